@@ -1,0 +1,287 @@
+"""The database: one engine that writes, one reader that runs compiled statements, alike for SQLite and Postgres."""
+
+import asyncio
+import contextlib
+import queue
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+from sqlalchemy import Dialect, event, make_url
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from api.errors import TimedOut, Unavailable
+from api.settings import Settings
+
+BUSY_TIMEOUT_MS = 15_000
+_ATTEMPTS = 6
+_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many statements were sent to the database on behalf of one operation."""
+
+    statements: int = 0
+
+
+tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
+"""Where the current operation counts its statements; nothing is counted where it is not set."""
+
+
+def _count() -> None:
+    counter = tally.get()
+    if counter is not None:
+        counter.statements += 1
+
+
+Row = Sequence[Any]
+T = TypeVar("T")
+
+
+class Reader(Protocol):
+    """Runs compiled, read-only statements and gives back plain rows."""
+
+    dialect: Dialect
+
+    async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """All rows of a statement whose positional parameters are already in the driver's own types.
+
+        :raises TimedOut: after the statement timeout.
+        :raises Unavailable: where no connection is to be had.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give all connections back to the system."""
+        ...
+
+
+class PostgresReader:
+    """Reads through a pool of read-only connections, whose prepared statements live as long as they do."""
+
+    dialect: Dialect = asyncpg_dialect()
+
+    def __init__(self, dsn: str, settings: Settings) -> None:
+        self._dsn = dsn
+        self._settings = settings
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._opening = asyncio.Lock()
+
+    async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        _count()
+        try:
+            pool = self._pool or await self._open()
+            return await pool.fetch(sql, *parameters)
+        except asyncpg.QueryCanceledError:
+            raise TimedOut(_TIMEOUT_MESSAGE) from None
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError) as error:
+            raise Unavailable("the database cannot be reached") from error
+
+    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn,
+                    min_size=1,
+                    max_size=self._settings.read_pool_size,
+                    statement_cache_size=self._settings.plan_cache_size,
+                    # JIT costs more than it brings on statements of milliseconds.
+                    server_settings={
+                        **_session_settings(self._settings),
+                        "default_transaction_read_only": "on",
+                        "jit": "off",
+                    },
+                )
+        return self._pool
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+
+class SqliteReader:
+    """Reads in a few threads, each statement on a read-only connection of its own."""
+
+    dialect: Dialect = pysqlite_dialect(paramstyle="qmark")
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._timeout = settings.statement_timeout_ms / 1000
+        self._cached_statements = settings.plan_cache_size
+        size = min(settings.read_pool_size, 4)
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+
+    async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        _count()
+        running: list[sqlite3.Connection] = []
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(self._timeout, _interrupt, running)
+        try:
+            return await loop.run_in_executor(self._threads, self._run, sql, parameters, running)
+        except sqlite3.OperationalError as error:
+            if "interrupted" in str(error):
+                raise TimedOut(_TIMEOUT_MESSAGE) from None
+            if "unable to open" in str(error) or "locked" in str(error):
+                raise Unavailable("the database cannot be reached") from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _run(self, sql: str, parameters: Sequence[object], running: list[sqlite3.Connection]) -> Sequence[Row]:
+        connection = self._connection()
+        running.append(connection)
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            # Emptied before it goes back: a late timer must not interrupt the next reader's statement.
+            running.clear()
+            self._idle.put(connection)
+
+    def _connection(self) -> sqlite3.Connection:
+        with contextlib.suppress(queue.Empty):
+            return self._idle.get_nowait()
+        connection = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=self._cached_statements,
+        )
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA query_only = on")
+        return connection
+
+    async def close(self) -> None:
+        self._threads.shutdown()
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+
+def _interrupt(running: list[sqlite3.Connection]) -> None:
+    for connection in tuple(running):
+        connection.interrupt()
+
+
+class Database:
+    """Where everything is kept. Made once per process; `close` it at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        url = make_url(settings.database_url)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.reader: Reader
+        if self.is_sqlite:
+            self.path: Path | None = Path(url.database or "")
+            self.engine = _sqlite_engine(self.path)
+            self.reader = SqliteReader(self.path, settings)
+        else:
+            self.path = None
+            self.engine = _postgres_engine(settings)
+            self.reader = PostgresReader(settings.database_url, settings)
+        event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: _count())
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are committed together at the end of the block, or not at all.
+
+        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        """
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            raise _told(error) from error
+        except (OSError, asyncpg.InterfaceError) as error:
+            raise Unavailable("the database cannot be reached") from error
+
+    async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with self.transaction() as session:
+                    return await work(session)
+            except Contended:
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
+        raise Unavailable("too many changes to the same things at once; try again")
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.reader.close()
+        await self.engine.dispose()
+
+
+class Contended(Exception):
+    """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
+
+
+def _told(error: DBAPIError) -> Exception:
+    """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
+    state = getattr(error.orig, "sqlstate", None)
+    # A constraint that fails after the services' own checks: something came or went meanwhile, so look again.
+    if state in _RETRYABLE or isinstance(error, IntegrityError):
+        return Contended(str(error.orig))
+    if state == "57014":
+        return TimedOut(_TIMEOUT_MESSAGE)
+    if state == "55P03" or (isinstance(error, OperationalError) and "locked" in str(error.orig)):
+        return Unavailable("the database is busy; try again")
+    if error.connection_invalidated:
+        return Unavailable("the database cannot be reached")
+    return error
+
+
+def _session_settings(settings: Settings) -> dict[str, str]:
+    return {
+        "application_name": "stancegraph",
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "statement_timeout": str(settings.statement_timeout_ms),
+    }
+
+
+def _postgres_engine(settings: Settings) -> AsyncEngine:
+    async def connect() -> Any:
+        return await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
+
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=settings.write_pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+    )
+
+
+def _sqlite_engine(path: Path) -> AsyncEngine:
+    # One connection: writers of this process queue for it in order, and only other processes meet the busy timeout.
+    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=60)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions of its own accord: see `_begin`.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        # Taking the write lock at once: a reader that turns writer half way could not be made to wait.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

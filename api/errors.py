@@ -1,0 +1,82 @@
+"""What can go wrong in front of a caller, and how it is told."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class ErrorCode(StrEnum):
+    """Why an input was refused."""
+
+    INVALID = "INVALID"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    DUPLICATE = "DUPLICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class UserError:
+    """Something the caller can put right, as it stands in a mutation's payload; `path` leads into the input."""
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...]
+
+
+class StancegraphError(Exception):
+    """A failure with a message that whoever caused it may read."""
+
+
+class ConfigurationError(StancegraphError):
+    """The settings or the database are not as they must be; `str` of it is one line or one line a setting."""
+
+
+class OperationError(StancegraphError):
+    """A GraphQL operation that is refused whole: becomes an entry of `errors` with `extensions.code`.
+
+    `path` is that of the response field at fault; `extensions` may hold more for the client.
+    """
+
+    code = "BAD_USER_INPUT"
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = (), **extensions: Any) -> None:
+        super().__init__(message)
+        self.path = path
+        self.extensions = extensions
+
+
+class BadArgument(OperationError):
+    """An argument that cannot be understood; names it (`after`, `filter.holder[1]`)."""
+
+    def __init__(self, argument: str, message: str) -> None:
+        super().__init__(f"{argument}: {message}", argument=argument)
+
+
+class TooCostly(OperationError):
+    """An operation over one of the limits."""
+
+    code = "LIMIT_EXCEEDED"
+
+
+class Unauthenticated(OperationError):
+    """No token where one is needed, or one that is not good."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(OperationError):
+    """The caller is known and may not."""
+
+    code = "FORBIDDEN"
+
+
+class TimedOut(OperationError):
+    """The database did not finish within the statement timeout."""
+
+    code = "TIMEOUT"
+
+
+class Unavailable(OperationError):
+    """The database could not be reached, or is too busy to take the work."""
+
+    code = "UNAVAILABLE"

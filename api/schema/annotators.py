@@ -1,0 +1,30 @@
+"""The people who annotate."""
+
+import datetime as dt
+
+import models
+from api.schema.fields import entity, vocabulary
+from api.schema.nodes import Node
+from models import Role
+
+vocabulary(
+    Role,
+    VIEWER="Reads.",
+    ANNOTATOR="Records and withdraws stances of their own, and creates statements.",
+    CURATOR="Edits actors, relations, documents and topics, deletes statements, merges actors.",
+    ADMIN="May do everything.",
+)
+
+
+@entity(models.Annotator)
+class Annotator(Node):
+    """Somebody who reads statements and records stances."""
+
+    name: str
+    """The name they are known by here, unique."""
+    role: Role
+    """What they may do."""
+    active: bool
+    """Whether they still take part; who leaves is deactivated, and their stances stay."""
+    created_at: dt.datetime
+    """When they joined."""

@@ -1,0 +1,83 @@
+"""Documents: the texts that report on the actors."""
+
+import datetime as dt
+from enum import StrEnum
+
+import strawberry
+
+import models
+from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
+from api.schema.nodes import Connection, DateRange, Node
+from api.schema.references import ActorRef, StatementRef
+from api.schema.statements import IN_TEXT_ORDER
+from api.selection.declare import Ordering
+from api.selection.predicates import Among, HoldsWords, Refers, Within
+from models.document import Document as Row
+
+
+@given
+class DocumentFilter:
+    """Narrows a list of documents. Every part that is given must hold; a list holds where one of its members does."""
+
+    publisher: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.publisher_id,)}))
+    """Published by one of these actors."""
+    language: list[str] | None = narrows(Among(Row.language))
+    """In one of these languages, as BCP 47 tags."""
+    published_on: DateRange | None = narrows(Within(Row.published_on))
+    """Published on these days."""
+    text: str | None = narrows(HoldsWords("Document"))
+    """Full text over title and text: all of these words, longer ones also as the beginning of a word."""
+
+
+class DocumentOrderField(StrEnum):
+    """What documents can be ordered by."""
+
+    PUBLISHED_ON = "PUBLISHED_ON"
+    TITLE = "TITLE"
+    CREATED_AT = "CREATED_AT"
+
+
+vocabulary(
+    DocumentOrderField,
+    PUBLISHED_ON="When it was published; undated ones count as earliest.",
+    TITLE="Its title, without regard to case and accents.",
+    CREATED_AT="When it was entered.",
+)
+
+DOCUMENTS = Listing(
+    Ordering(
+        {"PUBLISHED_ON": "published_on_sort", "TITLE": "sort_title", "CREATED_AT": "created_at"},
+        default="PUBLISHED_ON",
+        descending=True,
+    ),
+    DocumentFilter,
+    order_input("DocumentOrder", DocumentOrderField),
+)
+
+
+@entity(models.Document)
+class Document(Node):
+    """A text that reports on the actors. It never changes: the statements in it are anchored by position."""
+
+    title: str
+    """What it is called."""
+    publisher: ActorRef | None = one(Row.publisher)
+    """Who published it."""
+    url: str | None
+    """Where it can be read."""
+    published_on: dt.date | None
+    """When it was published; null where that is not known."""
+    language: str
+    """Its language, a BCP 47 tag."""
+    text: str
+    """The whole text, as it was entered, to the code point."""
+    text_sha256: str
+    """The SHA-256 of the text in UTF-8, in hexadecimal digits."""
+    statements: Connection[StatementRef] = many(models.Statement.document, IN_TEXT_ORDER)
+    """The statements in it; by default in the order of the text."""
+    created_at: dt.datetime
+    """When it was entered."""
+    updated_at: dt.datetime
+    """When it last changed."""
+    version: int
+    """How often it changed, counted from 1."""

@@ -1,0 +1,64 @@
+"""The root of all reading."""
+
+from typing import Any
+
+import strawberry
+
+import models
+from api.schema.actors import ACTORS, Actor
+from api.schema.annotators import Annotator
+from api.schema.documents import DOCUMENTS, Document
+from api.schema.fields import Listing, argument, behind, many, plain
+from api.schema.nodes import Connection, Node
+from api.schema.projects import PROJECTS, Project
+from api.schema.relations import NETWORK, RELATIONS, Network, Relation
+from api.schema.search import SearchConnection, search
+from api.schema.stances import STANCES, Stance
+from api.schema.statements import STATEMENTS, Statement
+from api.schema.topics import TOPICS, Topic
+from api.selection.declare import ById, ByIds, BySlug, Caller, Every, Model
+
+
+def _every(model: Model, listing: Listing) -> Any:
+    return many(Every(model), listing)
+
+
+def _by_slug(model: Model) -> Any:
+    return behind(BySlug(model), [argument("slug", str, "Its slug.")])
+
+
+@plain
+class Query:
+    """Everything that can be asked. Lists take `first` and `last` from 1 to 100, 20 where neither is given."""
+
+    node: Node | None = behind(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
+    """Whatever has this id; null where nothing has. The id of a merged actor leads to the survivor."""
+    nodes: list[Node | None] = behind(
+        ByIds(), [argument("ids", list[strawberry.ID], "Up to 100 global ids, as this API gave them.")]
+    )
+    """Whatever has these ids, in their order; null in the place of an id that nothing has."""
+    viewer: Annotator | None = behind(Caller(models.Annotator))
+    """Whoever the token belongs to; null without one."""
+    actor: Actor | None = _by_slug(models.Actor)
+    """The actor with this slug; the slug of a merged actor leads to the survivor."""
+    topic: Topic | None = _by_slug(models.Topic)
+    """The topic with this slug."""
+    project: Project | None = _by_slug(models.Project)
+    """The project with this slug."""
+    actors: Connection[Actor] = _every(models.Actor, ACTORS)
+    """All actors; by default by name."""
+    relations: Connection[Relation] = _every(models.Relation, RELATIONS)
+    """All relations; by default the latest beginning first."""
+    documents: Connection[Document] = _every(models.Document, DOCUMENTS)
+    """All documents; by default the latest first."""
+    statements: Connection[Statement] = _every(models.Statement, STATEMENTS)
+    """All statements; by default the latest first."""
+    stances: Connection[Stance] = _every(models.Stance, STANCES)
+    """All stances that the caller may see; by default in the order they were recorded."""
+    topics: Connection[Topic] = _every(models.Topic, TOPICS)
+    """All topics, by name."""
+    projects: Connection[Project] = _every(models.Project, PROJECTS)
+    """All projects, by name."""
+    network: Network = behind(NETWORK, RELATIONS.arguments()[:1])
+    """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
+    search: SearchConnection = search

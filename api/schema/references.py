@@ -1,0 +1,26 @@
+"""Names of the nouns for use before they are declared: the graph has circles, imports have none."""
+
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import strawberry
+
+if TYPE_CHECKING:
+    from api.schema.actors import Actor
+    from api.schema.annotators import Annotator
+    from api.schema.documents import Document
+    from api.schema.memberships import Membership
+    from api.schema.projects import Project
+    from api.schema.relations import Relation
+    from api.schema.stances import Stance
+    from api.schema.statements import Statement
+    from api.schema.topics import Topic
+
+ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
+AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
+DocumentRef: TypeAlias = Annotated["Document", strawberry.lazy("api.schema.documents")]
+MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.memberships")]
+ProjectRef: TypeAlias = Annotated["Project", strawberry.lazy("api.schema.projects")]
+RelationRef: TypeAlias = Annotated["Relation", strawberry.lazy("api.schema.relations")]
+StanceRef: TypeAlias = Annotated["Stance", strawberry.lazy("api.schema.stances")]
+StatementRef: TypeAlias = Annotated["Statement", strawberry.lazy("api.schema.statements")]
+TopicRef: TypeAlias = Annotated["Topic", strawberry.lazy("api.schema.topics")]

@@ -1,0 +1,128 @@
+"""Relations: alliances and oppositions."""
+
+import datetime as dt
+from enum import StrEnum
+
+import strawberry
+
+import models
+from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, plain, vocabulary
+from api.schema.nodes import Connection, Node
+from api.schema.references import ActorRef, StatementRef
+from api.schema.statements import EVIDENCE
+from api.selection.declare import One, Ordering, Through, Whole
+from api.selection.predicates import Among, Between, Refers, Valid
+from models import RelationEvidence, RelationForm, RelationKind, RelationStatus
+from models.relation import Relation as Row
+
+vocabulary(RelationKind, ALLIANCE="A positive tie.", OPPOSITION="A negative tie.")
+vocabulary(
+    RelationForm,
+    DEFENSE_PACT="A treaty to defend one another.",
+    MILITARY_SUPPORT="Troops, air power, training or command.",
+    MATERIAL_SUPPORT="Money, arms, goods or shelter.",
+    COOPERATION="Acting together, short of support in arms.",
+    ARMED_CONFLICT="Fighting.",
+    RIVALRY="Standing against one another, short of fighting.",
+    SANCTIONS="Measures to hurt or compel.",
+    DIPLOMATIC_DISPUTE="A quarrel carried on in words.",
+    OTHER="Something else: see the summary.",
+)
+vocabulary(
+    RelationStatus,
+    CONFIRMED="Not in doubt among reliable sources.",
+    ALLEGED="Said by some, not confirmed.",
+    DISPUTED="Said by some, denied by others.",
+)
+
+
+@given
+class RelationFilter:
+    """Narrows a list of relations. Every part that is given must hold; a list holds where one of its members does."""
+
+    kind: list[RelationKind] | None = narrows(Among(Row.kind))
+    """Of these signs."""
+    form: list[RelationForm] | None = narrows(Among(Row.form))
+    """Consisting of one of these."""
+    status: list[RelationStatus] | None = narrows(Among(Row.status))
+    """Of one of these degrees of certainty."""
+    between: list[strawberry.ID] | None = narrows(Between((Row.source_id, Row.target_id), "Actor"))
+    """With both ends among these actors."""
+    involving: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.source_id, Row.target_id)}))
+    """With at least one end among these actors."""
+    as_of: dt.date | None = narrows(Valid(Row.valid_from, Row.valid_to))
+    """In force on this day; an open end is open."""
+
+
+class RelationOrderField(StrEnum):
+    """What relations can be ordered by."""
+
+    VALID_FROM = "VALID_FROM"
+    CREATED_AT = "CREATED_AT"
+
+
+vocabulary(
+    RelationOrderField,
+    VALID_FROM="When it began; a beginning that is not known counts as earliest.",
+    CREATED_AT="When it was entered.",
+)
+
+RELATIONS = Listing(
+    Ordering({"VALID_FROM": "valid_from_sort", "CREATED_AT": "created_at"}, default="VALID_FROM", descending=True),
+    RelationFilter,
+    order_input("RelationOrder", RelationOrderField),
+)
+
+
+@entity(models.Relation)
+class Relation(Node):
+    """A dated, sourced tie between two actors. Undirected unless `directed`, then from source to target."""
+
+    source: ActorRef = one(Row.source)
+    """One end."""
+    target: ActorRef = one(Row.target)
+    """The other end."""
+    kind: RelationKind
+    """An alliance or an opposition."""
+    form: RelationForm
+    """What it consists of."""
+    status: RelationStatus
+    """How sure it is."""
+    directed: bool
+    """Whether it runs from the source to the target only."""
+    valid_from: dt.date | None
+    """Its first day; null where that is not known."""
+    valid_to: dt.date | None
+    """Its last day; null where it goes on, or that is not known."""
+    summary: str | None
+    """What there is to it, in a sentence or two."""
+    evidence: Connection[StatementRef] = many(
+        Through(models.Statement, RelationEvidence.__table__, "relation_id", "statement_id"), EVIDENCE
+    )
+    """The statements that bear it out, the latest first."""
+    created_at: dt.datetime
+    """When it was entered."""
+    updated_at: dt.datetime
+    """When it last changed."""
+    version: int
+    """How often it changed, counted from 1."""
+
+
+MOST_RELATIONS = 10_000
+
+
+@plain
+class Network:
+    """The whole picture at once, for drawing: every relation that the filter lets through and every actor in one.
+
+    Not paged; over 10,000 relations it is an error that says to narrow it.
+    """
+
+    actors: list[ActorRef]
+    """The actors in one of the relations, by id."""
+    relations: list[Relation]
+    """The relations, by id."""
+
+
+
+NETWORK = Whole(models.Relation, (One(Row.source), One(Row.target)), RELATIONS.predicates, MOST_RELATIONS)

@@ -1,0 +1,154 @@
+"""Statements: who says something where."""
+
+import datetime as dt
+from enum import StrEnum
+
+import strawberry
+
+import models
+from api.schema.fields import (
+    Listing,
+    argument,
+    behind,
+    embed,
+    entity,
+    given,
+    many,
+    narrows,
+    one,
+    order_input,
+    plain,
+    vocabulary,
+)
+from api.schema.nodes import Connection, DateRange, Node
+from api.schema.references import ActorRef, DocumentRef, StanceRef
+from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
+from api.selection.declare import Embed, Ordering
+from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from models import StanceLabel, StatementKind
+from models.stance import Stance
+from models.statement import Statement as Row
+
+vocabulary(
+    StatementKind,
+    QUOTATION="The speaker's own words.",
+    REPORTED_SPEECH="What the speaker said, in the reporter's words.",
+    PARAPHRASE="What the speaker means or does, summed up.",
+)
+
+
+class TextUnit(StrEnum):
+    """What a position in a text counts."""
+
+    CODE_POINT = "CODE_POINT"
+    UTF16 = "UTF16"
+
+
+vocabulary(
+    TextUnit,
+    CODE_POINT="Unicode code points, as Python counts them.",
+    UTF16="UTF-16 code units, as JavaScript and browsers count them.",
+)
+
+
+@plain
+class TextQuote:
+    """The words and what stands around them: a W3C TextQuoteSelector."""
+
+    exact: str
+    """The words, to the letter."""
+    prefix: str
+    """Up to 32 code points before them."""
+    suffix: str
+    """Up to 32 code points behind them."""
+
+
+@plain
+class TextPosition:
+    """Where the words stand: a W3C TextPositionSelector. Half open: the character at `end` is not part of it."""
+
+    start: int
+    """The place of the first character, counted from 0."""
+    end: int
+    """The place behind the last character."""
+
+
+@given
+class StatementFilter:
+    """Narrows a list of statements. Every part that is given must hold; a list holds where one of its members does."""
+
+    speaker: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.speaker_id,)}))
+    """Said by one of these actors."""
+    document: list[strawberry.ID] | None = narrows(Refers({"Document": (Row.document_id,)}))
+    """Standing in one of these documents."""
+    kind: list[StatementKind] | None = narrows(Among(Row.kind))
+    """Of one of these kinds."""
+    stated_on: DateRange | None = narrows(Within(Row.stated_on))
+    """Said on these days."""
+    text: str | None = narrows(HoldsWords("Statement"))
+    """Full text over the quoted words: all of these words, longer ones also as the beginning of a word."""
+    stance_label: list[StanceLabel] | None = narrows(Elsewhere(Stance.statement, Among(Stance.label)))
+    """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
+    stance_target: list[strawberry.ID] | None = narrows(Elsewhere(Stance.statement, TOWARDS))
+    """With a stance towards one of these actors or topics; together with `stanceLabel`, one and the same stance."""
+
+
+class StatementOrderField(StrEnum):
+    """What statements can be ordered by."""
+
+    STATED_ON = "STATED_ON"
+    POSITION = "POSITION"
+    CREATED_AT = "CREATED_AT"
+
+
+vocabulary(
+    StatementOrderField,
+    STATED_ON="When it was said; undated ones count as earliest.",
+    POSITION="Where it begins in its document.",
+    CREATED_AT="When it was annotated.",
+)
+
+_COLUMNS = {"STATED_ON": "stated_on_sort", "POSITION": "start", "CREATED_AT": "created_at"}
+_ORDER = order_input("StatementOrder", StatementOrderField)
+
+STATEMENTS = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True), StatementFilter, _ORDER)
+IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION"), StatementFilter, _ORDER)
+EVIDENCE = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True))
+
+
+@entity(models.Statement)
+class Statement(Node):
+    """A stretch of a document in which an actor says something, anchored as W3C Web Annotation selectors."""
+
+    document: DocumentRef = one(Row.document)
+    """Where it stands."""
+    speaker: ActorRef = one(Row.speaker)
+    """Who says it."""
+    reported_by: ActorRef | None = one(Row.reported_by)
+    """Who relays it, where that is neither the speaker nor the publisher: a channel, an agency."""
+    kind: StatementKind
+    """How the words reach the reader."""
+    stated_on: dt.date | None
+    """When it was said; null where that is not known."""
+    quote: TextQuote = embed(exact=Row.exact, prefix=Row.prefix, suffix=Row.suffix)
+    """The words, with some context."""
+    position: TextPosition = behind(
+        Embed(
+            {"start": "start", "end": "end"},
+            argument="unit",
+            variants={"UTF16": {"start": "start_utf16", "end": "end_utf16"}},
+        ),
+        [argument("unit", TextUnit, "What to count.", TextUnit.CODE_POINT)],
+    )
+    """Where the words stand in the document's text."""
+    stances: Connection[StanceRef] = many(Stance.statement, STANCES)
+    """How annotators read it; by default in the order they were recorded."""
+    stance_counts: list[StanceCount] = behind(counts(Stance.statement))
+    """How often it was read as which stance towards which target, most often first."""
+    created_at: dt.datetime
+    """When it was annotated."""
+    updated_at: dt.datetime
+    """When it last changed."""
+    version: int
+    """How often it changed, counted from 1."""
+

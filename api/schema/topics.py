@@ -1,0 +1,22 @@
+"""Topics: targets that are not actors."""
+
+import models
+from api.schema.fields import Listing, entity
+from api.schema.nodes import Node
+from api.selection.declare import Ordering
+
+TOPICS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
+
+
+@entity(models.Topic)
+class Topic(Node):
+    """What a stance is about that is not an actor: a policy, a claim, an event."""
+
+    slug: str
+    """A short name for URLs, unique among topics."""
+    name: str
+    """What it is called."""
+    description: str | None
+    """What is meant by it, and what support and opposition mean towards it."""
+    version: int
+    """How often it changed, counted from 1."""

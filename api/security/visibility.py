@@ -1,0 +1,38 @@
+"""Which rows a caller may see: one predicate a model. The compiler selects from no table without asking here."""
+
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, or_, select
+
+from api.security.viewer import Viewer
+from models import Base, Project, ProjectStatus, Role, Stance
+from models.base import Uid
+
+VIEWER = "viewer"
+"""The name under which the caller's key is bound."""
+
+NOBODY = UUID(int=0)
+"""Bound in place of a key where the caller has none: no annotator has it."""
+
+
+class Sight(Enum):
+    """How far a caller sees: all that callers of one sight are shown differs by their key alone."""
+
+    CURATOR = "everything"
+    OTHER = "what is not hidden in blind projects, and what is their own"
+
+
+def sight(viewer: Viewer) -> Sight:
+    """How far `viewer` sees."""
+    return Sight.CURATOR if viewer.has(Role.CURATOR) else Sight.OTHER
+
+
+def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool] | None:
+    """The condition under which `row`, a collection of `model`'s columns, may be seen; none where all may."""
+    if model is not Stance or seen_with is Sight.CURATOR:
+        return None
+    project = Project.__table__.alias()
+    hiding = select(project.c.id).where(project.c.blind, project.c.status == ProjectStatus.OPEN)
+    return or_(row["project_id"].not_in(hiding), row["annotator_id"] == bindparam(VIEWER, type_=Uid()))

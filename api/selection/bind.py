@@ -1,0 +1,283 @@
+"""Binds a read operation to the variables of one request: what is asked of each page, which values go where.
+
+What comes out has two halves. The *values* become parameters of the statement. Their names, with the *choices*
+that shape the statement (an order, a direction, a type), are the key under which its plan is kept.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, Float, Integer
+
+from api.errors import BadArgument, TooCostly
+from api.identifiers import PREFIXES, MalformedId, parse_any
+from api.selection.declare import (
+    ById,
+    ByIds,
+    BySlug,
+    Counts,
+    Embed,
+    Entity,
+    Found,
+    Graph,
+    Page,
+    Part,
+    Whole,
+)
+from api.selection.predicates import Predicate, read_name, read_words
+from api.selection.read import Arguments, Field, Variables
+from models.base import Instant
+
+PAGE_SIZE = 20
+PAGE_SIZES = range(1, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A field that takes arguments, the part behind it, and the number of the page it stands in."""
+
+    field: Field
+    part: Part
+    within: int | None
+
+
+@dataclass(slots=True)
+class Bound:
+    """What one request binds; see the module."""
+
+    values: dict[str, object] = field(default_factory=dict)
+    choices: dict[str, Hashable] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> Hashable:
+        """Equal for requests that one plan serves."""
+        return (tuple(self.values), tuple(self.choices.items()))
+
+
+def asks(graph: Graph, fields: tuple[Field, ...]) -> tuple[Ask, ...]:
+    """All fields of an operation (root fields of the query) that take arguments or open a page, outermost first."""
+    found: list[Ask] = []
+    for root in fields:
+        part = graph.roots.get(root.name)
+        if part is not None:
+            _gather(graph, root, part, None, found)
+    return tuple(found)
+
+
+def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[Ask, ...]:
+    """The same for the fields of one entity."""
+    found: list[Ask] = []
+    _gather_entity(graph, entity, fields, None, found)
+    return tuple(found)
+
+
+def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
+    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole):
+        found.append(Ask(asked, part, within))
+        within = len(found) - 1
+    below = (asked,)
+    if isinstance(part, Page | Whole | Counts):
+        below = tuple(f for f in asked.only if f.selections)
+    if isinstance(part, Page):
+        below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
+    for field in below:
+        for type_name, fields in field.selections.items():
+            if type_name in PREFIXES:
+                _gather_entity(graph, graph.named(type_name), fields, within, found)
+
+
+def _gather_entity(graph: Graph, entity: Entity, fields: tuple[Field, ...], within: int | None, found: list[Ask]) -> None:
+    for asked in fields:
+        if asked.name in entity.parts:
+            _gather(graph, asked, entity.parts[asked.name], within, found)
+
+
+def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound:
+    """What `variables` make of the arguments of all of `asked`.
+
+    :raises BadArgument: for the first argument that cannot be understood, with the path of its field.
+    :raises TooCostly: where the nested pages may come to more than `most_nodes` nodes.
+    """
+    bound = Bound()
+    nodes: list[int] = []
+    total = 0
+    for ask in asked:
+        try:
+            size = _READERS[type(ask.part)](ask, ask.field.arguments(variables), bound)
+        except BadArgument as error:
+            error.path = (ask.field.key,)
+            raise
+        nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
+        total += 0 if isinstance(ask.part, Embed) else nodes[-1]
+    if total > most_nodes:
+        raise TooCostly(
+            f"this asks for up to {total:,} nodes; the most is {most_nodes:,}: ask for smaller pages (first, last) or fewer levels",
+            nodes=total,
+            limit=most_nodes,
+        )
+    return bound
+
+
+def slot_name(asked: Field) -> str:
+    """What the names of all values bound for a field begin with."""
+    return f"p{asked.slot}"
+
+
+def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    part, name = ask.part, slot_name(ask.field)
+    assert isinstance(part, Page)
+    size, backward = _size(arguments)
+    order, descending = _order(part, arguments)
+    bound.choices[f"{name}_page"] = (backward, order, descending)
+    bound.values[f"{name}_size"] = size
+    for end in ("after", "before"):
+        if arguments.get(end) is not None:
+            value, key = _cursor(part, order, arguments[end], end)
+            bound.values[f"{name}_{end}_value"] = value
+            bound.values[f"{name}_{end}_id"] = key
+    _predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
+    _predicates(part.arguments, arguments, name, "", bound)
+    if isinstance(part.rows, Found):
+        _found(part.rows, arguments, name, bound)
+    return size
+
+
+def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
+    text: str = arguments["text"]
+    bound.values.update({f"{name}_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
+    known = [model.__name__ for model in (*rows.names, *rows.words)]
+    wanted = arguments.get("types")
+    bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])
+
+
+def _size(arguments: Arguments) -> tuple[int, bool]:
+    first, last = arguments.get("first"), arguments.get("last")
+    if first is not None and last is not None:
+        raise BadArgument("last", "give either first or last, not both")
+    name, size = ("last", last) if last is not None else ("first", PAGE_SIZE if first is None else first)
+    if size not in PAGE_SIZES:
+        raise BadArgument(name, f"must be from {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {size}")
+    return size, last is not None
+
+
+def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
+    given = arguments.get("orderBy")
+    if given is None:
+        return part.order.default, part.order.descending
+    return str(given["field"]), str(given["direction"]) == "DESC"
+
+
+def _cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
+    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key."""
+    tag, _, rest = text.partition(".")
+    value, _, key = rest.rpartition(".")
+    if tag in part.order.columns and tag != order:
+        raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
+    try:
+        if tag != order:
+            raise ValueError
+        return _from_text(part, part.order.columns[order])(value), UUID(key)
+    except ValueError:
+        raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
+
+
+def _from_text(part: Page, column: str) -> Callable[[str], object]:
+    if isinstance(part.rows, Found):
+        return float
+    kind = part.rows.model.__table__.c[column].type
+    if isinstance(kind, Date):
+        return dt.date.fromisoformat
+    if isinstance(kind, Instant):
+        return _instant
+    if isinstance(kind, Integer):
+        return int
+    return float if isinstance(kind, Float) else _text
+
+
+def _instant(text: str) -> dt.datetime:
+    value = dt.datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError
+    return value
+
+
+def _text(text: str) -> str:
+    if "\0" in text:
+        raise ValueError
+    return text
+
+
+def _predicates(
+    known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound
+) -> None:
+    for key, predicate in known.items():
+        value = given.get(key)
+        if value is not None:
+            # Given, even where it binds nothing: a search text without words matches nothing.
+            bound.choices[f"{name}_{key}"] = True
+            for part, bind_value in predicate.read(value, argument + key).items():
+                bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
+
+
+def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Embed)
+    if ask.part.argument is not None:
+        bound.choices[slot_name(ask.field)] = str(arguments[ask.part.argument])
+    return 1
+
+
+def _counts(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Counts)
+    _predicates(ask.part.arguments, arguments, slot_name(ask.field), "", bound)
+    return PAGE_SIZE
+
+
+def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    type_name, key = _any_id(arguments["id"], "id")
+    bound.choices[slot_name(ask.field)] = type_name
+    bound.values[f"{slot_name(ask.field)}_id"] = key
+    return 1
+
+
+def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    ids: list[str] = arguments["ids"]
+    if len(ids) > PAGE_SIZES[-1]:
+        raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
+    found = [_any_id(text, f"ids[{place}]") for place, text in enumerate(ids)]
+    name = slot_name(ask.field)
+    bound.choices[name] = tuple(sorted({type_name for type_name, _ in found}))
+    bound.values[f"{name}_types"] = [type_name for type_name, _ in found]
+    bound.values[f"{name}_ids"] = [key for _, key in found]
+    return len(ids)
+
+
+def _any_id(text: str, argument: str) -> tuple[str, UUID]:
+    try:
+        return parse_any(text)
+    except MalformedId as error:
+        raise BadArgument(argument, str(error)) from None
+
+
+def _by_slug(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    bound.values[f"{slot_name(ask.field)}_slug"] = arguments["slug"]
+    return 1
+
+
+def _whole(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Whole)
+    _predicates(ask.part.filter, arguments.get("filter") or {}, f"{slot_name(ask.field)}_filter", "filter.", bound)
+    return ask.part.limit
+
+
+_READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
+    Page: _page,
+    Embed: _embed,
+    Counts: _counts,
+    ById: _by_id,
+    ByIds: _by_ids,
+    BySlug: _by_slug,
+    Whole: _whole,
+}

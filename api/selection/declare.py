@@ -1,0 +1,252 @@
+"""The words in which a type of the graph says what its fields are made of. Data, and nothing else.
+
+A *part* is what stands behind one field: a column, an edge to one row, a page of many, a count. The compiler
+(`emit`) knows how to write each kind of part; the types in `api.schema` only name them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.orm import InstrumentedAttribute
+
+from api.selection.predicates import Predicate
+from models import Base
+
+Attribute = InstrumentedAttribute[Any]
+Model = type[Base]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the row, as it stands."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class One:
+    """The one row that a foreign key leads to."""
+
+    edge: Attribute
+
+    @property
+    def key(self) -> str:
+        """The name of the foreign key's column."""
+        (column,) = self.edge.property.local_columns
+        return str(column.key)
+
+    @property
+    def model(self) -> Model:
+        """What it leads to."""
+        target: Model = self.edge.property.mapper.class_
+        return target
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The row that the one of several foreign keys leads to which is not null: a union."""
+
+    edges: tuple[One, ...]
+
+
+@dataclass(frozen=True)
+class Embed:
+    """An object made of columns of the row itself; an argument may choose among several such sets."""
+
+    columns: Mapping[str, str]
+    argument: str | None = None
+    variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def chosen(self, value: object) -> Mapping[str, str]:
+        """GraphQL field → column, where the argument has `value`."""
+        return self.variants.get(str(value), self.columns)
+
+
+@dataclass(frozen=True)
+class Items:
+    """All rows that point here by `edge`, as a plain list: for what is few by nature."""
+
+    edge: Attribute
+    order: Attribute
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each label stands towards each target, in the stances that point here by `edge`."""
+
+    edge: Attribute
+    targets: OneOf
+    label: str
+    arguments: Mapping[str, Predicate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Itself:
+    """On an edge: the row of the page itself."""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """On an edge: the row of another model whose id the page carries in the column `key`."""
+
+    model: Model
+    key: str
+
+
+@dataclass(frozen=True)
+class Whichever:
+    """On an edge of mixed rows: the row that the page's `entity_type` and `entity_id` name."""
+
+    models: tuple[Model, ...]
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """What a list can be ordered by: order field → column. The id breaks ties, always."""
+
+    columns: Mapping[str, str]
+    default: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Every:
+    """Rows of a page: all of a model's."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """Rows of a page: those that point at the parent by `edge`."""
+
+    edge: Attribute
+
+    @property
+    def model(self) -> Model:
+        """What the rows are."""
+        child: Model = self.edge.class_
+        return child
+
+
+@dataclass(frozen=True)
+class Through:
+    """Rows of a page: those that an association table ties to the parent."""
+
+    model: Model
+    association: Table
+    parent: str
+    child: str
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Rows of a page: relations, of one kind or of any, that the parent is an end of; the other end is `other_id`."""
+
+    model: Model
+    kind: str | None
+    ends: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows of a page: whatever holds the words of the argument `text`, among the types of the argument `types`.
+
+    `names` are the models found by the trigrams of their names, `words` those found by the words in their texts.
+    """
+
+    names: tuple[Model, ...]
+    words: tuple[Model, ...]
+
+
+Rows = Every | Pointing | Through | Ties | Found
+
+
+@dataclass(frozen=True)
+class Page:
+    """A connection: rows, what narrows them, how they are ordered, and what stands on an edge."""
+
+    rows: Rows
+    order: Ordering
+    filter: Mapping[str, Predicate] = field(default_factory=dict)
+    arguments: Mapping[str, Predicate] = field(default_factory=dict)
+    edge: Mapping[str, Any] = field(default_factory=lambda: {"node": Itself()})
+
+
+@dataclass(frozen=True)
+class ById:
+    """A root: the node that the argument `id` names."""
+
+
+@dataclass(frozen=True)
+class ByIds:
+    """A root: the nodes that the argument `ids` names, in that order, null where there is none."""
+
+
+@dataclass(frozen=True)
+class BySlug:
+    """A root: the row with the slug that the argument `slug` names."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A root: whoever the token belongs to."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A root: all rows that the filter lets through, at most `limit`, and all that they connect, in one object."""
+
+    model: Model
+    ends: tuple[One, ...]
+    filter: Mapping[str, Predicate]
+    limit: int
+
+
+Part = (
+    Column | One | OneOf | Embed | Items | Counts | Page | ById | ByIds | BySlug | Caller | Whole | Itself | Joined | Whichever
+)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A type of the graph that has a table."""
+
+    name: str
+    model: Model
+    parts: Mapping[str, Part]
+
+    @property
+    def table(self) -> Table:
+        """Where its rows are."""
+        table = self.model.__table__
+        assert isinstance(table, Table)
+        return table
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Everything that is compiled: the entities, the roots of the query, and the plain objects inside entities."""
+
+    entities: Sequence[Entity]
+    roots: Mapping[str, Part]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_model", {entity.model: entity for entity in self.entities})
+        object.__setattr__(self, "_by_name", {entity.name: entity for entity in self.entities})
+
+    def of(self, model: Model) -> Entity:
+        """The entity whose rows `model` maps."""
+        found: Entity = self._by_model[model]  # type: ignore[attr-defined]
+        return found
+
+    def named(self, name: str) -> Entity:
+        """The entity of that GraphQL type."""
+        found: Entity = self._by_name[name]  # type: ignore[attr-defined]
+        return found

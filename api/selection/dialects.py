@@ -1,0 +1,170 @@
+"""What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Float,
+    FromClause,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    type_coerce,
+)
+from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.types import TypeEngine
+
+from models.base import Uid, instant_text
+
+Expression = ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WordQuery:
+    """Folded words of which a text must hold all; longer ones also as the beginning of a word."""
+
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        assert self.words, "a query without words matches nothing and is never asked"
+
+
+PREFIX_FROM = 4
+"""From how many letters on a searched word also finds the words that begin with it."""
+
+
+class PostgresText:
+    """JSON text by `||`, which Postgres makes faster than its own JSON functions."""
+
+    name = "postgresql"
+    dates_are_text = False
+
+    def __init__(self, compiler: Dialect) -> None:
+        self.compiler = compiler
+
+    def string(self, value: Expression) -> Expression:
+        return cast(func.to_json(value), Text)
+
+    def plain(self, value: Expression) -> Expression:
+        return cast(value, Text)
+
+    real = plain
+
+    def instant(self, value: Expression) -> Expression:
+        return func.to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+
+    def joined(self, value: Expression, order: Sequence[Expression]) -> Expression:
+        return func.string_agg(value, pg.aggregate_order_by(literal_column("','"), *order))
+
+    def ordered(self, rows: Select[Any]) -> Select[Any]:
+        return rows
+
+    def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+        return bindparam(bind, type_=pg.ARRAY(kind))
+
+    def member(self, value: Expression, bind: str, kind: TypeEngine[Any]) -> ColumnElement[bool]:
+        return value == func.any(self.listed(bind, kind))
+
+    def unnested(self, bind: str, kind: TypeEngine[Any]) -> FromClause:
+        """The members of a list as rows of `value` and `place`, the places rising."""
+        return func.unnest(self.listed(bind, kind)).table_valued(column("value", kind), with_ordinality="place").render_derived()
+
+    def matching(self, bind: str) -> Select[Any]:
+        """Type, id and score (0 to 1) of the entries whose words match."""
+        entry = table("search_entry", column("entity_type"), column("entity_id", Uid()), column("vector", pg.TSVECTOR)).alias()
+        query = func.to_tsquery(literal_column("'simple'::regconfig"), bindparam(bind, type_=Text()))
+        score = cast(func.ts_rank(entry.c.vector, query, literal_column("33")), Float(53))
+        return select(entry.c.entity_type, entry.c.entity_id, score.label("score")).where(entry.c.vector.op("@@")(query))
+
+    def adapt(self, value: object) -> object:
+        """`value` as the driver takes it."""
+        if isinstance(value, WordQuery):
+            return " & ".join(f"{w}:*" if len(w) >= PREFIX_FROM else w for w in value.words)
+        return value
+
+
+class SqliteText:
+    """JSON text by `||`; order comes from the inner query, since `group_concat` takes none before 3.44."""
+
+    name = "sqlite"
+    dates_are_text = True
+
+    def __init__(self, compiler: Dialect) -> None:
+        self.compiler = compiler
+
+    def string(self, value: Expression) -> Expression:
+        return func.json_quote(type_coerce(value, Text))
+
+    def plain(self, value: Expression) -> Expression:
+        return cast(value, Text)
+
+    def real(self, value: Expression) -> Expression:
+        return func.printf("%!.17g", value)
+
+    def instant(self, value: Expression) -> Expression:
+        return type_coerce(value, Text)
+
+    def joined(self, value: Expression, order: Sequence[Expression]) -> Expression:
+        return func.group_concat(value, literal_column("','"))
+
+    def ordered(self, rows: Select[Any]) -> Select[Any]:
+        # The limit keeps SQLite from dropping the order as meaningless.
+        return rows if rows._limit_clause is not None else rows.limit(literal_column("-1"))
+
+    def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+        return bindparam(bind, type_=Text())
+
+    def member(self, value: Expression, bind: str, kind: TypeEngine[Any]) -> ColumnElement[bool]:
+        return value.in_(select(self.unnested(bind, kind).c.value))
+
+    def unnested(self, bind: str, kind: TypeEngine[Any]) -> FromClause:
+        each = func.json_each(self.listed(bind, kind)).table_valued("key", column("value", kind)).alias()
+        return select(each.c.value, each.c.key.label("place")).subquery()
+
+    def matching(self, bind: str) -> Select[Any]:
+        entry = table("search_entry", column("key"), column("entity_type"), column("entity_id", Uid())).alias()
+        found = table("search_entry_words", column("rowid"))
+        itself: Expression = literal_column("search_entry_words")
+        rank = -func.bm25(itself)
+        return (
+            select(entry.c.entity_type, entry.c.entity_id, (rank / (1.0 + rank)).label("score"))
+            .select_from(found.join(entry, entry.c.key == found.c.rowid))
+            .where(itself.op("MATCH")(bindparam(bind, type_=Text())))
+        )
+
+    def adapt(self, value: object) -> object:
+        adapter = _SQLITE_ADAPTERS.get(type(value))
+        return value if adapter is None else adapter(value)
+
+
+def _sqlite_list(value: list[object]) -> str:
+    return orjson.dumps([_SQLITE_ADAPTERS.get(type(v), lambda x: x)(v) for v in value]).decode()
+
+
+_SQLITE_ADAPTERS: dict[type, Callable[[Any], object]] = {
+    UUID: str,
+    dt.date: dt.date.isoformat,
+    dt.datetime: instant_text,
+    list: _sqlite_list,
+    WordQuery: lambda q: " ".join(f'"{w}"{"*" if len(w) >= PREFIX_FROM else ""}' for w in q.words),
+}
+
+DialectText = PostgresText | SqliteText
+
+
+def for_dialect(compiler: Dialect) -> DialectText:
+    """The text maker for what SQLAlchemy calls `compiler`."""
+    return PostgresText(compiler) if compiler.name == "postgresql" else SqliteText(compiler)

@@ -1,0 +1,252 @@
+"""Writes a bound selection as one statement, in which the database makes the JSON text of the answer.
+
+Knows SQLAlchemy and the declared graph, and nothing of GraphQL documents. Each root field is one column of text.
+An object is a concatenation over one row; an edge to one row is a join beside it; a page of many is a subquery in
+it. Every table is taken through `rows`, which asks `visible`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, bindparam, case, func, literal, select, true
+
+from api.security.visibility import VIEWER, Sight, visible
+from api.selection.bind import Bound, slot_name
+from api.selection.declare import (
+    ById,
+    ByIds,
+    BySlug,
+    Caller,
+    Column,
+    Counts,
+    Embed,
+    Entity,
+    Graph,
+    Items,
+    Joined,
+    Model,
+    One,
+    OneOf,
+    Page,
+    Part,
+    Whichever,
+    Whole,
+)
+from api.selection.page import write_page
+from api.selection.predicates import Binds, Elsewhere, Predicate, has_slug, survivor
+from api.selection.read import Field
+from api.selection.text import Columns, Scope, TextWriter, constant, froms
+from api.selection.dialects import Expression
+from models.base import Uid
+
+TOO_MANY = "!"
+"""Stands in place of JSON text where a root would hold more rows than it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emitter:
+    """Writes statements for one dialect, one shape of arguments and one sight."""
+
+    graph: Graph
+    write: TextWriter
+    bound: Bound
+    sight: Sight
+
+    # ------------------------------------------------------------------ rows
+
+    def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]:
+        """A fresh alias of a model's table, and the condition under which the caller may see a row of it."""
+        alias = model.__table__.alias()
+        condition = visible(model, alias.c, self.sight)
+        return alias, true() if condition is None else condition
+
+    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[ColumnElement[bool]]:
+        """What the bound arguments ask of `row`. What several ask of one row elsewhere goes into one EXISTS."""
+        present = frozenset(self.bound.values)
+        given = {key: predicate for key, predicate in known.items() if f"{name}_{key}" in self.bound.choices}
+        here: list[ColumnElement[bool]] = []
+        elsewhere: dict[Any, list[tuple[Elsewhere, Binds]]] = {}
+        for key, predicate in given.items():
+            binds = Binds(self.write.dialect, f"{name}_{key}", present)
+            if isinstance(predicate, Elsewhere):
+                elsewhere.setdefault(predicate.edge, []).append((predicate, binds))
+            else:
+                here.append(predicate.where(row, binds))
+        return here + [self._exists(edge, predicates, row) for edge, predicates in elsewhere.items()]
+
+    def _exists(self, edge: Any, predicates: list[tuple[Elsewhere, Binds]], row: Columns) -> ColumnElement[bool]:
+        other, seen = self.rows(edge.class_)
+        asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
+        points_here = other.c[One(edge).key] == row["id"]
+        return select(literal(1)).select_from(other).where(points_here, seen, *asked).correlate(*froms(row)).exists()
+
+    # ------------------------------------------------------------------ objects
+
+    def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression:
+        """The object of one row of `entity`; what it leads to is joined to `scope`."""
+        return self.write.members(entity.name, fields, lambda f: self._part(entity, entity.parts[f.name], f, row, scope))
+
+    def _part(self, entity: Entity, part: Part, field: Field, row: Columns, scope: Scope) -> Expression:
+        match part:
+            case Column("id"):
+                return self.write.id(entity.name, row["id"])
+            case Column(name):
+                return self.write.scalar(row[name], nullable=bool(entity.table.c[name].nullable))
+            case Embed():
+                return self._embed(part, field, row)
+            case One():
+                return self._one(part, field, row[part.key], bool(entity.table.c[part.key].nullable), scope)
+            case OneOf():
+                return self._one_of(part, field, row, scope)
+            case Items():
+                return self._items(part, field, row)
+            case Counts():
+                return self._counts(part, field, row)
+            case Page():
+                return write_page(self, part, field, row)
+        raise AssertionError(part)
+
+    def _embed(self, part: Embed, field: Field, row: Columns) -> Expression:
+        columns = part.chosen(self.bound.choices.get(slot_name(field)))
+        (type_name,) = field.selections
+        return self.write.members(type_name, field.only, lambda f: self.write.scalar(row[columns[f.name]]))
+
+    def _one(self, part: One, field: Field, key: Expression, nullable: bool, scope: Scope) -> Expression:
+        target = self.graph.of(part.model)
+        fields = field.under(target.name)
+        hidden = visible(part.model, target.table.c, self.sight) is not None
+        found: Expression = key
+        if not hidden and all(f.name in ("id", "__typename") for f in fields):
+            # The key itself tells all that is asked for.
+            written = self.entity(target, fields, {"id": key}, scope)
+        else:
+            found, written = self.joined(part.model, field, key, scope)
+        return case((found.is_(None), constant("null")), else_=written) if nullable or hidden else written
+
+    def _one_of(self, part: OneOf, field: Field, row: Columns, scope: Scope) -> Expression:
+        *others, last = [(row[e.key].is_not(None), self._one(e, field, row[e.key], False, scope)) for e in part.edges]
+        return case(*others, else_=last[1])
+
+    def joined(self, model: Model, field: Field, key: Expression, scope: Scope) -> tuple[Expression, Expression]:
+        """The row that `key` leads to, joined to `scope`: its key, NULL where there is none, and its object."""
+        entity = self.graph.of(model)
+        other, seen = self.rows(model)
+        scope.join(other, and_(other.c.id == key, seen))
+        return other.c.id, self.entity(entity, field.under(entity.name), other.c, scope)
+
+    def _items(self, part: Items, field: Field, row: Columns) -> Expression:
+        table, _ = self.rows(part.edge.class_)
+        (type_name,) = field.selections
+        order = table.c[part.order.key]
+        columns = {f.name: table.c[f.name] for f in field.only if f.name in table.c}
+        source = select(*columns.values(), order.label("place")).where(table.c[One(part.edge).key] == row["id"])
+        inner = self.write.dialect.ordered(source.order_by(order).correlate(*froms(row))).subquery()
+        item = self.write.members(
+            type_name, field.only, lambda f: self.write.scalar(inner.c[f.name], bool(columns[f.name].nullable))
+        )
+        return self.write.array(item, [inner.c.place], Scope(inner))
+
+    def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
+        stance, seen = self.rows(part.edge.class_)
+        keys = [stance.c[e.key] for e in part.targets.edges]
+        label, number = stance.c[part.label], func.count().label("count")
+        asked = self.conditions(part.arguments, slot_name(field), stance.c)
+        inner = self.write.dialect.ordered(
+            select(*keys, label, number)
+            .where(stance.c[One(part.edge).key] == row["id"], seen, *asked)
+            .group_by(*keys, label)
+            .order_by(number.desc(), func.coalesce(*keys), label)
+            .correlate(*froms(row))
+        ).subquery()
+        scope = Scope(inner)
+
+        def value(f: Field) -> Expression:
+            return self._one_of(part.targets, f, inner.c, scope) if f.name == "target" else self.write.scalar(inner.c[f.name])
+
+        (type_name,) = field.selections
+        item = self.write.members(type_name, field.only, value)
+        target = func.coalesce(*(inner.c[e.key] for e in part.targets.edges))
+        return self.write.array(item, [inner.c["count"].desc(), target, inner.c[part.label]], scope)
+
+    # ------------------------------------------------------------------ roots
+
+    def root(self, field: Field) -> Expression:
+        """The text of one root field of the query."""
+        part, name = self.graph.roots[field.name], slot_name(field)
+        match part:
+            case Page():
+                return write_page(self, part, field, None)
+            case Whole():
+                return self._whole(part, field)
+            case ById():
+                return self._by_key(str(self.bound.choices[name]), field, bindparam(f"{name}_id", type_=Uid()))
+            case ByIds():
+                return self._by_ids(field)
+            case BySlug(model):
+                slug = bindparam(f"{name}_slug", type_=Text())
+                return self._single(self.graph.of(model), field, lambda row: has_slug(model, row, slug))
+            case Caller(model):
+                caller = bindparam(VIEWER, type_=Uid())
+                return self._single(self.graph.of(model), field, lambda row: row["id"] == caller)
+        raise AssertionError(part)
+
+    def _single(self, entity: Entity, field: Field, chosen: Callable[[Columns], ColumnElement[bool]]) -> Expression:
+        row, seen = self.rows(entity.model)
+        scope = Scope(row)
+        written = self.entity(entity, field.under(entity.name), row.c, scope)
+        found = select(written).select_from(scope.source).where(chosen(row.c), seen).scalar_subquery()
+        return func.coalesce(found, constant("null"))
+
+    def _by_key(self, type_name: str, field: Field, key: Expression) -> Expression:
+        wanted = survivor(key) if type_name == "Actor" else key
+        return self._single(self.graph.named(type_name), field, lambda row: row["id"] == wanted)
+
+    def _by_ids(self, field: Field) -> Expression:
+        name, dialect = slot_name(field), self.write.dialect
+        types: Any = self.bound.choices[name]
+        keys, kinds = dialect.unnested(f"{name}_ids", Uid()), dialect.unnested(f"{name}_types", Text())
+        nodes = [(kinds.c.value == type_name, self._by_key(type_name, field, keys.c.value)) for type_name in types]
+        node = case(*nodes, else_=constant("null")) if nodes else constant("null")
+        rows = dialect.ordered(
+            select(node.label("node"), keys.c.place)
+            .select_from(keys.join(kinds, keys.c.place == kinds.c.place))
+            .order_by(keys.c.place)
+        ).subquery()
+        return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
+
+    def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str) -> Select[Any]:
+        """Key and object of each row whose key is in the list bound as `keys`."""
+        row, seen = self.rows(entity.model)
+        scope = Scope(row)
+        written = self.entity(entity, fields, row.c, scope)
+        mine = self.write.dialect.member(row.c.id, keys, Uid())
+        return select(self.write.dialect.plain(row.c.id), written).select_from(scope.source).where(mine, seen)
+
+    def _whole(self, part: Whole, field: Field) -> Expression:
+        table, seen = self.rows(part.model)
+        asked = self.conditions(part.filter, f"{slot_name(field)}_filter", table.c)
+        # One row more than allowed tells that there are too many, without counting them all.
+        most = literal(part.limit, literal_execute=True)
+        matched = select(table).where(seen, *asked).limit(literal(part.limit + 1, literal_execute=True)).cte()
+        first, *others = [select(matched.c[end.key].label("id")) for end in part.ends]
+        connected = first.union(*others).subquery()
+
+        def side(f: Field) -> Expression:
+            (type_name,) = f.selections
+            entity = self.graph.named(type_name)
+            if entity.model is part.model:
+                scope, key = Scope(matched), matched.c.id
+                written = self.entity(entity, f.only, matched.c, scope)
+            else:
+                scope = Scope(connected)
+                key, written = self.joined(entity.model, f, connected.c.id, scope)
+            rows = self.write.dialect.ordered(
+                select(written.label("item"), key.label("key")).select_from(scope.source).order_by(key)
+            ).subquery()
+            return self.write.array(rows.c.item, [rows.c.key], Scope(rows))
+
+        (type_name,) = field.selections
+        written = self.write.members(type_name, field.only, side)
+        count = select(func.count()).select_from(matched).scalar_subquery()
+        return case((count > most, constant(TOO_MANY)), else_=written)

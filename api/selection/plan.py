@@ -1,0 +1,66 @@
+"""Plans: a bound selection compiled once into the driver's own words, and kept."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cachetools import LRUCache
+from sqlalchemy import Dialect, Select, select
+from sqlalchemy.sql import Executable
+
+from api.security.visibility import Sight
+from api.selection.bind import Bound
+from api.selection.declare import Entity, Graph
+from api.selection.dialects import DialectText, for_dialect
+from api.selection.emit import Emitter
+from api.selection.read import Field
+from api.selection.text import TextWriter
+
+KEYS = "keys"
+"""The name under which `Compiler.entities` expects the keys of the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement, and the names of the values that it wants, in order."""
+
+    sql: str
+    names: tuple[str, ...]
+
+    def parameters(self, values: Mapping[str, object], adapt: Callable[[object], object]) -> list[object]:
+        """The positional parameters that `values` make, in the driver's types."""
+        return [adapt(values[name]) for name in self.names]
+
+
+class Compiler:
+    """Makes plans over one graph for one dialect, and keeps the last `size` of them."""
+
+    def __init__(self, graph: Graph, dialect: Dialect, size: int) -> None:
+        self.graph = graph
+        self.dialect: DialectText = for_dialect(dialect)
+        self._plans: LRUCache[Hashable, Plan] = LRUCache(size)
+
+    def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
+        """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
+        return self._kept((key, bound.shape, sight), lambda: self.statement(fields, bound, sight))
+
+    def entities(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
+        """The plan of the same fields of several rows: key and text of each row whose key is among `KEYS`."""
+        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).by_keys(entity, fields, KEYS))
+
+    def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[tuple[str, ...]]:
+        """The statement behind `query`, before it is put into the driver's words."""
+        emitter = self._emitter(bound, sight)
+        return select(*(emitter.root(field).label(f"root{number}") for number, field in enumerate(fields)))
+
+    def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
+        return Emitter(self.graph, TextWriter(self.dialect), bound, sight)
+
+    def _kept(self, key: Hashable, make: Callable[[], Executable]) -> Plan:
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = self._compiled(make())
+        return plan
+
+    def _compiled(self, statement: Executable) -> Plan:
+        compiled = statement.compile(dialect=self.dialect.compiler, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
+        return Plan(str(compiled), tuple(compiled.positiontup or ()))

@@ -1,0 +1,282 @@
+"""What narrows a list. A predicate does two things, at two times: it *reads* an argument's value into the values to
+bind, for each request; and it writes its condition *where* the rows are selected, once for each plan.
+
+Values to bind have names below the argument's own (`statedOn` binds `statedOn_from`); which of them are there is the
+shape that a plan is made for.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
+
+from api.errors import BadArgument
+from api.identifiers import MalformedId, parse
+from api.selection.dialects import DialectText, WordQuery
+from models import Actor, ActorRedirect, ActorTrigram, Base
+from models.base import Uid
+from models.folding import trigrams, words
+
+Attribute = InstrumentedAttribute[Any]
+Condition = ColumnElement[bool]
+
+NAME_MATCH = 0.65
+"""Which share of the trigrams asked for a name must hold to be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binds:
+    """The values bound under one argument, as the statement names them."""
+
+    dialect: DialectText
+    name: str
+    present: frozenset[str]
+
+    def under(self, part: str) -> "Binds":
+        """Those below `part`."""
+        return Binds(self.dialect, f"{self.name}_{part}", self.present)
+
+    @property
+    def there(self) -> bool:
+        """Whether a value stands under this very name."""
+        return self.name in self.present
+
+    def value(self, kind: TypeEngine[Any]) -> BindParameter[Any]:
+        """The value as a parameter of the statement."""
+        return bindparam(self.name, type_=kind)
+
+    def holds(self, column: ColumnElement[Any], kind: TypeEngine[Any] | None = None) -> Condition:
+        """Whether the list under this name holds `column`."""
+        return self.dialect.member(column, self.name, column.type if kind is None else kind)
+
+
+class Predicate(Protocol):
+    """One way to narrow a list; see the module."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        """The values to bind, by their names below the argument's (`""` for the argument's own).
+
+        :raises BadArgument: where `value` cannot be understood.
+        """
+        ...
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        """The condition on `row`, a collection of columns by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Among:
+    """The column is one of the values given."""
+
+    column: Attribute
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {"one": str(value[0])} if len(value) == 1 else {"all": [str(v) for v in value]}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        column, one = row[self.column.key], binds.under("one")
+        if one.there:
+            return column == one.value(Text())
+        return binds.under("all").holds(column, Text())
+
+
+@dataclass(frozen=True)
+class Refers:
+    """One of the columns refers to one of the rows whose ids are given. A merged actor's id stands for its survivor."""
+
+    columns: Mapping[str, tuple[Attribute, ...]]
+    """Type name → the columns that may hold its key."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        keys: dict[str, list[object]] = {}
+        for place, text in enumerate(value if isinstance(value, list) else [value]):
+            where = f"{argument}[{place}]" if isinstance(value, list) else argument
+            type_name, key = read_id(text, where, *self.columns)
+            keys.setdefault(type_name, []).append(key)
+        # One id makes the plan that can walk an index in order; several cannot.
+        return {f"{name}_{'one' if len(ids) == 1 else 'all'}": ids[0] if len(ids) == 1 else ids for name, ids in keys.items()}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        return or_(False, *self._conditions(row, binds))
+
+    def _conditions(self, row: Any, binds: Binds) -> Iterable[Condition]:
+        for name, columns in self.columns.items():
+            one, several = binds.under(f"{name}_one"), binds.under(f"{name}_all")
+            for column in columns:
+                if one.there:
+                    yield row[column.key] == (survivor(one.value(Uid())) if name == "Actor" else one.value(Uid()))
+                if several.there:
+                    yield self._one_of(row[column.key], name, several)
+
+    @staticmethod
+    def _one_of(column: ColumnElement[Any], name: str, binds: Binds) -> Condition:
+        if name != "Actor":
+            return binds.holds(column)
+        redirect = ActorRedirect.__table__.alias()
+        led_to = select(redirect.c.actor_id).where(binds.holds(redirect.c.former_id))
+        return or_(binds.holds(column), column.in_(led_to))
+
+
+@dataclass(frozen=True)
+class Within:
+    """The date lies in the range, both ends in it. An undated row lies in no range that has an end."""
+
+    column: Attribute
+    """The nullable date, or a sort column, in which the earliest date there is stands for none."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {end: value[end] for end in ("from", "to") if value.get(end) is not None}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        column, start, end = row[self.column.key], binds.under("from"), binds.under("to")
+        conditions: list[Condition] = []
+        if start.there:
+            conditions.append(column >= start.value(column.type))
+        if end.there:
+            conditions.append(column <= end.value(column.type))
+        if conditions:
+            conditions.append(column > dt.date.min)
+        return and_(True, *conditions)
+
+
+@dataclass(frozen=True)
+class Valid:
+    """The period that begins and ends in the two columns holds on the date; an open end is open."""
+
+    begins: Attribute
+    ends: Attribute
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {"": value}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        begins, ends = row[self.begins.key], row[self.ends.key]
+        day = binds.value(begins.type)
+        return and_(or_(begins.is_(None), begins <= day), or_(ends.is_(None), ends >= day))
+
+
+@dataclass(frozen=True)
+class Between:
+    """Both columns refer to rows among those whose ids are given."""
+
+    columns: tuple[Attribute, ...]
+    type_name: str
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {"all": [read_id(text, f"{argument}[{place}]", self.type_name)[1] for place, text in enumerate(value)]}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        given = binds.under("all")
+        return and_(*(Refers._one_of(row[column.key], self.type_name, given) for column in self.columns))
+
+
+@dataclass(frozen=True)
+class HoldsWords:
+    """The entity's words hold all the words given, in any order."""
+
+    type_name: str
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return read_words(value)
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        query = binds.under("words")
+        if not query.there:
+            return or_(False)
+        found = binds.dialect.matching(query.name).subquery()
+        return row["id"].in_(select(found.c.entity_id).where(found.c.entity_type == self.type_name))
+
+
+@dataclass(frozen=True)
+class HoldsName:
+    """The actor goes by a name like the one given, in whatever script or spelling."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return read_name(value)
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        if not binds.under("trigrams").there:
+            return or_(False)
+        return row["id"].in_(select(names_like(binds).subquery().c.entity_id))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """There is a row of another model that points here by `edge` and meets `inner`.
+
+    Several such parts of one filter with the same edge must be met by one and the same row.
+    """
+
+    edge: Attribute
+    inner: Predicate
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return self.inner.read(value, argument)
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        return self.inner.where(row, binds)
+
+
+def read_id(text: str, argument: str, *type_names: str) -> tuple[str, UUID]:
+    """Type name and key of a global id.
+
+    :raises BadArgument: naming `argument`, where it is malformed or of another type.
+    """
+    try:
+        return parse(text, *type_names)
+    except MalformedId as error:
+        raise BadArgument(argument, str(error)) from None
+
+
+def read_words(text: str) -> Mapping[str, object]:
+    """What to bind to find `text` by its words: nothing where it has none."""
+    found = tuple(dict.fromkeys(words(text)))
+    return {"words": WordQuery(found)} if found else {}
+
+
+def read_name(text: str) -> Mapping[str, object]:
+    """What to bind to find `text` among names: nothing where it has no letters."""
+    grams = sorted(trigrams(text))
+    return {"trigrams": grams, "size": len(grams)} if grams else {}
+
+
+def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`key`, or the key of the actor that the one of that key was merged into."""
+    redirect = ActorRedirect.__table__.alias()
+    return func.coalesce(select(redirect.c.actor_id).where(redirect.c.former_id == key).scalar_subquery(), key)
+
+
+def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition:
+    """Whether `row` goes by `slug`, or did so before it was merged."""
+    if model is not Actor:
+        return cast("Condition", row["slug"] == slug)
+    own, former = Actor.__table__.alias(), ActorRedirect.__table__.alias()
+    led_to = select(former.c.actor_id).where(former.c.former_slug == slug).scalar_subquery()
+    named = select(own.c.id).where(own.c.slug == slug).scalar_subquery()
+    return cast("Condition", row["id"] == func.coalesce(named, led_to))
+
+
+def names_like(binds: Binds) -> Any:
+    """Id and score (0 to 1) of the actors with a name that holds enough of the trigrams bound.
+
+    The score is the mean of two shares: of the trigrams asked for that the name holds (containment), and of all
+    trigrams of both that are shared (Jaccard), so that the name asked for itself comes before longer ones.
+    """
+    row = ActorTrigram.__table__.alias()
+    size = binds.under("size").value(ActorTrigram.__table__.c.name_size.type)
+    shared = func.count() * 1.0
+    score = (shared / size + shared / (size + func.max(row.c.name_size) - func.count())) / 2
+    per_name = (
+        select(row.c.actor_id, score.label("score"))
+        .where(binds.under("trigrams").holds(row.c.trigram, Text()))
+        .group_by(row.c.actor_id, row.c.name_number)
+        .having(shared >= size * NAME_MATCH)
+        .subquery()
+    )
+    return select(per_name.c.actor_id.label("entity_id"), func.max(per_name.c.score).label("score")).group_by(per_name.c.actor_id)

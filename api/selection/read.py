@@ -1,0 +1,195 @@
+"""Reads a GraphQL operation into plain fields: fragments written out, aliases kept, equal fields merged.
+
+Knows graphql-core and nothing of databases. An operation is read once for each combination of the variables
+that its `@skip` and `@include` look at; what its arguments hold is left open until the variables are there.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_abstract_type,
+    is_composite_type,
+    is_non_null_type,
+    is_type_sub_type_of,
+    value_from_ast,
+)
+from graphql.pyutils import Undefined
+
+from api.errors import BadArgument
+
+Variables = Mapping[str, Any]
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the answer. `slot` numbers it within its operation; `selections` are by concrete type."""
+
+    key: str
+    name: str
+    slot: int
+    arguments: Callable[[Variables], Arguments]
+    selections: Mapping[str, tuple["Field", ...]]
+
+    def under(self, type_name: str) -> tuple["Field", ...]:
+        """What is selected where the value is of type `type_name`."""
+        return self.selections.get(type_name, ())
+
+    @property
+    def only(self) -> tuple["Field", ...]:
+        """What is selected under a field that has one possible type."""
+        (fields,) = self.selections.values()
+        return fields
+
+
+def condition_variables(operation: OperationDefinitionNode, document: DocumentNode) -> tuple[str, ...]:
+    """The names of the variables on which `@skip` and `@include` hang."""
+    names: set[str] = set()
+    fragments = [d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
+    pending = [operation.selection_set, *fragments]
+    while pending:
+        for node in pending.pop().selections:
+            names.update(
+                argument.value.name.value
+                for directive in node.directives or ()
+                if directive.name.value in ("skip", "include")
+                for argument in directive.arguments or ()
+                if isinstance(argument.value, VariableNode)
+            )
+            below = getattr(node, "selection_set", None)
+            if below is not None:
+                pending.append(below)
+    return tuple(sorted(names))
+
+
+def read(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables
+) -> tuple[Field, ...]:
+    """The fields of a validated `operation`; of `variables` only those in its conditions are looked at."""
+    root = schema.get_root_type(operation.operation)
+    assert root is not None
+    return _Reader(schema, document, variables).fields(root, [operation.selection_set])
+
+
+class _Reader:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Variables) -> None:
+        self._schema = schema
+        self._variables = variables
+        self._slots = count()
+        self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+    def fields(self, parent: GraphQLObjectType, sets: list[SelectionSetNode]) -> tuple[Field, ...]:
+        grouped: dict[str, list[FieldNode]] = {}
+        seen: set[str] = set()
+        for selection_set in sets:
+            for node in self._collect(parent, selection_set, seen):
+                grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+        return tuple(self._field(parent, key, nodes) for key, nodes in grouped.items())
+
+    def _collect(self, parent: GraphQLObjectType, selection_set: SelectionSetNode, seen: set[str]) -> Iterator[FieldNode]:
+        for node in selection_set.selections:
+            if not self._included(node.directives or ()):
+                continue
+            if isinstance(node, FieldNode):
+                yield node
+            elif isinstance(node, InlineFragmentNode):
+                if node.type_condition is None or self._applies(node.type_condition.name.value, parent):
+                    yield from self._collect(parent, node.selection_set, seen)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                fragment = self._fragments[node.name.value]
+                if self._applies(fragment.type_condition.name.value, parent):
+                    yield from self._collect(parent, fragment.selection_set, seen)
+
+    def _included(self, directives: tuple[DirectiveNode, ...] | list[DirectiveNode]) -> bool:
+        for directive in directives:
+            if directive.name.value in ("skip", "include"):
+                value = directive.arguments[0].value
+                given = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value  # type: ignore[attr-defined]
+                if given is not (directive.name.value == "include"):
+                    return False
+        return True
+
+    def _applies(self, condition: str, parent: GraphQLObjectType) -> bool:
+        return is_type_sub_type_of(self._schema, parent, self._schema.type_map[condition])  # type: ignore[arg-type]
+
+    def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return Field(key, name, next(self._slots), _nothing, {})
+        definition = parent.fields.get(name)
+        if definition is None:  # __schema and __type: answered by graphql-core, not read
+            return Field(key, name, next(self._slots), _nothing, {})
+        slot = next(self._slots)
+        sets = [node.selection_set for node in nodes if node.selection_set is not None]
+        named = get_named_type(definition.type)
+        possible: list[GraphQLObjectType] = []
+        if is_abstract_type(named):
+            possible = list(self._schema.get_possible_types(named))
+        elif is_composite_type(named):
+            possible = [named]  # type: ignore[list-item]
+        selections = {type_.name: self.fields(type_, sets) for type_ in possible}
+        return Field(key, name, slot, _arguments(definition, nodes[0]), selections)
+
+
+def _nothing(_variables: Variables) -> Arguments:
+    return {}
+
+
+def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables], Arguments]:
+    """How a field's arguments come out of the variables; worked out now where they need none."""
+    nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
+    fixed: dict[str, Any] = {}
+    plain: list[tuple[str, str]] = []
+    mixed: list[tuple[str, Any, Any]] = []
+    for name, argument in definition.args.items():
+        value = nodes.get(name)
+        if argument.default_value is not Undefined:
+            fixed[name] = argument.default_value
+        if value is None:
+            continue
+        if isinstance(value, VariableNode):
+            plain.append((name, value.name.value))
+        elif _has_variable(value):
+            mixed.append((name, value, argument.type))
+        else:
+            fixed[name] = value_from_ast(value, argument.type)
+    if not plain and not mixed:
+        return (lambda _variables: fixed) if fixed else _nothing
+
+    required = {name for name, argument in definition.args.items() if is_non_null_type(argument.type)}
+
+    def arguments(variables: Variables) -> Arguments:
+        given = dict(fixed)
+        given.update((name, variables[variable]) for name, variable in plain if variable in variables)
+        given.update((name, value_from_ast(value, type_, dict(variables))) for name, value, type_ in mixed)
+        for name, value in given.items():
+            # A nullable variable may stand where a default makes up for its absence, yet not for an explicit null.
+            if value is Undefined or (value is None and name in required):
+                raise BadArgument(name, "null is not a value here")
+        return given
+
+    return arguments
+
+
+def _has_variable(node: Any) -> bool:
+    if isinstance(node, VariableNode):
+        return True
+    children = [*(getattr(node, "values", None) or ()), *(f.value for f in getattr(node, "fields", None) or ())]
+    return any(_has_variable(child) for child in children)

@@ -1,0 +1,102 @@
+"""JSON text over columns: the concatenations of which every answer is made."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Date, Enum, Float, FromClause, Integer, Text, case, func, literal, select
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import ClauseList
+
+from api.identifiers import PREFIXES
+from api.selection.dialects import DialectText, Expression
+from api.selection.read import Field
+from models.base import Instant
+
+Columns = Mapping[str, Any]
+"""Columns by name: of a table, an alias, a subquery."""
+
+
+class _Concatenation(ClauseList, ColumnElement[str]):
+    """`a || b || c` without nesting: hundreds of parts must not meet the recursion limit."""
+
+    inherit_cache = True
+    __visit_name__ = "clauselist"
+    type = Text()
+
+    def __init__(self, *parts: Expression) -> None:
+        super().__init__(*parts, operator=operators.concat_op, group=True, group_contents=True)
+
+
+def constant(text: str) -> Expression:
+    """`text` written into the statement itself, quoted by SQLAlchemy."""
+    return literal(text, Text(), literal_execute=True)
+
+
+@dataclass(slots=True)
+class Scope:
+    """A FROM clause that grows as edges are joined to it."""
+
+    source: FromClause
+
+    def join(self, other: FromClause, condition: ColumnElement[bool]) -> None:
+        """Join `other`, keeping each row of what is there: its order must not be lost to the planner."""
+        self.source = self.source.outerjoin(other, condition)
+
+
+@dataclass(frozen=True, slots=True)
+class TextWriter:
+    """Writes JSON text for one dialect."""
+
+    dialect: DialectText
+
+    def text(self, *pieces: str | Expression) -> Expression:
+        """The concatenation of constants and expressions, none of which may be NULL."""
+        merged: list[str | Expression] = []
+        for piece in pieces:
+            if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+                merged[-1] += piece
+            else:
+                merged.append(piece)
+        parts = [constant(p) if isinstance(p, str) else p for p in merged]
+        return parts[0] if len(parts) == 1 else _Concatenation(*parts)
+
+    def scalar(self, column: Expression, nullable: bool = False) -> Expression:
+        """A column, by its type."""
+        kind = column.type
+        if isinstance(kind, Boolean):
+            written: Expression = case((column, constant("true")), else_=constant("false"))
+            return case((column.is_(None), constant("null")), else_=written) if nullable else written
+        if isinstance(kind, Integer):
+            written = self.dialect.plain(column)
+        elif isinstance(kind, Float):
+            written = self.dialect.real(column)
+        elif isinstance(kind, Instant):
+            written = self.text('"', self.dialect.instant(column), '"')
+        elif isinstance(kind, Enum | Date):
+            written = self.text('"', self.dialect.plain(column), '"')
+        else:
+            written = self.dialect.string(column)
+        return func.coalesce(written, constant("null")) if nullable else written
+
+    def id(self, type_name: str, key: Expression) -> Expression:
+        """The global id of a row."""
+        return self.text(f'"{PREFIXES[type_name]}_', self.dialect.plain(key), '"')
+
+    def members(self, type_name: str, fields: Iterable[Field], value: Callable[[Field], str | Expression]) -> Expression:
+        """An object with a member for each field; `__typename` is known, the rest is `value`'s."""
+        pieces: list[str | Expression] = []
+        for number, field in enumerate(fields):
+            written = f'"{type_name}"' if field.name == "__typename" else value(field)
+            pieces += [f'{"," if number else "{"}"{field.key}":', written]
+        return self.text(*pieces, "}")
+
+    def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:
+        """A subquery: `item` over the rows of `scope`, which must come in `order`."""
+        joined = func.coalesce(self.dialect.joined(item, order), constant(""))
+        return select(self.text("[", joined, "]")).select_from(scope.source).scalar_subquery()
+
+
+def froms(row: Columns) -> tuple[FromClause, ...]:
+    """The tables that the columns of `row` belong to: what a subquery over it must not select from anew."""
+    return tuple(row["id"]._from_objects)

@@ -1,0 +1,43 @@
+"""Keeps what is found by: the trigrams of actors' names, the words of documents, statements and topics."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import ActorTrigram, Base, SearchEntry
+from models.folding import trigrams, words
+
+MOST_BYTES = 400_000
+"""Of a text's folded words so many bytes are searched: Postgres bounds a tsvector at 1 MB."""
+
+
+async def find_by_words(session: AsyncSession, model: type[Base], key: UUID, *texts: str | None) -> None:
+    """Let the row be found by the words of `texts`."""
+    entry = {"entity_type": model.__name__, "entity_id": key, "words": _folded(texts)}
+    await session.execute(insert(SearchEntry), [entry])
+
+
+async def forget_words(session: AsyncSession, key: UUID) -> None:
+    """Let the row not be found any more."""
+    await session.execute(delete(SearchEntry).where(SearchEntry.entity_id == key))
+
+
+def _folded(texts: Sequence[str | None]) -> str:
+    joined = " ".join(word for text in texts if text for word in words(text))
+    if len(joined) * 4 <= MOST_BYTES:
+        return joined
+    return joined.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
+
+
+async def find_by_names(session: AsyncSession, key: UUID, names: Sequence[str]) -> None:
+    """Let the actor be found by `names` alone, the first being the name itself."""
+    await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == key))
+    rows = [
+        {"trigram": gram, "actor_id": key, "name_number": number, "name_size": len(grams)}
+        for number, grams in enumerate(map(trigrams, names))
+        for gram in sorted(grams)
+    ]
+    if rows:
+        await session.execute(insert(ActorTrigram), rows)

@@ -1,0 +1,60 @@
+"""How a use case ends, and how what is wrong with a command is gathered on the way."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from api.errors import ErrorCode, UserError
+
+
+class Keep(Enum):
+    """The type of `KEEP`."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
+"""In an update: leave this as it is. `None` would clear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command: the row it is about, as it now stands; or why nothing changed."""
+
+    key: UUID | None = None
+    """The row written, or the one that stands in the way of writing."""
+    errors: tuple[UserError, ...] = ()
+    created: bool = False
+    """Whether the row is new."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """Everything that is wrong with a command; paths are below `root`."""
+
+    root: tuple[str, ...] = ("input",)
+    errors: list[UserError] = field(default_factory=list)
+
+    def add(self, code: ErrorCode, message: str, *path: str) -> None:
+        """Note that the input at `path` is refused."""
+        self.errors.append(UserError(code, message, (*self.root, *path)))
+
+    def invalid(self, message: str, *path: str) -> None:
+        """Note an input that can never be right."""
+        self.add(ErrorCode.INVALID, message, *path)
+
+    def refused(self, key: UUID | None = None) -> Outcome:
+        """The outcome: nothing done."""
+        return Outcome(key, tuple(self.errors))
+
+    def __bool__(self) -> bool:
+        return bool(self.errors)
+
+
+def version_conflict(problems: Problems, expected: int | None, version: int) -> bool:
+    """Whether the caller expected another version than the one that stands; noted as a conflict."""
+    if expected is None or expected == version:
+        return False
+    problems.add(ErrorCode.CONFLICT, f"the version is {version}, not {expected}: look at it again", "expectedVersion")
+    return True

@@ -1,0 +1,86 @@
+"""Looks up what commands refer to by global id: all ids of one type in one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from api.errors import ErrorCode
+from api.identifiers import Id, MalformedId, parse
+from api.services.outcome import Problems
+from models import Actor, ActorRedirect, Annotator, Document, Membership, Project, Relation, Stance, Statement, Topic
+
+# What is wanted of a row beside its key; most are only asked whether they exist.
+_COLUMNS: Mapping[str, tuple[InstrumentedAttribute[Any], ...]] = {
+    "Actor": (Actor.id,),
+    "Annotator": (Annotator.id,),
+    "Document": (Document.id,),
+    "Membership": (Membership.id,),
+    "Project": (Project.id, Project.status),
+    "Relation": (Relation.id,),
+    "Stance": (Stance.id,),
+    "Statement": (Statement.id, Statement.speaker_id, Statement.stated_on_sort),
+    "Topic": (Topic.id,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An id in a command: well formed, not yet known to lead anywhere."""
+
+    type_name: str
+    key: UUID
+    problems: Problems
+    path: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class References:
+    """Ids gathered from one command or many, then looked up together."""
+
+    _wanted: dict[str, set[UUID]] = field(default_factory=dict)
+    _found: dict[tuple[str, UUID], Row[Any]] = field(default_factory=dict)
+
+    def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
+        """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""
+        if text is None:
+            return None
+        try:
+            type_name, key = parse(text, of)
+        except MalformedId as error:
+            problems.invalid(str(error), *path)
+            return None
+        self._wanted.setdefault(type_name, set()).add(key)
+        return Reference(type_name, key, problems, path)
+
+    async def load(self, session: AsyncSession) -> None:
+        """Look everything up that is wanted: a statement for each type. Merged actors lead to their survivors."""
+        for type_name, keys in self._wanted.items():
+            columns = _COLUMNS[type_name]
+            for row in await session.execute(select(*columns).where(columns[0].in_(sorted(keys)))):
+                self._found[type_name, row.id] = row
+        missing = [key for key in self._wanted.get("Actor", ()) if ("Actor", key) not in self._found]
+        if missing:
+            led_to = select(ActorRedirect.former_id, ActorRedirect.actor_id.label("id"))
+            for row in await session.execute(led_to.where(ActorRedirect.former_id.in_(missing))):
+                self._found["Actor", row.former_id] = row
+
+    def row(self, reference: Reference | None) -> Row[Any] | None:
+        """The row that `reference` leads to; where there is none, that is a problem."""
+        if reference is None:
+            return None
+        row = self._found.get((reference.type_name, reference.key))
+        if row is None:
+            reference.problems.add(
+                ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path
+            )
+        return row
+
+    def key(self, reference: Reference | None) -> UUID | None:
+        """The key of that row."""
+        row = self.row(reference)
+        return None if row is None else row.id

@@ -1,0 +1,86 @@
+"""Writes down every change: who, when, what it was before, what it is now."""
+
+import datetime as dt
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.security.viewer import Viewer
+from models import Base, Revision, RevisionAction, instant_text, new_id, now
+
+# The text of a document never changes, and is told by its hash; what is derived can be derived again.
+_LEFT_OUT = {"text", "sort_name", "sort_title", "statement_count", "updated_at"}
+
+State = dict[str, Any]
+
+
+def snapshot(row: Base) -> State:
+    """A row as its revisions show it: column → JSON value."""
+    columns = row.__table__.columns
+    return {
+        c.key: _json(getattr(row, c.key))
+        for c in columns
+        if c.key not in _LEFT_OUT and not c.key.endswith("_sort") and c.computed is None
+    }
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, dt.datetime):
+        return instant_text(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def revision(
+    viewer: Viewer, action: RevisionAction, row: type[Base], key: UUID, before: State | None, after: State | None
+) -> dict[str, Any]:
+    """One revision, as `write_revisions` takes it."""
+    return {
+        "id": new_id(),
+        "created_at": now(),
+        "annotator_id": viewer.annotator_id,
+        "action": action,
+        "entity_type": row.__name__,
+        "entity_id": key,
+        "before": before,
+        "after": after,
+    }
+
+
+async def write_revisions(session: AsyncSession, revisions: Iterable[dict[str, Any]]) -> None:
+    """Write revisions in one statement."""
+    rows = list(revisions)
+    if rows:
+        await session.flush()
+        await session.execute(insert(Revision), rows)
+
+
+async def created(session: AsyncSession, viewer: Viewer, row: Base, **more: Any) -> None:
+    """Write a new row and its first revision; `more` is what belongs to it in other tables."""
+    session.add(row)
+    await session.flush()
+    state = {**snapshot(row), **more}
+    await write_revisions(session, [revision(viewer, RevisionAction.CREATED, type(row), row.id, None, state)])  # type: ignore[attr-defined]
+
+
+async def updated(session: AsyncSession, viewer: Viewer, row: Any, before: State, **more: Any) -> None:
+    """Raise the version of a changed row and write the revision."""
+    row.version += 1
+    row.updated_at = now()
+    await session.flush()
+    state = {**snapshot(row), **more}
+    await write_revisions(session, [revision(viewer, RevisionAction.UPDATED, type(row), row.id, before, state)])
+
+
+async def deleted(session: AsyncSession, viewer: Viewer, row: Any, **more: Any) -> None:
+    """Delete a row and write down what it was."""
+    state = {**snapshot(row), **more}
+    await session.delete(row)
+    await write_revisions(session, [revision(viewer, RevisionAction.DELETED, type(row), row.id, state, None)])

@@ -1,0 +1,117 @@
+"""Settings: read once from the environment, checked, and told apart when they are wrong."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.errors import ConfigurationError
+
+PREFIX = "STANCEGRAPH_"
+_FOR_TESTS = PREFIX + "TEST_"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. Each field is the variable `STANCEGRAPH_` + its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: str = Field("sqlite:///var/stancegraph.db", description="`sqlite:///PATH` or `postgresql://…`.")
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="Server processes, where `serve --workers` names no number.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins of browsers' pages that may call the API, by commas; `*` for all."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_format: Literal["console", "json"] = Field("console", description="One line for people, or one JSON object.")
+    graphiql: bool = Field(True, description="Whether browsers get GraphiQL at `/graphql`.")
+    read_pool_size: int = Field(8, ge=1, le=200, description="Connections that read, per process.")
+    write_pool_size: int = Field(4, ge=1, le=200, description="Connections that write, per process (Postgres).")
+    statement_timeout_ms: int = Field(10_000, ge=10, description="After how many milliseconds a statement is cancelled.")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
+    max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
+    max_depth: int = Field(24, ge=3, description="The deepest nesting of fields.")
+    max_aliases: int = Field(100, ge=0, description="The most aliases in a document.")
+    max_fragments: int = Field(100, ge=0, description="The most fragment definitions and spreads in a document.")
+    max_directives: int = Field(100, ge=0, description="The most directives in a document.")
+    max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
+    max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
+    plan_cache_size: int = Field(500, ge=1, description="How many documents and plans are kept ready, each.")
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+                raise ValueError(f"{origin!r} is not an origin such as https://app.example.org")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_supported(cls, value: str) -> str:
+        scheme, _, rest = value.partition("://")
+        if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and rest != "/:memory:":
+            return value
+        if scheme in ("postgresql", "postgres") and rest:
+            return value
+        raise ValueError("must be sqlite:///PATH (a file) or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings that `environment` (the process's own where left out) asks for.
+
+    :raises ConfigurationError: with one line for each variable that is wrong or unknown.
+    """
+    given = {k: v for k, v in (os.environ if environment is None else environment).items() if k.startswith(PREFIX)}
+    values = {k.removeprefix(PREFIX).lower(): v for k, v in given.items() if not k.startswith(_FOR_TESTS)}
+    lines = [_unknown(name) for name in values if name not in Settings.model_fields]
+    try:
+        settings = _Given.model_validate({k: v for k, v in values.items() if k in Settings.model_fields})
+    except ValidationError as error:
+        lines += [_told(e, values) for e in error.errors()]
+    if lines:
+        raise ConfigurationError("\n".join(lines))
+    return settings
+
+
+class _Given(Settings):
+    """Settings from the mapping alone, so that nothing is read behind `load`'s back."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_args: Any, init_settings: Any, **_sources: Any) -> tuple[Any, ...]:
+        return (init_settings,)
+
+
+def variable(name: str) -> str:
+    """The environment variable of the setting `name`."""
+    return PREFIX + name.upper()
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, Settings.model_fields, n=1)
+    hint = f"; did you mean {variable(close[0])}?" if close else ""
+    return f"{variable(name)}: there is no such setting{hint}"
+
+
+def _told(error: Any, values: Mapping[str, str]) -> str:
+    name = str(error["loc"][0])
+    reason = error["msg"].removeprefix("Value error, ")
+    # A database URL holds a password: say what is wrong without showing it.
+    shown = "" if name == "database_url" else f"{values.get(name)!r}: "
+    return f"{variable(name)}: {shown}{reason}"

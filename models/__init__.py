@@ -1,0 +1,58 @@
+"""The mapped tables, one noun per file."""
+
+from models.actor import Actor, ActorAlias, ActorRedirect, ActorTrigram
+from models.annotator import Annotator, Token
+from models.base import UNDATED, Base, instant_text, new_id, now
+from models.document import Document
+from models.enums import (
+    ActorKind,
+    ProjectStatus,
+    RelationForm,
+    RelationKind,
+    RelationStatus,
+    RevisionAction,
+    Role,
+    StanceLabel,
+    StatementKind,
+)
+from models.membership import Membership
+from models.project import Project
+from models.relation import Relation, RelationEvidence
+from models.revision import Revision
+from models.search import SearchEntry
+from models.stance import Stance
+from models.statement import Statement
+from models.topic import Topic
+
+__all__ = [
+    "UNDATED",
+    "Actor",
+    "ActorAlias",
+    "ActorKind",
+    "ActorRedirect",
+    "ActorTrigram",
+    "Annotator",
+    "Base",
+    "Document",
+    "Membership",
+    "Project",
+    "ProjectStatus",
+    "Relation",
+    "RelationEvidence",
+    "RelationForm",
+    "RelationKind",
+    "RelationStatus",
+    "Revision",
+    "RevisionAction",
+    "Role",
+    "SearchEntry",
+    "Stance",
+    "StanceLabel",
+    "Statement",
+    "StatementKind",
+    "Token",
+    "Topic",
+    "instant_text",
+    "new_id",
+    "now",
+]

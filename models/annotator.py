@@ -1,0 +1,37 @@
+"""The people who annotate, and the tokens they show."""
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Dated, Identified, choice, name_text
+from models.enums import Role
+
+
+class Annotator(Identified, Dated, Base):
+    """Somebody with a role. Never deleted, only deactivated: their stances keep their name."""
+
+    __tablename__ = "annotator"
+
+    name: Mapped[str] = mapped_column(name_text())
+    role: Mapped[Role] = mapped_column(choice(Role))
+    active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (UniqueConstraint("name"),)
+
+
+class Token(Identified, Dated, Base):
+    """A secret an annotator is known by; only its SHA-256 is stored."""
+
+    __tablename__ = "token"
+
+    annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[dt.datetime | None]
+    revoked_at: Mapped[dt.datetime | None]
+
+    annotator: Mapped[Annotator] = relationship(lazy="raise")
+
+    __table_args__ = (UniqueConstraint("sha256"), Index(None, "annotator_id"))

@@ -1,0 +1,95 @@
+"""The closed vocabularies of the domain. Their docstrings and `describe` texts are what the schema shows."""
+
+from enum import StrEnum, auto
+
+
+class _Names(StrEnum):
+    @staticmethod
+    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:
+        return name
+
+
+class ActorKind(_Names):
+    """What sort of actor it is."""
+
+    STATE = auto()
+    GOVERNMENT = auto()
+    ARMED_GROUP = auto()
+    POLITICAL_PARTY = auto()
+    INTERGOVERNMENTAL_ORGANIZATION = auto()
+    ORGANIZATION = auto()
+    MEDIA = auto()
+    PERSON = auto()
+    CIVILIANS = auto()
+
+
+class RelationKind(_Names):
+    """The sign of a tie: an alliance is positive, an opposition negative."""
+
+    ALLIANCE = auto()
+    OPPOSITION = auto()
+
+
+class RelationForm(_Names):
+    """What a tie consists of."""
+
+    DEFENSE_PACT = auto()
+    MILITARY_SUPPORT = auto()
+    MATERIAL_SUPPORT = auto()
+    COOPERATION = auto()
+    ARMED_CONFLICT = auto()
+    RIVALRY = auto()
+    SANCTIONS = auto()
+    DIPLOMATIC_DISPUTE = auto()
+    OTHER = auto()
+
+
+class RelationStatus(_Names):
+    """How sure it is that a tie holds."""
+
+    CONFIRMED = auto()
+    ALLEGED = auto()
+    DISPUTED = auto()
+
+
+class StatementKind(_Names):
+    """How the speaker's words reach the reader."""
+
+    QUOTATION = auto()
+    REPORTED_SPEECH = auto()
+    PARAPHRASE = auto()
+
+
+class StanceLabel(_Names):
+    """Where a holder stands towards a target, as an annotator reads it."""
+
+    SUPPORT = auto()
+    OPPOSE = auto()
+    NEUTRAL = auto()
+    MIXED = auto()
+    UNCLEAR = auto()
+
+
+class Role(_Names):
+    """What an annotator may do. Each role may do all that the one before it may."""
+
+    VIEWER = auto()
+    ANNOTATOR = auto()
+    CURATOR = auto()
+    ADMIN = auto()
+
+
+class ProjectStatus(_Names):
+    """Whether stances may still be recorded in a project."""
+
+    OPEN = auto()
+    CLOSED = auto()
+
+
+class RevisionAction(_Names):
+    """What a revision records."""
+
+    CREATED = auto()
+    UPDATED = auto()
+    DELETED = auto()
+    MERGED = auto()
