@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import queue
 import random
 import sqlite3
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from api.errors import TimedOut, Unavailable
 from api.settings import Settings
+from models.base import instant_text
 
 BUSY_TIMEOUT_MS = 15_000
 _ATTEMPTS = 6
@@ -192,6 +194,10 @@ class Database:
             self.engine = _postgres_engine(settings)
             self.reader = PostgresReader(settings.database_url, settings)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: _count())
+
+    def instant(self, value: dt.datetime) -> object:
+        """An instant as the reader's driver takes it."""
+        return instant_text(value) if self.is_sqlite else value
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -1,13 +1,16 @@
 """Makes the schema that clients see, and the graph that the compiler reads, of the same declarations."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import strawberry
 from graphql import GraphQLSchema, print_schema
 from strawberry.types.base import StrawberryObjectDefinition
 
 from api.schema.fields import MODEL, PART
+from api.schema.mutations import Mutation
+from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
 from api.schema.scalars import CONFIG
 from api.selection.declare import Entity, Graph, Part
@@ -19,6 +22,12 @@ class BuiltSchema:
 
     schema: GraphQLSchema
     graph: Graph
+    changes: Mapping[str, Change]
+
+    @cached_property
+    def entity_names(self) -> frozenset[str]:
+        """The GraphQL types that have a table."""
+        return frozenset(entity.name for entity in self.graph.entities)
 
     def sdl(self) -> str:
         """The schema in the schema definition language."""
@@ -28,10 +37,11 @@ class BuiltSchema:
 @cache
 def build() -> BuiltSchema:
     """The schema; made once per process."""
-    built = strawberry.Schema(query=Query, config=CONFIG)
+    built = strawberry.Schema(query=Query, mutation=Mutation, config=CONFIG)
     schema: GraphQLSchema = built._schema
     entities = []
     roots: dict[str, Part] = {}
+    changes: dict[str, Change] = {}
     for definition in built.schema_converter.type_map.values():
         declared = definition.definition
         if not isinstance(declared, StrawberryObjectDefinition):
@@ -42,4 +52,6 @@ def build() -> BuiltSchema:
             entities.append(Entity(declared.name, model, parts))
         if declared.origin is Query:
             roots = parts
-    return BuiltSchema(schema, Graph(entities, roots))
+        if declared.origin is Mutation:
+            changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
+    return BuiltSchema(schema, Graph(entities, roots), changes)

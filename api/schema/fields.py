@@ -65,8 +65,13 @@ def vocabulary(values: type[StrEnum], **descriptions: str) -> None:
         value.description = descriptions[value.name]
 
 
+def documented(cls: type) -> Mapping[str, str]:
+    """The docstrings under the attributes of a class."""
+    return _attribute_docs(inspect.getmodule(cls)).get(cls.__name__, {})
+
+
 def _declared(cls: T, decorate: Any, metadata: Callable[[str], Mapping[str, Any]]) -> T:
-    documented = _attribute_docs(inspect.getmodule(cls)).get(cls.__name__, {})
+    described = documented(cls)
     for name in cls.__dict__.get("__annotations__", {}):
         field = cls.__dict__.get(name)
         if field is None:
@@ -74,7 +79,7 @@ def _declared(cls: T, decorate: Any, metadata: Callable[[str], Mapping[str, Any]
             field = strawberry.field(metadata=metadata(name), **default)
             setattr(cls, name, field)
         if isinstance(field, StrawberryField) and field.description is None:
-            field.description = documented.get(name)
+            field.description = described.get(name)
     declared: T = decorate(cls, description=inspect.getdoc(cls))
     return declared
 

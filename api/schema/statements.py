@@ -25,6 +25,7 @@ from api.schema.references import ActorRef, DocumentRef, StanceRef
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.selection.declare import Embed, Ordering
 from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from api.services.anchors import TextUnit
 from models import StanceLabel, StatementKind
 from models.stance import Stance
 from models.statement import Statement as Row
@@ -35,13 +36,6 @@ vocabulary(
     REPORTED_SPEECH="What the speaker said, in the reporter's words.",
     PARAPHRASE="What the speaker means or does, summed up.",
 )
-
-
-class TextUnit(StrEnum):
-    """What a position in a text counts."""
-
-    CODE_POINT = "CODE_POINT"
-    UTF16 = "UTF16"
 
 
 vocabulary(

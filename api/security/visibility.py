@@ -35,4 +35,4 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool
         return None
     project = Project.__table__.alias()
     hiding = select(project.c.id).where(project.c.blind, project.c.status == ProjectStatus.OPEN)
-    return or_(row["project_id"].not_in(hiding), row["annotator_id"] == bindparam(VIEWER, type_=Uid()))
+    return or_(row["project_id"].not_in(hiding), row["annotator_id"] == bindparam(VIEWER, type_=Uid(), required=False))

@@ -83,8 +83,8 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
         below = tuple(f for f in asked.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
-    for field in below:
-        for type_name, fields in field.selections.items():
+    for each in below:
+        for type_name, fields in each.selections.items():
             if type_name in PREFIXES:
                 _gather_entity(graph, graph.named(type_name), fields, within, found)
 

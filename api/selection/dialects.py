@@ -32,6 +32,11 @@ from models.base import Uid, instant_text
 Expression = ColumnElement[Any]
 
 
+def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
+    """A parameter of the statement whose value each request brings."""
+    return bindparam(name, type_=kind, required=False)
+
+
 @dataclass(frozen=True, slots=True)
 class WordQuery:
     """Folded words of which a text must hold all; longer ones also as the beginning of a word."""
@@ -73,7 +78,7 @@ class PostgresText:
         return rows
 
     def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        return bindparam(bind, type_=pg.ARRAY(kind))
+        return placeholder(bind, pg.ARRAY(kind))
 
     def member(self, value: Expression, bind: str, kind: TypeEngine[Any]) -> ColumnElement[bool]:
         return value == func.any(self.listed(bind, kind))
@@ -85,7 +90,7 @@ class PostgresText:
     def matching(self, bind: str) -> Select[Any]:
         """Type, id and score (0 to 1) of the entries whose words match."""
         entry = table("search_entry", column("entity_type"), column("entity_id", Uid()), column("vector", pg.TSVECTOR)).alias()
-        query = func.to_tsquery(literal_column("'simple'::regconfig"), bindparam(bind, type_=Text()))
+        query = func.to_tsquery(literal_column("'simple'::regconfig"), placeholder(bind, Text()))
         score = cast(func.ts_rank(entry.c.vector, query, literal_column("33")), Float(53))
         return select(entry.c.entity_type, entry.c.entity_id, score.label("score")).where(entry.c.vector.op("@@")(query))
 
@@ -125,7 +130,7 @@ class SqliteText:
         return rows if rows._limit_clause is not None else rows.limit(literal_column("-1"))
 
     def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        return bindparam(bind, type_=Text())
+        return placeholder(bind, Text())
 
     def member(self, value: Expression, bind: str, kind: TypeEngine[Any]) -> ColumnElement[bool]:
         return value.in_(select(self.unnested(bind, kind).c.value))
@@ -142,7 +147,7 @@ class SqliteText:
         return (
             select(entry.c.entity_type, entry.c.entity_id, (rank / (1.0 + rank)).label("score"))
             .select_from(found.join(entry, entry.c.key == found.c.rowid))
-            .where(itself.op("MATCH")(bindparam(bind, type_=Text())))
+            .where(itself.op("MATCH")(placeholder(bind, Text())))
         )
 
     def adapt(self, value: object) -> object:

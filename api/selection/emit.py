@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, bindparam, case, func, literal, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func, literal, select, true
 
 from api.security.visibility import VIEWER, Sight, visible
 from api.selection.bind import Bound, slot_name
@@ -37,7 +37,7 @@ from api.selection.page import write_page
 from api.selection.predicates import Binds, Elsewhere, Predicate, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
-from api.selection.dialects import Expression
+from api.selection.dialects import Expression, placeholder
 from models.base import Uid
 
 TOO_MANY = "!"
@@ -180,14 +180,14 @@ class Emitter:
             case Whole():
                 return self._whole(part, field)
             case ById():
-                return self._by_key(str(self.bound.choices[name]), field, bindparam(f"{name}_id", type_=Uid()))
+                return self._by_key(str(self.bound.choices[name]), field, placeholder(f"{name}_id", Uid()))
             case ByIds():
                 return self._by_ids(field)
             case BySlug(model):
-                slug = bindparam(f"{name}_slug", type_=Text())
+                slug = placeholder(f"{name}_slug", Text())
                 return self._single(self.graph.of(model), field, lambda row: has_slug(model, row, slug))
             case Caller(model):
-                caller = bindparam(VIEWER, type_=Uid())
+                caller = placeholder(VIEWER, Uid())
                 return self._single(self.graph.of(model), field, lambda row: row["id"] == caller)
         raise AssertionError(part)
 

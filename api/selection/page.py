@@ -8,7 +8,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
-    bindparam,
     case,
     false,
     func,
@@ -34,8 +33,9 @@ from api.selection.declare import (
     Pointing,
     Through,
     Ties,
+    Whichever,
 )
-from api.selection.dialects import Expression
+from api.selection.dialects import Expression, placeholder
 from api.selection.predicates import Binds, names_like
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, constant, froms
@@ -172,7 +172,7 @@ class _PageWriter:
             branches.append(select(found.c.entity_type, found.c.entity_id, found.c.score).where(found.c.entity_type.in_(kinds)))
         if not branches:
             empty = literal("", Text(), literal_execute=True)
-            nothing = select(empty.label("entity_type"), bindparam(None, None, Uid()).label("entity_id"), literal(0.0).label("score"))
+            nothing = select(empty.label("entity_type"), literal(None, Uid()).label("entity_id"), literal(0.0).label("score"))
             branches.append(nothing.where(false()))
         table = union_all(*branches).subquery()
         return Source(table, (), table.c.score, table.c.entity_id, ())
@@ -187,7 +187,7 @@ class _PageWriter:
         value = source.value.label("order_value")
         down = self.descending is not self.backward
         order = (source.value.desc(), source.key.desc()) if down else (source.value, source.key)
-        limit = bindparam(f"{self.name}_size", type_=Integer())
+        limit = placeholder(f"{self.name}_size", Integer())
         page = (
             source.select(*columns, value)
             .where(*self._between(source))
@@ -195,7 +195,7 @@ class _PageWriter:
             .limit(limit + literal(1, Integer(), literal_execute=True))
             .subquery()
         )
-        again = (page.c.order_value.desc(), page.c[source.key.key].desc()) if down else (page.c.order_value, page.c[source.key.key)
+        again = (page.c.order_value.desc(), page.c[source.key.key].desc()) if down else (page.c.order_value, page.c[source.key.key])
         numbered = select(
             page, func.row_number().over(order_by=again).label("number"), func.count().over().label("found")
         ).subquery()
@@ -218,8 +218,8 @@ class _PageWriter:
         """Whether a row lies beyond the cursor `end`: one comparison of rows, which an index can answer."""
         row = tuple_(source.value, source.key)
         cursor = tuple_(
-            bindparam(f"{self.name}_{end}_value", type_=source.value.type),
-            bindparam(f"{self.name}_{end}_id", type_=Uid()),
+            placeholder(f"{self.name}_{end}_value", source.value.type),
+            placeholder(f"{self.name}_{end}_id", Uid()),
         )
         return row > cursor if greater else row < cursor
 
@@ -258,7 +258,7 @@ class _PageWriter:
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
         number, found = rows.c.number, rows.c.found
-        size = bindparam(f"{self.name}_size", type_=Integer())
+        size = placeholder(f"{self.name}_size", Integer())
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = or_(number == size, number == found)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)

@@ -21,14 +21,16 @@ KEYS = "keys"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A statement, and the names of the values that it wants, in order."""
+    """A statement, and the names of the values that it wants, in order; some values are the same for every request."""
 
     sql: str
     names: tuple[str, ...]
+    fixed: Mapping[str, object]
 
     def parameters(self, values: Mapping[str, object], adapt: Callable[[object], object]) -> list[object]:
         """The positional parameters that `values` make, in the driver's types."""
-        return [adapt(values[name]) for name in self.names]
+        fixed = self.fixed
+        return [adapt(fixed[name] if name in fixed else values[name]) for name in self.names]
 
 
 class Compiler:
@@ -63,4 +65,6 @@ class Compiler:
 
     def _compiled(self, statement: Executable) -> Plan:
         compiled = statement.compile(dialect=self.dialect.compiler, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        return Plan(str(compiled), tuple(compiled.positiontup or ()))
+        names = tuple(compiled.positiontup or ())
+        fixed = {name: compiled.params[name] for name in names if compiled.params[name] is not None}
+        return Plan(str(compiled), names, fixed)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Text, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from api.errors import BadArgument
 from api.identifiers import MalformedId, parse
-from api.selection.dialects import DialectText, WordQuery
+from api.selection.dialects import DialectText, WordQuery, placeholder
 from models import Actor, ActorRedirect, ActorTrigram, Base
 from models.base import Uid
 from models.folding import trigrams, words
@@ -48,7 +48,7 @@ class Binds:
 
     def value(self, kind: TypeEngine[Any]) -> BindParameter[Any]:
         """The value as a parameter of the statement."""
-        return bindparam(self.name, type_=kind)
+        return placeholder(self.name, kind)
 
     def holds(self, column: ColumnElement[Any], kind: TypeEngine[Any] | None = None) -> Condition:
         """Whether the list under this name holds `column`."""

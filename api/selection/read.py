@@ -5,7 +5,8 @@ that its `@skip` and `@include` look at; what its arguments hold is left open un
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -193,3 +194,19 @@ def _has_variable(node: Any) -> bool:
         return True
     children = [*(getattr(node, "values", None) or ()), *(f.value for f in getattr(node, "fields", None) or ())]
     return any(_has_variable(child) for child in children)
+
+
+def left_over(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Variables,
+    names: frozenset[str],
+) -> DocumentNode:
+    """The document with only those root fields of `operation` that are called one of `names`, for graphql-core."""
+    root = schema.get_root_type(operation.operation)
+    assert root is not None
+    reader = _Reader(schema, document, variables)
+    kept = [n for n in reader._collect(root, operation.selection_set, set()) if n.name.value in names]
+    smaller = replace(operation, selection_set=SelectionSetNode(selections=tuple(kept)))
+    return DocumentNode(definitions=tuple(smaller if d is operation else d for d in document.definitions))

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Date, Enum, Float, FromClause, Integer, Text, case, func, literal, select
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import ClauseList
 
 from api.identifiers import PREFIXES
 from api.selection.dialects import DialectText, Expression
@@ -15,17 +14,6 @@ from models.base import Instant
 
 Columns = Mapping[str, Any]
 """Columns by name: of a table, an alias, a subquery."""
-
-
-class _Concatenation(ClauseList, ColumnElement[str]):
-    """`a || b || c` without nesting: hundreds of parts must not meet the recursion limit."""
-
-    inherit_cache = True
-    __visit_name__ = "clauselist"
-    type = Text()
-
-    def __init__(self, *parts: Expression) -> None:
-        super().__init__(*parts, operator=operators.concat_op, group=True, group_contents=True)
 
 
 def constant(text: str) -> Expression:
@@ -59,7 +47,8 @@ class TextWriter:
             else:
                 merged.append(piece)
         parts = [constant(p) if isinstance(p, str) else p for p in merged]
-        return parts[0] if len(parts) == 1 else _Concatenation(*parts)
+        # SQLAlchemy keeps such a chain flat, so that hundreds of parts do not meet the recursion limit.
+        return reduce(lambda text, part: text.concat(part), parts)
 
     def scalar(self, column: Expression, nullable: bool = False) -> Expression:
         """A column, by its type."""

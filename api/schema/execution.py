@@ -1,0 +1,241 @@
+"""Executes operations: a query is one statement, a mutation a service and one statement that reads what came of it.
+
+The answer is put together of JSON texts that the database wrote; only introspection is left to graphql-core.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import ExecutionResult, execute_sync
+
+from api.database import Database
+from api.errors import OperationError, TooCostly
+from api.identifiers import global_id
+from api.schema.build import BuiltSchema
+from api.schema.mutations.declare import structure
+from api.schema.prepare import Documents, Operation, Reading, Refused
+from api.security.viewer import Viewer
+from api.security.visibility import NOBODY, VIEWER, sight
+from api.selection.bind import bind
+from api.selection.emit import TOO_MANY
+from api.selection.plan import KEYS, Compiler
+from api.selection.read import Field, Variables
+from api.services.outcome import Outcome
+from api.settings import Settings
+
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client asks."""
+
+    text: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+@dataclass(slots=True)
+class Answer:
+    """What it gets: the JSON text, and what a log line says of it."""
+
+    body: bytes
+    executed: bool = True
+    """False where the request never came to be executed: what is wrong is the request itself."""
+    kind: str | None = None
+    name: str | None = None
+    codes: tuple[str, ...] = ()
+    """The codes of the errors in the answer."""
+
+
+class Execution:
+    """The graph over one database."""
+
+    def __init__(self, built: BuiltSchema, database: Database, settings: Settings) -> None:
+        self.built, self.database, self._settings = built, database, settings
+        self._documents = Documents(built, settings)
+        self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
+
+    async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
+        """The answer to `request`. Errors that are the caller's are in it; others are raised.
+
+        :param reading_only: refuse mutations (a GET must change nothing).
+        """
+        try:
+            operation = self._documents.operation(request.text, request.operation_name)
+            variables = operation.variables(request.variables)
+        except Refused as refused:
+            return _refused([e.formatted for e in refused.errors])
+        except OperationError as error:
+            return _refused([formatted(error)])
+        answer = Answer(b"", kind=operation.kind, name=operation.name)
+        try:
+            answer.body = b'{"data":' + await self._data(operation, variables, viewer, reading_only) + b"}"
+        except OperationError as error:
+            answer.body = orjson.dumps({"data": None, "errors": [formatted(error)]})
+            answer.codes = (error.code,)
+        return answer
+
+    async def _data(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
+        reading = operation.reading(variables)
+        if operation.kind == "mutation":
+            if reading_only:
+                raise OperationError("a mutation must be sent by POST")
+            members = [await self._change(reading, asked, variables, viewer) for asked in reading.fields]
+        else:
+            members = await self._query(operation, reading, variables, viewer)
+        return _object(zip((f.key for f in reading.fields), members, strict=True))
+
+    # ------------------------------------------------------------------ reading
+
+    async def _query(
+        self, operation: Operation, reading: Reading, variables: Variables, viewer: Viewer
+    ) -> list[bytes | str]:
+        compiled = [f for f in reading.fields if f.name in self.built.graph.roots]
+        written: dict[str, bytes | str] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
+        if compiled:
+            bound = bind(reading.asks, variables, self._settings.max_nodes)
+            bound.values[VIEWER] = viewer.annotator_id or NOBODY
+            plan = self.compiler.query(reading, compiled, bound, sight(viewer))
+            rows = await self.database.reader.rows(plan.sql, plan.parameters(bound.values, self.compiler.dialect.adapt))
+            written.update(zip((f.key for f in compiled), rows[0], strict=True))
+            _refuse_too_many(compiled, written)
+        if len(written) < len(reading.fields):
+            written.update(self._introspected(operation, variables))
+        return [written[f.key] for f in reading.fields]
+
+    def _introspected(self, operation: Operation, variables: Variables) -> dict[str, bytes]:
+        result = execute_sync(
+            self.built.schema,
+            operation.left_over(variables, _INTROSPECTION),
+            variable_values=dict(variables),
+            operation_name=operation.name,
+        )
+        assert isinstance(result, ExecutionResult)
+        assert result.data is not None, result.errors
+        return {key: orjson.dumps(value) for key, value in result.data.items()}
+
+    # ------------------------------------------------------------------ writing
+
+    async def _change(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> bytes:
+        if asked.name == "__typename":
+            return b'"Mutation"'
+        change = self.built.changes[asked.name]
+        try:
+            given = asked.arguments(variables)["input"]
+            for asks in reading.asks_below.values():
+                bind(asks, variables, self._settings.max_nodes)  # before anything is changed: a refusal changes nothing
+            command = structure(change.command, given)
+            outcome = await self.database.perform(lambda session: change.service(session, viewer, command))
+            return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
+        except OperationError as error:
+            error.path = error.path or (asked.key,)
+            raise
+
+    async def entities(
+        self, reading: Reading, asked: Field, keys: Sequence[UUID], variables: Variables, viewer: Viewer
+    ) -> tuple[str, Mapping[str, str]]:
+        """The JSON texts, by key, of the rows that a payload's field shows."""
+        (type_name,) = asked.selections
+        if not keys:
+            return type_name, {}
+        bound = bind(reading.asks_below[asked.slot], variables, self._settings.max_nodes)
+        entity = self.built.graph.named(type_name)
+        plan = self.compiler.entities((reading, asked.slot), entity, asked.only, bound, sight(viewer))
+        values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, KEYS: list(dict.fromkeys(keys))}
+        rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
+        return type_name, dict(rows)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class _Payload:
+    """Writes what a mutation gives back."""
+
+    execution: Execution
+    reading: Reading
+    variables: Variables
+    viewer: Viewer
+
+    async def written(self, asked: Field, given: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
+        (type_name,) = asked.selections
+        if isinstance(outcome, Outcome):
+            (payload,) = await self._payloads(type_name, asked.only, [given], [outcome])
+            return payload
+        (batch,) = [value for value in given.values() if isinstance(value, list)]
+        members: list[tuple[str, bytes | str]] = []
+        for f in asked.only:
+            if f.name == "results":
+                (each,) = f.selections
+                results = await self._payloads(each, f.only, batch, outcome)
+                members.append((f.key, b"[" + b",".join(results) + b"]"))
+            else:
+                members.append((f.key, _plain(f, type_name, given, Outcome())))
+        return _object(members)
+
+    async def _payloads(
+        self, type_name: str, fields: Sequence[Field], given: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
+    ) -> list[bytes]:
+        keys = [o.key for o in outcomes if o.key is not None]
+        shown: dict[str, Mapping[str, str]] = {}
+        for f in fields:
+            if f.slot in self.reading.asks_below:
+                _, shown[f.key] = await self.execution.entities(self.reading, f, keys, self.variables, self.viewer)
+        return [
+            _object(
+                (f.key, shown[f.key].get(str(o.key), "null") if f.key in shown else _plain(f, type_name, one, o))
+                for f in fields
+            )
+            for one, o in zip(given, outcomes, strict=True)
+        ]
+
+
+def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outcome) -> bytes:
+    """A member of a payload that is not read from the database."""
+    if asked.name == "__typename":
+        return orjson.dumps(type_name)
+    if asked.name == "clientMutationId":
+        return orjson.dumps(given.get("clientMutationId"))
+    if asked.name == "created":
+        return orjson.dumps(outcome.created)
+    if asked.name == "errors":
+        return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
+    # stanceId, relationId, statementId: what is gone is told by its id alone
+    gone = outcome.key if not outcome.errors else None
+    name = asked.name.removesuffix("Id").capitalize()
+    return orjson.dumps(None if gone is None else global_id(name, gone))
+
+
+def _user_error(asked: Field, outcome: Outcome, at: int) -> bytes:
+    error = outcome.errors[at]
+    values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
+    return _object((f.key, orjson.dumps(values[f.name])) for f in asked.only)
+
+
+def _object(members: Iterable[tuple[str, bytes | str]]) -> bytes:
+    """A JSON object of members whose values are JSON already."""
+    parts = (b'"%s":%s' % (k.encode(), v.encode() if isinstance(v, str) else v) for k, v in members)
+    return b"{" + b",".join(parts) + b"}"
+
+
+def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes | str]) -> None:
+    for f in compiled:
+        if written[f.key] == TOO_MANY:
+            error = TooCostly("this network has more than 10,000 relations: narrow it by the filter", (f.key,))
+            error.extensions["argument"] = "filter"
+            raise error
+
+
+def formatted(error: OperationError) -> dict[str, Any]:
+    """An error as it stands in an answer."""
+    written: dict[str, Any] = {"message": str(error), "extensions": {"code": error.code, **error.extensions}}
+    if error.path:
+        written["path"] = list(error.path)
+    return written
+
+
+def _refused(errors: list[Any]) -> Answer:
+    codes = tuple(str(e.get("extensions", {}).get("code", "BAD_REQUEST")) for e in errors)
+    return Answer(orjson.dumps({"errors": errors}), executed=False, codes=codes)

@@ -1,0 +1,55 @@
+"""What changes the graph: each mutation names its service, its command is its input."""
+
+from api.schema.fields import plain
+from api.schema.mutations.actors import (
+    CreateActorPayload,
+    CreateMembershipPayload,
+    CreateTopicPayload,
+    MergeActorsPayload,
+    UpdateActorPayload,
+)
+from api.schema.mutations.declare import changes
+from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
+from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
+from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
+from api.services import actors, documents, memberships, merging, relations, stances, statements, topics
+
+__all__ = ["Mutation"]
+
+
+@plain
+class Mutation:
+    """Everything that can be changed. Every payload tells what the caller can put right in `errors`, all at once.
+
+    An update with an `expectedVersion` that is no longer the version changes nothing: CONFLICT, with the object as
+    it stands.
+    """
+
+    record_stance: RecordStancePayload = changes(stances.record_stance)
+    """Records how the caller reads a statement, or revises it. ANNOTATOR."""
+    record_stances: RecordStancesPayload = changes(stances.record_stances)
+    """Records up to 1,000 stances in one transaction. ANNOTATOR."""
+    withdraw_stance: WithdrawStancePayload = changes(stances.withdraw_stance)
+    """Withdraws a stance of one's own; its history is kept. ANNOTATOR."""
+    create_actor: CreateActorPayload = changes(actors.create_actor)
+    """Enters an actor. CURATOR."""
+    update_actor: UpdateActorPayload = changes(actors.update_actor)
+    """Edits an actor. CURATOR."""
+    merge_actors: MergeActorsPayload = changes(merging.merge_actors)
+    """Makes two entries of one actor one. CURATOR."""
+    create_membership: CreateMembershipPayload = changes(memberships.create_membership)
+    """Enters that an actor belongs to a group. CURATOR."""
+    create_relation: CreateRelationPayload = changes(relations.create_relation)
+    """Enters an alliance or an opposition. CURATOR."""
+    update_relation: UpdateRelationPayload = changes(relations.update_relation)
+    """Edits an alliance or an opposition. CURATOR."""
+    delete_relation: DeleteRelationPayload = changes(relations.delete_relation)
+    """Deletes an alliance or an opposition; its history is kept. CURATOR."""
+    create_document: CreateDocumentPayload = changes(documents.create_document)
+    """Enters a document. CURATOR."""
+    create_statement: CreateStatementPayload = changes(statements.create_statement)
+    """Marks a stretch of a document in which an actor says something. ANNOTATOR."""
+    delete_statement: DeleteStatementPayload = changes(statements.delete_statement)
+    """Deletes a statement on which nothing rests; its history is kept. CURATOR."""
+    create_topic: CreateTopicPayload = changes(topics.create_topic)
+    """Enters a topic. CURATOR."""

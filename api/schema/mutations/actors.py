@@ -1,0 +1,67 @@
+"""What mutations of actors, memberships and topics give back."""
+
+from api.schema.fields import plain
+from api.schema.mutations.declare import UserError
+from api.schema.actors import Actor
+from api.schema.memberships import Membership
+from api.schema.topics import Topic
+
+
+@plain
+class CreateActorPayload:
+    """What became of a new actor."""
+
+    actor: Actor | None
+    """The actor; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class UpdateActorPayload:
+    """What became of an edited actor."""
+
+    actor: Actor | None
+    """The actor as it now stands; null where there is none."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class MergeActorsPayload:
+    """What became of two actors made one."""
+
+    actor: Actor | None
+    """The actor that stays; null where nothing was merged."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class CreateMembershipPayload:
+    """What became of a new membership."""
+
+    membership: Membership | None
+    """The membership, or the one that is there already; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class CreateTopicPayload:
+    """What became of a new topic."""
+
+    topic: Topic | None
+    """The topic; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""

@@ -1,0 +1,44 @@
+"""What mutations of documents and statements give back."""
+
+import strawberry
+
+from api.schema.fields import plain
+from api.schema.mutations.declare import UserError
+from api.schema.documents import Document
+from api.schema.statements import Statement
+
+
+@plain
+class CreateDocumentPayload:
+    """What became of a new document."""
+
+    document: Document | None
+    """The document; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class CreateStatementPayload:
+    """What became of a new statement."""
+
+    statement: Statement | None
+    """The statement, or the one that is there already; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class DeleteStatementPayload:
+    """What became of a statement to be deleted."""
+
+    statement_id: strawberry.ID | None
+    """The id of the statement that is gone; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""

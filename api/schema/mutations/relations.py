@@ -1,0 +1,43 @@
+"""What mutations of relations give back."""
+
+import strawberry
+
+from api.schema.fields import plain
+from api.schema.mutations.declare import UserError
+from api.schema.relations import Relation
+
+
+@plain
+class CreateRelationPayload:
+    """What became of a new relation."""
+
+    relation: Relation | None
+    """The relation; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class UpdateRelationPayload:
+    """What became of an edited relation."""
+
+    relation: Relation | None
+    """The relation as it now stands; null where there is none."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""
+
+
+@plain
+class DeleteRelationPayload:
+    """What became of a relation to be deleted."""
+
+    relation_id: strawberry.ID | None
+    """The id of the relation that is gone; null where it was refused."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""

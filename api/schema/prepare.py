@@ -1,0 +1,160 @@
+"""Prepares documents: parsed, measured, validated and read once, and kept under their text."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    MaxIntrospectionDepthRule,
+    OperationDefinitionNode,
+    get_variable_values,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from api.errors import OperationError
+from api.schema.build import BuiltSchema
+from api.security.limits import check
+from api.selection.bind import Ask, asks, asks_of
+from api.selection.read import Field, Variables, condition_variables, left_over, read
+from api.settings import Settings
+
+RULES = (*specified_rules, MaxIntrospectionDepthRule)
+_MOST_ERRORS = 20
+
+
+class Refused(Exception):
+    """A request that is not executed; `errors` say why."""
+
+    def __init__(self, errors: list[GraphQLError], code: str) -> None:
+        super().__init__()
+        self.errors = errors
+        for error in errors:
+            error.extensions = {"code": code, **(error.extensions or {})}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """An operation read for one combination of its conditions; itself the key of its plans."""
+
+    fields: tuple[Field, ...]
+    asks: tuple[Ask, ...]
+    asks_below: Mapping[int, tuple[Ask, ...]]
+    """For a mutation: slot of an entity's field in a payload → what is asked below it."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a valid document."""
+
+    built: BuiltSchema
+    document: DocumentNode
+    node: OperationDefinitionNode
+    readings: dict[Hashable, Reading] = field(default_factory=dict)
+
+    @cached_property
+    def conditions(self) -> tuple[str, ...]:
+        """The variables on which its fields hang."""
+        return condition_variables(self.node, self.document)
+
+    @property
+    def name(self) -> str | None:
+        """What its author called it."""
+        return self.node.name.value if self.node.name else None
+
+    @property
+    def kind(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        return self.node.operation.value
+
+    def variables(self, given: Mapping[str, Any]) -> Variables:
+        """The values of its variables.
+
+        :raises Refused: where what is given does not fit their types.
+        """
+        if not self.node.variable_definitions:
+            return {}
+        values = get_variable_values(
+            self.built.schema, self.node.variable_definitions, dict(given), max_errors=_MOST_ERRORS
+        )
+        if isinstance(values, list):
+            raise Refused(values, "BAD_USER_INPUT")
+        return values.coerced
+
+    def reading(self, variables: Variables) -> Reading:
+        """Its fields, with the conditions that `variables` meet."""
+        key = tuple(bool(variables.get(name)) for name in self.conditions)
+        found = self.readings.get(key)
+        if found is None:
+            found = self.readings[key] = self._read(variables)
+        return found
+
+    def _read(self, variables: Variables) -> Reading:
+        fields = read(self.built.schema, self.document, self.node, variables)
+        graph = self.built.graph
+        if self.kind != "mutation":
+            return Reading(fields, asks(graph, fields), {})
+        below: dict[int, tuple[Ask, ...]] = {}
+        pending = list(fields)
+        while pending:
+            asked = pending.pop()
+            for type_name, selected in asked.selections.items():
+                if type_name in self.built.entity_names:
+                    below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
+                else:
+                    pending.extend(selected)
+        return Reading(fields, (), below)
+
+    def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
+        """A document of the root fields called `names` alone, for graphql-core to execute."""
+        return left_over(self.built.schema, self.document, self.node, variables, names)
+
+
+class Documents:
+    """Turns texts into operations, and keeps the last so many documents."""
+
+    def __init__(self, built: BuiltSchema, settings: Settings) -> None:
+        self._built, self._settings = built, settings
+        self._kept: LRUCache[str, dict[str | None, Operation] | Refused] = LRUCache(settings.plan_cache_size)
+
+    def operation(self, text: str, name: str | None) -> Operation:
+        """The operation called `name` of the document `text`; its only one where no name is given.
+
+        :raises Refused: where the document is not valid, too large, or has no such operation.
+        """
+        prepared = self._kept.get(text)
+        if prepared is None:
+            prepared = self._kept[text] = self._prepared(text)
+        if isinstance(prepared, Refused):
+            raise prepared
+        if name is None and len(prepared) == 1:
+            return next(iter(prepared.values()))
+        if name is None:
+            raise OperationError("the document holds several operations: name one in operationName")
+        if name not in prepared:
+            raise OperationError(f"the document holds no operation named {name!r}")
+        return prepared[name]
+
+    def _prepared(self, text: str) -> dict[str | None, Operation] | Refused:
+        try:
+            document = parse(text, max_tokens=self._settings.max_tokens)
+        except GraphQLError as error:
+            return Refused([error], "GRAPHQL_PARSE_FAILED")
+        try:
+            check(document, self._settings)
+        except GraphQLError as error:
+            return Refused([error], "LIMIT_EXCEEDED")
+        errors = validate(self._built.schema, document, RULES, max_errors=_MOST_ERRORS)
+        if errors:
+            return Refused(errors, "GRAPHQL_VALIDATION_FAILED")
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        if not operations:
+            return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
+        return {o.name.value if o.name else None: Operation(self._built, document, o) for o in operations}
+
+

@@ -1,0 +1,229 @@
+"""Actors: entered and edited by curators."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from api.errors import ErrorCode
+from api.identifiers import Id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.finding import find_by_names
+from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
+from api.services.references import References
+from api.services.revisions import created, snapshot, updated
+from models import Actor, ActorAlias, ActorKind, ActorRedirect, Role, new_id
+
+MOST_ALIASES = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedAs:
+    """Another name of an actor."""
+
+    name: str
+    """The name."""
+    language: str | None = None
+    """Its language, a BCP 47 tag such as `ar`."""
+    script: str | None = None
+    """Its script, an ISO 15924 code such as `Arab`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateActor:
+    """Enters an actor."""
+
+    slug: str | None = None
+    """A short name for URLs; made of the name where left out."""
+    name: str
+    """The name it is best known by."""
+    kind: ActorKind
+    """What sort of actor it is."""
+    description: str | None = None
+    """Who that is, in a sentence or two."""
+    country_code: str | None = None
+    """The country it belongs to, ISO 3166-1 alpha-2."""
+    wikidata_id: str | None = None
+    """Its item in Wikidata: `Q42`."""
+    active_from: dt.date | None = None
+    """Its first day, where that is known."""
+    active_to: dt.date | None = None
+    """Its last day, where it has ended."""
+    aliases: Sequence[NamedAs] = ()
+    """Its other names, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateActor:
+    """Edits an actor: what is left out stays as it is, null clears it."""
+
+    id: Id
+    """Which actor."""
+    slug: str | Keep = KEEP
+    """A short name for URLs."""
+    name: str | Keep = KEEP
+    """The name it is best known by."""
+    kind: ActorKind | Keep = KEEP
+    """What sort of actor it is."""
+    description: str | None | Keep = KEEP
+    """Who that is, in a sentence or two."""
+    country_code: str | None | Keep = KEEP
+    """The country it belongs to, ISO 3166-1 alpha-2."""
+    wikidata_id: str | None | Keep = KEEP
+    """Its item in Wikidata: `Q42`."""
+    active_from: dt.date | None | Keep = KEEP
+    """Its first day."""
+    active_to: dt.date | None | Keep = KEEP
+    """Its last day."""
+    aliases: Sequence[NamedAs] | None | Keep = KEEP
+    """All its other names, in place of those it has."""
+    expected_version: int | None = None
+    """The version that was looked at: where it is no longer the version, nothing changes."""
+
+
+async def create_actor(
+    session: AsyncSession, viewer: Viewer, command: CreateActor, *, key: UUID | None = None
+) -> Outcome:
+    """A new actor. Its slug and Wikidata item must be nobody else's; a slug that is left out is made unique.
+
+    `key` is the id it is to have, where seeds or an import name one.
+    """
+    require(viewer, Role.CURATOR)
+    problems = Problems()
+    checks.name(problems, command.name, "name")
+    checks.optional_text(problems, command.description, "description")
+    checks.country_code(problems, command.country_code, "countryCode")
+    checks.period(problems, command.active_from, command.active_to, "activeTo")
+    await _check_slug(session, problems, command.slug, None)
+    await _check_wikidata_id(session, problems, command.wikidata_id, None)
+    _check_aliases(problems, command.aliases or ())
+    if problems:
+        return problems.refused()
+    actor = Actor(
+        id=key or new_id(),
+        slug=command.slug or await _free_slug(session, checks.slug_of(command.name)),
+        name=command.name,
+        kind=command.kind,
+        description=command.description,
+        country_code=command.country_code,
+        wikidata_id=command.wikidata_id,
+        active_from=command.active_from,
+        active_to=command.active_to,
+    )
+    await created(session, viewer, actor, aliases=_alias_states(command.aliases or ()))
+    await _write_names(session, actor.id, actor.name, command.aliases or ())
+    return Outcome(actor.id, created=True)
+
+
+async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor) -> Outcome:
+    """An actor edited; nothing is written where nothing is different."""
+    require(viewer, Role.CURATOR)
+    problems = Problems()
+    key = await _actor_key(session, problems, command.id)
+    if key is None:
+        return problems.refused()
+    with_aliases = selectinload(Actor.aliases)
+    actor = (await session.scalars(select(Actor).where(Actor.id == key).options(with_aliases).with_for_update())).one()
+    if version_conflict(problems, command.expected_version, actor.version):
+        return problems.refused(key)
+    changes = {name: value for name in _EDITABLE if (value := getattr(command, name)) is not KEEP}
+    await _check_changes(session, problems, actor, changes)
+    aliases = None if command.aliases is KEEP else command.aliases or ()
+    _check_aliases(problems, aliases or ())
+    if problems:
+        return problems.refused(key)
+    had = [NamedAs(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
+    has = had if aliases is None else list(aliases)
+    before = {**snapshot(actor), "aliases": _alias_states(had)}
+    for name, value in changes.items():
+        setattr(actor, name, value)
+    if has == had and not session.is_modified(actor):
+        return Outcome(key)
+    await updated(session, viewer, actor, before, aliases=_alias_states(has))
+    await _write_names(session, key, actor.name, has)
+    return Outcome(key)
+
+
+_EDITABLE = ("slug", "name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
+
+
+async def _actor_key(session: AsyncSession, problems: Problems, text: Id) -> UUID | None:
+    references = References()
+    wanted = references.want(problems, text, "id", of="Actor")
+    await references.load(session)
+    return references.key(wanted)
+
+
+async def _check_changes(session: AsyncSession, problems: Problems, actor: Actor, changes: dict[str, object]) -> None:
+    for name in ("slug", "kind"):
+        if name in changes and changes[name] is None:
+            problems.invalid("must not be null", name)
+    given = CreateActor(
+        name=actor.name, kind=actor.kind, active_from=actor.active_from, active_to=actor.active_to
+    ).__dict__ | changes
+    if "name" in changes:
+        checks.name(problems, given["name"], "name")
+    checks.optional_text(problems, given["description"], "description")
+    checks.country_code(problems, given["country_code"], "countryCode")
+    checks.period(problems, given["active_from"], given["active_to"], "activeTo")
+    await _check_slug(session, problems, given["slug"], actor.id)
+    await _check_wikidata_id(session, problems, given["wikidata_id"], actor.id)
+
+
+async def _check_slug(session: AsyncSession, problems: Problems, slug: str | None, own: UUID | None) -> None:
+    checks.slug(problems, slug, "slug")
+    if slug is not None and await _taken(session, slug, own):
+        problems.add(ErrorCode.DUPLICATE, f"the slug {slug!r} belongs to another actor", "slug")
+
+
+async def _check_wikidata_id(session: AsyncSession, problems: Problems, item: str | None, own: UUID | None) -> None:
+    checks.wikidata_id(problems, item, "wikidataId")
+    if item is None:
+        return
+    other = await session.scalar(select(Actor.slug).where(Actor.wikidata_id == item, Actor.id != own if own else True))
+    if other is not None:
+        problems.add(ErrorCode.DUPLICATE, f"{item} belongs to the actor {other!r}", "wikidataId")
+
+
+async def _taken(session: AsyncSession, slug: str, own: UUID | None = None) -> bool:
+    by_actor = exists().where(Actor.slug == slug, Actor.id != own if own else True)
+    by_former = exists().where(ActorRedirect.former_slug == slug, ActorRedirect.actor_id != own if own else True)
+    return bool(await session.scalar(select(by_actor | by_former)))
+
+
+async def _free_slug(session: AsyncSession, slug: str) -> str:
+    number, free = 1, slug
+    while await _taken(session, free):
+        number += 1
+        free = f"{slug}-{number}"
+    return free
+
+
+def _check_aliases(problems: Problems, aliases: Sequence[NamedAs]) -> None:
+    if len(aliases) > MOST_ALIASES:
+        problems.invalid(f"at most {MOST_ALIASES} aliases, not {len(aliases)}", "aliases")
+    for place, alias in enumerate(aliases):
+        at = ("aliases", str(place))
+        checks.name(problems, alias.name, *at, "name")
+        checks.language(problems, alias.language, *at, "language")
+        checks.script(problems, alias.script, *at, "script")
+
+
+def _alias_states(aliases: Sequence[NamedAs]) -> list[dict[str, str | None]]:
+    return [{"name": a.name, "language": a.language, "script": a.script} for a in aliases]
+
+
+async def _write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequence[NamedAs]) -> None:
+    await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == key))
+    session.add_all(
+        ActorAlias(actor_id=key, position=place, name=a.name, language=a.language, script=a.script)
+        for place, a in enumerate(aliases)
+    )
+    await session.flush()
+    await find_by_names(session, key, [name, *(a.name for a in aliases)])

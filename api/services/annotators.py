@@ -1,0 +1,97 @@
+"""Annotators and their tokens: the operator's affair."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from api.errors import ErrorCode
+from api.security.policies import require
+from api.security.tokens import digest, new_secret
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.outcome import Outcome, Problems
+from api.services.revisions import created, snapshot, write_revisions, revision
+from models import Annotator, RevisionAction, Role, Token, new_id, now
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddAnnotator:
+    """Lets somebody take part."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A new token: its secret is seen now and never again."""
+
+    key: UUID
+    secret: str
+    expires_at: dt.datetime | None
+
+
+async def add_annotator(
+    session: AsyncSession, viewer: Viewer, command: AddAnnotator, *, key: UUID | None = None
+) -> Outcome:
+    """A new annotator; names are unique."""
+    require(viewer, Role.ADMIN)
+    problems = Problems(())
+    checks.name(problems, command.name, "name")
+    there = await session.scalar(select(Annotator.id).where(Annotator.name == command.name))
+    if there is not None:
+        problems.add(ErrorCode.DUPLICATE, f"there is an annotator {command.name!r} already", "name")
+    if problems:
+        return problems.refused(there)
+    annotator = Annotator(id=key or new_id(), name=command.name, role=command.role)
+    await created(session, viewer, annotator)
+    return Outcome(annotator.id, created=True)
+
+
+async def issue_token(
+    session: AsyncSession, viewer: Viewer, name: str, *, days: int | None = None
+) -> IssuedToken | None:
+    """A new token of the annotator `name`, good for so many days or for ever; None where there is no such annotator."""
+    require(viewer, Role.ADMIN)
+    annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == name))
+    if annotator_id is None:
+        return None
+    secret = new_secret()
+    expires_at = None if days is None else now() + dt.timedelta(days=days)
+    token = Token(id=new_id(), annotator_id=annotator_id, sha256=digest(secret), expires_at=expires_at)
+    session.add(token)
+    await session.flush()
+    await write_revisions(session, [revision(viewer, RevisionAction.CREATED, Token, token.id, None, _state(token))])
+    return IssuedToken(token.id, secret, expires_at)
+
+
+async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool:
+    """A token made useless, for good; False where there is none of that key."""
+    require(viewer, Role.ADMIN)
+    token = await session.get(Token, key, with_for_update=True)
+    if token is None:
+        return False
+    if token.revoked_at is None:
+        before = _state(token)
+        token.revoked_at = now()
+        await session.flush()
+        await write_revisions(
+            session, [revision(viewer, RevisionAction.UPDATED, Token, token.id, before, _state(token))]
+        )
+    return True
+
+
+async def tokens(session: AsyncSession) -> Sequence[Token]:
+    """All tokens with their annotators, oldest first."""
+    rows = select(Token).options(joinedload(Token.annotator)).order_by(Token.id)
+    return (await session.scalars(rows)).all()
+
+
+def _state(token: Token) -> dict[str, object]:
+    # Not even the hash of a secret belongs in the history.
+    return {name: value for name, value in snapshot(token).items() if name != "sha256"}

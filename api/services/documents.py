@@ -1,0 +1,68 @@
+"""Documents: entered by curators, and never changed."""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.identifiers import Id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.finding import find_by_words
+from api.services.outcome import Outcome, Problems
+from api.services.references import References
+from api.services.revisions import created
+from models import Document, Role, new_id
+
+MOST_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateDocument:
+    """Enters a document."""
+
+    title: str
+    """What it is called."""
+    publisher_id: Id | None = None
+    """Who published it."""
+    url: str | None = None
+    """Where it can be read."""
+    published_on: dt.date | None = None
+    """When it was published, where that is known."""
+    language: str
+    """Its language, a BCP 47 tag such as `en`."""
+    text: str
+    """The whole text. It is kept to the code point and can never be changed."""
+
+
+async def create_document(
+    session: AsyncSession, viewer: Viewer, command: CreateDocument, *, key: UUID | None = None
+) -> Outcome:
+    """A new document, its text stored as it came: neither trimmed nor normalised."""
+    require(viewer, Role.CURATOR)
+    problems, references = Problems(), References()
+    checks.name(problems, command.title, "title")
+    checks.url(problems, command.url, "url")
+    checks.language(problems, command.language, "language")
+    checks.text(problems, command.text, "text", most=MOST_CHARACTERS)
+    publisher = references.want(problems, command.publisher_id, "publisherId", of="Actor")
+    await references.load(session)
+    publisher_id = references.key(publisher)
+    if problems:
+        return problems.refused()
+    document = Document(
+        id=key or new_id(),
+        title=command.title,
+        publisher_id=publisher_id,
+        url=command.url,
+        published_on=command.published_on,
+        language=command.language,
+        text=command.text,
+        text_sha256=hashlib.sha256(command.text.encode()).hexdigest(),
+    )
+    await created(session, viewer, document)
+    await find_by_words(session, Document, document.id, document.title, document.text)
+    return Outcome(document.id, created=True)

@@ -1,0 +1,72 @@
+"""Memberships: entered by curators."""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorCode
+from api.identifiers import Id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.outcome import Outcome, Problems
+from api.services.references import References
+from api.services.revisions import created
+from models import Membership, Role, new_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateMembership:
+    """Enters that an actor belongs to a group for a time."""
+
+    member_id: Id
+    """Who belongs."""
+    group_id: Id
+    """To whom."""
+    role: str | None = None
+    """As what."""
+    valid_from: dt.date | None = None
+    """The first day, where that is known."""
+    valid_to: dt.date | None = None
+    """The last day, where it has ended."""
+
+
+async def create_membership(
+    session: AsyncSession, viewer: Viewer, command: CreateMembership, *, key: UUID | None = None
+) -> Outcome:
+    """A new membership; one like it, of the same two and the same beginning and role, is a duplicate."""
+    require(viewer, Role.CURATOR)
+    problems, references = Problems(), References()
+    member = references.want(problems, command.member_id, "memberId", of="Actor")
+    group = references.want(problems, command.group_id, "groupId", of="Actor")
+    checks.optional_text(problems, command.role, "role", most=checks.NAME_LENGTH)
+    checks.period(problems, command.valid_from, command.valid_to, "validTo")
+    await references.load(session)
+    member_id, group_id = references.key(member), references.key(group)
+    if member_id is not None and member_id == group_id:
+        problems.invalid("an actor cannot belong to itself", "groupId")
+    if problems or member_id is None or group_id is None:
+        return problems.refused()
+    like_it = select(Membership.id).where(
+        Membership.member_id == member_id,
+        Membership.group_id == group_id,
+        Membership.valid_from.is_not_distinct_from(command.valid_from),
+        Membership.role.is_not_distinct_from(command.role),
+    )
+    there = await session.scalar(like_it.limit(1))
+    if there is not None:
+        problems.add(ErrorCode.DUPLICATE, "this membership is there already", "memberId")
+        return problems.refused(there)
+    membership = Membership(
+        id=key or new_id(),
+        member_id=member_id,
+        group_id=group_id,
+        role=command.role,
+        valid_from=command.valid_from,
+        valid_to=command.valid_to,
+    )
+    await created(session, viewer, membership)
+    return Outcome(membership.id, created=True)

@@ -1,0 +1,231 @@
+"""Merges two entries of one actor: all that belongs to the duplicate goes over to the survivor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+
+from api.identifiers import Id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services.finding import find_by_names
+from api.services.outcome import Outcome, Problems
+from api.services.references import References
+from api.services.relations import drop_relation
+from api.services.revisions import State, deleted, revision, snapshot, write_revisions
+from models import (
+    Actor,
+    ActorAlias,
+    ActorRedirect,
+    ActorTrigram,
+    Base,
+    Document,
+    Membership,
+    Relation,
+    RevisionAction,
+    Role,
+    Stance,
+    Statement,
+    now,
+)
+
+_AT_ONCE = 2_000
+
+# Where an actor is referred to, apart from ties, whose two ends must not become one.
+_MOVED: tuple[InstrumentedAttribute[Any], ...] = (
+    Statement.speaker_id,
+    Statement.reported_by_id,
+    Document.publisher_id,
+    Stance.holder_id,
+    Stance.target_actor_id,
+    Membership.member_id,
+    Membership.group_id,
+    Relation.source_id,
+    Relation.target_id,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeActors:
+    """Makes `duplicateId` part of `intoId`."""
+
+    into_id: Id
+    """The actor that stays."""
+    duplicate_id: Id
+    """The actor that goes: its name becomes an alias, its id and slug lead to the one that stays."""
+
+
+async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActors) -> Outcome:
+    """Two actors made one.
+
+    What refers to the duplicate refers to the survivor afterwards. Ties that would join the survivor to itself are
+    dropped; of stances that become the same, and of memberships that do, the one revised last stays. All of it is
+    in the revisions.
+    """
+    require(viewer, Role.CURATOR)
+    problems, references = Problems(), References()
+    into = references.want(problems, command.into_id, "intoId", of="Actor")
+    duplicate = references.want(problems, command.duplicate_id, "duplicateId", of="Actor")
+    await references.load(session)
+    into_id, duplicate_id = references.key(into), references.key(duplicate)
+    if into_id is not None and into_id == duplicate_id:
+        problems.invalid("this is the same actor", "duplicateId")
+    if problems or into_id is None or duplicate_id is None:
+        return problems.refused()
+    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(selectinload(Actor.aliases))
+    actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
+    if len(actors) == 2:
+        await _merge(session, viewer, actors[into_id], actors[duplicate_id])
+    return Outcome(into_id)
+
+
+async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: Actor) -> None:
+    before, absorbed = _state(into), _state(duplicate)
+    await _drop_ties(session, viewer, into.id, duplicate.id)
+    await _fold_memberships(session, viewer, into.id, duplicate.id)
+    await _fold_stances(session, viewer, into.id, duplicate.id)
+    for column in _MOVED:
+        await _move(session, viewer, column, into.id, duplicate.id)
+    names = await _join_names(session, into, duplicate)
+    await session.execute(
+        update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id)
+    )
+    into.statement_count += duplicate.statement_count
+    into.version += 1
+    into.updated_at = now()
+    duplicate_id, former_slug = duplicate.id, duplicate.slug
+    await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == duplicate_id))
+    session.expunge(duplicate)
+    await session.execute(delete(Actor).where(Actor.id == duplicate_id))
+    session.add(ActorRedirect(former_id=duplicate_id, former_slug=former_slug, actor_id=into.id))
+    await find_by_names(session, into.id, names)
+    after = {**snapshot(into), "aliases": names[1:], "absorbed": str(duplicate_id)}
+    await write_revisions(
+        session,
+        [
+            revision(viewer, RevisionAction.MERGED, Actor, into.id, before, after),
+            revision(viewer, RevisionAction.MERGED, Actor, duplicate_id, absorbed, {"into": str(into.id)}),
+        ],
+    )
+
+
+def _state(actor: Actor) -> State:
+    return {**snapshot(actor), "aliases": [alias.name for alias in actor.aliases]}
+
+
+async def _join_names(session: AsyncSession, into: Actor, duplicate: Actor) -> list[str]:
+    """Give the survivor the duplicate's names as aliases; all its names, its own first."""
+    names = [into.name, *(alias.name for alias in into.aliases)]
+    gained = [ActorAlias(name=duplicate.name), *duplicate.aliases]
+    position = max((alias.position for alias in into.aliases), default=-1)
+    await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == duplicate.id))
+    for alias in gained:
+        if alias.name not in names:
+            names.append(alias.name)
+            position += 1
+            session.add(
+                ActorAlias(
+                    actor_id=into.id,
+                    position=position,
+                    name=alias.name,
+                    language=alias.language,
+                    script=alias.script,
+                )
+            )
+    return names
+
+
+async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
+    """Drop what joins the two: it would join the survivor to itself."""
+    pair = [into, duplicate]
+    relations = select(Relation).where(Relation.source_id.in_(pair), Relation.target_id.in_(pair))
+    for relation in await session.scalars(relations.with_for_update()):
+        await drop_relation(session, viewer, relation)
+    memberships = select(Membership).where(Membership.member_id.in_(pair), Membership.group_id.in_(pair))
+    for membership in await session.scalars(memberships.with_for_update()):
+        await deleted(session, viewer, membership)
+
+
+async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
+    pair = [into, duplicate]
+    rows = select(Membership).where(or_(Membership.member_id.in_(pair), Membership.group_id.in_(pair)))
+    seen: set[tuple[Any, ...]] = set()
+    for row in await session.scalars(rows.order_by(Membership.updated_at.desc(), Membership.id.desc())):
+        ends = (into if row.member_id == duplicate else row.member_id, into if row.group_id == duplicate else row.group_id)
+        same = (*ends, row.role, row.valid_from)
+        if same in seen:
+            await deleted(session, viewer, row)
+        seen.add(same)
+
+
+async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
+    """Of stances that would stand in one place, keep the one revised last."""
+    mine, other = aliased(Stance), aliased(Stance)
+
+    def moved(column: Any) -> Any:
+        return case((column == duplicate, into), else_=column)
+
+    same_place = (
+        (mine.statement_id == other.statement_id)
+        & (mine.annotator_id == other.annotator_id)
+        & (mine.project_id == other.project_id)
+        & (mine.id != other.id)
+        & (moved(mine.holder_id) == moved(other.holder_id))
+        & (
+            (moved(mine.target_actor_id) == moved(other.target_actor_id))
+            | (mine.target_topic_id == other.target_topic_id)
+        )
+    )
+    touching = or_(mine.holder_id == duplicate, mine.target_actor_id == duplicate)
+    pairs = (await session.execute(select(mine.id, other.id).join(other, same_place).where(touching))).all()
+    keys = {key for pair in pairs for key in pair}
+    stances = select(Stance).where(Stance.id.in_(keys)).order_by(Stance.updated_at.desc(), Stance.id.desc())
+    seen: set[tuple[Any, ...]] = set()
+    for stance in await session.scalars(stances):
+        holder = into if stance.holder_id == duplicate else stance.holder_id
+        target = into if stance.target_actor_id == duplicate else stance.target_actor_id
+        place = (stance.statement_id, stance.annotator_id, stance.project_id, holder, target, stance.target_topic_id)
+        if place in seen:
+            await deleted(session, viewer, stance)
+        seen.add(place)
+    await session.flush()
+
+
+async def _move(
+    session: AsyncSession, viewer: Viewer, column: InstrumentedAttribute[Any], into: UUID, duplicate: UUID
+) -> None:
+    """Let all that refers to the duplicate by `column` refer to the survivor, a revision for each."""
+    model: Any = column.class_
+    await session.flush()
+    while True:
+        page = select(model.id, model.version).where(column == duplicate).order_by(model.id).limit(_AT_ONCE)
+        rows = (await session.execute(page.with_for_update())).all()
+        if not rows:
+            return
+        await session.execute(
+            update(model)
+            .where(model.id.in_([row.id for row in rows]))
+            .values({column.key: into, "version": model.version + 1, "updated_at": now()})
+            .execution_options(synchronize_session=False)
+        )
+        await write_revisions(session, _moves(viewer, model, column.key, rows, into, duplicate))
+
+
+def _moves(
+    viewer: Viewer, model: type[Base], name: str, rows: Sequence[Any], into: UUID, duplicate: UUID
+) -> list[dict[str, Any]]:
+    return [
+        revision(
+            viewer,
+            RevisionAction.UPDATED,
+            model,
+            row.id,
+            {name: str(duplicate), "version": row.version},
+            {name: str(into), "version": row.version + 1},
+        )
+        for row in rows
+    ]

@@ -1,0 +1,125 @@
+"""Statements: anchored in documents by annotators, deleted by curators."""
+
+import datetime as dt
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorCode
+from api.identifiers import Id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services import anchors, checks
+from api.services.finding import find_by_words, forget_words
+from api.services.outcome import Outcome, Problems, version_conflict
+from api.services.references import References
+from api.services.revisions import created, deleted
+from models import Actor, Document, RelationEvidence, Role, Stance, Statement, StatementKind, new_id
+
+MOST_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateStatement:
+    """Marks a stretch of a document in which an actor says something."""
+
+    document_id: Id
+    """Where it stands."""
+    speaker_id: Id
+    """Who says it."""
+    reported_by_id: Id | None = None
+    """Who relays it, where that is neither the speaker nor the publisher."""
+    kind: StatementKind
+    """How the words reach the reader."""
+    stated_on: dt.date | None = None
+    """When it was said, where that is known."""
+    anchor: anchors.TextAnchor
+    """Where in the text it stands."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteStatement:
+    """Deletes a statement on which nothing rests."""
+
+    id: Id
+    """Which statement."""
+    expected_version: int | None = None
+    """The version that was looked at: where it is no longer the version, nothing changes."""
+
+
+async def create_statement(
+    session: AsyncSession, viewer: Viewer, command: CreateStatement, *, key: UUID | None = None
+) -> Outcome:
+    """A new statement; the same words at the same place by the same speaker are a duplicate."""
+    require(viewer, Role.ANNOTATOR)
+    problems, references = Problems(), References()
+    wanted = references.want(problems, command.document_id, "documentId", of="Document")
+    speaker = references.want(problems, command.speaker_id, "speakerId", of="Actor")
+    reporter = references.want(problems, command.reported_by_id, "reportedById", of="Actor")
+    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", most=MOST_CHARACTERS)
+    await references.load(session)
+    document_id, speaker_id, reported_by_id = references.key(wanted), references.key(speaker), references.key(reporter)
+    span = None
+    if document_id is not None:
+        # Locked, so that two who mark the same words at once are one after the other.
+        text = await session.scalar(select(Document.text).where(Document.id == document_id).with_for_update())
+        span = anchors.find(text or "", command.anchor, problems)
+    if problems or document_id is None or speaker_id is None or span is None:
+        return problems.refused()
+    there = await session.scalar(
+        select(Statement.id).where(
+            Statement.document_id == document_id,
+            Statement.start == span.start,
+            Statement.end == span.end,
+            Statement.speaker_id == speaker_id,
+        )
+    )
+    if there is not None:
+        problems.add(ErrorCode.DUPLICATE, "this speaker's statement is marked here already", "anchor")
+        return problems.refused(there)
+    statement = Statement(
+        id=key or new_id(),
+        document_id=document_id,
+        speaker_id=speaker_id,
+        reported_by_id=reported_by_id,
+        kind=command.kind,
+        stated_on=command.stated_on,
+        **{name: getattr(span, name) for name in anchors.Span.__slots__},
+    )
+    await created(session, viewer, statement)
+    await find_by_words(session, Statement, statement.id, statement.exact)
+    await _count(session, speaker_id, 1)
+    return Outcome(statement.id, created=True)
+
+
+async def delete_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
+    """A statement gone; refused where stances or relations rest on it."""
+    require(viewer, Role.CURATOR)
+    problems, references = Problems(), References()
+    wanted = references.want(problems, command.id, "id", of="Statement")
+    await references.load(session)
+    key = references.key(wanted)
+    if key is None:
+        return problems.refused()
+    statement = (await session.scalars(select(Statement).where(Statement.id == key).with_for_update())).one()
+    version_conflict(problems, command.expected_version, statement.version)
+    stances = select(func.count()).where(Stance.statement_id == key).scalar_subquery()
+    relations = select(func.count()).where(RelationEvidence.statement_id == key).scalar_subquery()
+    resting = (await session.execute(select(stances, relations))).one()
+    for number, what in zip(resting, ("stance", "relation"), strict=True):
+        if number:
+            problems.add(ErrorCode.CONFLICT, f"{number} {what}{'s'[: number > 1]} rest{'s'[: number == 1]} on it", "id")
+    if problems:
+        return problems.refused(key)
+    await forget_words(session, key)
+    await deleted(session, viewer, statement)
+    await _count(session, statement.speaker_id, -1)
+    return Outcome(key)
+
+
+async def _count(session: AsyncSession, speaker_id: UUID, by: int) -> None:
+    await session.execute(
+        update(Actor).where(Actor.id == speaker_id).values(statement_count=Actor.statement_count + by)
+    )

@@ -1,0 +1,60 @@
+"""Topics: entered by curators."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorCode
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.finding import find_by_words
+from api.services.outcome import Outcome, Problems
+from api.services.revisions import created
+from models import Role, Topic, new_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTopic:
+    """Enters a topic."""
+
+    slug: str | None = None
+    """A short name for URLs; made of the name where left out."""
+    name: str
+    """What it is called."""
+    description: str | None = None
+    """What is meant by it, and what support and opposition mean towards it."""
+
+
+async def create_topic(
+    session: AsyncSession, viewer: Viewer, command: CreateTopic, *, key: UUID | None = None
+) -> Outcome:
+    """A new topic; its slug must be no other topic's, and one that is left out is made unique."""
+    require(viewer, Role.CURATOR)
+    problems = Problems()
+    checks.name(problems, command.name, "name")
+    checks.optional_text(problems, command.description, "description")
+    checks.slug(problems, command.slug, "slug")
+    if command.slug is not None and await _taken(session, command.slug):
+        problems.add(ErrorCode.DUPLICATE, f"the slug {command.slug!r} belongs to another topic", "slug")
+    if problems:
+        return problems.refused()
+    slug = command.slug or await _free_slug(session, checks.slug_of(command.name))
+    topic = Topic(id=key or new_id(), slug=slug, name=command.name, description=command.description)
+    await created(session, viewer, topic)
+    await find_by_words(session, Topic, topic.id, topic.name, topic.description)
+    return Outcome(topic.id, created=True)
+
+
+async def _taken(session: AsyncSession, slug: str) -> bool:
+    return bool(await session.scalar(select(exists().where(Topic.slug == slug))))
+
+
+async def _free_slug(session: AsyncSession, slug: str) -> str:
+    number, free = 1, slug
+    while await _taken(session, free):
+        number += 1
+        free = f"{slug}-{number}"
+    return free
