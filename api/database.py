@@ -6,7 +6,7 @@ import datetime as dt
 import queue
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from sqlalchemy import Dialect, event, make_url
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from api.errors import TimedOut, Unavailable
 from api.settings import Settings
@@ -205,13 +205,16 @@ class Database:
 
         :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
         """
-        try:
+        with _telling():
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
-        except DBAPIError as error:
-            raise _told(error) from error
-        except (OSError, asyncpg.InterfaceError) as error:
-            raise Unavailable("the database cannot be reached") from error
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection in a transaction, committed at the end of the block; errors as `transaction`'s."""
+        with _telling():
+            async with self.engine.begin() as connection:
+                yield connection
 
     async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
@@ -231,6 +234,17 @@ class Database:
 
 class Contended(Exception):
     """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    """Turns the driver's errors into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _told(error) from error
+    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        raise Unavailable("the database cannot be reached") from error
 
 
 def _told(error: DBAPIError) -> Exception:

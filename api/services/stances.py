@@ -90,12 +90,22 @@ class _Place(NamedTuple):
     target_topic_id: UUID | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One command of a batch, what is wrong with it, and the key that a new stance is to have."""
+
+    command: RecordStance
+    problems: Problems
+    key: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """One command of a batch, with what it refers to."""
 
     command: RecordStance
     problems: Problems
+    key: UUID | None
     statement: Reference | None
     holder: Reference | None
     actor: Reference | None
@@ -129,9 +139,14 @@ class _Batch:
     revisions: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def record_stance(session: AsyncSession, viewer: Viewer, command: RecordStance) -> Outcome:
-    """One live stance per project, statement, holder, target and annotator: recorded, revised, or left as it was."""
-    (outcome,) = await _record(session, viewer, [(command, Problems())])
+async def record_stance(
+    session: AsyncSession, viewer: Viewer, command: RecordStance, *, key: UUID | None = None
+) -> Outcome:
+    """One live stance per project, statement, holder, target and annotator: recorded, revised, or left as it was.
+
+    `key` is the id that a new one is to have, where seeds or an import name one.
+    """
+    (outcome,) = await _record(session, viewer, [_Given(command, Problems(), key)])
     return outcome
 
 
@@ -143,7 +158,7 @@ async def record_stances(session: AsyncSession, viewer: Viewer, command: RecordS
         beyond = Problems(("input", "stances", str(MOST_AT_ONCE)))
         beyond.invalid(f"at most {MOST_AT_ONCE:,} at once, not {len(command.stances):,}; none was recorded")
         return [beyond.refused()] * len(command.stances)
-    batch = [(one, Problems(("input", "stances", str(place)))) for place, one in enumerate(command.stances)]
+    batch = [_Given(one, Problems(("input", "stances", str(place)))) for place, one in enumerate(command.stances)]
     return await _record(session, viewer, batch)
 
 
@@ -177,11 +192,11 @@ async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: Withdr
 
 
 async def _record(
-    session: AsyncSession, viewer: Viewer, commands: Sequence[tuple[RecordStance, Problems]]
+    session: AsyncSession, viewer: Viewer, commands: Sequence[_Given]
 ) -> list[Outcome]:
     annotator_id = require_annotator(viewer)
     references = References()
-    asked = [_ask(command, problems, references) for command, problems in commands]
+    asked = [_ask(given, references) for given in commands]
     await references.load(session)
     default = await _default_project(session) if any(a.command.project_id is None for a in asked) else None
     places = [_place(a, references, default) for a in asked]
@@ -194,7 +209,8 @@ async def _record(
     return outcomes
 
 
-def _ask(command: RecordStance, problems: Problems, references: References) -> _Asked:
+def _ask(given: _Given, references: References) -> _Asked:
+    command, problems = given.command, given.problems
     target = command.target
     if (target.actor_id is None) is (target.topic_id is None):
         problems.invalid("give either actorId or topicId", "target")
@@ -202,6 +218,7 @@ def _ask(command: RecordStance, problems: Problems, references: References) -> _
     return _Asked(
         command,
         problems,
+        given.key,
         references.want(problems, command.statement_id, "statementId", of="Statement"),
         references.want(problems, command.holder_id, "holderId", of="Actor"),
         references.want(problems, target.actor_id, "target", "actorId", of="Actor"),
@@ -265,7 +282,7 @@ def _take(batch: _Batch, asked: _Asked, place: _Place, references: References) -
     if stands is not None and stands.says(command):
         return Outcome(stands.key)
     if stands is None:
-        reading = _Reading(new_id(), *_content(command))
+        reading = _Reading(asked.key or new_id(), *_content(command))
         statement = references.row(asked.statement)
         batch.inserted[place] = {"stated_on_sort": statement.stated_on_sort if statement else dt.date.min}
     else:

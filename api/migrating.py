@@ -1,0 +1,59 @@
+"""Brings the database to the shape that this version of the program needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+import migrations
+from api.database import Database
+
+_FOLDER = Path(migrations.__file__).parent
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    return config
+
+
+def head() -> str:
+    """The revision that this version of the program needs."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    assert found is not None
+    return found
+
+
+async def migrate(database: Database, revision: str = "head") -> tuple[str | None, str | None]:
+    """Bring the database to `revision`, all or nothing: the revision it was at, and the one it is at now.
+
+    Two processes that do this at once do it one after the other.
+    """
+    if database.path is not None:
+        database.path.parent.mkdir(parents=True, exist_ok=True)
+
+    def run(connection: Connection) -> tuple[str | None, str | None]:
+        before = _current(connection)
+        config = _config()
+        config.attributes["connection"] = connection
+        if revision == "base" or (before is not None and revision < before):
+            command.downgrade(config, revision)
+        else:
+            command.upgrade(config, revision)
+        return before, _current(connection)
+
+    async with database.connection() as connection:
+        return await connection.run_sync(run)
+
+
+async def current(database: Database) -> str | None:
+    """The revision that the database is at; None where it was never migrated."""
+    async with database.connection() as connection:
+        return await connection.run_sync(_current)
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
