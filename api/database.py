@@ -195,6 +195,11 @@ class Database:
             self.reader = PostgresReader(settings.database_url, settings)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: _count())
 
+    @property
+    def shown(self) -> str:
+        """What to call it before people: where it is, without a password."""
+        return make_url(self.settings.database_url).render_as_string(hide_password=True)
+
     def instant(self, value: dt.datetime) -> object:
         """An instant as the reader's driver takes it."""
         return instant_text(value) if self.is_sqlite else value

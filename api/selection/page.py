@@ -9,9 +9,11 @@ from sqlalchemy import (
     Integer,
     Select,
     case,
+    cast,
     false,
     func,
     literal,
+    null,
     or_,
     select,
     tuple_,
@@ -172,7 +174,7 @@ class _PageWriter:
             branches.append(select(found.c.entity_type, found.c.entity_id, found.c.score).where(found.c.entity_type.in_(kinds)))
         if not branches:
             empty = literal("", Text(), literal_execute=True)
-            nothing = select(empty.label("entity_type"), literal(None, Uid()).label("entity_id"), literal(0.0).label("score"))
+            nothing = select(empty.label("entity_type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score"))
             branches.append(nothing.where(false()))
         table = union_all(*branches).subquery()
         return Source(table, (), table.c.score, table.c.entity_id, ())

@@ -1,0 +1,166 @@
+"""The `stancegraph` command."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import click
+import uvicorn
+
+import seeds
+from api import migrating
+from api.app import create
+from api.checking import check as check_database
+from api.database import Database
+from api.errors import StancegraphError
+from api.local import prepare
+from api.schema.build import build
+from api.security.viewer import OPERATOR
+from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token, tokens
+from api.settings import Settings, load
+from models import Role
+
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run the command: errors are one line on stderr and a status of 1, or 2 where it was called wrongly."""
+    try:
+        commands(prog_name="stancegraph")
+    except StancegraphError as error:
+        for line in str(error).splitlines():
+            click.echo(f"stancegraph: {line}", err=True)
+        sys.exit(1)
+
+
+def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """What `work` gives, done on a database of its own that is closed behind it."""
+
+    async def run() -> T:
+        database = Database(load())
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stancegraph")
+def commands() -> None:
+    """Who stands where in a conflict: a GraphQL API over SQLite or Postgres.
+
+    Settings come from the environment (STANCEGRAPH_DATABASE_URL and others, see docs/configuration.md).
+    """
+
+
+@commands.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="Server processes; STANCEGRAPH_WORKERS where left out.")
+@click.option("--local", is_flag=True, help="First migrate, seed an empty database and make a token for yourself.")
+def serve(workers: int | None, local: bool) -> None:
+    """Serve the API."""
+    settings = load()
+    if local:
+        _with_database(lambda database: prepare(database, click.echo))
+    else:
+        _with_database(check_database)
+    number = workers or settings.workers
+    click.echo(f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}.")
+    uvicorn.run(
+        "api.app:create",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=number,
+        access_log=False,
+        log_level=settings.log_level if settings.log_level != "info" else "warning",
+    )
+
+
+@commands.command()
+@click.option("--to", "revision", default="head", show_default=True, help="The migration to go to, or `base`.")
+def migrate(revision: str) -> None:
+    """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
+    before, after = _with_database(lambda database: migrating.migrate(database, revision))
+    click.echo(f"The database is at migration {after}." if before == after else f"Migrated from {before} to {after}.")
+
+
+@commands.command()
+def seed() -> None:
+    """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
+    new = _with_database(_seed)
+    click.echo("Loaded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
+
+
+async def _seed(database: Database) -> Any:
+    await check_database(database)
+    return await seeds.load(database)
+
+
+@commands.group()
+def annotator() -> None:
+    """The people who annotate."""
+
+
+@annotator.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice([role.value for role in Role], case_sensitive=False), required=True)
+def annotator_add(name: str, role: str) -> None:
+    """Let NAME take part."""
+    command = AddAnnotator(name=name, role=Role(role.upper()))
+    outcome = _with_database(lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, command)))
+    if outcome.errors:
+        raise StancegraphError("; ".join(error.message for error in outcome.errors))
+    click.echo(f"{name} takes part as {command.role}. A token for them: stancegraph token create {name}")
+
+
+@commands.group()
+def token() -> None:
+    """The secrets that annotators are known by."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="After how many days it is no longer good.")
+def token_create(name: str, expires: int | None) -> None:
+    """Make a token for the annotator NAME. It is printed now and never again."""
+    issued = _with_database(lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires)))
+    if issued is None:
+        raise StancegraphError(f"there is no annotator {name!r}: add one with stancegraph annotator add")
+    click.echo(issued.secret)
+
+
+@token.command("list")
+def token_list() -> None:
+    """List all tokens: id, annotator, role, since when, until when."""
+    for each in _with_database(lambda d: d.perform(tokens)):
+        ended = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "until " + (
+            f"{each.expires_at:%Y-%m-%d}" if each.expires_at else "revoked"
+        )
+        click.echo(f"{each.id}  {each.annotator.name}  {each.annotator.role}  since {each.created_at:%Y-%m-%d}  {ended}")
+
+
+@token.command("revoke")
+@click.argument("id", type=click.UUID)
+def token_revoke(id: UUID) -> None:
+    """Make the token with this id useless at once (see `token list`)."""
+    if not _with_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
+        raise StancegraphError(f"there is no token {id}")
+    click.echo("Revoked.")
+
+
+@commands.command()
+def schema() -> None:
+    """Print the schema that clients see, in the schema definition language."""
+    click.echo(build().sdl(), nl=False)
+
+
+@commands.command()
+def check() -> None:
+    """Whether the database answers, is migrated and can be written. The status says so too."""
+    _with_database(check_database)
+    click.echo("The database answers, is at the migration that this version needs, and can be written.")

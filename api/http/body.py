@@ -1,0 +1,90 @@
+"""Reads a GraphQL request from what came over HTTP, and says what is wrong with it where it is none."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request as HttpRequest
+
+from api.schema.execution import Request
+
+JSON = "application/json"
+
+
+class BadRequest(Exception):
+    """What came is no GraphQL request; `status` is the HTTP status that says so."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+async def read_body(request: HttpRequest, most: int) -> bytes:
+    """The whole body.
+
+    :raises BadRequest: 413 as soon as it is longer than `most` bytes, whatever its headers say.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and len(declared) < 20 and int(declared) > most:
+        raise _too_large(most)
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > most:
+            raise _too_large(most)
+    return bytes(received)
+
+
+def _too_large(most: int) -> BadRequest:
+    return BadRequest(f"the body may have at most {most:,} bytes", 413)
+
+
+async def from_post(request: HttpRequest, most: int) -> Request:
+    """The request in a POST.
+
+    :raises BadRequest: where the body is not a JSON object with a `query`.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON:
+        raise BadRequest(f"the content type must be {JSON}", 415)
+    try:
+        parsed = orjson.loads(await read_body(request, most))
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"the body is not JSON: {error.msg}") from None
+    if isinstance(parsed, list):
+        raise BadRequest("batches are not served: send one operation a request")
+    if not isinstance(parsed, dict):
+        raise BadRequest('the body must be a JSON object such as {"query": "{ viewer { name } }"}')
+    return _request(parsed.get("query"), parsed.get("variables"), parsed.get("operationName"), parsed.get("extensions"))
+
+
+def from_get(request: HttpRequest) -> Request:
+    """The request in the parameters of a GET.
+
+    :raises BadRequest: where there is no `query`, or one of the others is not JSON.
+    """
+    given = request.query_params
+    return _request(
+        given.get("query"),
+        _json(given.get("variables"), "variables"),
+        given.get("operationName") or None,
+        _json(given.get("extensions"), "extensions"),
+    )
+
+
+def _json(text: str | None, name: str) -> Any:
+    try:
+        return orjson.loads(text) if text else None
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(f"{name} is not JSON: {error.msg}") from None
+
+
+def _request(query: Any, variables: Any, operation_name: Any, extensions: Any) -> Request:
+    if not isinstance(query, str) or not query.strip():
+        raise BadRequest("query must be a text that holds a GraphQL document")
+    if variables is not None and not isinstance(variables, dict):
+        raise BadRequest("variables must be a JSON object")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise BadRequest("operationName must be a text")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise BadRequest("extensions must be a JSON object")
+    return Request(query, variables or {}, operation_name)
