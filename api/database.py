@@ -227,9 +227,10 @@ class Database:
             try:
                 async with self.transaction() as session:
                     return await work(session)
-            except Contended:
-                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))
-        raise Unavailable("too many changes to the same things at once; try again")
+            except Contended as error:
+                stood_in_the_way = error
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (no secret)
+        raise Unavailable("too many changes to the same things at once; try again") from stood_in_the_way
 
     async def close(self) -> None:
         """End all connections."""

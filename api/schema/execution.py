@@ -12,7 +12,7 @@ import orjson
 from graphql import ExecutionResult, execute_sync
 
 from api.database import Database
-from api.errors import OperationError, TooCostly
+from api.errors import OperationError, TooCostly, Unavailable
 from api.identifiers import global_id
 from api.schema.build import BuiltSchema
 from api.schema.mutations.declare import structure
@@ -74,6 +74,8 @@ class Execution:
         answer = Answer(b"", kind=operation.kind, name=operation.name)
         try:
             answer.body = b'{"data":' + await self._data(operation, variables, viewer, reading_only) + b"}"
+        except Unavailable:
+            raise
         except OperationError as error:
             answer.body = orjson.dumps({"data": None, "errors": [formatted(error)]})
             answer.codes = (error.code,)

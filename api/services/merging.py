@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
@@ -32,6 +32,7 @@ from models import (
     Statement,
     now,
 )
+from models.base import Uid
 
 _AT_ONCE = 2_000
 
@@ -167,7 +168,7 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
     mine, other = aliased(Stance), aliased(Stance)
 
     def moved(column: Any) -> Any:
-        return case((column == duplicate, into), else_=column)
+        return case((column == duplicate, literal(into, Uid())), else_=column)
 
     same_place = (
         (mine.statement_id == other.statement_id)
