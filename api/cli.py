@@ -1,7 +1,6 @@
 """The `stancegraph` command."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -12,7 +11,6 @@ import uvicorn
 
 import seeds
 from api import migrating
-from api.app import create
 from api.checking import check as check_database
 from api.database import Database
 from api.errors import StancegraphError
@@ -20,7 +18,7 @@ from api.local import prepare
 from api.schema.build import build
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token, tokens
-from api.settings import Settings, load
+from api.settings import load
 from models import Role
 
 T = TypeVar("T")
@@ -69,7 +67,9 @@ def serve(workers: int | None, local: bool) -> None:
     else:
         _with_database(check_database)
     number = workers or settings.workers
-    click.echo(f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}.")
+    click.echo(
+        f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
+    )
     uvicorn.run(
         "api.app:create",
         factory=True,
@@ -125,7 +125,9 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option("--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="After how many days it is no longer good.")
+@click.option(
+    "--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="After how many days it is no longer good."
+)
 def token_create(name: str, expires: int | None) -> None:
     """Make a token for the annotator NAME. It is printed now and never again."""
     issued = _with_database(lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires)))
@@ -138,10 +140,14 @@ def token_create(name: str, expires: int | None) -> None:
 def token_list() -> None:
     """List all tokens: id, annotator, role, since when, until when."""
     for each in _with_database(lambda d: d.perform(tokens)):
-        ended = f"revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else "until " + (
-            f"{each.expires_at:%Y-%m-%d}" if each.expires_at else "revoked"
+        ended = (
+            f"revoked {each.revoked_at:%Y-%m-%d}"
+            if each.revoked_at
+            else "until " + (f"{each.expires_at:%Y-%m-%d}" if each.expires_at else "revoked")
         )
-        click.echo(f"{each.id}  {each.annotator.name}  {each.annotator.role}  since {each.created_at:%Y-%m-%d}  {ended}")
+        click.echo(
+            f"{each.id}  {each.annotator.name}  {each.annotator.role}  since {each.created_at:%Y-%m-%d}  {ended}"
+        )
 
 
 @token.command("revoke")

@@ -72,7 +72,7 @@ class Reader(Protocol):
 class PostgresReader:
     """Reads through a pool of read-only connections, whose prepared statements live as long as they do."""
 
-    dialect: Dialect = asyncpg_dialect()
+    dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
     def __init__(self, dsn: str, settings: Settings) -> None:
         self._dsn = dsn
@@ -81,13 +81,20 @@ class PostgresReader:
         self._opening = asyncio.Lock()
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.rows`."""
         _count()
         try:
             pool = self._pool or await self._open()
-            return await pool.fetch(sql, *parameters)
+            rows: Sequence[Row] = await pool.fetch(sql, *parameters)
+            return rows
         except asyncpg.QueryCanceledError:
             raise TimedOut(_TIMEOUT_MESSAGE) from None
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError) as error:
+        except (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.CannotConnectNowError,
+        ) as error:
             raise Unavailable("the database cannot be reached") from error
 
     async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
@@ -108,6 +115,7 @@ class PostgresReader:
         return self._pool
 
     async def close(self) -> None:
+        """As `Reader.close`."""
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
@@ -127,6 +135,7 @@ class SqliteReader:
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.rows`."""
         _count()
         running: list[sqlite3.Connection] = []
         loop = asyncio.get_running_loop()
@@ -167,6 +176,7 @@ class SqliteReader:
         return connection
 
     async def close(self) -> None:
+        """As `Reader.close`."""
         self._threads.shutdown()
         while not self._idle.empty():
             self._idle.get_nowait().close()

@@ -34,7 +34,8 @@ async def prepare(database: Database, say: Callable[[str], object]) -> None:
     say("  Try           " + _curl(address))
     if secret is not None:
         say(f"  Your token    {secret}")
-        say(f"                of the annotator {NAME!r}, role CURATOR; shown this once. Send it as Authorization: Bearer TOKEN.")
+        say(f"                of the annotator {NAME!r}, role CURATOR; shown this once.")
+        say("                Send it as the header Authorization: Bearer TOKEN.")
     say("")
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.errors import ConfigurationError
 
@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     graphiql: bool = Field(True, description="Whether browsers get GraphiQL at `/graphql`.")
     read_pool_size: int = Field(8, ge=1, le=200, description="Connections that read, per process.")
     write_pool_size: int = Field(4, ge=1, le=200, description="Connections that write, per process (Postgres).")
-    statement_timeout_ms: int = Field(10_000, ge=10, description="After how many milliseconds a statement is cancelled.")
+    statement_timeout_ms: int = Field(
+        10_000, ge=10, description="After how many milliseconds a statement is cancelled."
+    )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
     max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
     max_depth: int = Field(24, ge=3, description="The deepest nesting of fields.")
@@ -94,7 +96,15 @@ class _Given(Settings):
     """Settings from the mapping alone, so that nothing is read behind `load`'s back."""
 
     @classmethod
-    def settings_customise_sources(cls, *_args: Any, init_settings: Any, **_sources: Any) -> tuple[Any, ...]:
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (named by pydantic)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands over."""
         return (init_settings,)
 
 

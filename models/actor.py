@@ -28,7 +28,9 @@ class Actor(Identified, Versioned, Base):
     statement_count: Mapped[int] = mapped_column(default=0)
     """How many statements the actor speaks in, kept by the statements' service so that an order by it has an index."""
 
-    aliases: Mapped[list["ActorAlias"]] = relationship(back_populates="actor", lazy="raise", order_by="ActorAlias.position")
+    aliases: Mapped[list["ActorAlias"]] = relationship(
+        back_populates="actor", lazy="raise", order_by="ActorAlias.position"
+    )
 
     __table_args__ = (
         CheckConstraint("active_from <= active_to", name="active_period"),

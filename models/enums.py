@@ -5,7 +5,7 @@ from enum import StrEnum, auto
 
 class _Names(StrEnum):
     @staticmethod
-    def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:
+    def _generate_next_value_(name: str, *_: object) -> str:
         return name
 
 

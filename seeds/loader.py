@@ -31,8 +31,19 @@ from api.services.relations import CreateRelation, create_relation
 from api.services.stances import RecordStance, StanceTarget, record_stance
 from api.services.statements import CreateStatement, create_statement
 from api.services.topics import CreateTopic, create_topic
-from models import Actor, ActorKind, Annotator, RelationForm, RelationKind, RelationStatus, Revision, Role
-from models import StanceLabel, StatementKind, Topic
+from models import (
+    Actor,
+    ActorKind,
+    Annotator,
+    RelationForm,
+    RelationKind,
+    RelationStatus,
+    Revision,
+    Role,
+    StanceLabel,
+    StatementKind,
+    Topic,
+)
 
 FOLDER = Path(__file__).parent
 FILES = ("annotators", "actors", "topics", "memberships", "documents", "statements", "relations", "stances")
@@ -111,7 +122,7 @@ class _Loader:
     async def _slugs(self, model: type[Actor] | type[Topic], entries: Sequence[Entry]) -> list[tuple[Entry, UUID]]:
         """Entries that are not there yet; where somebody else entered their slug, that row stands for them."""
         rows = await self.session.execute(select(model.slug, model.id))
-        there = {slug: key for slug, key in rows}
+        there = dict(rows.tuples().all())
         found = []
         for entry in entries:
             key = seed_key(model.__name__, entry["slug"])
@@ -121,7 +132,7 @@ class _Loader:
         return found
 
     async def _annotators(self, entries: Sequence[Entry]) -> int:
-        there = {name: key for name, key in await self.session.execute(select(Annotator.name, Annotator.id))}
+        there = dict((await self.session.execute(select(Annotator.name, Annotator.id))).tuples().all())
         for e in entries:
             self.keys["Annotator", e["name"]] = there.get(e["name"]) or seed_key("Annotator", e["name"])
 

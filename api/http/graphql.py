@@ -102,7 +102,7 @@ def _request_id(request: HttpRequest) -> str:
 
 
 def _response(request: HttpRequest, answer: Answer) -> Response:
-    """An answer as GraphQL over HTTP has it: 400 for what was never executed, where the client knows that convention."""
+    """The HTTP response: 400 for what was never executed, where the client knows that convention."""
     modern = RESPONSE_JSON in request.headers.get("accept", "")
     status = 400 if modern and not answer.executed else 200
     kind = RESPONSE_JSON if modern else JSON

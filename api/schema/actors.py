@@ -2,6 +2,7 @@
 
 import datetime as dt
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 
@@ -124,7 +125,7 @@ class TieConnection:
 _ON_DATE = argument("asOf", dt.date | None, "Only what is in force on this day; an open end is open.")
 
 
-def ties(kind: RelationKind) -> object:
+def ties(kind: RelationKind) -> Any:
     """The other sides of an actor's relations of one sign, the relation on the edge."""
     part = Page(
         Ties(models.Relation, kind.value, ("source_id", "target_id")),

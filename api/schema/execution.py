@@ -86,7 +86,9 @@ class Execution:
         if operation.kind == "mutation":
             if reading_only:
                 raise OperationError("a mutation must be sent by POST")
-            members = [await self._change(reading, asked, variables, viewer) for asked in reading.fields]
+            members: Sequence[bytes | str] = [
+                await self._change(reading, asked, variables, viewer) for asked in reading.fields
+            ]
         else:
             members = await self._query(operation, reading, variables, viewer)
         return _object(zip((f.key for f in reading.fields), members, strict=True))

@@ -17,7 +17,20 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from api.selection.declare import Attribute, Column, Embed, Items, Model, One, OneOf, Ordering, Page, Part, Pointing, Rows
+from api.selection.declare import (
+    Attribute,
+    Column,
+    Embed,
+    Items,
+    Model,
+    One,
+    OneOf,
+    Ordering,
+    Page,
+    Part,
+    Pointing,
+    Rows,
+)
 from api.selection.predicates import Predicate
 
 PART = "part"
@@ -72,7 +85,7 @@ def documented(cls: type) -> Mapping[str, str]:
 
 def _declared(cls: T, decorate: Any, metadata: Callable[[str], Mapping[str, Any]]) -> T:
     described = documented(cls)
-    for name in cls.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(cls):
         field = cls.__dict__.get(name)
         if field is None:
             default = {"default": strawberry.UNSET} if decorate is strawberry.input and _optional(cls, name) else {}
@@ -206,7 +219,9 @@ def order_input(name: str, fields: type[StrEnum]) -> type:
 def paging(backward: bool = True) -> list[Argument]:
     """The arguments of a keyset-paged list."""
     forth = [
-        argument("first", int | None, "How many from the start, or after `after`: 1 to 100, 20 where neither is given."),
+        argument(
+            "first", int | None, "How many from the start, or after `after`: 1 to 100, 20 where neither is given."
+        ),
         argument("after", str | None, "The cursor to go on after."),
     ]
     back = [

@@ -156,5 +156,3 @@ class Documents:
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
         return {o.name.value if o.name else None: Operation(self._built, document, o) for o in operations}
-
-

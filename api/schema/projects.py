@@ -15,7 +15,10 @@ PROJECTS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
 
 @entity(models.Project)
 class Project(Node):
-    """A body of annotation work under one codebook. Where `blind`, an open project hides others' stances from its annotators."""
+    """A body of annotation work under one codebook.
+
+    Where `blind`, an open project hides others' stances from its annotators.
+    """
 
     slug: str
     """A short name for URLs, unique among projects."""

@@ -7,7 +7,7 @@ from typing import Annotated, Union
 import strawberry
 
 import models
-from api.schema.fields import Listing, behind, entity, given, narrows, one, one_of, order_input, plain, vocabulary
+from api.schema.fields import Listing, entity, given, narrows, one, one_of, order_input, plain, vocabulary
 from api.schema.nodes import DateRange, Node
 from api.schema.references import ActorRef, AnnotatorRef, ProjectRef, StatementRef, TopicRef
 from api.selection.declare import Attribute, Counts, One, OneOf, Ordering
@@ -121,5 +121,3 @@ class Stance(Node):
     """When it was last revised."""
     version: int
     """How often it was revised, counted from 1."""
-
-

@@ -145,4 +145,3 @@ class Statement(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
-

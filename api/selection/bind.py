@@ -78,7 +78,7 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
-    below = (asked,)
+    below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Whole | Counts):
         below = tuple(f for f in asked.only if f.selections)
     if isinstance(part, Page):
@@ -89,7 +89,9 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
                 _gather_entity(graph, graph.named(type_name), fields, within, found)
 
 
-def _gather_entity(graph: Graph, entity: Entity, fields: tuple[Field, ...], within: int | None, found: list[Ask]) -> None:
+def _gather_entity(
+    graph: Graph, entity: Entity, fields: tuple[Field, ...], within: int | None, found: list[Ask]
+) -> None:
     for asked in fields:
         if asked.name in entity.parts:
             _gather(graph, asked, entity.parts[asked.name], within, found)
@@ -114,7 +116,8 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
         total += 0 if isinstance(ask.part, Embed) else nodes[-1]
     if total > most_nodes:
         raise TooCostly(
-            f"this asks for up to {total:,} nodes; the most is {most_nodes:,}: ask for smaller pages (first, last) or fewer levels",
+            f"this asks for up to {total:,} nodes, the most is {most_nodes:,}: "
+            "ask for smaller pages (first, last) or fewer levels",
             nodes=total,
             limit=most_nodes,
         )

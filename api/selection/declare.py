@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Table
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.predicates import Predicate
@@ -16,6 +16,13 @@ from models import Base
 
 Attribute = InstrumentedAttribute[Any]
 Model = type[Base]
+
+
+def pointing(edge: Attribute) -> Model:
+    """The model that the edge leads away from."""
+    model: Any = edge.class_
+    found: Model = model
+    return found
 
 
 @dataclass(frozen=True)
@@ -127,8 +134,7 @@ class Pointing:
     @property
     def model(self) -> Model:
         """What the rows are."""
-        child: Model = self.edge.class_
-        return child
+        return pointing(self.edge)
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ class Through:
     """Rows of a page: those that an association table ties to the parent."""
 
     model: Model
-    association: Table
+    association: FromClause
     parent: str
     child: str
 
@@ -210,7 +216,21 @@ class Whole:
 
 
 Part = (
-    Column | One | OneOf | Embed | Items | Counts | Page | ById | ByIds | BySlug | Caller | Whole | Itself | Joined | Whichever
+    Column
+    | One
+    | OneOf
+    | Embed
+    | Items
+    | Counts
+    | Page
+    | ById
+    | ByIds
+    | BySlug
+    | Caller
+    | Whole
+    | Itself
+    | Joined
+    | Whichever
 )
 
 

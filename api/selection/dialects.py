@@ -85,14 +85,22 @@ class PostgresText:
 
     def unnested(self, bind: str, kind: TypeEngine[Any]) -> FromClause:
         """The members of a list as rows of `value` and `place`, the places rising."""
-        return func.unnest(self.listed(bind, kind)).table_valued(column("value", kind), with_ordinality="place").render_derived()
+        return (
+            func.unnest(self.listed(bind, kind))
+            .table_valued(column("value", kind), with_ordinality="place")
+            .render_derived()
+        )
 
     def matching(self, bind: str) -> Select[Any]:
         """Type, id and score (0 to 1) of the entries whose words match."""
-        entry = table("search_entry", column("entity_type"), column("entity_id", Uid()), column("vector", pg.TSVECTOR)).alias()
+        entry = table(
+            "search_entry", column("entity_type"), column("entity_id", Uid()), column("vector", pg.TSVECTOR)
+        ).alias()
         query = func.to_tsquery(literal_column("'simple'::regconfig"), placeholder(bind, Text()))
         score = cast(func.ts_rank(entry.c.vector, query, literal_column("33")), Float(53))
-        return select(entry.c.entity_type, entry.c.entity_id, score.label("score")).where(entry.c.vector.op("@@")(query))
+        return select(entry.c.entity_type, entry.c.entity_id, score.label("score")).where(
+            entry.c.vector.op("@@")(query)
+        )
 
     def adapt(self, value: object) -> object:
         """`value` as the driver takes it."""
@@ -143,7 +151,7 @@ class SqliteText:
         entry = table("search_entry", column("key"), column("entity_type"), column("entity_id", Uid())).alias()
         found = table("search_entry_words", column("rowid"))
         itself: Expression = literal_column("search_entry_words")
-        rank = -func.bm25(itself)
+        rank: Expression = func.bm25(itself) * -1.0
         return (
             select(entry.c.entity_type, entry.c.entity_id, (rank / (1.0 + rank)).label("score"))
             .select_from(found.join(entry, entry.c.key == found.c.rowid))
@@ -151,19 +159,19 @@ class SqliteText:
         )
 
     def adapt(self, value: object) -> object:
-        adapter = _SQLITE_ADAPTERS.get(type(value))
-        return value if adapter is None else adapter(value)
+        return _for_sqlite(value)
 
 
-def _sqlite_list(value: list[object]) -> str:
-    return orjson.dumps([_SQLITE_ADAPTERS.get(type(v), lambda x: x)(v) for v in value]).decode()
+def _for_sqlite(value: object) -> object:
+    adapter = _SQLITE_ADAPTERS.get(type(value))
+    return value if adapter is None else adapter(value)
 
 
 _SQLITE_ADAPTERS: dict[type, Callable[[Any], object]] = {
     UUID: str,
     dt.date: dt.date.isoformat,
     dt.datetime: instant_text,
-    list: _sqlite_list,
+    list: lambda values: orjson.dumps([_for_sqlite(v) for v in values]).decode(),
     WordQuery: lambda q: " ".join(f'"{w}"{"*" if len(w) >= PREFIX_FROM else ""}' for w in q.words),
 }
 

@@ -24,20 +24,19 @@ from api.selection.declare import (
     Entity,
     Graph,
     Items,
-    Joined,
     Model,
     One,
     OneOf,
     Page,
     Part,
-    Whichever,
     Whole,
+    pointing,
 )
+from api.selection.dialects import Expression, placeholder
 from api.selection.page import write_page
 from api.selection.predicates import Binds, Elsewhere, Predicate, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
-from api.selection.dialects import Expression, placeholder
 from models.base import Uid
 
 TOO_MANY = "!"
@@ -76,7 +75,7 @@ class Emitter:
         return here + [self._exists(edge, predicates, row) for edge, predicates in elsewhere.items()]
 
     def _exists(self, edge: Any, predicates: list[tuple[Elsewhere, Binds]], row: Columns) -> ColumnElement[bool]:
-        other, seen = self.rows(edge.class_)
+        other, seen = self.rows(pointing(edge))
         asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
         points_here = other.c[One(edge).key] == row["id"]
         return select(literal(1)).select_from(other).where(points_here, seen, *asked).correlate(*froms(row)).exists()
@@ -85,7 +84,9 @@ class Emitter:
 
     def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression:
         """The object of one row of `entity`; what it leads to is joined to `scope`."""
-        return self.write.members(entity.name, fields, lambda f: self._part(entity, entity.parts[f.name], f, row, scope))
+        return self.write.members(
+            entity.name, fields, lambda f: self._part(entity, entity.parts[f.name], f, row, scope)
+        )
 
     def _part(self, entity: Entity, part: Part, field: Field, row: Columns, scope: Scope) -> Expression:
         match part:
@@ -136,7 +137,7 @@ class Emitter:
         return other.c.id, self.entity(entity, field.under(entity.name), other.c, scope)
 
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
-        table, _ = self.rows(part.edge.class_)
+        table, _ = self.rows(pointing(part.edge))
         (type_name,) = field.selections
         order = table.c[part.order.key]
         columns = {f.name: table.c[f.name] for f in field.only if f.name in table.c}
@@ -148,7 +149,7 @@ class Emitter:
         return self.write.array(item, [inner.c.place], Scope(inner))
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
-        stance, seen = self.rows(part.edge.class_)
+        stance, seen = self.rows(pointing(part.edge))
         keys = [stance.c[e.key] for e in part.targets.edges]
         label, number = stance.c[part.label], func.count().label("count")
         asked = self.conditions(part.arguments, slot_name(field), stance.c)
@@ -162,7 +163,11 @@ class Emitter:
         scope = Scope(inner)
 
         def value(f: Field) -> Expression:
-            return self._one_of(part.targets, f, inner.c, scope) if f.name == "target" else self.write.scalar(inner.c[f.name])
+            return (
+                self._one_of(part.targets, f, inner.c, scope)
+                if f.name == "target"
+                else self.write.scalar(inner.c[f.name])
+            )
 
         (type_name,) = field.selections
         item = self.write.members(type_name, field.only, value)
@@ -235,8 +240,9 @@ class Emitter:
         def side(f: Field) -> Expression:
             (type_name,) = f.selections
             entity = self.graph.named(type_name)
+            key: Expression = matched.c.id
             if entity.model is part.model:
-                scope, key = Scope(matched), matched.c.id
+                scope = Scope(matched)
                 written = self.entity(entity, f.only, matched.c, scope)
             else:
                 scope = Scope(connected)

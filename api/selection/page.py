@@ -71,9 +71,10 @@ class _PageWriter:
     def __init__(self, emitter: "Emitter", part: Page, field: Field, parent: Columns | None) -> None:
         self.emitter, self.part, self.field, self.parent = emitter, part, field, parent
         self.name = slot_name(field)
-        backward, self.order, descending = emitter.bound.choices[f"{self.name}_page"]  # type: ignore[misc]
-        self.backward: bool = backward
-        self.descending: bool = descending
+        chosen: Any = emitter.bound.choices[f"{self.name}_page"]
+        self.backward: bool = chosen[0]
+        self.order: str = chosen[1]
+        self.descending: bool = chosen[2]
         self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
@@ -161,7 +162,7 @@ class _PageWriter:
         bound = self.emitter.bound
         wanted: tuple[str, ...] = bound.choices[f"{self.name}_types"]  # type: ignore[assignment]
         binds = Binds(self.emitter.write.dialect, self.name, frozenset(bound.values))
-        branches: list[Select[Any]] = []
+        branches: list[Select[*tuple[Any, ...]]] = []
         for model in rows.names:
             if model.__name__ in wanted and binds.under("trigrams").there:
                 named = names_like(binds).subquery()
@@ -171,10 +172,14 @@ class _PageWriter:
         if by_words and binds.under("words").there:
             found = self.emitter.write.dialect.matching(f"{self.name}_words").subquery()
             kinds = [literal(k, Text(), literal_execute=True) for k in by_words]
-            branches.append(select(found.c.entity_type, found.c.entity_id, found.c.score).where(found.c.entity_type.in_(kinds)))
+            branches.append(
+                select(found.c.entity_type, found.c.entity_id, found.c.score).where(found.c.entity_type.in_(kinds))
+            )
         if not branches:
             empty = literal("", Text(), literal_execute=True)
-            nothing = select(empty.label("entity_type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score"))
+            nothing = select(
+                empty.label("entity_type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score")
+            )
             branches.append(nothing.where(false()))
         table = union_all(*branches).subquery()
         return Source(table, (), table.c.score, table.c.entity_id, ())
@@ -184,8 +189,8 @@ class _PageWriter:
     def _numbered(self, source: Source, needed: set[str]) -> FromClause:
         """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
         table = source.value.table
-        names = sorted(needed | {source.key.key})
-        columns = [table.c[n] for n in names]
+        own = "entity_id" if self.own is None else "id"
+        columns = [table.c[n] for n in sorted(needed | {own})]
         value = source.value.label("order_value")
         down = self.descending is not self.backward
         order = (source.value.desc(), source.key.desc()) if down else (source.value, source.key)
@@ -197,7 +202,7 @@ class _PageWriter:
             .limit(limit + literal(1, Integer(), literal_execute=True))
             .subquery()
         )
-        again = (page.c.order_value.desc(), page.c[source.key.key].desc()) if down else (page.c.order_value, page.c[source.key.key])
+        again = (page.c.order_value.desc(), page.c[own].desc()) if down else (page.c.order_value, page.c[own])
         numbered = select(
             page, func.row_number().over(order_by=again).label("number"), func.count().over().label("found")
         ).subquery()

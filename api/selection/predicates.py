@@ -8,7 +8,7 @@ shape that a plan is made for.
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, or_, select
@@ -80,10 +80,9 @@ class Among:
         return {"one": str(value[0])} if len(value) == 1 else {"all": [str(v) for v in value]}
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        column, one = row[self.column.key], binds.under("one")
-        if one.there:
-            return column == one.value(Text())
-        return binds.under("all").holds(column, Text())
+        column: ColumnElement[Any] = row[self.column.key]
+        one = binds.under("one")
+        return column == one.value(Text()) if one.there else binds.under("all").holds(column, Text())
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,10 @@ class Refers:
             type_name, key = read_id(text, where, *self.columns)
             keys.setdefault(type_name, []).append(key)
         # One id makes the plan that can walk an index in order; several cannot.
-        return {f"{name}_{'one' if len(ids) == 1 else 'all'}": ids[0] if len(ids) == 1 else ids for name, ids in keys.items()}
+        return {
+            f"{name}_{'one' if len(ids) == 1 else 'all'}": ids[0] if len(ids) == 1 else ids
+            for name, ids in keys.items()
+        }
 
     def where(self, row: Any, binds: Binds) -> Condition:
         return or_(False, *self._conditions(row, binds))
@@ -190,7 +192,8 @@ class HoldsWords:
         if not query.there:
             return or_(False)
         found = binds.dialect.matching(query.name).subquery()
-        return row["id"].in_(select(found.c.entity_id).where(found.c.entity_type == self.type_name))
+        key: ColumnElement[Any] = row["id"]
+        return key.in_(select(found.c.entity_id).where(found.c.entity_type == self.type_name))
 
 
 @dataclass(frozen=True)
@@ -203,7 +206,8 @@ class HoldsName:
     def where(self, row: Any, binds: Binds) -> Condition:
         if not binds.under("trigrams").there:
             return or_(False)
-        return row["id"].in_(select(names_like(binds).subquery().c.entity_id))
+        key: ColumnElement[Any] = row["id"]
+        return key.in_(select(names_like(binds).subquery().c.entity_id))
 
 
 @dataclass(frozen=True)
@@ -254,12 +258,14 @@ def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition:
     """Whether `row` goes by `slug`, or did so before it was merged."""
+    own_slug: ColumnElement[Any] = row["slug"]
+    key: ColumnElement[Any] = row["id"]
     if model is not Actor:
-        return cast("Condition", row["slug"] == slug)
+        return own_slug == slug
     own, former = Actor.__table__.alias(), ActorRedirect.__table__.alias()
     led_to = select(former.c.actor_id).where(former.c.former_slug == slug).scalar_subquery()
     named = select(own.c.id).where(own.c.slug == slug).scalar_subquery()
-    return cast("Condition", row["id"] == func.coalesce(named, led_to))
+    return key == func.coalesce(named, led_to)
 
 
 def names_like(binds: Binds) -> Any:
@@ -279,4 +285,6 @@ def names_like(binds: Binds) -> Any:
         .having(shared >= size * NAME_MATCH)
         .subquery()
     )
-    return select(per_name.c.actor_id.label("entity_id"), func.max(per_name.c.score).label("score")).group_by(per_name.c.actor_id)
+    return select(per_name.c.actor_id.label("entity_id"), func.max(per_name.c.score).label("score")).group_by(
+        per_name.c.actor_id
+    )

@@ -5,7 +5,6 @@ that its `@skip` and `@include` look at; what its arguments hold is left open un
 """
 
 from collections.abc import Callable, Iterator, Mapping
-
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
@@ -103,7 +102,9 @@ class _Reader:
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
         return tuple(self._field(parent, key, nodes) for key, nodes in grouped.items())
 
-    def _collect(self, parent: GraphQLObjectType, selection_set: SelectionSetNode, seen: set[str]) -> Iterator[FieldNode]:
+    def _collect(
+        self, parent: GraphQLObjectType, selection_set: SelectionSetNode, seen: set[str]
+    ) -> Iterator[FieldNode]:
         for node in selection_set.selections:
             if not self._included(node.directives or ()):
                 continue
@@ -121,14 +122,14 @@ class _Reader:
     def _included(self, directives: tuple[DirectiveNode, ...] | list[DirectiveNode]) -> bool:
         for directive in directives:
             if directive.name.value in ("skip", "include"):
-                value = directive.arguments[0].value
-                given = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value  # type: ignore[attr-defined]
+                value: Any = (directive.arguments or ())[0].value
+                given = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value
                 if given is not (directive.name.value == "include"):
                     return False
         return True
 
     def _applies(self, condition: str, parent: GraphQLObjectType) -> bool:
-        return is_type_sub_type_of(self._schema, parent, self._schema.type_map[condition])  # type: ignore[arg-type]
+        return is_type_sub_type_of(self._schema, parent, self._schema.type_map[condition])
 
     def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value

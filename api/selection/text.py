@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Boolean, ColumnElement, Date, Enum, Float, FromClause, Integer, Text, case, func, literal, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from api.identifiers import PREFIXES
 from api.selection.dialects import DialectText, Expression
 from api.selection.read import Field
 from models.base import Instant
 
-Columns = Mapping[str, Any]
+Columns: TypeAlias = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 """Columns by name: of a table, an alias, a subquery."""
 
 
@@ -72,7 +73,9 @@ class TextWriter:
         """The global id of a row."""
         return self.text(f'"{PREFIXES[type_name]}_', self.dialect.plain(key), '"')
 
-    def members(self, type_name: str, fields: Iterable[Field], value: Callable[[Field], str | Expression]) -> Expression:
+    def members(
+        self, type_name: str, fields: Iterable[Field], value: Callable[[Field], str | Expression]
+    ) -> Expression:
         """An object with a member for each field; `__typename` is known, the rest is `value`'s."""
         pieces: list[str | Expression] = []
         for number, field in enumerate(fields):

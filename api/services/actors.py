@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from api.errors import ErrorCode
 from api.identifiers import Id
@@ -164,9 +164,10 @@ async def _check_changes(session: AsyncSession, problems: Problems, actor: Actor
     for name in ("slug", "kind"):
         if name in changes and changes[name] is None:
             problems.invalid("must not be null", name)
-    given = CreateActor(
-        name=actor.name, kind=actor.kind, active_from=actor.active_from, active_to=actor.active_to
-    ).__dict__ | changes
+    given = (
+        CreateActor(name=actor.name, kind=actor.kind, active_from=actor.active_from, active_to=actor.active_to).__dict__
+        | changes
+    )
     if "name" in changes:
         checks.name(problems, given["name"], "name")
     checks.optional_text(problems, given["description"], "description")
@@ -186,15 +187,19 @@ async def _check_wikidata_id(session: AsyncSession, problems: Problems, item: st
     checks.wikidata_id(problems, item, "wikidataId")
     if item is None:
         return
-    other = await session.scalar(select(Actor.slug).where(Actor.wikidata_id == item, Actor.id != own if own else True))
+    other = await session.scalar(select(Actor.slug).where(Actor.wikidata_id == item, _not(Actor.id, own)))
     if other is not None:
         problems.add(ErrorCode.DUPLICATE, f"{item} belongs to the actor {other!r}", "wikidataId")
 
 
 async def _taken(session: AsyncSession, slug: str, own: UUID | None = None) -> bool:
-    by_actor = exists().where(Actor.slug == slug, Actor.id != own if own else True)
-    by_former = exists().where(ActorRedirect.former_slug == slug, ActorRedirect.actor_id != own if own else True)
+    by_actor = exists().where(Actor.slug == slug, _not(Actor.id, own))
+    by_former = exists().where(ActorRedirect.former_slug == slug, _not(ActorRedirect.actor_id, own))
     return bool(await session.scalar(select(by_actor | by_former)))
+
+
+def _not(column: InstrumentedAttribute[UUID], own: UUID | None) -> ColumnElement[bool]:
+    return true() if own is None else column != own
 
 
 async def _free_slug(session: AsyncSession, slug: str) -> str:

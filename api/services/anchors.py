@@ -130,7 +130,9 @@ def _by_position(text: str, anchor: TextAnchor, problems: Problems) -> int | Non
         problems.invalid(f"there stands {_shown(text[start:stop])}, not these words", "anchor", "exact")
         return None
     if not _in_context(text, anchor, start):
-        problems.invalid("what stands around the words there is something else", "anchor", _wrong_side(text, anchor, start))
+        problems.invalid(
+            "what stands around the words there is something else", "anchor", _wrong_side(text, anchor, start)
+        )
         return None
     return start
 

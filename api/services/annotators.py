@@ -15,7 +15,7 @@ from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems
-from api.services.revisions import created, snapshot, write_revisions, revision
+from api.services.revisions import created, revision, snapshot, write_revisions
 from models import Annotator, RevisionAction, Role, Token, new_id, now
 
 

@@ -92,9 +92,7 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     for column in _MOVED:
         await _move(session, viewer, column, into.id, duplicate.id)
     names = await _join_names(session, into, duplicate)
-    await session.execute(
-        update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id)
-    )
+    await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
     into.version += 1
     into.updated_at = now()
@@ -156,7 +154,10 @@ async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, d
     rows = select(Membership).where(or_(Membership.member_id.in_(pair), Membership.group_id.in_(pair)))
     seen: set[tuple[Any, ...]] = set()
     for row in await session.scalars(rows.order_by(Membership.updated_at.desc(), Membership.id.desc())):
-        ends = (into if row.member_id == duplicate else row.member_id, into if row.group_id == duplicate else row.group_id)
+        ends = (
+            into if row.member_id == duplicate else row.member_id,
+            into if row.group_id == duplicate else row.group_id,
+        )
         same = (*ends, row.role, row.valid_from)
         if same in seen:
             await deleted(session, viewer, row)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -43,7 +43,7 @@ class References:
     """Ids gathered from one command or many, then looked up together."""
 
     _wanted: dict[str, set[UUID]] = field(default_factory=dict)
-    _found: dict[tuple[str, UUID], Row[Any]] = field(default_factory=dict)
+    _found: dict[tuple[str, UUID], Any] = field(default_factory=dict)
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
         """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""
@@ -66,11 +66,11 @@ class References:
         missing = [key for key in self._wanted.get("Actor", ()) if ("Actor", key) not in self._found]
         if missing:
             led_to = select(ActorRedirect.former_id, ActorRedirect.actor_id.label("id"))
-            for row in await session.execute(led_to.where(ActorRedirect.former_id.in_(missing))):
-                self._found["Actor", row.former_id] = row
+            for former in await session.execute(led_to.where(ActorRedirect.former_id.in_(missing))):
+                self._found["Actor", former.former_id] = former
 
-    def row(self, reference: Reference | None) -> Row[Any] | None:
-        """The row that `reference` leads to; where there is none, that is a problem."""
+    def row(self, reference: Reference | None) -> Any:
+        """The row that `reference` leads to, with `_COLUMNS`; None where there is none, which is a problem."""
         if reference is None:
             return None
         row = self._found.get((reference.type_name, reference.key))
@@ -83,4 +83,5 @@ class References:
     def key(self, reference: Reference | None) -> UUID | None:
         """The key of that row."""
         row = self.row(reference)
-        return None if row is None else row.id
+        key: UUID | None = None if row is None else row.id
+        return key

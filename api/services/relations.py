@@ -184,7 +184,8 @@ def _want_evidence(problems: Problems, references: References, ids: Sequence[Id]
         problems.invalid(f"at most {MOST_EVIDENCE} statements, not {len(ids)}", "evidenceIds")
         return []
     return [
-        references.want(problems, text, "evidenceIds", str(place), of="Statement") for place, text in enumerate(ids or ())
+        references.want(problems, text, "evidenceIds", str(place), of="Statement")
+        for place, text in enumerate(ids or ())
     ]
 
 

@@ -191,9 +191,7 @@ async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: Withdr
     return Outcome(stance.id)
 
 
-async def _record(
-    session: AsyncSession, viewer: Viewer, commands: Sequence[_Given]
-) -> list[Outcome]:
+async def _record(session: AsyncSession, viewer: Viewer, commands: Sequence[_Given]) -> list[Outcome]:
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
@@ -248,7 +246,7 @@ def _place(asked: _Asked, references: References, default: Any) -> _Place | None
         asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
     if project is not None and project.status is ProjectStatus.CLOSED:
         asked.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
-    if asked.problems or statement is None:
+    if asked.problems or statement is None or project is None:
         return None
     return _Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
 

@@ -36,7 +36,8 @@ DEFAULT_PROJECT = {
     "slug": "default",
     "name": "Default project",
     "sort_name": "default project",
-    "guidelines": "Read the statement alone, and record where its speaker stands towards each actor or topic it speaks of.",
+    "guidelines": "Read the statement alone, and record where its speaker stands"
+    " towards each actor or topic it speaks of.",
     "at": "2024-11-29T00:00:00.000000Z",
 }
 

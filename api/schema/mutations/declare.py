@@ -32,7 +32,7 @@ vocabulary(
 Service = Callable[..., Awaitable[Outcome | Sequence[Outcome]]]
 
 CHANGE = "change"
-_NAMES = {NamedAs: "ActorAliasInput"}
+_NAMES: Mapping[Any, str] = {NamedAs: "ActorAliasInput"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _annotation(hint: Any) -> Any:
         return _annotation(inner)
     if origin is not None and issubclass(origin, Sequence):
         return list[_annotation(arguments[0])]  # type: ignore[misc]
-    return input_type(hint) if dataclasses.is_dataclass(hint) else hint
+    return input_type(hint) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else hint
 
 
 def structure(command: type, given: Mapping[str, Any]) -> Any:
@@ -128,6 +128,6 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     if origin is not None and issubclass(origin, Sequence):
         convert_each = _converter(arguments[0])
         return lambda value: [convert_each(v) for v in value or ()]
-    if dataclasses.is_dataclass(hint):
-        return _structurer(hint)  # type: ignore[arg-type]
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _structurer(hint)
     return lambda value: value

@@ -1,0 +1,94 @@
+# make serve and make test need nothing but Python 3.11 or newer and make; each sets up what it needs, once.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { command -v $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Tests use both cores of a small machine; `make test JOBS=8` for a larger one.
+JOBS ?= 2
+
+.PHONY: help
+help: ## Say what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
+
+.PHONY: serve
+serve: $(VENV)/.installed ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
+	@$(BIN)/stancegraph serve --local
+
+.PHONY: test
+test: lint types imports snapshot tests ## Check everything: what CI runs
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev
+	@echo "== lint"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/.installed-dev
+	@echo "== types"
+	@$(BIN)/mypy
+
+.PHONY: imports
+imports: $(VENV)/.installed-dev
+	@echo "== import contract"
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: snapshot
+snapshot: $(VENV)/.installed-dev
+	@echo "== schema snapshot"
+	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
+		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
+
+.PHONY: tests
+tests: $(VENV)/.installed-dev
+	@echo "== tests, on SQLite and on Postgres"
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+
+.PHONY: schema
+schema: $(VENV)/.installed ## Write schema.graphql anew
+	@$(BIN)/stancegraph schema > schema.graphql
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Put all Python files into shape
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: graphiql
+graphiql: ## Bundle GraphiQL for the browser (needs npm); a plain form stands in for it until then
+	@echo "== GraphiQL"
+	@cd api/http/graphiql && npm ci --silent && npm run build --silent
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## Resolve the dependencies anew
+	@$(PIP) install uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		$(UPGRADE) pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev -c requirements.lock $(UPGRADE) pyproject.toml -o requirements-dev.lock
+
+.PHONY: clean
+clean: ## Remove the environment and all caches; the database in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "stancegraph needs Python 3.11 or newer: install it, or name one: make PYTHON=/path/to/python" >&2; exit 1; }
+	@echo "== Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+# The development environment holds all of the other, so that either may come first.
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "== Installing the locked dependencies"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	@echo "== Installing what development needs"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,5 @@
+"""x"""
+import pytest
+class World: pass
+@pytest.fixture
+def world() -> World: return World()
