@@ -122,7 +122,7 @@ class _Loader:
     async def _slugs(self, model: type[Actor] | type[Topic], entries: Sequence[Entry]) -> list[tuple[Entry, UUID]]:
         """Entries that are not there yet; where somebody else entered their slug, that row stands for them."""
         rows = await self.session.execute(select(model.slug, model.id))
-        there = dict(rows.tuples().all())
+        there = dict(rows.all())
         found = []
         for entry in entries:
             key = seed_key(model.__name__, entry["slug"])
@@ -132,7 +132,7 @@ class _Loader:
         return found
 
     async def _annotators(self, entries: Sequence[Entry]) -> int:
-        there = dict((await self.session.execute(select(Annotator.name, Annotator.id))).tuples().all())
+        there = dict((await self.session.execute(select(Annotator.name, Annotator.id))).all())
         for e in entries:
             self.keys["Annotator", e["name"]] = there.get(e["name"]) or seed_key("Annotator", e["name"])
 

@@ -7,7 +7,12 @@ server for all tests that only read. Each comes once on SQLite and once on Postg
 import asyncio
 import os
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +75,8 @@ class Api:
     def change(self, mutation: str, given: Mapping[str, Any], payload: str, as_: str = "karl") -> Any:
         """The payload of one mutation: `api.change("createActor", {...}, "actor { id }")`. Errors are always read."""
         kind = mutation[0].upper() + mutation[1:] + "Input"
-        text = f"mutation Change($input: {kind}!) {{ {mutation}(input: $input) {{ {payload} errors {{ code message path }} }} }}"
+        selected = f"{mutation}(input: $input) {{ {payload} errors {{ code message path }} }}"
+        text = f"mutation Change($input: {kind}!) {{ {selected} }}"
         return self(text, {"input": dict(given)}, as_)[mutation]
 
     @property
@@ -96,7 +102,7 @@ class Api:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A Postgres that tests may make databases in: one of our own unless STANCEGRAPH_TEST_POSTGRES_URL names another."""
+    """A Postgres to make databases in: one of our own unless STANCEGRAPH_TEST_POSTGRES_URL names another."""
     named = os.environ.get("STANCEGRAPH_TEST_POSTGRES_URL")
     if named:
         yield named
@@ -286,3 +292,34 @@ def serve(seeded: Template) -> Iterator[Callable[..., Api]]:
     for serving, url in opened:
         next(serving, None)
         seeded.drop(url)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts real server processes, `server(url)`, each on a free port: gives their address, ends them afterwards."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(url: str, **more: str) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        given = {"DATABASE_URL": url, "PORT": str(port), **{k.upper(): v for k, v in more.items()}}
+        environment = {**os.environ, **{f"STANCEGRAPH_{k}": v for k, v in given.items()}}
+        with (tmp_path / f"server-{port}.log").open("wb") as log:
+            command = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--port", str(port)]
+            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path))
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
+                return address
+            except OSError:
+                assert running[-1].poll() is None, (tmp_path / f"server-{port}.log").read_text()
+                time.sleep(0.1)
+        raise AssertionError("the server did not get ready")
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(timeout=20)
