@@ -84,9 +84,7 @@ class PostgresReader:
         """As `Reader.rows`."""
         _count()
         try:
-            pool = self._pool or await self._open()
-            rows: Sequence[Row] = await pool.fetch(sql, *parameters)
-            return rows
+            return await self._fetched(sql, parameters)
         except asyncpg.QueryCanceledError:
             raise TimedOut(_TIMEOUT_MESSAGE) from None
         except (
@@ -96,6 +94,15 @@ class PostgresReader:
             asyncpg.CannotConnectNowError,
         ) as error:
             raise Unavailable("the database cannot be reached") from error
+
+    async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        pool = self._pool or await self._open()
+        try:
+            rows: Sequence[Row] = await pool.fetch(sql, *parameters)
+        except (asyncpg.ConnectionDoesNotExistError, asyncpg.AdminShutdownError, ConnectionResetError):
+            # The connection had died in the pool; what only reads may be asked again.
+            rows = await pool.fetch(sql, *parameters)
+        return rows
 
     async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
         async with self._opening:

@@ -27,7 +27,7 @@ from api.schema.references import ActorRef, MembershipRef, RelationRef, StanceRe
 from api.schema.relations import RELATIONS
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
-from api.selection.declare import Itself, Joined, Ordering, Page, Ties
+from api.selection.declare import Itself, One, Ordering, Page, Ties
 from api.selection.predicates import Among, HoldsName, Valid, Within
 from models import ActorKind, RelationKind
 from models.actor import Actor as Row
@@ -131,7 +131,7 @@ def ties(kind: RelationKind) -> Any:
         Ties(models.Relation, kind.value, ("source_id", "target_id")),
         Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True),
         arguments={"asOf": Valid(Relation.valid_from, Relation.valid_to)},
-        edge={"node": Joined(models.Actor, "other_id"), "relation": Itself()},
+        edge={"node": One("other_id", models.Actor), "relation": Itself()},
     )
     return behind(part, [_ON_DATE, *paging()])
 

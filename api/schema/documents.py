@@ -23,7 +23,7 @@ class DocumentFilter:
     """Published by one of these actors."""
     language: list[str] | None = narrows(Among(Row.language))
     """In one of these languages, as BCP 47 tags."""
-    published_on: DateRange | None = narrows(Within(Row.published_on))
+    published_on: DateRange | None = narrows(Within(Row.published_on_sort))
     """Published on these days."""
     text: str | None = narrows(HoldsWords("Document"))
     """Full text over title and text: all of these words, longer ones also as the beginning of a word."""

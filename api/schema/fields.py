@@ -131,17 +131,17 @@ def behind(part: Part, arguments: list[Argument] | None = None, description: str
 
 def one(edge: Attribute) -> Any:
     """The row that a foreign key leads to."""
-    return behind(One(edge))
+    return behind(One.of(edge))
 
 
 def one_of(*edges: Attribute) -> Any:
     """The row that whichever foreign key is set leads to."""
-    return behind(OneOf(tuple(One(edge) for edge in edges)))
+    return behind(OneOf(tuple(One.of(edge) for edge in edges)))
 
 
 def items(edge: Attribute, order: Attribute) -> Any:
     """All rows that point here, as a plain list."""
-    return behind(Items(edge, order))
+    return behind(Items(Pointing.by(edge), order.key))
 
 
 def embed(**columns: Attribute) -> Any:
@@ -233,7 +233,7 @@ def paging(backward: bool = True) -> list[Argument]:
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:
     """A page of the rows that point here by an edge, or of `rows`; `more` are arguments of its own."""
-    source = Pointing(rows) if not isinstance(rows, Rows) else rows
+    source = rows if isinstance(rows, Rows) else Pointing.by(rows)
     part = Page(
         source,
         listing.order,

@@ -26,6 +26,9 @@ from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
+_MOST_READINGS = 32
+_LONGEST_KEPT = 32_768
+"""A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
 
 class Refused(Exception):
@@ -55,7 +58,7 @@ class Operation:
     built: BuiltSchema
     document: DocumentNode
     node: OperationDefinitionNode
-    readings: dict[Hashable, Reading] = field(default_factory=dict)
+    readings: LRUCache[Hashable, Reading] = field(default_factory=lambda: LRUCache(_MOST_READINGS))
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
@@ -129,7 +132,9 @@ class Documents:
         """
         prepared = self._kept.get(text)
         if prepared is None:
-            prepared = self._kept[text] = self._prepared(text)
+            prepared = self._prepared(text)
+            if len(text) <= _LONGEST_KEPT:
+                self._kept[text] = prepared
         if isinstance(prepared, Refused):
             raise prepared
         if name is None and len(prepared) == 1:

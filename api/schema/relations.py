@@ -124,4 +124,4 @@ class Network:
     """The relations, by id."""
 
 
-NETWORK = Whole(models.Relation, (One(Row.source), One(Row.target)), RELATIONS.predicates, MOST_RELATIONS)
+NETWORK = Whole(models.Relation, (One.of(Row.source), One.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS)

@@ -9,7 +9,7 @@ import models
 from api.schema.fields import argument, behind, paging, plain, vocabulary
 from api.schema.nodes import PageInfo
 from api.schema.references import ActorRef, DocumentRef, StatementRef, TopicRef
-from api.selection.declare import Column, Found, Ordering, Page, Whichever
+from api.selection.declare import Column, Found, One, OneOf, Ordering, Page
 
 SearchResult = Annotated[
     Union[ActorRef, DocumentRef, StatementRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
@@ -60,12 +60,16 @@ class SearchConnection:
 
 
 _FOUND = (models.Actor, models.Document, models.Statement, models.Topic)
+_NODE = tuple(One(f"{model.__name__.lower()}_key", model) for model in _FOUND)
 
 search = behind(
     Page(
         Found(names=_FOUND[:1], words=_FOUND[1:]),
         Ordering({"SCORE": "score"}, default="SCORE", descending=True),
-        edge={"node": Whichever(_FOUND), "score": Column("score")},
+        edge={
+            "node": OneOf(tuple(One(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
+            "score": Column("score"),
+        },
     ),
     [
         argument("text", str, "What to look for: all of these words, longer ones also as the beginning of a word."),

@@ -10,7 +10,7 @@ import models
 from api.schema.fields import Listing, entity, given, narrows, one, one_of, order_input, plain, vocabulary
 from api.schema.nodes import DateRange, Node
 from api.schema.references import ActorRef, AnnotatorRef, ProjectRef, StatementRef, TopicRef
-from api.selection.declare import Attribute, Counts, One, OneOf, Ordering
+from api.selection.declare import Attribute, Counts, One, OneOf, Ordering, Pointing
 from api.selection.predicates import Among, Predicate, Refers, Within
 from models import StanceLabel
 from models.stance import Stance as Row
@@ -90,7 +90,7 @@ class StanceCount:
 
 def counts(edge: Attribute, **arguments: Predicate) -> Counts:
     """How often each label stands towards each target, in the stances that point here by `edge`."""
-    return Counts(edge, OneOf((One(Row.target_actor), One(Row.target_topic))), "label", arguments)
+    return Counts(Pointing.by(edge), OneOf((One.of(Row.target_actor), One.of(Row.target_topic))), "label", arguments)
 
 
 @entity(models.Stance)

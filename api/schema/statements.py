@@ -77,7 +77,7 @@ class StatementFilter:
     """Standing in one of these documents."""
     kind: list[StatementKind] | None = narrows(Among(Row.kind))
     """Of one of these kinds."""
-    stated_on: DateRange | None = narrows(Within(Row.stated_on))
+    stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
     """Said on these days."""
     text: str | None = narrows(HoldsWords("Statement"))
     """Full text over the quoted words: all of these words, longer ones also as the beginning of a word."""

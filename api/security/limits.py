@@ -1,11 +1,12 @@
 """How much may be asked: bounds on a document that are measured in one pass, whatever its fragments do.
 
-Each fragment is measured once and its measure used wherever it is spread, so that the pass is linear in the
-document's length even where its fragments written out would be astronomic.
+Each definition is walked once, without following its spreads, and what it holds is summed up; a fragment's measure is
+then made of the sums, once, and used wherever it is spread. So the pass is linear in the document's length even where
+its fragments written out would be astronomic, and no nesting is too deep for it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graphql import (
@@ -14,9 +15,8 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionSetNode,
+    SelectionNode,
 )
 
 from api.settings import Settings
@@ -28,18 +28,23 @@ _ASTRONOMIC = 10**9
 
 
 class Measure(NamedTuple):
-    """How deep a selection set is and how many fields it has, its fragments written out."""
+    """How deep a definition is and how many fields it has, its fragments written out."""
 
     depth: int = 0
     fields: int = 0
 
 
 @dataclass(slots=True)
-class _Totals:
+class Sums:
+    """What an operation or a fragment holds by itself, its spreads not followed."""
+
+    depth: int = 0
+    fields: int = 0
     aliases: int = 0
-    fragments: int = 0
     directives: int = 0
     repeats: int = 0
+    spreads: list[tuple[str, int]] = field(default_factory=list)
+    """The fragments that are spread in it, each with how deep it stands."""
 
 
 def check(document: DocumentNode, settings: Settings) -> None:
@@ -47,21 +52,19 @@ def check(document: DocumentNode, settings: Settings) -> None:
 
     :raises GraphQLError: with code LIMIT_EXCEEDED, naming the bound that it breaks.
     """
-    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-    totals = _Totals(fragments=len(fragments))
-    measures: dict[str, Measure] = {}
-    for name in fragments:
-        _fragment(name, fragments, measures, totals, set())
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            totals.directives += len(definition.directives or ())
-            measure = _set(definition.selection_set, fragments, measures, totals, set())
-            _within("depth", measure.depth, settings.max_depth)
-            _within("number of fields", measure.fields, settings.max_fields)
-    _within("number of aliases", totals.aliases, settings.max_aliases)
-    _within("number of fragments", totals.fragments, settings.max_fragments)
-    _within("number of directives", totals.directives, settings.max_directives)
-    _within("number of repeated fields", totals.repeats, MOST_REPEATS)
+    operations = [summed(d) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    # Of two fragments of one name validation will tell; until then both count, and the last one is the one spread.
+    fragments = [(d.name.value, summed(d)) for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
+    everything = [*operations, *(sums for _, sums in fragments)]
+    _within("number of fragments", len(fragments) + sum(len(s.spreads) for s in everything), settings.max_fragments)
+    _within("number of aliases", sum(s.aliases for s in everything), settings.max_aliases)
+    _within("number of directives", sum(s.directives for s in everything), settings.max_directives)
+    _within("number of repeated fields", sum(s.repeats for s in everything), MOST_REPEATS)
+    written_out = _WrittenOut(dict(fragments))
+    for sums in everything:
+        depth, fields = written_out.measure(sums)
+        _within("depth", depth, settings.max_depth)
+        _within("number of fields", fields, settings.max_fields)
 
 
 def _within(what: str, measured: int, most: int) -> None:
@@ -72,49 +75,58 @@ def _within(what: str, measured: int, most: int) -> None:
         )
 
 
-def _fragment(
-    name: str,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    measures: dict[str, Measure],
-    totals: _Totals,
-    within: set[str],
-) -> Measure:
-    if name in measures:
-        return measures[name]
-    if name in within or name not in fragments:  # a circle or a gap, which validation will tell
-        return Measure()
-    definition = fragments[name]
-    totals.directives += len(definition.directives or ())
-    measures[name] = _set(definition.selection_set, fragments, measures, totals, within | {name})
-    return measures[name]
-
-
-def _set(
-    selections: SelectionSetNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    measures: dict[str, Measure],
-    totals: _Totals,
-    within: set[str],
-    names: set[str] | None = None,
-) -> Measure:
-    depth = fields = 0
-    names = set() if names is None else names
-    for node in selections.selections:
-        totals.directives += len(node.directives or ())
+def summed(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Sums:
+    """What a definition holds by itself."""
+    sums = Sums(directives=len(definition.directives or ()))
+    for node, depth, repeated in _nodes(definition):
+        sums.directives += len(node.directives or ())
         if isinstance(node, FieldNode):
-            key = (node.alias or node.name).value
-            totals.aliases += node.alias is not None
-            totals.repeats += key in names
-            names.add(key)
-            below = Measure()
-            if node.selection_set is not None:
-                below = _set(node.selection_set, fragments, measures, totals, within)
-            below = Measure(below.depth + 1, below.fields + 1)
-        elif isinstance(node, InlineFragmentNode):
-            below = _set(node.selection_set, fragments, measures, totals, within, names)
-        else:
-            assert isinstance(node, FragmentSpreadNode)
-            totals.fragments += 1
-            below = _fragment(node.name.value, fragments, measures, totals, within)
-        depth, fields = max(depth, below.depth), min(fields + below.fields, _ASTRONOMIC)
-    return Measure(depth, fields)
+            sums.depth = max(sums.depth, depth)
+            sums.fields += 1
+            sums.aliases += node.alias is not None
+            sums.repeats += repeated
+        elif isinstance(node, FragmentSpreadNode):
+            sums.spreads.append((node.name.value, depth - 1))
+    return sums
+
+
+def _nodes(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Iterator[tuple[SelectionNode, int, bool]]:
+    """All selections below a definition, how deep each is, and whether a field beside it has its name already."""
+    names: set[str] = set()
+    pending = [(definition.selection_set, 1, names)]
+    while pending:
+        selection_set, depth, names = pending.pop()
+        for node in selection_set.selections:
+            repeated = False
+            if isinstance(node, FieldNode):
+                key = (node.alias or node.name).value
+                repeated = key in names
+                names.add(key)
+                if node.selection_set is not None:
+                    pending.append((node.selection_set, depth + 1, set()))
+            elif not isinstance(node, FragmentSpreadNode):
+                # What stands in an inline fragment stands beside what is around it.
+                pending.append((node.selection_set, depth, names))
+            yield node, depth, repeated
+
+
+class _WrittenOut:
+    """Measures definitions with their fragments written out, each fragment once."""
+
+    def __init__(self, fragments: Mapping[str, Sums]) -> None:
+        self._fragments = fragments
+        self._measures: dict[str, Measure] = {}
+
+    def measure(self, sums: Sums) -> Measure:
+        """The whole measure; a circle of fragments, which validation will tell, ends where it closes."""
+        depth, fields = sums.depth, sums.fields
+        for name, at in sums.spreads:
+            below = self._fragment(name)
+            depth, fields = max(depth, at + below.depth), min(fields + below.fields, _ASTRONOMIC)
+        return Measure(depth, fields)
+
+    def _fragment(self, name: str) -> Measure:
+        if name not in self._measures:
+            self._measures[name] = Measure()
+            self._measures[name] = self.measure(self._fragments.get(name) or Sums())
+        return self._measures[name]

@@ -5,6 +5,7 @@ that shape the statement (an order, a direction, a type), are the key under whic
 """
 
 import datetime as dt
+import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -183,27 +184,41 @@ def _cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, U
         if tag != order:
             raise ValueError
         return _from_text(part, part.order.columns[order])(value), UUID(key)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
 
 
 def _from_text(part: Page, column: str) -> Callable[[str], object]:
     if isinstance(part.rows, Found):
-        return float
+        return _real
     kind = part.rows.model.__table__.c[column].type
     if isinstance(kind, Date):
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
         return _instant
     if isinstance(kind, Integer):
-        return int
-    return float if isinstance(kind, Float) else _text
+        return _integer
+    return _real if isinstance(kind, Float) else _text
 
 
 def _instant(text: str) -> dt.datetime:
     value = dt.datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError
+    return value.astimezone(dt.UTC)
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) >= 2**31:
+        raise OverflowError
+    return value
+
+
+def _real(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise OverflowError
     return value
 
 

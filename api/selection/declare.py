@@ -18,13 +18,6 @@ Attribute = InstrumentedAttribute[Any]
 Model = type[Base]
 
 
-def pointing(edge: Attribute) -> Model:
-    """The model that the edge leads away from."""
-    model: Any = edge.class_
-    found: Model = model
-    return found
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of the row, as it stands."""
@@ -34,21 +27,31 @@ class Column:
 
 @dataclass(frozen=True)
 class One:
-    """The one row that a foreign key leads to."""
+    """The one row of `model` that the key in a column leads to."""
 
-    edge: Attribute
+    key: str
+    model: Model
+    nullable: bool = False
 
-    @property
-    def key(self) -> str:
-        """The name of the foreign key's column."""
-        (column,) = self.edge.property.local_columns
-        return str(column.key)
+    @classmethod
+    def of(cls, edge: Attribute) -> "One":
+        """The row at the other end of a relationship."""
+        (column,) = edge.property.local_columns
+        return cls(str(column.key), edge.property.mapper.class_, bool(column.nullable))
 
-    @property
-    def model(self) -> Model:
-        """What it leads to."""
-        target: Model = self.edge.property.mapper.class_
-        return target
+
+@dataclass(frozen=True)
+class Pointing:
+    """The rows of `model` whose key in a column leads to the parent."""
+
+    key: str
+    model: Model
+
+    @classmethod
+    def by(cls, edge: Attribute) -> "Pointing":
+        """The rows at this end of a relationship."""
+        model: Any = edge.class_
+        return cls(One.of(edge).key, model)
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,17 @@ class Embed:
 
 @dataclass(frozen=True)
 class Items:
-    """All rows that point here by `edge`, as a plain list: for what is few by nature."""
+    """All rows that point here, as a plain list: for what is few by nature."""
 
-    edge: Attribute
-    order: Attribute
+    rows: Pointing
+    order: str
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each label stands towards each target, in the stances that point here by `edge`."""
+    """How often each label stands towards each target, in the stances that point here."""
 
-    edge: Attribute
+    rows: Pointing
     targets: OneOf
     label: str
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
@@ -92,21 +95,6 @@ class Counts:
 @dataclass(frozen=True)
 class Itself:
     """On an edge: the row of the page itself."""
-
-
-@dataclass(frozen=True)
-class Joined:
-    """On an edge: the row of another model whose id the page carries in the column `key`."""
-
-    model: Model
-    key: str
-
-
-@dataclass(frozen=True)
-class Whichever:
-    """On an edge of mixed rows: the row that the page's `entity_type` and `entity_id` name."""
-
-    models: tuple[Model, ...]
 
 
 @dataclass(frozen=True)
@@ -123,18 +111,6 @@ class Every:
     """Rows of a page: all of a model's."""
 
     model: Model
-
-
-@dataclass(frozen=True)
-class Pointing:
-    """Rows of a page: those that point at the parent by `edge`."""
-
-    edge: Attribute
-
-    @property
-    def model(self) -> Model:
-        """What the rows are."""
-        return pointing(self.edge)
 
 
 @dataclass(frozen=True)
@@ -160,7 +136,8 @@ class Ties:
 class Found:
     """Rows of a page: whatever holds the words of the argument `text`, among the types of the argument `types`.
 
-    `names` are the models found by the trigrams of their names, `words` those found by the words in their texts.
+    `names` are the models found by the trigrams of their names, `words` those found by the words in their texts. A
+    row has its `key`, its `score`, and its key once more in the column of its type (`actor_key`).
     """
 
     names: tuple[Model, ...]
@@ -215,23 +192,7 @@ class Whole:
     limit: int
 
 
-Part = (
-    Column
-    | One
-    | OneOf
-    | Embed
-    | Items
-    | Counts
-    | Page
-    | ById
-    | ByIds
-    | BySlug
-    | Caller
-    | Whole
-    | Itself
-    | Joined
-    | Whichever
-)
+Part = Column | One | OneOf | Embed | Items | Counts | Page | ById | ByIds | BySlug | Caller | Whole | Itself
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -106,7 +107,10 @@ class PostgresText:
         """`value` as the driver takes it."""
         if isinstance(value, WordQuery):
             return " & ".join(f"{w}:*" if len(w) >= PREFIX_FROM else w for w in value.words)
-        return value
+        if isinstance(value, list):
+            return [self.adapt(v) for v in value]
+        # No text in Postgres holds NUL; what replaces it is in no text that is compared.
+        return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 class SqliteText:
@@ -125,7 +129,8 @@ class SqliteText:
         return cast(value, Text)
 
     def real(self, value: Expression) -> Expression:
-        return func.printf("%!.17g", value)
+        # printf writes 0.0 for NULL.
+        return case((value.is_not(None), func.printf("%!.17g", value)))
 
     def instant(self, value: Expression) -> Expression:
         return type_coerce(value, Text)

@@ -29,8 +29,8 @@ from api.selection.declare import (
     OneOf,
     Page,
     Part,
+    Pointing,
     Whole,
-    pointing,
 )
 from api.selection.dialects import Expression, placeholder
 from api.selection.page import write_page
@@ -75,31 +75,38 @@ class Emitter:
         return here + [self._exists(edge, predicates, row) for edge, predicates in elsewhere.items()]
 
     def _exists(self, edge: Any, predicates: list[tuple[Elsewhere, Binds]], row: Columns) -> ColumnElement[bool]:
-        other, seen = self.rows(pointing(edge))
+        there = Pointing.by(edge)
+        other, seen = self.rows(there.model)
         asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
-        points_here = other.c[One(edge).key] == row["id"]
+        points_here = other.c[there.key] == row["id"]
         return select(literal(1)).select_from(other).where(points_here, seen, *asked).correlate(*froms(row)).exists()
 
     # ------------------------------------------------------------------ objects
 
     def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression:
         """The object of one row of `entity`; what it leads to is joined to `scope`."""
-        return self.write.members(
-            entity.name, fields, lambda f: self._part(entity, entity.parts[f.name], f, row, scope)
-        )
 
-    def _part(self, entity: Entity, part: Part, field: Field, row: Columns, scope: Scope) -> Expression:
-        match part:
-            case Column("id"):
+        def value(field: Field) -> Expression:
+            if field.name == "id":
                 return self.write.id(entity.name, row["id"])
+            return self.part(entity.parts[field.name], field, row, scope)
+
+        return self.write.members(entity.name, fields, value)
+
+    def part(self, part: Part, field: Field, row: Columns, scope: Scope) -> Expression:
+        """What stands behind a field of a row."""
+        match part:
             case Column(name):
-                return self.write.scalar(row[name], nullable=bool(entity.table.c[name].nullable))
+                return self.write.scalar(row[name])
             case Embed():
-                return self._embed(part, field, row)
+                columns = part.chosen(self.bound.choices.get(slot_name(field)))
+                (type_name,) = field.selections
+                return self.write.members(type_name, field.only, lambda f: self.write.scalar(row[columns[f.name]]))
             case One():
-                return self._one(part, field, row[part.key], bool(entity.table.c[part.key].nullable), scope)
-            case OneOf():
-                return self._one_of(part, field, row, scope)
+                return self._one(part, field, row, scope, part.nullable)
+            case OneOf(edges):
+                *others, last = [(row[e.key].is_not(None), self._one(e, field, row, scope, False)) for e in edges]
+                return case(*others, else_=last[1])
             case Items():
                 return self._items(part, field, row)
             case Counts():
@@ -108,69 +115,52 @@ class Emitter:
                 return write_page(self, part, field, row)
         raise AssertionError(part)
 
-    def _embed(self, part: Embed, field: Field, row: Columns) -> Expression:
-        columns = part.chosen(self.bound.choices.get(slot_name(field)))
-        (type_name,) = field.selections
-        return self.write.members(type_name, field.only, lambda f: self.write.scalar(row[columns[f.name]]))
-
-    def _one(self, part: One, field: Field, key: Expression, nullable: bool, scope: Scope) -> Expression:
+    def _one(self, part: One, field: Field, row: Columns, scope: Scope, nullable: bool) -> Expression:
         target = self.graph.of(part.model)
         fields = field.under(target.name)
+        found: Expression = row[part.key]
         hidden = visible(part.model, target.table.c, self.sight) is not None
-        found: Expression = key
         if not hidden and all(f.name in ("id", "__typename") for f in fields):
             # The key itself tells all that is asked for.
-            written = self.entity(target, fields, {"id": key}, scope)
+            written = self.entity(target, fields, {"id": found}, scope)
         else:
-            found, written = self.joined(part.model, field, key, scope)
+            found, written = self.joined(target, fields, found, scope)
         return case((found.is_(None), constant("null")), else_=written) if nullable or hidden else written
 
-    def _one_of(self, part: OneOf, field: Field, row: Columns, scope: Scope) -> Expression:
-        *others, last = [(row[e.key].is_not(None), self._one(e, field, row[e.key], False, scope)) for e in part.edges]
-        return case(*others, else_=last[1])
-
-    def joined(self, model: Model, field: Field, key: Expression, scope: Scope) -> tuple[Expression, Expression]:
+    def joined(
+        self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope
+    ) -> tuple[Expression, Expression]:
         """The row that `key` leads to, joined to `scope`: its key, NULL where there is none, and its object."""
-        entity = self.graph.of(model)
-        other, seen = self.rows(model)
+        other, seen = self.rows(entity.model)
         scope.join(other, and_(other.c.id == key, seen))
-        return other.c.id, self.entity(entity, field.under(entity.name), other.c, scope)
+        return other.c.id, self.entity(entity, fields, other.c, scope)
 
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
-        table, _ = self.rows(pointing(part.edge))
+        table, seen = self.rows(part.rows.model)
         (type_name,) = field.selections
-        order = table.c[part.order.key]
-        columns = {f.name: table.c[f.name] for f in field.only if f.name in table.c}
-        source = select(*columns.values(), order.label("place")).where(table.c[One(part.edge).key] == row["id"])
-        inner = self.write.dialect.ordered(source.order_by(order).correlate(*froms(row))).subquery()
-        item = self.write.members(
-            type_name, field.only, lambda f: self.write.scalar(inner.c[f.name], bool(columns[f.name].nullable))
-        )
+        columns = [table.c[name] for name in sorted({f.name for f in field.only} & set(table.c.keys()))]
+        place = table.c[part.order].label("place")
+        source = select(*columns, place).where(table.c[part.rows.key] == row["id"], seen).order_by(place)
+        inner = self.write.dialect.ordered(source.correlate(*froms(row))).subquery()
+        item = self.write.members(type_name, field.only, lambda f: self.write.scalar(inner.c[f.name]))
         return self.write.array(item, [inner.c.place], Scope(inner))
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
-        stance, seen = self.rows(pointing(part.edge))
+        stance, seen = self.rows(part.rows.model)
         keys = [stance.c[e.key] for e in part.targets.edges]
         label, number = stance.c[part.label], func.count().label("count")
         asked = self.conditions(part.arguments, slot_name(field), stance.c)
         inner = self.write.dialect.ordered(
             select(*keys, label, number)
-            .where(stance.c[One(part.edge).key] == row["id"], seen, *asked)
+            .where(stance.c[part.rows.key] == row["id"], seen, *asked)
             .group_by(*keys, label)
             .order_by(number.desc(), func.coalesce(*keys), label)
             .correlate(*froms(row))
         ).subquery()
         scope = Scope(inner)
-
-        def value(f: Field) -> Expression:
-            return (
-                self._one_of(part.targets, f, inner.c, scope)
-                if f.name == "target"
-                else self.write.scalar(inner.c[f.name])
-            )
-
+        behind: Mapping[str, Part] = {"target": part.targets, "label": Column(part.label), "count": Column("count")}
         (type_name,) = field.selections
-        item = self.write.members(type_name, field.only, value)
+        item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
         target = func.coalesce(*(inner.c[e.key] for e in part.targets.edges))
         return self.write.array(item, [inner.c["count"].desc(), target, inner.c[part.label]], scope)
 
@@ -246,7 +236,7 @@ class Emitter:
                 written = self.entity(entity, f.only, matched.c, scope)
             else:
                 scope = Scope(connected)
-                key, written = self.joined(entity.model, f, connected.c.id, scope)
+                key, written = self.joined(entity, f.only, connected.c.id, scope)
             rows = self.write.dialect.ordered(
                 select(written.label("item"), key.label("key")).select_from(scope.source).order_by(key)
             ).subquery()

@@ -1,7 +1,8 @@
 """Writes a page: rows by keyset, their edges, where the page stands in its list, and how long the list is."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,35 +17,50 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
 )
 from sqlalchemy.types import Text
 
-from api.selection.bind import slot_name
+from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
     Column,
     Embed,
     Entity,
     Found,
+    Graph,
     Itself,
-    Joined,
+    Model,
     One,
     OneOf,
     Page,
+    Part,
     Pointing,
     Through,
     Ties,
-    Whichever,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.predicates import Binds, names_like
+from api.selection.predicates import Binds, Predicate, names_like
 from api.selection.read import Field
-from api.selection.text import Columns, Scope, constant, froms
+from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
 
-if TYPE_CHECKING:
-    from api.selection.emit import Emitter
+
+class Writer(Protocol):
+    """What a page needs of whoever writes its rows: see `emit.Emitter`."""
+
+    @property
+    def graph(self) -> Graph: ...
+    @property
+    def write(self) -> TextWriter: ...
+    @property
+    def bound(self) -> Bound: ...
+
+    def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]: ...
+    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[ColumnElement[bool]]: ...
+    def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression: ...
+    def part(self, part: Part, field: Field, row: Columns, scope: Scope) -> Expression: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +78,13 @@ class Source:
         return select(*columns).select_from(self.rows).where(*self.conditions).correlate(*self.outer)
 
 
-def write_page(emitter: "Emitter", part: Page, field: Field, parent: Columns | None) -> Expression:
+def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None) -> Expression:
     """The JSON object of the connection behind `field`, over rows that belong to `parent` where there is one."""
     return _PageWriter(emitter, part, field, parent).written()
 
 
 class _PageWriter:
-    def __init__(self, emitter: "Emitter", part: Page, field: Field, parent: Columns | None) -> None:
+    def __init__(self, emitter: Writer, part: Page, field: Field, parent: Columns | None) -> None:
         self.emitter, self.part, self.field, self.parent = emitter, part, field, parent
         self.name = slot_name(field)
         chosen: Any = emitter.bound.choices[f"{self.name}_page"]
@@ -83,7 +99,7 @@ class _PageWriter:
         edges = [f for f in self.field.only if f.name == "edges"]
         if not edges and all(f.name != "pageInfo" for f in self.field.only):
             return write.members(type_name, self.field.only, lambda _: self._total())
-        rows = self._numbered(*self._source(self._columns(edges)))
+        rows = self._numbered(self._source(), self._columns(edges))
         scope = Scope(rows)
         places = [rows.c.number.desc() if self.backward else rows.c.number]
 
@@ -102,46 +118,46 @@ class _PageWriter:
     # ------------------------------------------------------------------ which rows
 
     def _columns(self, edges: list[Field]) -> set[str]:
-        """The columns of the rows that the edges need."""
-        if self.own is None:
-            return set()
+        """The columns of the rows that the edges are written from."""
         needed: set[str] = set()
-        for edge in (f for e in edges for f in e.only):
-            part = self.part.edge.get(edge.name)
-            if isinstance(part, Itself):
-                for f in edge.under(self.own.name):
-                    needed |= _columns_of(self.own.parts.get(f.name), self.emitter.bound.choices.get(slot_name(f)))
-            elif isinstance(part, Joined):
-                needed.add(part.key)
+        for on_edge in (f for e in edges for f in e.only if f.name in self.part.edge):
+            part = self.part.edge[on_edge.name]
+            if isinstance(part, Itself) and self.own is not None:
+                for f in on_edge.under(self.own.name):
+                    needed |= self._columns_of(self.own.parts.get(f.name), f)
+            else:
+                needed |= self._columns_of(part, on_edge)
         return needed
 
-    def _source(self, needed: set[str] | None = None) -> tuple[Source, set[str]]:
-        """The rows of the whole list, with the columns named."""
-        emitter, part, needed = self.emitter, self.part, needed or set()
-        rows = part.rows
+    def _columns_of(self, part: Part | None, field: Field) -> set[str]:
+        match part:
+            case Column(name):
+                return {name}
+            case One(key):
+                return {key}
+            case OneOf(edges):
+                return {e.key for e in edges}
+            case Embed():
+                return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
+        return set()
+
+    def _source(self) -> Source:
+        """The rows of the whole list."""
+        emitter, part, rows = self.emitter, self.part, self.part.rows
         if isinstance(rows, Found):
-            return self._found(rows), {"entity_type", "entity_id", "score"}
-        assert self.own is not None
+            return self._found(rows)
         outer = froms(self.parent) if self.parent is not None else ()
-        conditions: list[ColumnElement[bool]] = []
-        if isinstance(rows, Ties):
-            table: FromClause = self._ties(rows, outer)
-        else:
-            table, seen = emitter.rows(rows.model)
-            conditions.append(seen)
-        if isinstance(rows, Pointing):
-            assert self.parent is not None
-            conditions.append(table.c[One(rows.edge).key] == self.parent["id"])
-        source = table
-        if isinstance(rows, Through):
-            assert self.parent is not None
+        table, seen = (self._ties(rows, outer), true()) if isinstance(rows, Ties) else emitter.rows(rows.model)
+        source, conditions = table, [seen]
+        if self.parent is not None and isinstance(rows, Pointing):
+            conditions.append(table.c[rows.key] == self.parent["id"])
+        if self.parent is not None and isinstance(rows, Through):
             between = rows.association.alias()
             source = table.join(between, between.c[rows.child] == table.c.id)
             conditions.append(between.c[rows.parent] == self.parent["id"])
         conditions += emitter.conditions(part.filter, f"{self.name}_filter", table.c)
         conditions += emitter.conditions(part.arguments, self.name, table.c)
-        value = table.c[part.order.columns[self.order]]
-        return Source(source, tuple(conditions), value, table.c.id, outer), needed
+        return Source(source, tuple(conditions), table.c[part.order.columns[self.order]], table.c.id, outer)
 
     def _ties(self, rows: Ties, outer: tuple[FromClause, ...]) -> FromClause:
         """Both ends of each relation as one list: an index for each, where an OR would have none."""
@@ -159,38 +175,37 @@ class _PageWriter:
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""
-        bound = self.emitter.bound
-        wanted: tuple[str, ...] = bound.choices[f"{self.name}_types"]  # type: ignore[assignment]
-        binds = Binds(self.emitter.write.dialect, self.name, frozenset(bound.values))
+        bound, dialect = self.emitter.bound, self.emitter.write.dialect
+        wanted: Any = bound.choices[f"{self.name}_types"]
+        binds = Binds(dialect, self.name, frozenset(bound.values))
         branches: list[Select[*tuple[Any, ...]]] = []
-        for model in rows.names:
-            if model.__name__ in wanted and binds.under("trigrams").there:
-                named = names_like(binds).subquery()
-                kind = literal(model.__name__, Text(), literal_execute=True).label("entity_type")
-                branches.append(select(kind, named.c.entity_id, named.c.score))
-        by_words = [model.__name__ for model in rows.words if model.__name__ in wanted]
+        by_name = [model for model in rows.names if model.__name__ in wanted]
+        by_words = [model for model in rows.words if model.__name__ in wanted]
+        if by_name and binds.under("trigrams").there:
+            (model,) = by_name
+            named = names_like(binds).subquery()
+            branches.append(select(constant(model.__name__).label("type"), named.c.entity_id, named.c.score))
         if by_words and binds.under("words").there:
-            found = self.emitter.write.dialect.matching(f"{self.name}_words").subquery()
-            kinds = [literal(k, Text(), literal_execute=True) for k in by_words]
-            branches.append(
-                select(found.c.entity_type, found.c.entity_id, found.c.score).where(found.c.entity_type.in_(kinds))
-            )
+            found = dialect.matching(binds.under("words").name).subquery()
+            known = found.c.entity_type.in_([constant(model.__name__) for model in by_words])
+            branches.append(select(found.c.entity_type.label("type"), found.c.entity_id, found.c.score).where(known))
         if not branches:
-            empty = literal("", Text(), literal_execute=True)
-            nothing = select(
-                empty.label("entity_type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score")
-            )
-            branches.append(nothing.where(false()))
-        table = union_all(*branches).subquery()
-        return Source(table, (), table.c.score, table.c.entity_id, ())
+            nothing = (constant("").label("type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score"))
+            branches.append(select(*nothing).where(false()))
+        union = union_all(*branches).subquery()
+        keys = [
+            case((union.c.type == constant(model.__name__), union.c.entity_id)).label(f"{model.__name__.lower()}_key")
+            for model in (*rows.names, *rows.words)
+        ]
+        table = select(union.c.entity_id.label("id"), union.c.score, *keys).subquery()
+        return Source(table, (), table.c.score, table.c.id, ())
 
     # ------------------------------------------------------------------ which of them
 
     def _numbered(self, source: Source, needed: set[str]) -> FromClause:
         """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
-        table = source.value.table
-        own = "entity_id" if self.own is None else "id"
-        columns = [table.c[n] for n in sorted(needed | {own})]
+        table = source.key.table
+        columns = [table.c[name] for name in sorted(needed | {"id"})]
         value = source.value.label("order_value")
         down = self.descending is not self.backward
         order = (source.value.desc(), source.key.desc()) if down else (source.value, source.key)
@@ -202,7 +217,7 @@ class _PageWriter:
             .limit(limit + literal(1, Integer(), literal_execute=True))
             .subquery()
         )
-        again = (page.c.order_value.desc(), page.c[own].desc()) if down else (page.c.order_value, page.c[own])
+        again = (page.c.order_value.desc(), page.c.id.desc()) if down else (page.c.order_value, page.c.id)
         numbered = select(
             page, func.row_number().over(order_by=again).label("number"), func.count().over().label("found")
         ).subquery()
@@ -233,34 +248,23 @@ class _PageWriter:
     # ------------------------------------------------------------------ what is said of them
 
     def _on_edge(self, field: Field, rows: FromClause, scope: Scope) -> Expression:
-        """What an edge holds: its cursor, the page's own row, one joined to it, or a column of the page."""
+        """What an edge holds: its cursor, the page's own row, or what stands behind a column of it."""
         if field.name == "cursor":
             return self._cursor(rows)
         part = self.part.edge[field.name]
-        match part:
-            case Column(name):
-                return self.emitter.write.scalar(rows.c[name])
-            case Joined(model, key):
-                return self.emitter.joined(model, field, rows.c[key], scope)[1]
-            case Whichever(models):
-                entity_id = rows.c.entity_id
-                *others, last = [
-                    (rows.c.entity_type == model.__name__, self.emitter.joined(model, field, entity_id, scope)[1])
-                    for model in models
-                ]
-                return case(*others, else_=last[1])
-        assert self.own is not None
-        return self.emitter.entity(self.own, field.under(self.own.name), rows.c, scope)
+        if isinstance(part, Itself) and self.own is not None:
+            return self.emitter.entity(self.own, field.under(self.own.name), rows.c, scope)
+        return self.emitter.part(part, field, rows.c, scope)
 
     def _cursor(self, rows: FromClause) -> Expression:
         """The JSON text of a row's cursor: ORDER.VALUE.ID."""
         value, dialect = rows.c.order_value, self.emitter.write.dialect
         text = self.emitter.write.scalar(value)
-        key = dialect.plain(rows.c["entity_id" if self.own is None else "id"])
+        key = dialect.plain(rows.c.id)
         kind = value.type
         if isinstance(kind, Text):
             return dialect.string(self.emitter.write.text(f"{self.order}.", value, ".", key))
-        bare = func.trim(text, literal('"', Text(), literal_execute=True))
+        bare = func.trim(text, constant('"'))
         return self.emitter.write.text(f'"{self.order}.', bare, ".", key, '"')
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
@@ -280,24 +284,11 @@ class _PageWriter:
         """Whether rows of the list lie on the far side of the cursor that the page starts from."""
         if not self._has(end):
             return "false"
-        source, _ = self._source()
+        source = self._source()
         beyond = self._beyond(source, end, follows is not self.descending)
         there = source.select(literal(1)).where(~beyond).exists()
         return case((there, constant("true")), else_=constant("false"))
 
     def _total(self) -> Expression:
-        source, _ = self._source()
+        source = self._source()
         return self.emitter.write.dialect.plain(source.select(func.count()).scalar_subquery())
-
-
-def _columns_of(part: Any, choice: Any) -> set[str]:
-    """The columns of the row itself that `part` is written from."""
-    if isinstance(part, Column):
-        return {part.name}
-    if isinstance(part, One):
-        return {part.key}
-    if isinstance(part, OneOf):
-        return {e.key for e in part.edges}
-    if isinstance(part, Embed):
-        return set(part.chosen(choice).values())
-    return set()

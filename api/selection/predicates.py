@@ -130,7 +130,7 @@ class Within:
     """The date lies in the range, both ends in it. An undated row lies in no range that has an end."""
 
     column: Attribute
-    """The nullable date, or a sort column, in which the earliest date there is stands for none."""
+    """A sort column, in which the earliest date there is stands for none, so that the order's index serves it."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
         return {end: value[end] for end in ("from", "to") if value.get(end) is not None}
@@ -212,7 +212,7 @@ class HoldsName:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """There is a row of another model that points here by `edge` and meets `inner`.
+    """There is a row of another model whose key in the column `edge` leads here, and which meets `inner`.
 
     Several such parts of one filter with the same edge must be met by one and the same row.
     """

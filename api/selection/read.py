@@ -124,6 +124,8 @@ class _Reader:
             if directive.name.value in ("skip", "include"):
                 value: Any = (directive.arguments or ())[0].value
                 given = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value
+                if given is None:
+                    raise BadArgument("if", "null is not a value here")
                 if given is not (directive.name.value == "include"):
                     return False
         return True
@@ -209,5 +211,11 @@ def left_over(
     assert root is not None
     reader = _Reader(schema, document, variables)
     kept = [n for n in reader._collect(root, operation.selection_set, set()) if n.name.value in names]
+    # Introspection takes texts and booleans; values of other types are coerced already, and must not be so again.
+    plain = [
+        d
+        for d in operation.variable_definitions or ()
+        if isinstance(type_from_ast(schema, d.type), GraphQLType) and get_named_type(type_from_ast(schema, d.type)).name in ("Boolean", "String")
+    ]
     smaller = replace(operation, selection_set=SelectionSetNode(selections=tuple(kept)))
     return DocumentNode(definitions=tuple(smaller if d is operation else d for d in document.definitions))

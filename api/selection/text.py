@@ -51,9 +51,9 @@ class TextWriter:
         # SQLAlchemy keeps such a chain flat, so that hundreds of parts do not meet the recursion limit.
         return reduce(lambda text, part: text.concat(part), parts)
 
-    def scalar(self, column: Expression, nullable: bool = False) -> Expression:
+    def scalar(self, column: Expression) -> Expression:
         """A column, by its type."""
-        kind = column.type
+        kind, nullable = column.type, getattr(column, "nullable", False)
         if isinstance(kind, Boolean):
             written: Expression = case((column, constant("true")), else_=constant("false"))
             return case((column.is_(None), constant("null")), else_=written) if nullable else written
@@ -81,7 +81,7 @@ class TextWriter:
         for number, field in enumerate(fields):
             written = f'"{type_name}"' if field.name == "__typename" else value(field)
             pieces += [f'{"," if number else "{"}"{field.key}":', written]
-        return self.text(*pieces, "}")
+        return self.text(*(pieces or ["{"]), "}")
 
     def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:
         """A subquery: `item` over the rows of `scope`, which must come in `order`."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Executable, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.testclient import TestClient
 
@@ -139,10 +139,14 @@ class World:
 
     def close_projects(self) -> None:
         """Close every project there is. No mutation does that yet."""
+        self.execute(update(Project).values(status=ProjectStatus.CLOSED))
+
+    def execute(self, statement: Executable) -> None:
+        """Carry out a statement behind the server's back."""
 
         async def work(database: Database) -> None:
             async with database.transaction() as session:
-                await session.execute(update(Project).values(status=ProjectStatus.CLOSED))
+                await session.execute(statement)
 
         self.api.inside(work)
 
@@ -179,7 +183,8 @@ class World:
 
     def node(self, id: str, fields: str) -> Any:
         """What `node` gives for an id; `fields` begins with the type: `... on Actor { name }`."""
-        return self.api("query($id: ID!) { node(id: $id) { __typename %s } }" % fields, {"id": id}, "karl")["node"]
+        query = f"query($id: ID!) {{ node(id: $id) {{ __typename {fields} }} }}"
+        return self.api(query, {"id": id}, "karl")["node"]
 
     def search(self, text: str, type_name: str = "ACTOR") -> list[str]:
         """The ids of what a search finds, best first."""

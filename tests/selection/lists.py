@@ -1,0 +1,135 @@
+"""What the oracle knows of lists: orders, cursors, pages and dates, over plain Python lists."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from models.folding import words
+
+Row = Any
+PREFIX_FROM = 4
+"""From how many letters on a word that is looked for is also found as the beginning of a word."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a list is ordered by: the value of a row, and how a cursor writes it and is read."""
+
+    value: Callable[[Row], Any]
+    read: Callable[[str], Any]
+    written: Callable[[Any], str] = str
+
+    def place(self, row: Row) -> tuple[Any, UUID]:
+        """Where a row stands, least first; the id breaks ties."""
+        return (self.value(row), row.id)
+
+    def cursor(self, tag: str, row: Row) -> str:
+        """ORDER.VALUE.ID."""
+        return f"{tag}.{self.written(self.value(row))}.{row.id}"
+
+    def place_of(self, cursor: str) -> tuple[Any, UUID]:
+        """Where the row stands that a cursor was made of."""
+        value, _, key = cursor.partition(".")[2].rpartition(".")
+        return (self.read(value), UUID(key))
+
+
+def by_date(value: Callable[[Row], dt.date | None]) -> Order:
+    """By a date; what has none counts as earliest."""
+    return Order(lambda row: value(row) or dt.date.min, dt.date.fromisoformat, dt.date.isoformat)
+
+
+def by_instant(value: Callable[[Row], dt.datetime]) -> Order:
+    """By an instant."""
+    return Order(value, dt.datetime.fromisoformat, instant)
+
+
+def by_number(value: Callable[[Row], int]) -> Order:
+    """By a whole number."""
+    return Order(value, int)
+
+
+def by_text(value: Callable[[Row], str]) -> Order:
+    """By a text, code point by code point."""
+    return Order(value, str)
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """The orders of one kind of rows, and which of them holds where none is asked for."""
+
+    orders: Mapping[str, Order]
+    default: str
+    descending: bool = False
+
+
+def page(
+    rows: Sequence[Row],
+    ordering: Ordering,
+    arguments: Mapping[str, Any],
+    edge: Callable[[Row], Mapping[str, Any]] = lambda row: {"node": row},
+) -> Mapping[str, Any]:
+    """The connection over `rows` that paging arguments ask for."""
+    asked = arguments.get("orderBy")
+    tag, descending = (asked["field"], asked["direction"] == "DESC") if asked else (ordering.default, ordering.descending)
+    order = ordering.orders[tag]
+    whole = sorted(rows, key=order.place, reverse=descending)
+    after, before = arguments.get("after"), arguments.get("before")
+    first, last = arguments.get("first"), arguments.get("last")
+
+    def behind(cursor: str, row: Row) -> bool:
+        at, place = order.place_of(cursor), order.place(row)
+        return place < at if descending else place > at
+
+    def ahead(cursor: str, row: Row) -> bool:
+        at, place = order.place_of(cursor), order.place(row)
+        return place > at if descending else place < at
+
+    rest = [r for r in whole if (after is None or behind(after, r)) and (before is None or ahead(before, r))]
+    if last is None:
+        shown = rest[: 20 if first is None else first]
+        more_behind = len(rest) > len(shown)
+        more_ahead = after is not None and any(not behind(after, r) for r in whole)
+    else:
+        shown = rest[-last:]
+        more_behind = before is not None and any(not ahead(before, r) for r in whole)
+        more_ahead = len(rest) > len(shown)
+    cursors = [order.cursor(tag, row) for row in shown]
+    return {
+        "edges": [{"cursor": cursor, **edge(row)} for cursor, row in zip(cursors, shown, strict=True)],
+        "pageInfo": {
+            "hasNextPage": more_behind,
+            "hasPreviousPage": more_ahead,
+            "startCursor": cursors[0] if cursors else None,
+            "endCursor": cursors[-1] if cursors else None,
+        },
+        "totalCount": len(rows),
+    }
+
+
+def within(day: dt.date | None, span: Mapping[str, dt.date | None]) -> bool:
+    """Whether a day lies in a range, both ends in it; no day lies in no range that has an end."""
+    start, end = span.get("from"), span.get("to")
+    if start is None and end is None:
+        return True
+    return day is not None and (start is None or start <= day) and (end is None or day <= end)
+
+
+def in_force(begins: dt.date | None, ends: dt.date | None, day: dt.date) -> bool:
+    """Whether a period holds on a day; an open end is open."""
+    return (begins is None or begins <= day) and (ends is None or day <= ends)
+
+
+def holds_words(asked: str, *texts: str) -> bool:
+    """Whether texts hold all the words asked for, the longer ones also as the beginning of a word."""
+    there = [word for text in texts for word in words(text)]
+    wanted = words(asked)
+    return bool(wanted) and all(
+        any(w == word or (len(word) >= PREFIX_FROM and w.startswith(word)) for w in there) for word in wanted
+    )
+
+
+def instant(value: dt.datetime) -> str:
+    """An instant as clients see it."""
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

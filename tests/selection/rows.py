@@ -1,0 +1,105 @@
+"""All rows of a database, read once into plain dictionaries: what the oracle answers from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import Database
+from models import (
+    Actor,
+    ActorAlias,
+    ActorRedirect,
+    Annotator,
+    Base,
+    Document,
+    Membership,
+    Project,
+    Relation,
+    RelationEvidence,
+    Stance,
+    Statement,
+    Topic,
+)
+
+M = TypeVar("M", bound=Base)
+
+PREFIXES = {
+    "act": "Actor",
+    "ann": "Annotator",
+    "doc": "Document",
+    "mem": "Membership",
+    "prj": "Project",
+    "rel": "Relation",
+    "stn": "Stance",
+    "stm": "Statement",
+    "top": "Topic",
+}
+"""What an id begins with → the type of what it names."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Every row there is, by type and key."""
+
+    actors: Mapping[UUID, Actor]
+    annotators: Mapping[UUID, Annotator]
+    documents: Mapping[UUID, Document]
+    memberships: Mapping[UUID, Membership]
+    projects: Mapping[UUID, Project]
+    relations: Mapping[UUID, Relation]
+    stances: Mapping[UUID, Stance]
+    statements: Mapping[UUID, Statement]
+    topics: Mapping[UUID, Topic]
+    aliases: Mapping[UUID, ActorAlias]
+    redirects: tuple[ActorRedirect, ...]
+    evidence: tuple[RelationEvidence, ...]
+
+    def of_type(self, name: str) -> Mapping[UUID, Any]:
+        """The rows of the GraphQL type `name`."""
+        plural = "memberships" if name == "Membership" else f"{name.lower()}s"
+        found: Mapping[UUID, Any] = getattr(self, plural)
+        return found
+
+    def keys(self, *ids: str) -> set[UUID]:
+        """The keys that global ids stand for; that of a merged actor stands for the survivor too."""
+        found = {UUID(text.partition("_")[2]) for text in ids}
+        return found | {r.actor_id for r in self.redirects if r.former_id in found}
+
+    def called(self, text: str) -> Any:
+        """Whatever has this global id, or had it before it was merged; None where nothing has."""
+        rows = self.of_type(PREFIXES[text.partition("_")[0]])
+        return next((rows[key] for key in self.keys(text) if key in rows), None)
+
+
+def global_id(row: Any) -> str:
+    """The id under which clients know a row."""
+    (prefix,) = [prefix for prefix, name in PREFIXES.items() if name == type(row).__name__]
+    return f"{prefix}_{row.id}"
+
+
+async def load_rows(database: Database) -> Rows:
+    """Read everything."""
+    async with database.transaction() as session:
+        return Rows(
+            actors=await _by_key(session, Actor),
+            annotators=await _by_key(session, Annotator),
+            documents=await _by_key(session, Document),
+            memberships=await _by_key(session, Membership),
+            projects=await _by_key(session, Project),
+            relations=await _by_key(session, Relation),
+            stances=await _by_key(session, Stance),
+            statements=await _by_key(session, Statement),
+            topics=await _by_key(session, Topic),
+            aliases=await _by_key(session, ActorAlias),
+            redirects=tuple(await session.scalars(select(ActorRedirect))),
+            evidence=tuple(await session.scalars(select(RelationEvidence))),
+        )
+
+
+async def _by_key(session: AsyncSession, model: type[M]) -> dict[UUID, M]:
+    rows = await session.scalars(select(model))
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
