@@ -17,7 +17,7 @@ help: ## Say what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
 
 .PHONY: serve
-serve: $(VENV)/.installed ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
+serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
 	@$(BIN)/stancegraph serve --local
 
 .PHONY: test
@@ -59,10 +59,18 @@ format: $(VENV)/.installed-dev ## Put all Python files into shape
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
+GRAPHIQL := api/http/graphiql
+
 .PHONY: graphiql
 graphiql: ## Bundle GraphiQL for the browser (needs npm); a plain form stands in for it until then
-	@echo "== GraphiQL"
-	@cd api/http/graphiql && npm ci --silent && npm run build --silent
+	@echo "== Bundling GraphiQL"
+	@cd $(GRAPHIQL) && npm ci --silent && npm run build --silent && rm -rf node_modules
+
+# Where there is no npm, or it cannot do it, the plain form does.
+.PHONY: graphiql-once
+graphiql-once:
+	@if [ ! -f $(GRAPHIQL)/dist/files.json ] && command -v npm >/dev/null 2>&1; then \
+		$(MAKE) --no-print-directory graphiql || echo "== GraphiQL could not be bundled; a plain form stands in for it"; fi
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Resolve the dependencies anew
@@ -83,7 +91,7 @@ $(BIN)/python:
 
 # The development environment holds all of the other, so that either may come first.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@echo "== Installing the locked dependencies"
+	@echo "== Installing the locked dependencies: this takes a minute, once"
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

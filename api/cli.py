@@ -1,19 +1,22 @@
 """The `stancegraph` command."""
 
 import asyncio
+import os
+import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import click
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 import seeds
 from api import migrating
 from api.checking import check as check_database
 from api.database import Database
-from api.errors import StancegraphError
+from api.errors import ConfigurationError, StancegraphError
 from api.local import prepare
 from api.schema.build import build
 from api.security.viewer import OPERATOR
@@ -27,11 +30,38 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command: errors are one line on stderr and a status of 1, or 2 where it was called wrongly."""
     try:
-        commands(prog_name="stancegraph")
+        status = commands(prog_name="stancegraph", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = error.exit_code
+    except click.UsageError as error:
+        called = error.ctx.command_path if error.ctx else "stancegraph"
+        status = _told(f"{error.format_message()} See {called} --help.", error.exit_code)
+    except click.Abort:
+        status = _told("broken off", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read along has read enough
+        status = 1
     except StancegraphError as error:
-        for line in str(error).splitlines():
-            click.echo(f"stancegraph: {line}", err=True)
-        sys.exit(1)
+        status = _told(str(error))
+    except Exception as error:
+        if os.environ.get("STANCEGRAPH_LOG_LEVEL", "").lower() == "debug":
+            raise  # a stack trace is for those who ask for it
+        status = _told(f"{_reason(error)} (STANCEGRAPH_LOG_LEVEL=debug shows more)")
+    sys.exit(status)
+
+
+def _told(message: str, status: int = 1) -> int:
+    for line in message.splitlines():
+        click.echo(f"stancegraph: {line}", err=True)
+    return status
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, in a line, without the statement and the values that were sent."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig.__cause__ or error.orig
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -45,6 +75,16 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
             await database.close()
 
     return asyncio.run(run())
+
+
+def _with_ready_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """As `_with_database`, where the database is one that can be worked with."""
+
+    async def run(database: Database) -> T:
+        await check_database(database)
+        return await work(database)
+
+    return _with_database(run)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,6 +102,7 @@ def commands() -> None:
 def serve(workers: int | None, local: bool) -> None:
     """Serve the API."""
     settings = load()
+    _check_address(settings.host, settings.port)
     if local:
         _with_database(lambda database: prepare(database, click.echo))
     else:
@@ -81,24 +122,35 @@ def serve(workers: int | None, local: bool) -> None:
     )
 
 
+def _check_address(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}; see STANCEGRAPH_PORT") from error
+
+
 @commands.command()
 @click.option("--to", "revision", default="head", show_default=True, help="The migration to go to, or `base`.")
-def migrate(revision: str) -> None:
+@click.option(
+    "--wait",
+    type=click.IntRange(1, 86_400),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for what others hold locked (Postgres).",
+)
+def migrate(revision: str, wait: int) -> None:
     """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
-    before, after = _with_database(lambda database: migrating.migrate(database, revision))
+    before, after = _with_database(lambda database: migrating.migrate(database, revision, wait * 1000))
+    before, after = before or "base", after or "base"
     click.echo(f"The database is at migration {after}." if before == after else f"Migrated from {before} to {after}.")
 
 
 @commands.command()
 def seed() -> None:
     """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
-    new = _with_database(_seed)
+    new = _with_ready_database(seeds.load)
     click.echo("Loaded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
-
-
-async def _seed(database: Database) -> Any:
-    await check_database(database)
-    return await seeds.load(database)
 
 
 @commands.group()
@@ -112,7 +164,7 @@ def annotator() -> None:
 def annotator_add(name: str, role: str) -> None:
     """Let NAME take part."""
     command = AddAnnotator(name=name, role=Role(role.upper()))
-    outcome = _with_database(lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, command)))
+    outcome = _with_ready_database(lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, command)))
     if outcome.errors:
         raise StancegraphError("; ".join(error.message for error in outcome.errors))
     click.echo(f"{name} takes part as {command.role}. A token for them: stancegraph token create {name}")
@@ -130,7 +182,9 @@ def token() -> None:
 )
 def token_create(name: str, expires: int | None) -> None:
     """Make a token for the annotator NAME. It is printed now and never again."""
-    issued = _with_database(lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires)))
+    issued = _with_ready_database(
+        lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires))
+    )
     if issued is None:
         raise StancegraphError(f"there is no annotator {name!r}: add one with stancegraph annotator add")
     click.echo(issued.secret)
@@ -139,7 +193,7 @@ def token_create(name: str, expires: int | None) -> None:
 @token.command("list")
 def token_list() -> None:
     """List all tokens: id, annotator, role, since when, until when."""
-    for each in _with_database(lambda d: d.perform(tokens)):
+    for each in _with_ready_database(lambda d: d.perform(tokens)):
         ended = (
             f"revoked {each.revoked_at:%Y-%m-%d}"
             if each.revoked_at
@@ -154,7 +208,7 @@ def token_list() -> None:
 @click.argument("id", type=click.UUID)
 def token_revoke(id: UUID) -> None:
     """Make the token with this id useless at once (see `token list`)."""
-    if not _with_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
+    if not _with_ready_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
         raise StancegraphError(f"there is no token {id}")
     click.echo("Revoked.")
 

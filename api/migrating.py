@@ -6,10 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 import migrations
 from api.database import Database
+from api.errors import ConfigurationError
 
 _FOLDER = Path(migrations.__file__).parent
 
@@ -27,10 +29,15 @@ def head() -> str:
     return found
 
 
-async def migrate(database: Database, revision: str = "head") -> tuple[str | None, str | None]:
+async def migrate(
+    database: Database, revision: str = "head", lock_timeout_ms: int = 30_000
+) -> tuple[str | None, str | None]:
     """Bring the database to `revision`, all or nothing: the revision it was at, and the one it is at now.
 
     Two processes that do this at once do it one after the other.
+
+    :raises Unavailable: where others hold something locked for longer than `lock_timeout_ms` (Postgres).
+    :raises ConfigurationError: where `revision`, or the one that the database is at, is not known.
     """
     if database.path is not None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,15 +45,18 @@ async def migrate(database: Database, revision: str = "head") -> tuple[str | Non
     def run(connection: Connection) -> tuple[str | None, str | None]:
         before = _current(connection)
         config = _config()
-        config.attributes["connection"] = connection
+        config.attributes.update(connection=connection, lock_timeout_ms=lock_timeout_ms)
         if revision == "base" or (before is not None and revision < before):
             command.downgrade(config, revision)
         else:
             command.upgrade(config, revision)
         return before, _current(connection)
 
-    async with database.connection() as connection:
-        return await connection.run_sync(run)
+    try:
+        async with database.connection() as connection:
+            return await connection.run_sync(run)
+    except CommandError as error:
+        raise ConfigurationError(f"cannot migrate to {revision!r}: {error}") from error
 
 
 async def current(database: Database) -> str | None:

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: str = Field("sqlite:///var/stancegraph.db", description="`sqlite:///PATH` or `postgresql://…`.")
-    host: str = Field("127.0.0.1", description="The address to listen on.")
+    host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes, where `serve --workers` names no number.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -70,9 +70,16 @@ class Settings(BaseSettings):
         scheme, _, rest = value.partition("://")
         if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and rest != "/:memory:":
             return value
-        if scheme in ("postgresql", "postgres") and rest:
+        if scheme in ("postgresql", "postgres") and rest and _has_readable_parts(value):
             return value
         raise ValueError("must be sqlite:///PATH (a file) or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+
+def _has_readable_parts(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:  # which may quote a part of the password, where a sign in it is not written as %2F or the like
+        return False
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -15,7 +15,7 @@ from models import Base
 # Made by hand in the migrations, since SQLAlchemy knows no FTS5 tables and SQLite no tsvector.
 _UNMAPPED = ("search_entry_words", "vector", "ix_search_entry_vector")
 _LOCK = 0x57A9CE
-_LOCK_TIMEOUT_MS = 30_000
+_LOCK_TIMEOUT_MS = context.config.attributes.get("lock_timeout_ms", 30_000)
 _STATEMENT_TIMEOUT_MS = 600_000
 
 

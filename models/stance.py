@@ -70,10 +70,12 @@ class Stance(Identified, Versioned, Base):
             "uq_stance", "statement_id", "annotator_id", "project_id", "holder_id", "{target}", unique=True
         ),
         *_for_each_target("ix_stance_received_created_at", "{target}", "created_at", "id"),
+        *_for_each_target("ix_stance_received_updated_at", "{target}", "updated_at", "id"),
         *_for_each_target("ix_stance_received_stated_on", "{target}", "stated_on_sort", "id"),
         *_for_each_target("ix_stance_summary", "holder_id", "{target}", "label", "stated_on_sort"),
         Index(None, "statement_id", "created_at", "id"),
         Index(None, "holder_id", "created_at", "id"),
+        Index(None, "holder_id", "updated_at", "id"),
         Index(None, "holder_id", "stated_on_sort", "id"),
         Index(None, "annotator_id", "created_at", "id"),
         Index(None, "project_id", "created_at", "id"),

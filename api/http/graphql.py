@@ -21,6 +21,7 @@ from api.settings import Settings
 RESPONSE_JSON = "application/graphql-response+json"
 REQUEST_ID = "x-request-id"
 _MOST_OF_AN_ID = 100
+_MOST_OF_A_NAME = 200
 
 log = structlog.get_logger("stancegraph.operation")
 
@@ -48,7 +49,7 @@ class GraphQLEndpoint:
                 "operation",
                 request_id=request_id,
                 type=answer.kind,
-                operation=answer.name,
+                operation=answer.name and answer.name[:_MOST_OF_A_NAME],
                 outcome=",".join(answer.codes) or "ok",
                 status=response.status_code,
                 statements=counted.statements,
@@ -105,13 +106,15 @@ def _response(request: HttpRequest, answer: Answer) -> Response:
     """The HTTP response: 400 for what was never executed, where the client knows that convention."""
     modern = RESPONSE_JSON in request.headers.get("accept", "")
     status = 400 if modern and not answer.executed else 200
-    kind = RESPONSE_JSON if modern else JSON
-    return Response(answer.body, status, {"content-type": f"{kind}; charset=utf-8", "vary": "Accept, Authorization"})
+    headers = {"content-type": f"{RESPONSE_JSON if modern else JSON}; charset=utf-8", "vary": "Accept, Authorization"}
+    if request.method != "POST" and answer.kind == "mutation":
+        # It was refused, and a client that knows no convention must see so too.
+        status, headers["allow"] = 405, "POST"
+    return Response(answer.body, status, headers)
 
 
 def _refusal(message: str, code: str, status: int) -> tuple[Answer, Response]:
-    headers = {"allow": "GET, POST"} if status == 405 else {}
-    return _failure([{"message": message, "extensions": {"code": code}}], status, headers)
+    return _failure([{"message": message, "extensions": {"code": code}}], status)
 
 
 def _failure(

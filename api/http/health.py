@@ -1,11 +1,14 @@
 """Whether the process lives, and whether it can do its work."""
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from api.database import Database
 from api.errors import OperationError
-from api.migrating import current, head
+from api.migrating import head
+
+log = structlog.get_logger("stancegraph.health")
 
 
 async def healthz(_request: Request) -> JSONResponse:
@@ -27,9 +30,16 @@ class Readiness:
         return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
 
     async def _reason(self) -> str | None:
+        if self._database.path is not None and not self._database.path.is_file():
+            # Connections that are open would go on with a file that nobody finds again.
+            return "the database cannot be reached"
         try:
-            await self._database.reader.rows("SELECT 1", [])
-            at = await current(self._database)
+            # By the reader, which waits for no writer.
+            rows = await self._database.reader.rows("SELECT version_num FROM alembic_version", [])
         except OperationError as error:
             return str(error)
+        except Exception:
+            log.warning("not ready", exc_info=True)
+            return f"the database is not at the migration that this version needs, {self._head}"
+        at = ", ".join(str(row[0]) for row in rows) or "none"
         return None if at == self._head else f"the database is at migration {at}, this version needs {self._head}"

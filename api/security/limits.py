@@ -15,6 +15,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
 )
@@ -104,7 +105,7 @@ def _nodes(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Iter
                 names.add(key)
                 if node.selection_set is not None:
                     pending.append((node.selection_set, depth + 1, set()))
-            elif not isinstance(node, FragmentSpreadNode):
+            elif isinstance(node, InlineFragmentNode):
                 # What stands in an inline fragment stands beside what is around it.
                 pending.append((node.selection_set, depth, names))
             yield node, depth, repeated

@@ -9,6 +9,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Tuple,
     case,
     cast,
     false,
@@ -230,20 +231,21 @@ class _PageWriter:
         conditions = []
         for end, follows in (("after", True), ("before", False)):
             if self._has(end):
-                conditions.append(self._beyond(source, end, follows is not self.descending))
+                row, cursor = self._compared(source, end)
+                conditions.append(row > cursor if follows is not self.descending else row < cursor)
         return conditions
 
     def _has(self, end: str) -> bool:
         return f"{self.name}_{end}_id" in self.emitter.bound.values
 
-    def _beyond(self, source: Source, end: str, greater: bool) -> ColumnElement[bool]:
-        """Whether a row lies beyond the cursor `end`: one comparison of rows, which an index can answer."""
+    def _compared(self, source: Source, end: str) -> tuple[Tuple, Tuple]:
+        """A row and the cursor `end`, to be compared as rows: an index can answer that."""
         row = tuple_(source.value, source.key)
         cursor = tuple_(
             placeholder(f"{self.name}_{end}_value", source.value.type),
             placeholder(f"{self.name}_{end}_id", Uid()),
         )
-        return row > cursor if greater else row < cursor
+        return row, cursor
 
     # ------------------------------------------------------------------ what is said of them
 
@@ -285,8 +287,9 @@ class _PageWriter:
         if not self._has(end):
             return "false"
         source = self._source()
-        beyond = self._beyond(source, end, follows is not self.descending)
-        there = source.select(literal(1)).where(~beyond).exists()
+        row, cursor = self._compared(source, end)
+        before = row <= cursor if follows is not self.descending else row >= cursor
+        there = source.select(literal(1)).where(before).exists()
         return case((there, constant("true")), else_=constant("false"))
 
     def _total(self) -> Expression:

@@ -27,6 +27,7 @@ from graphql import (
     is_composite_type,
     is_non_null_type,
     is_type_sub_type_of,
+    print_ast,
     value_from_ast,
 )
 from graphql.pyutils import Undefined
@@ -212,10 +213,8 @@ def left_over(
     reader = _Reader(schema, document, variables)
     kept = [n for n in reader._collect(root, operation.selection_set, set()) if n.name.value in names]
     # Introspection takes texts and booleans; values of other types are coerced already, and must not be so again.
-    plain = [
-        d
-        for d in operation.variable_definitions or ()
-        if isinstance(type_from_ast(schema, d.type), GraphQLType) and get_named_type(type_from_ast(schema, d.type)).name in ("Boolean", "String")
-    ]
-    smaller = replace(operation, selection_set=SelectionSetNode(selections=tuple(kept)))
+    plain = [d for d in operation.variable_definitions or () if print_ast(d.type).strip("[]!") in ("Boolean", "String")]
+    smaller = replace(
+        operation, selection_set=SelectionSetNode(selections=tuple(kept)), variable_definitions=tuple(plain)
+    )
     return DocumentNode(definitions=tuple(smaller if d is operation else d for d in document.definitions))

@@ -16,7 +16,7 @@ from api.security.viewer import Viewer
 from api.services import checks
 from api.services.finding import find_by_names
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
-from api.services.references import References
+from api.services.references import References, locked
 from api.services.revisions import created, snapshot, updated
 from models import Actor, ActorAlias, ActorKind, ActorRedirect, Role, new_id
 
@@ -129,7 +129,7 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     if key is None:
         return problems.refused()
     with_aliases = selectinload(Actor.aliases)
-    actor = (await session.scalars(select(Actor).where(Actor.id == key).options(with_aliases).with_for_update())).one()
+    actor = await locked(session, select(Actor).where(Actor.id == key).options(with_aliases))
     if version_conflict(problems, command.expected_version, actor.version):
         return problems.refused(key)
     changes = {name: value for name in _EDITABLE if (value := getattr(command, name)) is not KEEP}

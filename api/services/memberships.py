@@ -13,9 +13,9 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems
-from api.services.references import References
+from api.services.references import References, locked
 from api.services.revisions import created
-from models import Membership, Role, new_id
+from models import Actor, Membership, Role, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,8 @@ async def create_membership(
         problems.invalid("an actor cannot belong to itself", "groupId")
     if problems or member_id is None or group_id is None:
         return problems.refused()
+    # Locked, so that two who enter the same membership at once are one after the other.
+    await locked(session, select(Actor).where(Actor.id == member_id))
     like_it = select(Membership.id).where(
         Membership.member_id == member_id,
         Membership.group_id == group_id,

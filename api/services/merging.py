@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 
+from api.database import Contended
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
@@ -79,8 +80,9 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
         return problems.refused()
     both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(selectinload(Actor.aliases))
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
-    if len(actors) == 2:
-        await _merge(session, viewer, actors[into_id], actors[duplicate_id])
+    if len(actors) < 2:
+        raise Contended("one of the two was merged while this waited for it")
+    await _merge(session, viewer, actors[into_id], actors[duplicate_id])
     return Outcome(into_id)
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.database import Contended
 from api.errors import ErrorCode
 from api.identifiers import Id, MalformedId, parse
 from api.services.outcome import Problems
@@ -26,6 +27,20 @@ _COLUMNS: Mapping[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "Statement": (Statement.id, Statement.speaker_id, Statement.stated_on_sort),
     "Topic": (Topic.id,),
 }
+
+
+T = TypeVar("T")
+
+
+async def locked(session: AsyncSession, query: Select[T]) -> T:
+    """The row of `query`, which was there a moment ago, locked until the transaction ends.
+
+    :raises Contended: where somebody deleted or merged it meanwhile: begun anew, the use case finds how it stands now.
+    """
+    row = (await session.scalars(query.with_for_update())).one_or_none()
+    if row is None:
+        raise Contended("it went while this waited for it")
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
-from api.services.references import Reference, References
+from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
 from models import Relation, RelationEvidence, RelationForm, RelationKind, RelationStatus, Role, new_id
 
@@ -176,7 +176,7 @@ _EDITABLE = ("form", "status", "valid_from", "valid_to", "summary")
 async def _locked(session: AsyncSession, key: UUID | None) -> Relation | None:
     if key is None:
         return None
-    return (await session.scalars(select(Relation).where(Relation.id == key).with_for_update())).one_or_none()
+    return await locked(session, select(Relation).where(Relation.id == key))
 
 
 def _want_evidence(problems: Problems, references: References, ids: Sequence[Id] | None) -> list[Reference | None]:

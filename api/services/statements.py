@@ -14,7 +14,7 @@ from api.security.viewer import Viewer
 from api.services import anchors, checks
 from api.services.finding import find_by_words, forget_words
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.references import References
+from api.services.references import References, locked
 from api.services.revisions import created, deleted
 from models import Actor, Document, RelationEvidence, Role, Stance, Statement, StatementKind, new_id
 
@@ -103,7 +103,7 @@ async def delete_statement(session: AsyncSession, viewer: Viewer, command: Delet
     key = references.key(wanted)
     if key is None:
         return problems.refused()
-    statement = (await session.scalars(select(Statement).where(Statement.id == key).with_for_update())).one()
+    statement = await locked(session, select(Statement).where(Statement.id == key))
     version_conflict(problems, command.expected_version, statement.version)
     stances = select(func.count()).where(Stance.statement_id == key).scalar_subquery()
     relations = select(func.count()).where(RelationEvidence.statement_id == key).scalar_subquery()

@@ -494,6 +494,7 @@ def upgrade() -> None:
     op.create_index("ix_stance_created_at_id", "stance", ["created_at", "id"])
     op.create_index("ix_stance_holder_id_created_at_id", "stance", ["holder_id", "created_at", "id"])
     op.create_index("ix_stance_holder_id_stated_on_sort_id", "stance", ["holder_id", "stated_on_sort", "id"])
+    op.create_index("ix_stance_holder_id_updated_at_id", "stance", ["holder_id", "updated_at", "id"])
     op.create_index("ix_stance_label_created_at_id", "stance", ["label", "created_at", "id"])
     op.create_index("ix_stance_project_id_created_at_id", "stance", ["project_id", "created_at", "id"])
     op.create_index(
@@ -521,6 +522,20 @@ def upgrade() -> None:
         "ix_stance_received_stated_on_topic",
         "stance",
         ["target_topic_id", "stated_on_sort", "id"],
+        postgresql_where=sa.text("target_topic_id IS NOT NULL"),
+        sqlite_where=sa.text("target_topic_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_stance_received_updated_at_actor",
+        "stance",
+        ["target_actor_id", "updated_at", "id"],
+        postgresql_where=sa.text("target_actor_id IS NOT NULL"),
+        sqlite_where=sa.text("target_actor_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_stance_received_updated_at_topic",
+        "stance",
+        ["target_topic_id", "updated_at", "id"],
         postgresql_where=sa.text("target_topic_id IS NOT NULL"),
         sqlite_where=sa.text("target_topic_id IS NOT NULL"),
     )

@@ -1,2 +1,135 @@
-"""x"""
-X = 1
+"""Runs the `stancegraph` command as an operator does: as a process of its own."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+
+COMMAND = (str(Path(sys.executable).with_name("stancegraph")),)
+PREFIX = "STANCEGRAPH_"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def reason(self) -> str:
+        """The one line that a failed command says on stderr."""
+        assert self.status != 0, self.out
+        assert self.out == ""
+        assert self.err.endswith("\n"), self.err
+        assert self.err.count("\n") == 1, self.err
+        assert self.err.startswith("stancegraph: "), self.err
+        return self.err.removeprefix("stancegraph: ").rstrip("\n")
+
+
+def environment(url: str | None = None, **settings: str) -> dict[str, str]:
+    """The environment of this process, of the settings those alone that are given."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    given = {"DATABASE_URL": url, **{name.upper(): value for name, value in settings.items()}}
+    return inherited | {f"{PREFIX}{name}": value for name, value in given.items() if value is not None}
+
+
+def stancegraph(*arguments: str, url: str | None = None, seconds: float = 60, **settings: str) -> Ended:
+    """The command, run to its end."""
+    return run([*COMMAND, *arguments], environment(url, **settings), seconds=seconds)
+
+
+def run(
+    command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, user: int | None = None, seconds: float = 60
+) -> Ended:
+    """Any command, run to its end; as another user where one is named."""
+    done = subprocess.run(
+        command, env=env, cwd=cwd, user=user, capture_output=True, text=True, timeout=seconds, check=False
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass
+class Running:
+    """A server that is up."""
+
+    process: subprocess.Popen[bytes]
+    address: str
+    folder: Path
+    seconds: float
+    """How long it took to be ready."""
+
+    @property
+    def out(self) -> str:
+        """What it said on stdout so far."""
+        return (self.folder / "out").read_text()
+
+    @property
+    def err(self) -> str:
+        """What it said on stderr so far: its log."""
+        return (self.folder / "err").read_text()
+
+    def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
+        """The answer to an operation, errors and all."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        return httpx2.post(
+            f"{self.address}/graphql", json={"query": query, "variables": variables}, headers=headers, timeout=30
+        ).json()
+
+
+@contextlib.contextmanager
+def serving(
+    *arguments: str, url: str, command: Sequence[str] = (*COMMAND, "serve"), cwd: Path | None = None, **settings: str
+) -> Iterator[Running]:
+    """`stancegraph serve`, from when it is ready until the end of the block."""
+    port = free_port()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
+            began = time.monotonic()
+            process = subprocess.Popen(
+                [*command, *arguments],
+                env=environment(url, **{"port": str(port), **settings}),
+                cwd=cwd,
+                stdout=out,
+                stderr=err,
+            )
+        running = Running(process, f"http://127.0.0.1:{port}", folder, 0)
+        try:
+            _await_ready(running)
+            running.seconds = time.monotonic() - began
+            yield running
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
+
+
+def _await_ready(running: Running) -> None:
+    for _ in range(600):
+        with contextlib.suppress(httpx2.TransportError):
+            if httpx2.get(f"{running.address}/readyz", timeout=5).status_code == httpx2.codes.OK:
+                return
+        assert running.process.poll() is None, running.err
+        time.sleep(0.05)
+    raise AssertionError(f"the server did not get ready: {running.err}")

@@ -9,11 +9,45 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from tests.conftest import Api, Template, settings
+from tests.selection.arguments import Pools
 from tests.selection.enrichment import FORMER, enrich
 from tests.selection.oracle import Oracle, oracle_schema
-from tests.selection.rows import load_rows
+from tests.selection.rows import PREFIXES, load_rows
 
 ROOT = Path(__file__).parents[2]
+ORDERS = {
+    "actors": ("NAME", "CREATED_AT", "STATEMENT_COUNT"),
+    "relations": ("VALID_FROM", "CREATED_AT"),
+    "documents": ("PUBLISHED_ON", "TITLE", "CREATED_AT"),
+    "statements": ("STATED_ON", "POSITION", "CREATED_AT"),
+    "stances": ("CREATED_AT", "UPDATED_AT", "STATED_ON"),
+    "topics": ("NAME",),
+    "projects": ("NAME",),
+}
+"""Lists → what they can be ordered by."""
+TEXTS_ASKED = (
+    "council",
+    "the council supports",
+    "suppo",
+    "coun",
+    "sup",
+    "RÉSUMÉ",
+    "re\u0301sume\u0301",
+    "заявление",
+    "الهدنة",
+    "停戰支持聲明",
+    "1e5",
+    "2nd 27th",
+    "b52s",
+    "2024",
+    "Aleppo rebel",
+    "hezbolah",
+    "Хезболла",
+    "😀 !?",
+    "",
+    "a' OR 1=1 -- \" * : ( & | NEAR",
+)
+"""What is looked for: words, beginnings of words, other spellings, no words at all."""
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +74,44 @@ def enriched(seeded: Template) -> Iterator[Api]:
 def oracle(enriched: Api, schema: GraphQLSchema) -> Oracle:
     """The oracle over the rows of `enriched`, as they are seen without a token."""
     return Oracle(schema, enriched.inside(load_rows))
+
+
+@pytest.fixture(scope="session")
+def pools(enriched: Api, oracle: Oracle) -> Pools:
+    """What arguments of made-up documents are drawn from."""
+    rows = oracle.rows
+    unknown = "00000000-0000-4000-8000-000000000000"
+    ids = {
+        name: [*(f"{prefix}_{key}" for key in sorted(rows.of_type(name))), f"{prefix}_{unknown}"]
+        for prefix, name in PREFIXES.items()
+    }
+    ids["Actor"] += [f"act_{r.former_id}" for r in rows.redirects] * 3
+    return Pools(
+        ids=ids,
+        cursors=dict(_cursors(enriched)),
+        texts={
+            "actor.slug": [*(a.slug for a in rows.actors.values()), *(r.former_slug for r in rows.redirects), "none"],
+            "topic.slug": [*(t.slug for t in rows.topics.values()), "none"],
+            "project.slug": [*(p.slug for p in rows.projects.values()), "none \\ \" 😀"],
+            "slug": [*(a.slug for a in rows.actors.values()), "none"],
+            "countryCode": ["SY", "TR", "XX", "sy"],
+            "language": ["en", "ar", "zh-Hant", "EN", ""],
+            "text": [*TEXTS_ASKED, *(a.name for a in rows.actors.values())],
+        },
+        dates=["0999-03-01", "2011-03-15", "2020-01-01", "2024-11-27", "2024-11-28", "2024-11-29", "9999-12-31"],
+    )
+
+
+def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """Connection and order → all cursors there are."""
+    for root, orders in ORDERS.items():
+        connection = f"{root[:-1].title()}Connection"
+        for order in orders:
+            by = f", orderBy: {{field: {order}, direction: ASC}}" if len(orders) > 1 else ""
+            answer = api(f"{{ {root}(first: 100{by}) {{ edges {{ cursor }} }} }}")
+            yield (connection, order), [edge["cursor"] for edge in answer[root]["edges"]]
+            if (root, order) == ("relations", "VALID_FROM"):
+                yield ("TieConnection", order), [edge["cursor"] for edge in answer[root]["edges"]]
+    actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
+    members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
+    yield ("MembershipConnection", "VALID_FROM"), members

@@ -263,7 +263,8 @@ def test_exactly_one_target(world: World) -> None:
         f'{{actorId: "{actor}", topicId: "{topic}"}}',
         f'"{topic}"',
     ]
-    by_variable = "mutation($t: StanceTargetInput!) { recordStance(input: " + (
+    by_variable = (
+        "mutation($t: StanceTargetInput!) { recordStance(input: "
         f'{{statementId: "{statement}", target: $t, label: SUPPORT}}) {{ created }} }}'
     )
     with world.unchanged():

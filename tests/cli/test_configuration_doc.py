@@ -1,0 +1,40 @@
+"""The page about settings lists them all, as they are."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from api.settings import PREFIX, Settings, variable
+
+PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
+_ROW = re.compile(rf"^\|\s*`({PREFIX}[A-Z_]+)`\s*\|\s*([^|]*?)\s*\|", re.MULTILINE)
+
+
+def rows() -> dict[str, str]:
+    """What the table says: variable → default."""
+    return dict(_ROW.findall(PAGE.read_text(encoding="utf-8")))
+
+
+def shown(field: FieldInfo) -> str:
+    """A setting's default as the page writes it."""
+    if field.default == ():
+        return "(none)"
+    return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_each_setting_is_listed_with_its_default(name: str) -> None:
+    assert rows()[variable(name)] == shown(Settings.model_fields[name])
+
+
+def test_nothing_else_is_listed() -> None:
+    """Settings that went must go from the page too; what only the tests read has a prefix of its own."""
+    named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", PAGE.read_text(encoding="utf-8")))
+    settings = {variable(name) for name in Settings.model_fields}
+    assert {name for name in named - settings if not name.startswith(f"{PREFIX}TEST_")} == set()
+
+
+def test_each_setting_says_what_it_sets() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

@@ -1,0 +1,80 @@
+"""Thousands of made-up documents get the same answer from the compiler as from the oracle, in one statement each."""
+
+import json
+from typing import Any
+
+import pytest
+from graphql import GraphQLSchema
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Api
+from tests.selection.arguments import Pools
+from tests.selection.documents import Drawn, documents
+from tests.selection.oracle import Oracle
+
+CALLERS = (None, "anna", "karl")
+"""Nobody, an annotator with stances in blind projects, a curator."""
+SLOW_ALLOWED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+
+@pytest.fixture(scope="session")
+def lookups(enriched: Api) -> dict[str | None, int]:
+    """Caller → how many statements it takes to know them."""
+
+    def taken(caller: str | None) -> int:
+        enriched("{ __typename }", as_=caller)
+        return enriched.statements
+
+    return {caller: taken(caller) for caller in CALLERS}
+
+
+class Comparison:
+    """Compares what the server answers with what the oracle does."""
+
+    def __init__(self, api: Api, oracle: Oracle, lookups: dict[str | None, int]) -> None:
+        self.api, self.lookups = api, lookups
+        self.oracles = {caller: oracle.seen_by(caller) for caller in CALLERS}
+
+    def check(self, drawn: Drawn, caller: str | None) -> None:
+        response = self.api.post({"query": drawn.text, "variables": dict(drawn.variables)}, caller)
+        answer = response.json()
+        assert "errors" not in answer, answer["errors"]
+        wanted = self.oracles[caller].answer(drawn.text, drawn.variables)
+        assert plain(answer["data"]) == plain(wanted)
+        compiled = any(value != "Query" for value in wanted.values())
+        assert self.api.statements - self.lookups[caller] == int(compiled)
+
+
+def plain(value: Any) -> str:
+    """JSON in the order of the fields, all numbers written alike."""
+    return json.dumps(json.loads(json.dumps(value), parse_int=float), indent=1, ensure_ascii=False)
+
+
+@pytest.fixture(scope="session")
+def comparison(enriched: Api, oracle: Oracle, lookups: dict[str | None, int]) -> Comparison:
+    return Comparison(enriched, oracle, lookups)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW_ALLOWED)
+@given(data=st.data(), caller=st.sampled_from(CALLERS))
+def test_the_compiler_answers_as_the_oracle_does(
+    comparison: Comparison, schema: GraphQLSchema, pools: Pools, data: st.DataObject, caller: str | None
+) -> None:
+    comparison.check(data.draw(documents(schema, pools)), caller)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=4_000,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=SLOW_ALLOWED,
+)
+@given(data=st.data(), caller=st.sampled_from(CALLERS))
+def test_the_compiler_answers_as_the_oracle_does_thousands_of_times(
+    comparison: Comparison, schema: GraphQLSchema, pools: Pools, data: st.DataObject, caller: str | None
+) -> None:
+    comparison.check(data.draw(documents(schema, pools)), caller)

@@ -1,0 +1,34 @@
+from collections import Counter
+from hypothesis import strategies as st, given, settings
+from tests.selection.test_generated import *
+import time
+def test_stats(comparison, schema, pools):
+    seen=Counter(); n=[0]; docs=[]; args=Counter(); tm=Counter()
+    import tests.selection.oracle as o
+    orig=o.Oracle._resolve
+    def res(self, source, info, **a):
+        v=orig(self, source, info, **a)
+        seen[info.parent_type.name+"."+info.field_name]+=1
+        if isinstance(v, dict) and "totalCount" in v and v["edges"]: seen["nonempty "+info.field_name]+=1
+        for k,x in a.items():
+            args[k, x is None]+=1
+            if k=="filter" and x:
+                for kk in x: 
+                    args["filter."+info.field_name+"."+kk]+=1
+                    if isinstance(v, dict) and v.get("totalCount"): args["found filter."+info.field_name+"."+kk]+=1
+        return v
+    o.Oracle._resolve=res
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW_ALLOWED)
+    @given(data=st.data(), caller=st.sampled_from(CALLERS))
+    def run(data, caller):
+        t=time.perf_counter()
+        d=data.draw(documents(schema, pools)); docs.append(d); t2=time.perf_counter(); tm["draw"]+=t2-t
+        response = comparison.api.post({"query": d.text, "variables": dict(d.variables)}, caller); t3=time.perf_counter(); tm["http"]+=t3-t2
+        w=comparison.oracles[caller].answer(d.text, d.variables); tm["oracle"]+=time.perf_counter()-t3
+        n[0]+=1
+    run()
+    o.Oracle._resolve=orig
+    print(n, tm); print(len(seen)); print(sorted(seen.items())); print(sorted(map(str,args.items())))
+    for d in docs[20:150:12]: print(d.text, d.variables, "\n")
+    tot={f"{t.name}.{f}" for t in schema.type_map.values() if hasattr(t,"fields") and not t.name.startswith("__") and "Payload" not in t.name and "Input" not in t.name for f in t.fields}
+    print("never", sorted(tot-set(seen)))
