@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import models
@@ -45,6 +45,8 @@ class Sizes:
 @dataclass
 class Generator:
     """Makes the rows of one data set, into the project `project_id`."""
+
+    most_on_a_statement: ClassVar[int] = ANNOTATORS
 
     sizes: Sizes
     project_id: UUID

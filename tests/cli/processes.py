@@ -50,7 +50,12 @@ def stancegraph(*arguments: str, url: str | None = None, seconds: float = 60, **
 
 
 def run(
-    command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, user: int | None = None, seconds: float = 60
+    command: Sequence[str],
+    env: Mapping[str, str],
+    *,
+    cwd: Path | None = None,
+    user: int | None = None,
+    seconds: float = 60,
 ) -> Ended:
     """Any command, run to its end; as another user where one is named."""
     done = subprocess.run(

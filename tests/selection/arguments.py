@@ -80,7 +80,7 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
     for key, argument in known.items():
         if key in ("first", "last", "after", "before"):
             continue
-        if is_required_argument(argument) or drawer.chance(35):
+        if is_required_argument(argument) or drawer.chance(70 if key == "filter" else 40):
             given[key] = _value(drawer, pools, parent, name, key, argument)
     if "first" in known:
         connection = get_named_type(definition.type).name
@@ -130,9 +130,9 @@ def _any_ids(pools: Pools) -> Sequence[str]:
 def _object(drawer: Drawer, pools: Pools, type_: Any) -> dict[str, Any]:
     assert isinstance(type_, GraphQLInputObjectType)
     given: dict[str, Any] = {}
-    for key, part in type_.fields.items():
-        if drawer.chance(20):
-            given[key] = None if drawer.chance(10) else _part(drawer, pools, key, part)
+    for _ in range(drawer.one([1, 1, 2, 3, 0])):
+        key = drawer.one(list(type_.fields))
+        given[key] = None if drawer.chance(10) else _part(drawer, pools, key, type_.fields[key])
     return given
 
 

@@ -32,7 +32,7 @@ Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType
 
 MOST_NODES = 80_000
 """Below the server's own limit on what nested pages may come to."""
-MOST_ITEMS = 70
+MOST_ITEMS = 40
 """How many fields and fragments a document has at most."""
 LEFT_OUT = {("Query", "search")}
 """What the oracle does not answer."""
@@ -98,18 +98,17 @@ class _Drawer:
 
     def selection(self, parent: Composite, depth: int, times: int, *, abstract: bool) -> str:
         """A selection set of `parent`, of which an answer holds up to `times`; `depth` entities may follow below."""
-        number = self.draw(st.integers(1, 4))
+        number = self.draw(st.integers(1, 5 if self.leads_on(parent) else 3))
         return "{ " + " ".join(self.item(parent, depth, times, abstract) for _ in range(number)) + " }"
 
     def item(self, parent: Composite, depth: int, times: int, abstract: bool) -> str:
         self.items += 1
         abstract = abstract or not isinstance(parent, GraphQLObjectType)
-        plain = self.items > MOST_ITEMS or not self.chance(25)
-        if plain and not isinstance(parent, GraphQLUnionType):
+        full = self.items > MOST_ITEMS
+        union = isinstance(parent, GraphQLUnionType)
+        if not union and (full or not self.chance(60 if parent.name == "Node" else 15)):
             return self.some_field(parent, depth, times, abstract)
-        if self.items > MOST_ITEMS:
-            return "__typename"
-        kind = self.one(["__typename", "inline", "spread", "inline"])
+        kind = "__typename" if full else self.one(["inline", "spread", "__typename"])
         if kind == "__typename":
             return self.typename(parent)
         if kind == "spread" and parent.name != "Query":
@@ -172,8 +171,9 @@ class _Drawer:
         known = {n: f for n, f in parent.fields.items() if (parent.name, n) not in LEFT_OUT}
         leaves = [n for n, f in known.items() if is_leaf_type(get_named_type(f.type))]
         nested = [n for n in known if n not in leaves]
-        often = 55 if self.leads_on(parent) else 75
-        into = nested and (not leaves or self.chance(often)) and (depth > 0 or not self.leads_on(parent))
+        often = 60 if self.leads_on(parent) else 75
+        room = self.items <= MOST_ITEMS and (depth > 0 or not self.leads_on(parent))
+        into = room and nested and (not leaves or self.chance(often))
         name = self.one(nested if into else leaves or ["__typename"])
         if name == "__typename":
             return name
@@ -182,7 +182,7 @@ class _Drawer:
         below = times * max(asked.size, 1)
         if not is_composite_type(get_named_type(definition.type)):
             return f"{key}{asked.text}{self.directives()}"
-        if self.cost + below > MOST_NODES or self.items > MOST_ITEMS * 2:
+        if self.cost + below > MOST_NODES:
             return f"{key}{asked.text} @skip(if: true) {{ __typename }}"
         self.cost += times * asked.size
         inner = get_named_type(definition.type)

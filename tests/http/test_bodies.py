@@ -1,0 +1,221 @@
+"""Whatever is sent to the endpoint: what is no request is refused with a JSON error that says why, never a failure."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api
+
+QUERY = '{"query": "{ __typename }"'
+FIRST = '{"query": "query($n: Int) { actors(first: $n) { totalCount } }", "variables": {"n": %s}}'
+MOST = 1_048_576
+
+
+def refused(api: Api, response: Any, status: int) -> str:
+    """The message of a refusal, which has this status and nothing of the server in it."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].startswith("application/json")
+    (error,) = response.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+    assert "Traceback" not in response.text
+    assert "orjson" not in response.text
+    assert [entry["event"] for entry in api.log] == ["operation"]
+    return str(error["message"])
+
+
+BODIES: dict[str, tuple[bytes, str]] = {
+    "a number": (b"1", "JSON object"),
+    "a text": (b'"x"', "JSON object"),
+    "null": (b"null", "JSON object"),
+    "true": (b"true", "JSON object"),
+    "an empty list": (b"[]", "batches"),
+    "a batch": (f"[{QUERY}}}]".encode(), "batches"),
+    "nothing": (b"", "not JSON"),
+    "blanks": (b" \r\n\t", "not JSON"),
+    "an empty object": (b"{}", "query"),
+    "half an object": (b'{"query": "{ __typen', "not JSON"),
+    "more than an object": (f"{QUERY}}} 1".encode(), "not JSON"),
+    "a comma too many": (f"{QUERY},}}".encode(), "not JSON"),
+    "bytes that are no UTF-8": (b'{"query": "\xff"}', "not JSON"),
+    "UTF-16": (f"{QUERY}}}".encode("utf-16"), "not JSON"),
+    "a byte order mark": (f"\ufeff{QUERY}}}".encode(), "not JSON"),
+    "a lone surrogate": (rb'{"query": "{ __typename }", "variables": {"a": "\ud800"}}', "not JSON"),
+    "a lone surrogate in UTF-8": (b'{"query": "\xed\xa0\x80"}', "not JSON"),
+    "lists 100,000 deep": (b"[" * 100_000, "not JSON"),
+    "closed lists 100,000 deep": (b"[" * 100_000 + b"]" * 100_000, "not JSON"),
+    "objects 100,000 deep": (b'{"query":' * 100_000, "not JSON"),
+    "variables 100,000 deep": (f'{QUERY}, "variables": {{"a": {"[" * 100_000}{"]" * 100_000}}}}}'.encode(), "not JSON"),
+    "an integer of 5,000 digits": (FIRST.encode() % (b"9" * 5_000), "not JSON"),
+    "a negative one": (FIRST.encode() % (b"-" + b"9" * 5_000), "not JSON"),
+    "NaN": (FIRST.encode() % b"NaN", "not JSON"),
+    "infinity": (FIRST.encode() % b"Infinity", "not JSON"),
+    "a number beyond all floats": (FIRST.encode() % b"1e400", "not JSON"),
+    "a query that is no text": (b'{"query": 1}', "query"),
+    "a query that is null": (b'{"query": null}', "query"),
+    "a blank query": (b'{"query": " "}', "query"),
+    "variables that are a list": (f'{QUERY}, "variables": [1]}}'.encode(), "variables"),
+    "variables that are a text": (f'{QUERY}, "variables": "{{}}"}}'.encode(), "variables"),
+    "a name that is no text": (f'{QUERY}, "operationName": 7}}'.encode(), "operationName"),
+    "extensions that are a list": (f'{QUERY}, "extensions": []}}'.encode(), "extensions"),
+    "a form": (b"query=%7B__typename%7D", "not JSON"),
+}
+
+
+@pytest.mark.parametrize(("body", "named"), BODIES.values(), ids=BODIES)
+def test_what_is_no_request_is_refused(reading: Api, body: bytes, named: str) -> None:
+    assert named in refused(reading, reading.post(body), 400)
+    assert reading("{ __typename }") == {"__typename": "Query"}
+
+
+def test_of_two_members_of_one_name_the_last_counts(reading: Api) -> None:
+    """As JSON has it nearly everywhere; what matters is that it is answered."""
+    answer = reading.post(b'{"query": "{ nonsense }", "query": "{ __typename }"}').json()
+    assert answer == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("absent", ["variables", "operationName", "extensions"])
+def test_what_may_be_left_out_may_be_null(reading: Api, absent: str) -> None:
+    assert reading.post({"query": "{ __typename }", absent: None}).json() == {"data": {"__typename": "Query"}}
+
+
+def test_members_that_are_not_known_are_passed_over(reading: Api) -> None:
+    assert reading.post({"query": "{ __typename }", "doc_id": 1}).json() == {"data": {"__typename": "Query"}}
+
+
+# ---------------------------------------------------------------- size
+
+
+def padded(length: int) -> bytes:
+    """A good request of so many bytes."""
+    start = f'{QUERY}, "padding": "'.encode()
+    return start + b"x" * (length - len(start) - 2) + b'"}'
+
+
+def in_pieces(body: bytes) -> Iterator[bytes]:
+    """A body without a length said beforehand."""
+    for at in range(0, len(body), 65_536):
+        yield body[at : at + 65_536]
+
+
+def test_a_body_of_a_megabyte_is_read(reading: Api) -> None:
+    assert reading.post(padded(MOST)).json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("length", [MOST + 1, 5 * MOST])
+def test_a_longer_one_is_refused(reading: Api, length: int) -> None:
+    assert f"{MOST:,}" in refused(reading, reading.post(padded(length)), 413)
+
+
+def test_a_longer_one_is_refused_whatever_its_length_is_said_to_be(reading: Api) -> None:
+    """By its size as it comes in, with no Content-Length at all."""
+    headers = {"content-type": "application/json"}
+    response = reading.client.post("/graphql", content=in_pieces(padded(MOST + 1)), headers=headers)
+    assert "content-length" not in response.request.headers
+    assert response.status_code == 413
+    response = reading.client.post("/graphql", content=in_pieces(padded(MOST)), headers=headers)
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("said", ["1e9", "-1", "٣", "9" * 30])
+def test_a_length_that_is_none_does_no_harm(reading: Api, said: str) -> None:
+    headers = {"content-type": "application/json", "content-length": said.encode("utf-8")}
+    response = reading.client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=headers)
+    assert response.status_code < 500
+
+
+# ---------------------------------------------------------------- media type and method
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/graphql",
+        "",
+        "json",
+    ],
+)
+def test_another_content_type_is_refused(reading: Api, kind: str) -> None:
+    """Those among them that a form on another site could send would pass a browser's guard against that."""
+    response = reading.post(f"{QUERY}}}".encode(), **{"content-type": kind})
+    assert "application/json" in refused(reading, response, 415)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/json ;charset=UTF-8"]
+)
+def test_json_may_be_written_so(reading: Api, kind: str) -> None:
+    assert reading.post(f"{QUERY}}}".encode(), **{"content-type": kind}).json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_another_method_is_refused(reading: Api, method: str) -> None:
+    response = reading.client.request(method, "/graphql", json={"query": "{ __typename }"})
+    assert response.status_code == 405
+    assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
+    assert len(response.text) < 200
+
+
+def test_an_address_that_is_not_there(reading: Api) -> None:
+    assert reading.client.get("/nowhere").status_code == 404
+
+
+# ---------------------------------------------------------------- GET
+
+
+def asked(api: Api, **parameters: str) -> Any:
+    """The response to an operation in the address."""
+    return api.client.get("/graphql", params=parameters)
+
+
+def test_a_query_may_come_by_get(reading: Api) -> None:
+    response = asked(
+        reading,
+        query="query A($slug: String!) { actor(slug: $slug) { name } } query B { __typename }",
+        variables=json.dumps({"slug": "turkey"}),
+        operationName="A",
+        extensions="{}",
+    )
+    assert response.json() == {"data": {"actor": {"name": "Turkey"}}}
+
+
+@pytest.mark.parametrize("parameter", ["variables", "extensions"])
+@pytest.mark.parametrize("value", ["1", "[]", '"x"', "{", "NaN", "[" * 10_000])
+def test_get_parameters_that_are_no_json_object_are_refused(reading: Api, parameter: str, value: str) -> None:
+    response = asked(reading, query="{ __typename }", **{parameter: value})
+    assert response.status_code == 400
+    assert parameter in response.json()["errors"][0]["message"]
+
+
+def test_get_without_a_query_is_refused(reading: Api) -> None:
+    for response in (asked(reading), asked(reading, query=""), asked(reading, variables="{}")):
+        assert response.status_code == 400
+        assert "query" in response.json()["errors"][0]["message"]
+
+
+def test_bytes_that_are_no_text_in_the_address_are_refused(reading: Api) -> None:
+    response = reading.client.get("/graphql?query=%ff%fe%00")
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"]["code"] == "GRAPHQL_PARSE_FAILED"
+
+
+def test_a_mutation_by_get_is_refused(api: Api) -> None:
+    """An address may be opened by whoever follows a link: it changes nothing, whoever opens it."""
+    text = 'mutation { createTopic(input: { name: "By a link" }) { topic { id } errors { code } } }'
+    for accepted in ("application/json", "application/graphql-response+json"):
+        headers = {"authorization": f"Bearer {api.tokens['karl']}", "accept": accepted}
+        response = api.client.get("/graphql", params={"query": text}, headers=headers)
+        assert response.status_code == 405
+        assert response.headers["allow"] == "POST"
+        assert "POST" in response.json()["errors"][0]["message"]
+    assert api('{ topic(slug: "by-a-link") { id } }') == {"topic": None}
+    assert api.change("createTopic", {"name": "By a link"}, "topic { slug }")["topic"] == {"slug": "by-a-link"}
+
+
+def test_head_is_get_without_a_body(reading: Api) -> None:
+    response = reading.client.head("/graphql", params={"query": "{ __typename }"})
+    assert response.status_code == 200
