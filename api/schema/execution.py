@@ -130,8 +130,10 @@ class Execution:
         change = self.built.changes[asked.name]
         try:
             given = asked.arguments(variables)["input"]
+            shown = max(1, len(_batch(given))) if any(f.name == "results" for f in asked.only) else 1
             for asks in reading.asks_below.values():
-                bind(asks, variables, self._settings.max_nodes)  # before anything is changed: a refusal changes nothing
+                # Before anything is changed: what refuses the reading of the payload refuses the change.
+                bind(asks, variables, self._settings.max_nodes // shown)
             command = structure(change.command, given)
             outcome = await self.database.perform(lambda session: change.service(session, viewer, command))
             return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
@@ -168,7 +170,7 @@ class _Payload:
         if isinstance(outcome, Outcome):
             (payload,) = await self._payloads(type_name, asked.only, [given], [outcome])
             return payload
-        (batch,) = [value for value in given.values() if isinstance(value, list)]
+        batch = _batch(given)
         members: list[tuple[str, bytes | str]] = []
         for f in asked.only:
             if f.name == "results":
@@ -194,6 +196,12 @@ class _Payload:
             )
             for one, o in zip(given, outcomes, strict=True)
         ]
+
+
+def _batch(given: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The inputs within the input of a mutation that takes many at once."""
+    (batch,) = [value for value in given.values() if isinstance(value, list)]
+    return batch
 
 
 def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outcome) -> bytes:

@@ -114,6 +114,9 @@ class _PageWriter:
             return write.text("[", func.coalesce(write.dialect.joined(edge, places), constant("")), "]")
 
         written = write.members(type_name, self.field.only, value)
+        if not edges:
+            # Not all that pageInfo says is reckoned from the rows; one row must come out whatever they are.
+            written = write.text(written, func.coalesce(func.max(constant("")), constant("")))
         return select(written).select_from(scope.source).scalar_subquery()
 
     # ------------------------------------------------------------------ which rows

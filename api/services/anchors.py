@@ -72,11 +72,13 @@ def code_points(text: str, units: int) -> int | None:
 
 def occurrences(text: str, anchor: TextAnchor) -> Iterator[int]:
     """The places where the anchor's words stand in `text` in the context it names; they may overlap."""
-    start = text.find(anchor.exact)
+    before = anchor.prefix or ""
+    # Sought as one, so that a text full of the words is not looked through again for each.
+    whole = before + anchor.exact + (anchor.suffix or "")
+    start = text.find(whole)
     while start >= 0:
-        if _in_context(text, anchor, start):
-            yield start
-        start = text.find(anchor.exact, start + 1)
+        yield start + len(before)
+        start = text.find(whole, start + 1)
 
 
 def _in_context(text: str, anchor: TextAnchor, start: int) -> bool:
