@@ -6,6 +6,7 @@ import datetime as dt
 import queue
 import random
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -20,13 +21,19 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
-from api.errors import TimedOut, Unavailable
+from api.errors import TimedOut, TooCostly, Unavailable
 from api.settings import Settings
 from models.base import instant_text
 
 BUSY_TIMEOUT_MS = 15_000
 _ATTEMPTS = 6
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_STEPS_BETWEEN_LOOKS = 20_000
+"""Of SQLite's virtual machine: some tenths of a millisecond."""
+_SQLITE_BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
+_GONE = ("08", "28", "3D", "57P", "53300")
+"""SQLSTATEs, by their beginning, of a Postgres that is not there for us."""
+_TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
 _TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
 
 
@@ -85,15 +92,8 @@ class PostgresReader:
         _count()
         try:
             return await self._fetched(sql, parameters)
-        except asyncpg.QueryCanceledError:
-            raise TimedOut(_TIMEOUT_MESSAGE) from None
-        except (
-            OSError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            asyncpg.CannotConnectNowError,
-        ) as error:
-            raise Unavailable("the database cannot be reached") from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _postgres_told(error) from error
 
     async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         pool = self._pool or await self._open()
@@ -129,6 +129,18 @@ class PostgresReader:
             self._pool = None
 
 
+def _postgres_told(error: Exception) -> Exception:
+    """What `error` is to whoever asked; itself where it is nobody's but ours."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state == "57014":
+        return TimedOut(_TIMEOUT_MESSAGE)
+    if state in ("54001", "54011", "54023"):
+        return TooCostly(_TOO_MUCH_AT_ONCE)
+    if isinstance(error, OSError | asyncpg.InterfaceError) or state.startswith(_GONE):
+        return Unavailable("the database cannot be reached")
+    return error
+
+
 async def _nothing_to_reset(_connection: object) -> None:
     """Single statements that only read leave nothing behind on a connection; the usual reset is a round trip."""
 
@@ -149,28 +161,20 @@ class SqliteReader:
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`."""
         _count()
-        running: list[sqlite3.Connection] = []
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._timeout, _interrupt, running)
         try:
-            return await loop.run_in_executor(self._threads, self._run, sql, parameters, running)
+            return await loop.run_in_executor(self._threads, self._run, sql, parameters)
         except sqlite3.OperationalError as error:
-            if "interrupted" in str(error):
-                raise TimedOut(_TIMEOUT_MESSAGE) from None
-            if "unable to open" in str(error) or "locked" in str(error):
-                raise Unavailable("the database cannot be reached") from error
-            raise
-        finally:
-            timer.cancel()
+            raise _sqlite_told(error) from error
 
-    def _run(self, sql: str, parameters: Sequence[object], running: list[sqlite3.Connection]) -> Sequence[Row]:
+    def _run(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         connection = self._connection()
-        running.append(connection)
+        # Set when the statement begins: waiting for a thread is not its fault.
+        deadline = time.monotonic() + self._timeout
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
         try:
             return connection.execute(sql, parameters).fetchall()
         finally:
-            # Emptied before it goes back: a late timer must not interrupt the next reader's statement.
-            running.clear()
             self._idle.put(connection)
 
     def _connection(self) -> sqlite3.Connection:
@@ -194,9 +198,16 @@ class SqliteReader:
             self._idle.get_nowait().close()
 
 
-def _interrupt(running: list[sqlite3.Connection]) -> None:
-    for connection in tuple(running):
-        connection.interrupt()
+def _sqlite_told(error: sqlite3.OperationalError) -> Exception:
+    """What `error` is to whoever asked; itself where it is nobody's but ours."""
+    message = str(error)
+    if "interrupted" in message:
+        return TimedOut(_TIMEOUT_MESSAGE)
+    if "unable to open" in message or "locked" in message:
+        return Unavailable("the database cannot be reached")
+    if any(bound in message for bound in _SQLITE_BOUNDS):
+        return TooCostly(_TOO_MUCH_AT_ONCE)
+    return error
 
 
 class Database:
@@ -271,8 +282,8 @@ def _telling() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _told(error) from error
-    except (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
-        raise Unavailable("the database cannot be reached") from error
+    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+        raise _postgres_told(error) from error
 
 
 def _told(error: DBAPIError) -> Exception:
@@ -309,12 +320,15 @@ def _postgres_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # they hold what people wrote, and errors go into the log
     )
 
 
 def _sqlite_engine(path: Path) -> AsyncEngine:
     # One connection: writers of this process queue for it in order, and only other processes meet the busy timeout.
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=60, hide_parameters=True
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -12,7 +12,7 @@ def configure(settings: Settings) -> None:
     """Send structured lines of the settings' level and format to stderr."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     as_json = settings.log_format == "json"
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if as_json else _for_people()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -25,3 +25,8 @@ def configure(settings: Settings) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    # Plain, since a richer trace would show the values of variables.
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import strawberry
-from graphql import GraphQLSchema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
 from api.schema.fields import MODEL, PART
@@ -39,6 +40,7 @@ def build() -> BuiltSchema:
     """The schema; made once per process."""
     built = strawberry.Schema(query=Query, mutation=Mutation, config=CONFIG)
     schema: GraphQLSchema = built._schema
+    _mark_one_of(schema)
     entities = []
     roots: dict[str, Part] = {}
     changes: dict[str, Change] = {}
@@ -55,3 +57,11 @@ def build() -> BuiltSchema:
         if declared.origin is Mutation:
             changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
     return BuiltSchema(schema, Graph(entities, roots), changes)
+
+
+def _mark_one_of(schema: GraphQLSchema) -> None:
+    """Tell graphql-core which inputs are `@oneOf`: Strawberry keeps that to itself, and validation is graphql-core's."""
+    for type_ in schema.type_map.values():
+        declared = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+        if isinstance(type_, GraphQLInputObjectType) and declared is not None and declared.is_one_of:
+            type_.is_one_of = True

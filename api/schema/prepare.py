@@ -149,7 +149,8 @@ class Documents:
         try:
             document = parse(text, max_tokens=self._settings.max_tokens)
         except GraphQLError as error:
-            return Refused([error], "GRAPHQL_PARSE_FAILED")
+            too_long = "tokens. Parsing aborted" in error.message
+            return Refused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
         try:
             check(document, self._settings)
         except GraphQLError as error:

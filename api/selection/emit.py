@@ -131,8 +131,11 @@ class Emitter:
         self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope
     ) -> tuple[Expression, Expression]:
         """The row that `key` leads to, joined to `scope`: its key, NULL where there is none, and its object."""
-        other, seen = self.rows(entity.model)
-        scope.join(other, and_(other.c.id == key, seen))
+        other = scope.joined.get((entity.model, key))
+        if other is None:
+            other, seen = self.rows(entity.model)
+            scope.join(other, and_(other.c.id == key, seen))
+            scope.joined[entity.model, key] = other
         return other.c.id, self.entity(entity, fields, other.c, scope)
 
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:

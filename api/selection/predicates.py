@@ -253,7 +253,8 @@ def read_name(text: str) -> Mapping[str, object]:
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
     """`key`, or the key of the actor that the one of that key was merged into."""
     redirect = ActorRedirect.__table__.alias()
-    return func.coalesce(select(redirect.c.actor_id).where(redirect.c.former_id == key).scalar_subquery(), key)
+    led_to = select(redirect.c.actor_id).where(redirect.c.former_id == key).correlate_except(redirect)
+    return func.coalesce(led_to.scalar_subquery(), key)
 
 
 def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition:

@@ -15,6 +15,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
@@ -174,7 +175,7 @@ def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables
         elif _has_variable(value):
             mixed.append((name, value, argument.type))
         else:
-            fixed[name] = value_from_ast(value, argument.type)
+            fixed[name] = _coerced(name, value, argument.type, {})
     if not plain and not mixed:
         return (lambda _variables: fixed) if fixed else _nothing
 
@@ -183,14 +184,25 @@ def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables
     def arguments(variables: Variables) -> Arguments:
         given = dict(fixed)
         given.update((name, variables[variable]) for name, variable in plain if variable in variables)
-        given.update((name, value_from_ast(value, type_, dict(variables))) for name, value, type_ in mixed)
+        given.update((name, _coerced(name, value, type_, variables)) for name, value, type_ in mixed)
         for name, value in given.items():
             # A nullable variable may stand where a default makes up for its absence, yet not for an explicit null.
-            if value is Undefined or (value is None and name in required):
+            if value is None and name in required:
                 raise BadArgument(name, "null is not a value here")
         return given
 
     return arguments
+
+
+def _coerced(name: str, value: Any, type_: Any, variables: Variables) -> Any:
+    """A value written in the document, which passed validation and may still be none: 1e400 is a number to it."""
+    try:
+        coerced = value_from_ast(value, type_, dict(variables))
+    except GraphQLError as error:
+        raise BadArgument(name, error.message) from None
+    if coerced is Undefined:
+        raise BadArgument(name, "this is not a value of its type")
+    return coerced
 
 
 def _has_variable(node: Any) -> bool:

@@ -1,12 +1,29 @@
 """JSON text over columns: the concatenations of which every answer is made."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
+from itertools import groupby
 from typing import Any, TypeAlias
 
-from sqlalchemy import Boolean, ColumnElement, Date, Enum, Float, FromClause, Integer, Text, case, func, literal, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    Enum,
+    Float,
+    FromClause,
+    Integer,
+    Text,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import Case, ExpressionClauseList, Grouping
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from api.identifiers import PREFIXES
 from api.selection.dialects import DialectText, Expression
@@ -15,6 +32,9 @@ from models.base import Instant
 
 Columns: TypeAlias = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 """Columns by name: of a table, an alias, a subquery."""
+
+_FLAT = 48
+_AT_ONCE = 16
 
 
 def constant(text: str) -> Expression:
@@ -27,6 +47,8 @@ class Scope:
     """A FROM clause that grows as edges are joined to it."""
 
     source: FromClause
+    joined: dict[tuple[object, Expression], FromClause] = field(default_factory=dict)
+    """Model and key → its row. What aliases lead to twice is joined once: SQLite joins 64 tables and no more."""
 
     def join(self, other: FromClause, condition: ColumnElement[bool]) -> None:
         """Join `other`, keeping each row of what is there: its order must not be lost to the planner."""
@@ -47,9 +69,7 @@ class TextWriter:
                 merged[-1] += piece
             else:
                 merged.append(piece)
-        parts = [constant(p) if isinstance(p, str) else p for p in merged]
-        # SQLAlchemy keeps such a chain flat, so that hundreds of parts do not meet the recursion limit.
-        return reduce(lambda text, part: text.concat(part), parts)
+        return _concatenated([constant(p) if isinstance(p, str) else p for p in merged])
 
     def scalar(self, column: Expression) -> Expression:
         """A column, by its type."""
@@ -78,15 +98,39 @@ class TextWriter:
     ) -> Expression:
         """An object with a member for each field; `__typename` is known, the rest is `value`'s."""
         pieces: list[str | Expression] = []
-        for number, field in enumerate(fields):
-            written = f'"{type_name}"' if field.name == "__typename" else value(field)
-            pieces += [f'{"," if number else "{"}"{field.key}":', written]
+        for number, asked in enumerate(fields):
+            written = f'"{type_name}"' if asked.name == "__typename" else value(asked)
+            pieces += [f'{"," if number else "{"}"{asked.key}":', written]
         return self.text(*(pieces or ["{"]), "}")
 
     def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:
         """A subquery: `item` over the rows of `scope`, which must come in `order`."""
         joined = func.coalesce(self.dialect.joined(item, order), constant(""))
         return select(self.text("[", joined, "]")).select_from(scope.source).scalar_subquery()
+
+
+def _concatenated(parts: Sequence[Expression]) -> Expression:
+    """All of `parts`. SQLite bounds an expression's depth at 1,000, so that a long chain is bracketed by so many parts.
+
+    Subqueries stay outside the brackets: SQLite's parser can only have so much open at once, too.
+    """
+    chain = _chain(parts)
+    flat = list(chain.clauses) if isinstance(chain, ExpressionClauseList) else [chain]
+    if len(flat) <= _FLAT:
+        return chain
+    runs = [list(run) for _, run in groupby(flat, key=lambda part: isinstance(part, ScalarSelect | Case))]
+    return _chain([piece for run in runs for piece in _bracketed(run)])
+
+
+def _bracketed(run: Sequence[Expression]) -> list[Expression]:
+    if isinstance(run[0], ScalarSelect | Case):
+        return list(run)
+    # The type around the brackets keeps SQLAlchemy from dropping them as needless.
+    return [type_coerce(Grouping(_chain(run[at : at + _AT_ONCE])), Text()) for at in range(0, len(run), _AT_ONCE)]
+
+
+def _chain(parts: Sequence[Expression]) -> Expression:
+    return reduce(lambda text, part: text.concat(part), parts)
 
 
 def froms(row: Columns) -> tuple[FromClause, ...]:

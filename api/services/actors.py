@@ -172,7 +172,9 @@ async def _check_changes(session: AsyncSession, problems: Problems, actor: Actor
         checks.name(problems, given["name"], "name")
     checks.optional_text(problems, given["description"], "description")
     checks.country_code(problems, given["country_code"], "countryCode")
-    checks.period(problems, given["active_from"], given["active_to"], "activeTo")
+    checks.period(
+        problems, given["active_from"], given["active_to"], "activeTo" if "active_to" in changes else "activeFrom"
+    )
     await _check_slug(session, problems, given["slug"], actor.id)
     await _check_wikidata_id(session, problems, given["wikidata_id"], actor.id)
 

@@ -85,7 +85,8 @@ def url(problems: Problems, value: str | None, *path: str) -> None:
     text(problems, value, *path, most=2_000)
     try:
         parts = urlsplit(value)
-        if parts.scheme in ("http", "https") and parts.hostname:
+        # `urlsplit` overlooks blanks and line breaks.
+        if parts.scheme in ("http", "https") and parts.hostname and not any(map(str.isspace, value)):
             return
     except ValueError:
         pass

@@ -187,9 +187,10 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
     touching = or_(mine.holder_id == duplicate, mine.target_actor_id == duplicate)
     pairs = (await session.execute(select(mine.id, other.id).join(other, same_place).where(touching))).all()
     keys = {key for pair in pairs for key in pair}
-    stances = select(Stance).where(Stance.id.in_(keys)).order_by(Stance.updated_at.desc(), Stance.id.desc())
+    # Locked first and ordered then: one that is being revised counts as it will be.
+    stances = (await session.scalars(select(Stance).where(Stance.id.in_(keys)).with_for_update())).all()
     seen: set[tuple[Any, ...]] = set()
-    for stance in await session.scalars(stances):
+    for stance in sorted(stances, key=lambda s: (s.updated_at, s.id), reverse=True):
         holder = into if stance.holder_id == duplicate else stance.holder_id
         target = into if stance.target_actor_id == duplicate else stance.target_actor_id
         place = (stance.statement_id, stance.annotator_id, stance.project_id, holder, target, stance.target_topic_id)

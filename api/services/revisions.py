@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
 from models import Base, Revision, RevisionAction, instant_text, new_id, now
+from models.base import Versioned
 
 # The text of a document never changes, and is told by its hash; what is derived can be derived again.
 _LEFT_OUT = {"text", "sort_name", "sort_title", "statement_count", "updated_at"}
@@ -64,6 +65,8 @@ async def write_revisions(session: AsyncSession, revisions: Iterable[dict[str, A
 
 async def created(session: AsyncSession, viewer: Viewer, row: Base, **more: Any) -> None:
     """Write a new row and its first revision; `more` is what belongs to it in other tables."""
+    if isinstance(row, Versioned):
+        row.created_at = row.updated_at = now()
     session.add(row)
     await session.flush()
     state = {**snapshot(row), **more}

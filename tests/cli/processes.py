@@ -101,7 +101,11 @@ class Running:
 
 @contextlib.contextmanager
 def serving(
-    *arguments: str, url: str, command: Sequence[str] = (*COMMAND, "serve"), cwd: Path | None = None, **settings: str
+    *arguments: str,
+    url: str | None,
+    command: Sequence[str] = (*COMMAND, "serve"),
+    cwd: Path | None = None,
+    **settings: str,
 ) -> Iterator[Running]:
     """`stancegraph serve`, from when it is ready until the end of the block."""
     port = free_port()

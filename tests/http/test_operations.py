@@ -40,7 +40,7 @@ def test_an_operation_that_is_not_there(reading: Api, text: str, name: str | Non
     assert "operation" in answer["errors"][0]["message"]
 
 
-@pytest.mark.parametrize("text", ["#", "fragment F on Query { __typename }", "type A { b: Int }", "{ }", "query"])
+@pytest.mark.parametrize("text", ["#", "fragment F on Query { __typename }", "type A { b: Int }", "query"])
 def test_a_document_without_an_operation(reading: Api, text: str) -> None:
     assert codes(reading.run(text)) <= {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED"}
 
@@ -175,17 +175,12 @@ ODD = {
     "beyond all planes": "\U0010ffff",
     "half a megabyte": BIG,
 }
-NO_NUL = {"slug", "slugs", "country", "language", "topic", "project"}
 
 
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("place", ANYWHERE)
-def test_any_text_may_be_given_anywhere(
-    reading: Api, backend: str, place: str, text: str, request: pytest.FixtureRequest
-) -> None:
+def test_any_text_may_be_given_anywhere(reading: Api, place: str, text: str) -> None:
     """It is found or not found, or is refused as the client's error: never a failure, never SQL."""
-    if "\x00" in text and place in NO_NUL and backend == "postgres":
-        request.applymarker(pytest.mark.xfail(reason="U+0000 fails in a text that Postgres compares", strict=True))
     response = reading.post({"query": ANYWHERE[place], "variables": {"x": text}})
     assert response.status_code == 200, response.text
     assert {error["extensions"]["code"] for error in response.json().get("errors", ())} <= {"BAD_USER_INPUT"}
@@ -236,8 +231,8 @@ def test_what_was_executed(reading: Api, body: Any, accept: str) -> None:
 )
 def test_a_token_that_is_none(reading: Api, header: str) -> None:
     """Nobody is served as anonymous who meant to be somebody."""
-    sent = header.encode("latin-1")
-    response = reading.client.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": sent})
+    headers = [(b"authorization", header.encode("latin-1"))]
+    response = reading.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
     assert codes(response.json()) == {"UNAUTHENTICATED"}

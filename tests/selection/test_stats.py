@@ -4,6 +4,7 @@ import tests.selection.test_generated as tg
 from tests.selection.test_generated import comparison, lookups, CALLERS, SLOW_ALLOWED, plain
 from tests.selection.documents import documents
 import time
+from tests.selection.test_min import diff
 def test_stats(comparison, schema, pools):
     seen=Counter(); n=[0]; bad=[]; docs=[]; args=Counter(); tm=Counter()
     import tests.selection.oracle as o
@@ -33,8 +34,6 @@ def test_stats(comparison, schema, pools):
         elif plain(a["data"])!=plain(w): bad.append((caller, d, a["data"], w))
     run()
     o.Oracle._resolve=orig
-    print('BAD', len(bad)); [print(*b[:2]) or print(str(b[2:])[:3000]) for b in bad[:4]]
-    print(n, tm); print(len(seen)); print(sorted(seen.items())); print(sorted(map(str,args.items())))
-    for d in docs[20:24]: print(d.text, d.variables, "\n")
-    tot={f"{t.name}.{f}" for t in schema.type_map.values() if hasattr(t,"fields") and not t.name.startswith("__") and "Payload" not in t.name and "Input" not in t.name for f in t.fields}
-    print("never", sorted(tot-set(seen)))
+    print('BAD', len(bad)); import json; bad.sort(key=lambda b: len(b[1].text)); __import__('pathlib').Path('/tmp/bad_'+comparison.api.url[:6]+'.json').write_text(json.dumps([[b[0], b[1].text, dict(b[1].variables)] for b in bad]))
+    for b in bad[:3]: print(b[0], b[1].text, b[1].variables); (print(b[2]) if len(b)==3 else diff(b[2],b[3]))
+    print(n, tm)

@@ -161,7 +161,7 @@ class World:
 
     # ---------------------------------------------------------------- looking
 
-    def rows(self, query: Select[Any]) -> list[Any]:
+    def rows(self, query: Select[*tuple[Any, ...]]) -> list[Any]:
         """All rows of a query, entities as they are."""
 
         async def work(database: Database) -> list[Any]:

@@ -1,0 +1,195 @@
+"""Each command as an operator calls it: what it does, what it prints, what status it leaves."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import asyncpg
+import click
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import make_url
+
+from api.cli import commands
+from tests.cli.processes import COMMAND, Ended, environment, run, serving, stancegraph
+from tests.conftest import Template, execute
+
+ROOT = Path(__file__).parents[2]
+TOKEN = re.compile(r"sg_[A-Za-z0-9_-]{43}")
+VIEWER = "{ viewer { name role } }"
+
+
+def paths(command: click.Command = commands, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Every command that there is, as it is written."""
+    yield path
+    if isinstance(command, click.Group):
+        for name, below in command.commands.items():
+            yield from paths(below, (*path, name))
+
+
+# ---------------------------------------------------------------- help
+
+
+@pytest.mark.parametrize("path", list(paths()), ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(path: tuple[str, ...], option: str) -> None:
+    result = CliRunner().invoke(commands, [*path, option], prog_name="stancegraph")
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: {' '.join(('stancegraph', *path))}")
+    described = result.output.split("\n\n")[1].strip()
+    assert described.endswith((".", ")"))
+
+
+def test_the_commands_are_those_that_are_promised() -> None:
+    assert {" ".join(path) for path in paths()} >= {
+        "serve", "migrate", "seed", "annotator add", "token create", "token list", "token revoke", "schema", "check"
+    }  # fmt: skip
+
+
+def test_help_needs_no_settings_and_no_database() -> None:
+    """Not even good ones."""
+    ended = stancegraph("--help", url="nonsense")
+    assert (ended.status, ended.err) == (0, "")
+    assert "token" in ended.out
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["token", "create", "anna", "--expires", "soon"]], ids=" ".join)
+def test_a_wrong_call_is_told_in_one_line(arguments: list[str]) -> None:
+    ended = stancegraph(*arguments)
+    assert ended.status == 2
+    assert arguments[-1] in ended.reason
+    assert "--help" in ended.reason
+
+
+# ---------------------------------------------------------------- schema
+
+
+def test_schema_prints_what_is_committed() -> None:
+    ended = stancegraph("schema")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == (ROOT / "schema.graphql").read_text(encoding="utf-8")
+
+
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    """`stancegraph schema | head -1`."""
+    shell = f"{COMMAND[0]} schema | head -c 10"
+    ended = run(["sh", "-c", shell], environment())
+    assert ended.err == ""
+
+
+# ---------------------------------------------------------------- migrate and seed
+
+
+def test_from_nothing_to_a_seeded_database(empty_url: str) -> None:
+    """Each step says what it did; a second time there is nothing to do, and nothing is doubled."""
+    assert stancegraph("migrate", url=empty_url) == Ended(0, "Migrated from base to 0001.\n", "")
+    assert stancegraph("migrate", url=empty_url) == Ended(0, "The database is at migration 0001.\n", "")
+    first = stancegraph("seed", url=empty_url)
+    assert (first.status, first.err) == (0, "")
+    loaded = {name: int(number) for number, name in re.findall(r"(\d+) (\w+)", first.out)}
+    assert loaded["actors"] >= 15
+    assert loaded["statements"] >= 12
+    assert loaded["annotators"] == 3
+    again = stancegraph("seed", url=empty_url)
+    assert again.out == re.sub(r"\d+", "0", first.out)
+    assert count(empty_url, "actor") == loaded["actors"]
+    assert count(empty_url, "stance") == loaded["stances"]
+    ended = stancegraph("check", url=empty_url)
+    assert (ended.status, ended.err) == (0, "")
+
+
+def count(url: str, table: str) -> int:
+    """How many rows a table has."""
+    if make_url(url).get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(make_url(url).database or "")) as connection:
+            return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    async def ask() -> int:
+        connection = await asyncpg.connect(url)
+        try:
+            return int(await connection.fetchval(f"SELECT count(*) FROM {table}"))
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.slow
+def test_processes_that_seed_at_once_double_nothing(migrated: Template) -> None:
+    url = migrated.copy()
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            ended = list(pool.map(lambda _: stancegraph("seed", url=url), range(3)))
+        assert [(each.status, each.err) for each in ended] == [(0, "")] * 3
+        loaded = [int(re.findall(r"(\d+) actors", each.out)[0]) for each in ended]
+        assert count(url, "actor") == sum(loaded) == max(loaded)
+    finally:
+        migrated.drop(url)
+
+
+# ---------------------------------------------------------------- annotators and tokens
+
+
+def test_an_annotator_is_added_once(seeded_url: str) -> None:
+    ended = stancegraph("annotator", "add", "Zoë Ünal", "--role", "annotator", url=seeded_url)
+    assert (ended.status, ended.err) == (0, "")
+    assert "Zoë Ünal" in ended.out
+    assert not TOKEN.search(ended.out)
+    assert "already" in stancegraph("annotator", "add", "Zoë Ünal", "--role", "CURATOR", url=seeded_url).reason
+
+
+def test_a_token_works_until_it_is_revoked_or_expired(seeded_url: str) -> None:
+    """It is printed once and alone, for scripts; the list shows what it is known by, and never the token."""
+
+    def issue(*more: str) -> str:
+        ended = stancegraph("token", "create", "amal", *more, url=seeded_url)
+        assert (ended.status, ended.err) == (0, "")
+        assert TOKEN.fullmatch(ended.out.removesuffix("\n"))
+        return ended.out.strip()
+
+    def listed() -> list[str]:
+        ended = stancegraph("token", "list", url=seeded_url)
+        assert (ended.status, ended.err) == (0, "")
+        assert not TOKEN.search(ended.out)
+        return [line for line in ended.out.splitlines() if "  amal  " in line]
+
+    lasting, passing = issue(), issue("--expires", "1")
+    assert lasting != passing
+    *_, first, second = [line.split()[0] for line in listed()]
+    with serving(url=seeded_url) as server:
+        for token in (lasting, passing):
+            assert server.ask(VIEWER, token) == {"data": {"viewer": {"name": "amal", "role": "ANNOTATOR"}}}
+            assert token not in server.err
+
+        assert stancegraph("token", "revoke", first, url=seeded_url) == Ended(0, "Revoked.\n", "")
+        assert server.ask(VIEWER, lasting)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        assert "viewer" in server.ask(VIEWER, passing)["data"]
+
+        past = "2024-11-29T00:00:00.000000Z"
+        change(seeded_url, f"UPDATE token SET expires_at = '{past}' WHERE expires_at IS NOT NULL")
+        assert server.ask(VIEWER, passing)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    *_, revoked, expired = listed()
+    assert first in revoked
+    assert "revoked" in revoked
+    assert second in expired
+    assert "until 2024-11-29" in expired
+
+
+def change(url: str, statement: str) -> None:
+    """One statement in the database, behind everybody's back."""
+    if make_url(url).get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(make_url(url).database or "")) as connection, connection:
+            connection.execute(statement)
+    else:
+        execute(url, statement)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_tokens_of_nobody(seeded_url: str) -> None:
+    assert "'nobody'" in stancegraph("token", "create", "nobody", url=seeded_url).reason
+    key = "01900000-0000-7000-8000-000000000001"
+    assert key in stancegraph("token", "revoke", key, url=seeded_url).reason

@@ -1,0 +1,235 @@
+"""What is wrong is told in a line on stderr, with a status that is not zero, and never with a stack trace."""
+
+import os
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import make_url
+
+from api.errors import ConfigurationError
+from api.settings import load
+from tests.cli.processes import COMMAND, environment, free_port, run, stancegraph
+from tests.conftest import execute
+
+PASSWORD = "hunter2"
+NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"
+
+
+# ---------------------------------------------------------------- settings
+
+BAD = {
+    "STANCEGRAPH_PORT": "0",
+    "STANCEGRAPH_WORKERS": "many",
+    "STANCEGRAPH_CORS_ORIGINS": "example.org",
+    "STANCEGRAPH_LOG_LEVEL": "loud",
+    "STANCEGRAPH_LOG_FORMAT": "xml",
+    "STANCEGRAPH_GRAPHIQL": "maybe",
+    "STANCEGRAPH_MAX_DEPTH": "1e9",
+    "STANCEGRAPH_STATEMENT_TIMEOUT_MS": "-1",
+    "STANCEGRAPH_DATABASE_URL": f"mysql://u:{PASSWORD}@h/db",
+    "STANCEGRAPH_HOST": "",
+}
+UNKNOWN = {
+    "STANCEGRAPH_DATABSE_URL": "STANCEGRAPH_DATABASE_URL",
+    "STANCEGRAPH_LOGLEVEL": "STANCEGRAPH_LOG_LEVEL",
+    "STANCEGRAPH_ZZZ": None,
+}
+
+
+def told(given: dict[str, str]) -> list[str]:
+    """What is said of these settings, line by line."""
+    with pytest.raises(ConfigurationError) as caught:
+        load(given)
+    return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_value_is_told_by_its_variable(name: str) -> None:
+    (line,) = told({name: BAD[name]})
+    assert line.startswith(f"{name}: ")
+    assert PASSWORD not in line
+    if name != "STANCEGRAPH_DATABASE_URL":
+        assert repr(BAD[name]) in line
+
+
+@pytest.mark.parametrize(("name", "meant"), UNKNOWN.items())
+def test_a_variable_that_is_not_known_is_told_with_the_one_that_was_meant(name: str, meant: str | None) -> None:
+    (line,) = told({name: PASSWORD})
+    assert line.startswith(f"{name}: ")
+    assert (f"did you mean {meant}?" in line) == (meant is not None)
+    assert PASSWORD not in line
+
+
+def test_all_are_told_at_once() -> None:
+    """The process says one line for each, and does nothing."""
+    given = environment() | BAD | dict.fromkeys(UNKNOWN, PASSWORD)
+    ended = run([*COMMAND, "serve"], given)
+    assert (ended.status, ended.out) == (1, "")
+    lines = ended.err.splitlines()
+    assert {line.partition("stancegraph: ")[2].partition(":")[0] for line in lines} == {*BAD, *UNKNOWN}
+    assert len(lines) == len(BAD) + len(UNKNOWN)
+    assert PASSWORD not in ended.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite+aiosqlite:///a.db",
+        "postgresql://",
+        "postgresql+asyncpg://h/db",
+        "mysql://h/db",
+        f"postgresql://u:{PASSWORD}@h:port/db",
+        f"postgresql://u:{PASSWORD}@h:99999/db",
+        f"postgresql://u:{PASSWORD}/2@h/db",
+        f"postgresql://u:{PASSWORD}@[::1/db",
+        f" postgresql://u:{PASSWORD}@h/db",
+    ],
+)
+def test_a_url_that_is_none(url: str) -> None:
+    """Nor is a part of it shown: it may be the password's."""
+    (line,) = told({"STANCEGRAPH_DATABASE_URL": url})
+    assert "sqlite:///PATH" in line
+    assert "postgresql://USER:PASSWORD@HOST/DATABASE" in line
+    assert PASSWORD not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///var/a.db",
+        "sqlite:////srv/a.db",
+        "postgresql://h/db",
+        "postgres://h/db",
+        "postgresql://u:p%2F%40@h:5433/db?sslmode=require",
+        "postgresql:///db?host=/run/postgresql",
+        "postgresql://u@[::1]/db",
+    ],
+)
+def test_a_url_that_is_one(url: str) -> None:
+    assert load({"STANCEGRAPH_DATABASE_URL": url}).database_url == url
+
+
+def test_what_only_tests_read_is_passed_over() -> None:
+    assert load({"STANCEGRAPH_TEST_POSTGRES_URL": "x", "OTHER": "y"}) == load({})
+
+
+# ---------------------------------------------------------------- databases
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["serve"], ["token", "create", "amal"]], ids=" ".join)
+def test_a_file_that_is_not_there(tmp_path: Path, arguments: list[str]) -> None:
+    """It is not made by looking for it."""
+    ended = stancegraph(*arguments, url=f"sqlite:///{tmp_path}/a.db", port=str(free_port()))
+    assert ended.status == 1
+    assert "run stancegraph migrate" in ended.reason
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["migrate"]], ids=" ".join)
+def test_a_postgres_that_does_not_answer(arguments: list[str]) -> None:
+    ended = stancegraph(*arguments, url=NOWHERE, port=str(free_port()))
+    assert ended.status == 1
+    assert "cannot be reached" in ended.reason
+    assert PASSWORD not in ended.reason
+
+
+def test_a_database_that_was_never_migrated(empty_url: str) -> None:
+    if make_url(empty_url).get_backend_name() == "sqlite":
+        sqlite3.connect(make_url(empty_url).database or "").close()
+    ended = stancegraph("check", url=empty_url)
+    assert ended.status == 1
+    assert "run stancegraph migrate" in ended.reason
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """Whoever asks for more than the one line gets the stack trace."""
+    (tmp_path / "a.db").write_bytes(b"This is no database. " * 1_000)
+    ended = stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db")
+    assert "not a database" in ended.reason
+    assert "STANCEGRAPH_LOG_LEVEL=debug" in ended.reason
+    ended = stancegraph("check", url=f"sqlite:///{tmp_path}/a.db", log_level="debug")
+    assert ended.status == 1
+    assert "Traceback" in ended.err
+
+
+def test_a_postgres_database_that_is_not_there(postgres_url: str) -> None:
+    url = make_url(postgres_url).set(database="nowhere_at_all").render_as_string(hide_password=False)
+    assert '"nowhere_at_all" does not exist' in stancegraph("check", url=url).reason
+
+
+def test_a_role_that_may_only_read(seeded_url: str, backend: str) -> None:
+    """Reading alone is not enough to serve: annotators would find out one by one."""
+    with reading_only(seeded_url) as (url, prefix):
+        ended = run([*prefix, *COMMAND, "check"], environment(url))
+        assert ended.status == 1
+        assert {"sqlite": "readonly database", "postgres": "permission denied"}[backend] in ended.reason
+        assert PASSWORD not in ended.reason
+
+
+@contextmanager
+def reading_only(url: str) -> Iterator[tuple[str, list[str]]]:
+    """The URL of the database for somebody who may only read it, and what to call a command by as that somebody."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = Path(parsed.database or "")
+        file.chmod(0o444)
+        try:
+            # The superuser may write to any file: only without that capability are its bits of any meaning.
+            yield url, ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+        finally:
+            file.chmod(0o644)
+        return
+    role = f"reader_{uuid4().hex}"
+    execute(
+        url, f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
+    )
+    try:
+        yield parsed.set(username=role, password=PASSWORD).render_as_string(hide_password=False), []
+    finally:
+        execute(url, f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="the superuser may write anywhere")
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    prefix = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+    try:
+        ended = run([*prefix, *COMMAND, "migrate"], environment(f"sqlite:///{tmp_path}/a/b.db"))
+        assert "Permission denied" in ended.reason
+        ended = run([*prefix, *COMMAND, "migrate"], environment(f"sqlite:///{tmp_path}/a.db"))
+        assert "unable to open database file" in ended.reason
+    finally:
+        tmp_path.chmod(0o755)
+
+
+# ---------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize("more", [[], ["--local"]], ids=["serve", "serve --local"])
+def test_a_port_in_use(tmp_path: Path, more: list[str]) -> None:
+    """Nothing else is done or said: no first token is printed by a server that nobody can ask."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = stancegraph("serve", *more, url=f"sqlite:///{tmp_path}/a.db", port=str(port))
+    assert ended.status == 1
+    assert f"127.0.0.1:{port}" in ended.reason
+    assert "in use" in ended.reason
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("host", ["203.0.113.9", "nowhere.invalid"])
+def test_an_address_that_is_not_ours(host: str) -> None:
+    ended = stancegraph("serve", host=host, port=str(free_port()))
+    assert ended.status == 1
+    assert host in ended.reason
