@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
     max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
-    max_depth: int = Field(17, ge=3, description="The deepest nesting of fields.")
+    max_depth: int = Field(20, ge=3, description="The deepest nesting of fields.")
     max_aliases: int = Field(100, ge=0, description="The most aliases in a document.")
     max_fragments: int = Field(100, ge=0, description="The most fragment definitions and spreads in a document.")
     max_directives: int = Field(100, ge=0, description="The most directives in a document.")

@@ -34,6 +34,8 @@ from models.base import Instant
 
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
+MOST_LEVELS = 4
+"""How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,11 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
     """What `variables` make of the arguments of all of `asked`.
 
     :raises BadArgument: for the first argument that cannot be understood, with the path of its field.
-    :raises TooCostly: where the nested pages may come to more than `most_nodes` nodes.
+    :raises TooCostly: where pages are nested too deep, or may come to more than `most_nodes` nodes.
     """
     bound = Bound()
     nodes: list[int] = []
+    levels: list[int] = []
     total = 0
     for ask in asked:
         try:
@@ -114,7 +117,12 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
             error.path = (ask.field.key,)
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
+        levels.append(isinstance(ask.part, Page | Whole) + (levels[ask.within] if ask.within is not None else 0))
         total += 0 if isinstance(ask.part, Embed) else nodes[-1]
+    if max(levels, default=0) > MOST_LEVELS:
+        raise TooCostly(
+            f"these are pages within pages, {max(levels)} deep; the most is {MOST_LEVELS}", limit=MOST_LEVELS
+        )
     if total > most_nodes:
         raise TooCostly(
             f"this asks for up to {total:,} nodes, the most is {most_nodes:,}: "

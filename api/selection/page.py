@@ -100,9 +100,10 @@ class _PageWriter:
         edges = [f for f in self.field.only if f.name == "edges"]
         if not edges and all(f.name != "pageInfo" for f in self.field.only):
             return write.members(type_name, self.field.only, lambda _: self._total())
-        rows = self._numbered(self._source(), self._columns(edges))
+        first = self._first(self._source(), self._columns(edges), exactly=not self._looks_beyond)
+        rows = self._numbered(first) if self._looks_beyond else first
         scope = Scope(rows)
-        places = [rows.c.number.desc() if self.backward else rows.c.number]
+        places = self._order(rows.c.order_value, rows.c.id, forward=True)
 
         def value(f: Field) -> Expression:
             if f.name == "totalCount":
@@ -206,26 +207,37 @@ class _PageWriter:
 
     # ------------------------------------------------------------------ which of them
 
-    def _numbered(self, source: Source, needed: set[str]) -> FromClause:
-        """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
+    @property
+    def _looks_beyond(self) -> bool:
+        """Whether it matters what comes after the page, or before it: most pages are spared the counting."""
+        return self.backward or any(f.name == "pageInfo" for f in self.field.only)
+
+    def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
+        """The order of the list, or that in which the page is taken from its end."""
+        down = self.descending is not (self.backward and not forward)
+        return [value.desc(), key.desc()] if down else [value, key]
+
+    def _first(self, source: Source, needed: set[str], *, exactly: bool) -> FromClause:
+        """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
         table = source.key.table
         columns = [table.c[name] for name in sorted(needed | {"id"})]
-        value = source.value.label("order_value")
-        down = self.descending is not self.backward
-        order = (source.value.desc(), source.key.desc()) if down else (source.value, source.key)
-        limit = placeholder(f"{self.name}_size", Integer())
-        page = (
-            source.select(*columns, value)
+        size: Expression = placeholder(f"{self.name}_size", Integer())
+        limit = size if exactly else size + literal(1, Integer(), literal_execute=True)
+        return (
+            source.select(*columns, source.value.label("order_value"))
             .where(*self._between(source))
-            .order_by(*order)
-            .limit(limit + literal(1, Integer(), literal_execute=True))
+            .order_by(*self._order(source.value, source.key, forward=False))
+            .limit(limit)
             .subquery()
         )
-        again = (page.c.order_value.desc(), page.c.id.desc()) if down else (page.c.order_value, page.c.id)
+
+    def _numbered(self, page: FromClause) -> FromClause:
+        """The rows of the page alone, numbered from 1 in the direction of paging, with how many there were to be had."""
+        order = self._order(page.c.order_value, page.c.id, forward=False)
         numbered = select(
-            page, func.row_number().over(order_by=again).label("number"), func.count().over().label("found")
+            page, func.row_number().over(order_by=order).label("number"), func.count().over().label("found")
         ).subquery()
-        shown = select(numbered).where(numbered.c.number <= limit)
+        shown = select(numbered).where(numbered.c.number <= placeholder(f"{self.name}_size", Integer()))
         return self.emitter.write.dialect.ordered(
             shown.order_by(numbered.c.number.desc() if self.backward else numbered.c.number)
         ).subquery()

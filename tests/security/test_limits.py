@@ -33,8 +33,9 @@ def tokens(number: int) -> str:
 
 def depth(number: int) -> str:
     """Fields nested so deep."""
-    names = ['actor(slug: "turkey")', *["alliances(first: 1)", "edges", "node"] * 10][: number - 1]
-    leaf = "totalCount" if names[-1].startswith("alliances") else "cursor" if names[-1] == "edges" else "name"
+    chain = ["stancesHeld(first: 1)", "edges", "node", "statement", "document", "publisher"]
+    names = ['actor(slug: "bbc-news")', *chain * 10][: number - 1]
+    leaf = {"stancesHeld(first: 1)": "totalCount", "edges": "cursor"}.get(names[-1], "id")
     return "{ " + " { ".join([*names, leaf]) + " }" * number
 
 
@@ -85,7 +86,7 @@ def nodes(number: int) -> str:
 
 BOUNDS: list[tuple[Callable[[int], str], int]] = [
     (tokens, 5_000),
-    (depth, 17),
+    (depth, 20),
     (aliases, 100),
     (fragments, 100),
     (directives, 100),
