@@ -294,15 +294,20 @@ def serve(seeded: Template) -> Iterator[Callable[..., Api]]:
         seeded.drop(url)
 
 
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
     """Starts real server processes, `server(url)`, each on a free port: gives their address, ends them afterwards."""
     running: list[subprocess.Popen[bytes]] = []
 
     def start(url: str, **more: str) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         given = {"DATABASE_URL": url, "PORT": str(port), **{k.upper(): v for k, v in more.items()}}
         environment = {**os.environ, **{f"STANCEGRAPH_{k}": v for k, v in given.items()}}
         with (tmp_path / f"server-{port}.log").open("wb") as log:

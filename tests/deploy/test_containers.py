@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -102,19 +101,24 @@ def test_the_image_installs_from_the_lock() -> None:
 
 
 @pytest.fixture
-def environment(empty_url: str, backend: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+def environment(empty_url: str, backend: str, tmp_path: Path) -> dict[str, str]:
     """What the containers get, with the test's Postgres in place of the service's and a free port."""
     if backend != "postgres":
         pytest.skip("the containers run on Postgres")
-    given = {key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in compose()["x-api"]["environment"].items()}
-    assert make_url(given["STANCEGRAPH_DATABASE_URL"].partition("${")[0] + "x@database:5432/stancegraph").host == "database"
+    given = {
+        key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in compose()["x-api"]["environment"].items()
+    }
+    assert (
+        make_url(given["STANCEGRAPH_DATABASE_URL"].partition("${")[0] + "x@database:5432/stancegraph").host
+        == "database"
+    )
     given["STANCEGRAPH_DATABASE_URL"] = empty_url
     of_image = dict(re.findall(r"(STANCEGRAPH_\w+)=(\S+)", DOCKERFILE))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         of_image["STANCEGRAPH_PORT"] = str(free.getsockname()[1])
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    yield {"HOME": str(tmp_path), "PATH": path, **of_image, **given}
+    return {"HOME": str(tmp_path), "PATH": path, **of_image, **given}
 
 
 def test_every_command_runs(environment: dict[str, str], tmp_path: Path) -> None:
@@ -140,7 +144,7 @@ def test_every_command_runs(environment: dict[str, str], tmp_path: Path) -> None
             assert server.poll() is None
         assert run(services["seed"]["command"]) == 0
         query = "%7Bactor(slug:%22russia%22)%7Bname%7D%7D"
-        with urlopen(f"http://127.0.0.1:{environment['STANCEGRAPH_PORT']}/graphql?query={query}") as response:  # noqa: S310
+        with urlopen(f"http://127.0.0.1:{environment['STANCEGRAPH_PORT']}/graphql?query={query}") as response:
             assert json.loads(response.read()) == {"data": {"actor": {"name": "Russia"}}}
     finally:
         server.terminate()
@@ -164,7 +168,18 @@ def test_the_installed_project_is_whole(tmp_path: Path) -> None:
     """What is no Python file goes along too: seeds, migrations, the pages for browsers."""
     source = tmp_path / "source"
     subprocess.run(["git", "-C", str(ROOT), "checkout-index", "--all", f"--prefix={source}/"], check=True)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), "."]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path),
+        ".",
+    ]
     subprocess.run(command, cwd=source, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     held = set(zipfile.ZipFile(wheel).namelist())
