@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
@@ -16,7 +17,7 @@ import seeds
 from api import migrating
 from api.checking import check as check_database
 from api.database import Database
-from api.errors import ConfigurationError, StancegraphError
+from api.errors import ConfigurationError, StancegraphError, Unavailable
 from api.local import prepare
 from api.schema.build import build
 from api.security.viewer import OPERATOR
@@ -27,6 +28,8 @@ from seeds.bulk import fill
 from seeds.generate import Sizes
 
 T = TypeVar("T")
+_SLOWEST_START = 60
+"""How many seconds a server process may take to answer for itself, on a machine that is busy."""
 
 
 def main() -> None:
@@ -45,7 +48,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read along has read enough
         status = 1
     except StancegraphError as error:
-        status = _told(str(error))
+        status = _told(_why(error))
     except Exception as error:
         if os.environ.get("STANCEGRAPH_LOG_LEVEL", "").lower() == "debug":
             raise  # a stack trace is for those who ask for it
@@ -57,6 +60,13 @@ def _told(message: str, status: int = 1) -> int:
     for line in message.splitlines():
         click.echo(f"stancegraph: {line}", err=True)
     return status
+
+
+def _why(error: StancegraphError) -> str:
+    """Its message; where the database cannot be reached, also what it or the system said to that."""
+    told = error if isinstance(error, Unavailable) else error.__cause__
+    cause = told.__cause__ if isinstance(told, Unavailable) else None
+    return f"{error}: {_reason(cause)}" if cause else str(error)
 
 
 def _reason(error: BaseException) -> str:
@@ -75,8 +85,17 @@ def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
             return await work(database)
         finally:
             await database.close()
+            await _threads_end()
 
     return asyncio.run(run())
+
+
+async def _threads_end() -> None:
+    """Wait for the thread of a connection that failed to open: it would complain about a loop that is closed."""
+    for _ in range(100):
+        if not any("connection_worker" in thread.name for thread in threading.enumerate()):
+            return
+        await asyncio.sleep(0.01)
 
 
 def _with_ready_database(work: Callable[[Database], Awaitable[T]]) -> T:
@@ -120,6 +139,8 @@ def serve(workers: int | None, local: bool) -> None:
         port=settings.port,
         workers=number,
         access_log=False,
+        # A worker that starts slowly is not one that hangs: it would be ended and started anew for ever.
+        timeout_worker_healthcheck=_SLOWEST_START,
         log_level=settings.log_level if settings.log_level != "info" else "warning",
     )
 

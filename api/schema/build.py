@@ -60,7 +60,7 @@ def build() -> BuiltSchema:
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:
-    """Tell graphql-core which inputs are `@oneOf`: Strawberry keeps that to itself, and validation is graphql-core's."""
+    """Tell graphql-core, which validates, what inputs are `@oneOf`: Strawberry keeps that to itself."""
     for type_ in schema.type_map.values():
         declared = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if isinstance(type_, GraphQLInputObjectType) and declared is not None and declared.is_one_of:

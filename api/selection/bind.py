@@ -159,7 +159,7 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
     text: str = arguments["text"]
-    bound.values.update({f"{name}_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
+    bound.values.update({f"{name}_text_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
     known = [model.__name__ for model in (*rows.names, *rows.words)]
     wanted = arguments.get("types")
     bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])

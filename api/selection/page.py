@@ -182,7 +182,7 @@ class _PageWriter:
         """Everything that matches, with its score."""
         bound, dialect = self.emitter.bound, self.emitter.write.dialect
         wanted: Any = bound.choices[f"{self.name}_types"]
-        binds = Binds(dialect, self.name, frozenset(bound.values))
+        binds = Binds(dialect, f"{self.name}_text", frozenset(bound.values))
         branches: list[Select[*tuple[Any, ...]]] = []
         by_name = [model for model in rows.names if model.__name__ in wanted]
         by_words = [model for model in rows.words if model.__name__ in wanted]
@@ -232,7 +232,7 @@ class _PageWriter:
         )
 
     def _numbered(self, page: FromClause) -> FromClause:
-        """The rows of the page alone, numbered from 1 in the direction of paging, with how many there were to be had."""
+        """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
         order = self._order(page.c.order_value, page.c.id, forward=False)
         numbered = select(
             page, func.row_number().over(order_by=order).label("number"), func.count().over().label("found")

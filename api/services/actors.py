@@ -116,8 +116,8 @@ async def create_actor(
         active_from=command.active_from,
         active_to=command.active_to,
     )
-    await created(session, viewer, actor, aliases=_alias_states(command.aliases or ()))
-    await _write_names(session, actor.id, actor.name, command.aliases or ())
+    await created(session, viewer, actor, aliases=alias_states(command.aliases or ()))
+    await write_names(session, actor.id, actor.name, command.aliases or ())
     return Outcome(actor.id, created=True)
 
 
@@ -138,15 +138,15 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     _check_aliases(problems, aliases or ())
     if problems:
         return problems.refused(key)
-    had = [NamedAs(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
+    had = other_names(actor)
     has = had if aliases is None else list(aliases)
-    before = {**snapshot(actor), "aliases": _alias_states(had)}
+    before = {**snapshot(actor), "aliases": alias_states(had)}
     for name, value in changes.items():
         setattr(actor, name, value)
     if has == had and not session.is_modified(actor):
         return Outcome(key)
-    await updated(session, viewer, actor, before, aliases=_alias_states(has))
-    await _write_names(session, key, actor.name, has)
+    await updated(session, viewer, actor, before, aliases=alias_states(has))
+    await write_names(session, key, actor.name, has)
     return Outcome(key)
 
 
@@ -222,11 +222,18 @@ def _check_aliases(problems: Problems, aliases: Sequence[NamedAs]) -> None:
         checks.script(problems, alias.script, *at, "script")
 
 
-def _alias_states(aliases: Sequence[NamedAs]) -> list[dict[str, str | None]]:
+def other_names(actor: Actor) -> list[NamedAs]:
+    """The aliases of an actor that was loaded with them."""
+    return [NamedAs(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
+
+
+def alias_states(aliases: Sequence[NamedAs]) -> list[dict[str, str | None]]:
+    """Aliases as revisions show them."""
     return [{"name": a.name, "language": a.language, "script": a.script} for a in aliases]
 
 
-async def _write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequence[NamedAs]) -> None:
+async def write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequence[NamedAs]) -> None:
+    """Give the actor these aliases and no others, and let it be found by all its names."""
     await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == key))
     session.add_all(
         ActorAlias(actor_id=key, position=place, name=a.name, language=a.language, script=a.script)

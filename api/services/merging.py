@@ -1,8 +1,8 @@
 """Merges two entries of one actor: all that belongs to the duplicate goes over to the survivor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import case, delete, literal, or_, select, update
@@ -13,7 +13,7 @@ from api.database import Contended
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services.finding import find_by_names
+from api.services.actors import NamedAs, alias_states, other_names, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
@@ -36,6 +36,7 @@ from models import (
 from models.base import Uid
 
 _AT_ONCE = 2_000
+T = TypeVar("T")
 
 # Where an actor is referred to, apart from ties, whose two ends must not become one.
 _MOVED: tuple[InstrumentedAttribute[Any], ...] = (
@@ -93,18 +94,19 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     await _fold_stances(session, viewer, into.id, duplicate.id)
     for column in _MOVED:
         await _move(session, viewer, column, into.id, duplicate.id)
-    names = await _join_names(session, into, duplicate)
+    aliases = _joined(into, duplicate)
     await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
     into.version += 1
     into.updated_at = now()
     duplicate_id, former_slug = duplicate.id, duplicate.slug
+    await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == duplicate_id))
     await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == duplicate_id))
     session.expunge(duplicate)
     await session.execute(delete(Actor).where(Actor.id == duplicate_id))
     session.add(ActorRedirect(former_id=duplicate_id, former_slug=former_slug, actor_id=into.id))
-    await find_by_names(session, into.id, names)
-    after = {**snapshot(into), "aliases": names[1:], "absorbed": str(duplicate_id)}
+    await write_names(session, into.id, into.name, aliases)
+    after = {**snapshot(into), "aliases": alias_states(aliases), "absorbed": str(duplicate_id)}
     await write_revisions(
         session,
         [
@@ -115,29 +117,18 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
 
 
 def _state(actor: Actor) -> State:
-    return {**snapshot(actor), "aliases": [alias.name for alias in actor.aliases]}
+    return {**snapshot(actor), "aliases": alias_states(other_names(actor))}
 
 
-async def _join_names(session: AsyncSession, into: Actor, duplicate: Actor) -> list[str]:
-    """Give the survivor the duplicate's names as aliases; all its names, its own first."""
-    names = [into.name, *(alias.name for alias in into.aliases)]
-    gained = [ActorAlias(name=duplicate.name), *duplicate.aliases]
-    position = max((alias.position for alias in into.aliases), default=-1)
-    await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == duplicate.id))
-    for alias in gained:
-        if alias.name not in names:
-            names.append(alias.name)
-            position += 1
-            session.add(
-                ActorAlias(
-                    actor_id=into.id,
-                    position=position,
-                    name=alias.name,
-                    language=alias.language,
-                    script=alias.script,
-                )
-            )
-    return names
+def _joined(into: Actor, duplicate: Actor) -> list[NamedAs]:
+    """The survivor's aliases, then the duplicate's name and aliases, each name once."""
+    aliases = other_names(into)
+    names = {into.name, *(alias.name for alias in aliases)}
+    for gained in (NamedAs(name=duplicate.name), *other_names(duplicate)):
+        if gained.name not in names:
+            names.add(gained.name)
+            aliases.append(gained)
+    return aliases
 
 
 async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
@@ -186,18 +177,28 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
     )
     touching = or_(mine.holder_id == duplicate, mine.target_actor_id == duplicate)
     pairs = (await session.execute(select(mine.id, other.id).join(other, same_place).where(touching))).all()
-    keys = {key for pair in pairs for key in pair}
-    # Locked first and ordered then: one that is being revised counts as it will be.
-    stances = (await session.scalars(select(Stance).where(Stance.id.in_(keys)).with_for_update())).all()
+    stances: list[Stance] = []
+    for keys in _parts(sorted({key for pair in pairs for key in pair})):
+        # Locked first and ordered then: one that is being revised counts as it will be.
+        stances += await session.scalars(select(Stance).where(Stance.id.in_(keys)).with_for_update())
     seen: set[tuple[Any, ...]] = set()
+    gone: list[Stance] = []
     for stance in sorted(stances, key=lambda s: (s.updated_at, s.id), reverse=True):
         holder = into if stance.holder_id == duplicate else stance.holder_id
         target = into if stance.target_actor_id == duplicate else stance.target_actor_id
         place = (stance.statement_id, stance.annotator_id, stance.project_id, holder, target, stance.target_topic_id)
         if place in seen:
-            await deleted(session, viewer, stance)
+            gone.append(stance)
         seen.add(place)
-    await session.flush()
+    for part in _parts(gone):
+        folded = [revision(viewer, RevisionAction.DELETED, Stance, s.id, snapshot(s), None) for s in part]
+        await session.execute(delete(Stance).where(Stance.id.in_([s.id for s in part])))
+        await write_revisions(session, folded)
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """`rows` by so many as one statement takes."""
+    return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
 
 
 async def _move(

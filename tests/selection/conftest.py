@@ -63,7 +63,9 @@ def enriched(seeded: Template) -> Iterator[Api]:
     with TestClient(create(settings(url)), raise_server_exceptions=False) as client:
         api = Api(client, url, seeded.tokens)
         api.inside(enrich)
-        into, duplicate = (api("query($s: String!) { actor(slug: $s) { id } }", {"s": slug})["actor"]["id"] for slug in FORMER)
+        into, duplicate = (
+            api("query($s: String!) { actor(slug: $s) { id } }", {"s": slug})["actor"]["id"] for slug in FORMER
+        )
         merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate}, "actor { id }")
         assert merged["errors"] == []
         yield api
@@ -92,7 +94,7 @@ def pools(enriched: Api, oracle: Oracle) -> Pools:
         texts={
             "actor.slug": [*(a.slug for a in rows.actors.values()), *(r.former_slug for r in rows.redirects), "none"],
             "topic.slug": [*(t.slug for t in rows.topics.values()), "none"],
-            "project.slug": [*(p.slug for p in rows.projects.values()), "none \\ \" 😀"],
+            "project.slug": [*(p.slug for p in rows.projects.values()), 'none \\ " 😀'],
             "slug": [*(a.slug for a in rows.actors.values()), "none"],
             "countryCode": ["SY", "TR", "XX", "sy"],
             "language": ["en", "ar", "zh-Hant", "EN", ""],

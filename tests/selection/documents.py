@@ -176,7 +176,7 @@ class _Drawer:
         into = room and nested and (not leaves or self.chance(often))
         name = self.one(nested if into else leaves or ["__typename"])
         if name == "__typename":
-            return name
+            return "__typename"
         definition = known[name]
         key, asked = self.ask(parent.name, name, definition, abstract)
         below = times * max(asked.size, 1)
@@ -228,7 +228,10 @@ class _Drawer:
         return self.value(argument.type, value, None)
 
     def value(self, type_: GraphQLInputType, value: Any, variables: bool | None = None) -> str:
-        """`value` as a literal, a variable, or a literal with variables in it; never a variable where `variables` is False."""
+        """`value` as a literal, as a variable, or as a literal with variables in it.
+
+        Where `variables` is False, no variable stands anywhere in it.
+        """
         if variables is not False and self.chance(30):
             return self.variable(str(type_), value, type_)
         inner = type_.of_type if is_non_null_type(type_) else type_

@@ -55,16 +55,31 @@ NAMES = (
 """Names of actors; three of them sort alike."""
 
 TEXTS = (
-    "She said: \"we support\tthe council\". He said: 'no \\ never'.\nΝαι, said the Ωmega 😀 group. 👩‍👩‍👧 families left.",
+    "She said: \"we support\tthe council\". He said: 'no \\ never'.\nΝαι, said the Ωmega 😀 group. 👩‍👩‍👧 families.",
     "قال المجلس: ندعم الهدنة. وقال الآخرون: لا.\r\nThe council supports the truce 🕊️ and the 2nd round.",
     "re\u0301sume\u0301 decomposed, r\u00e9sum\u00e9 composed. Зая́вление совета. \U0001d54f \u2028 \u0007 end.",
     "停戰支持聲明。理事會表示支持。The statement 1e5 b52s 27th of 2024 supports nothing.",
 )
 """Texts of documents."""
 
-RATIONALES = (None, "", "a \"quote\", a \\, a tab\t, a newline\n, a return\r", "\u0001\u001f\u007f\u2028", "😀 مجلس", "null")
+RATIONALES = (
+    None,
+    "",
+    'a "quote", a \\, a tab\t, a newline\n, a return\r',
+    "\u0001\u001f\u007f\u2028",
+    "😀 مجلس",
+    "null",
+)
 CONFIDENCES = (None, 0.0, 0.1, 1e-7, 1 / 3, 0.1 + 0.2, 0.5, 1.0, 5e-324, 2.5e-17, 0.9999999999999999)
-DAYS = (None, None, dt.date(999, 3, 1), dt.date(2011, 3, 15), dt.date(2024, 11, 27), dt.date(2024, 11, 29), dt.date(9999, 12, 31))
+DAYS = (
+    None,
+    None,
+    dt.date(999, 3, 1),
+    dt.date(2011, 3, 15),
+    dt.date(2024, 11, 27),
+    dt.date(2024, 11, 29),
+    dt.date(9999, 12, 31),
+)
 INSTANTS = (
     dt.datetime(2024, 12, 1, tzinfo=dt.UTC),
     dt.datetime(2024, 12, 1, 0, 0, 0, 1, tzinfo=dt.UTC),
@@ -100,7 +115,9 @@ class _Enricher:
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
-        await self.session.execute(update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False))
+        await self.session.execute(
+            update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)
+        )
 
     def _key(self) -> UUID:
         """The same keys on both databases; not rising, so that an order by id is not one by time."""
@@ -139,7 +156,9 @@ class _Enricher:
             await self._add(actor)
             aliases = self.random.sample(["Алиас", "псевдоним", "اسم", "Ａｌｉａｓ", 'an "alias"'], number % 4)
             for place, alias in enumerate(aliases):
-                await self._add(ActorAlias(actor_id=actor.id, position=place, name=alias, language=self._one([None, "ru"])))
+                await self._add(
+                    ActorAlias(actor_id=actor.id, position=place, name=alias, language=self._one([None, "ru"]))
+                )
             await find_by_names(self.session, actor.id, [name, *aliases])
             actors.append(actor)
         return actors
@@ -154,12 +173,17 @@ class _Enricher:
         return topics
 
     async def _projects(self) -> list[Project]:
-        given = [("Blind", True, "OPEN"), ("Done", True, "CLOSED"), ("blind", False, "OPEN"), ("Second blind", True, "OPEN")]
+        given = [
+            ("Blind", True, "OPEN"),
+            ("Done", True, "CLOSED"),
+            ("blind", False, "OPEN"),
+            ("Second blind", True, "OPEN"),
+        ]
         projects = [
             Project(
                 slug=f"project-{number}",
                 name=name,
-                guidelines="# How\n\n\"read\" \\ it",
+                guidelines='# How\n\n"read" \\ it',
                 blind=blind,
                 status=ProjectStatus(status),
                 overlap=number + 1,
@@ -174,11 +198,11 @@ class _Enricher:
     async def _documents(self, actors: Sequence[Actor]) -> list[Document]:
         documents = []
         for number, text in enumerate(TEXTS * 2):
-            title = self._one(["Report", "REPORT", "report \\ \"two\"", "Отчёт 😀", "ab" * 150]) + "\t" * (number % 2)
+            title = self._one(["Report", "REPORT", 'report \\ "two"', "Отчёт 😀", "ab" * 150]) + "\t" * (number % 2)
             document = Document(
                 title=title,
-                publisher_id=self._one([None, self._one(actors).id]),
-                url=self._one([None, "https://example.org/?a=1&b=\"2\""]),
+                publisher_id=self._one([None, self._one(actors).id]) if number else actors[-1].id,
+                url=self._one([None, 'https://example.org/?a=1&b="2"']),
                 published_on=self._one(DAYS),
                 language=self._one(["en", "ar", "zh-Hant"]),
                 text=text * (1 + number % 2),
@@ -253,7 +277,8 @@ class _Enricher:
         projects: Sequence[Project],
     ) -> None:
         targets = [{"target_actor_id": a.id} for a in actors] + [{"target_topic_id": t.id} for t in topics]
-        places = list(product(statements[:12], actors[:5], targets[3:9] + targets[-3:], annotators, projects))
+        holders = [*actors[:4], actors[6], actors[-1]]  # among them the two that are to be merged
+        places = list(product(statements[:12], holders, targets[3:9] + targets[-3:], annotators, projects))
         for statement, holder, target, annotator, project in self.random.sample(places, 220):
             label = self._one(list(StanceLabel))
             directed = label in (StanceLabel.SUPPORT, StanceLabel.OPPOSE)

@@ -72,7 +72,9 @@ def page(
 ) -> Mapping[str, Any]:
     """The connection over `rows` that paging arguments ask for."""
     asked = arguments.get("orderBy")
-    tag, descending = (asked["field"], asked["direction"] == "DESC") if asked else (ordering.default, ordering.descending)
+    tag, descending = (
+        (asked["field"], asked["direction"] == "DESC") if asked else (ordering.default, ordering.descending)
+    )
     order = ordering.orders[tag]
     whole = sorted(rows, key=order.place, reverse=descending)
     after, before = arguments.get("after"), arguments.get("before")

@@ -79,10 +79,10 @@ class Oracle:
             field_resolver=self._resolve,
             type_resolver=lambda value, _info, _type: type(value).__name__,
         )
-        assert not result.errors, result.errors  # type: ignore[union-attr]
-        return result.data  # type: ignore[union-attr]
+        assert not result.errors, result.errors
+        return result.data
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def _resolve(self, source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
         owner, name = info.parent_type.name, info.field_name
         given = {key: value for key, value in arguments.items() if value is not None}
         special = getattr(self, f"_{owner}_{name}".lower(), None)
@@ -100,7 +100,9 @@ class Oracle:
 
     def _sees(self, stance: Stance) -> bool:
         """Stances of open blind projects are hidden from all but curators and whoever recorded them."""
-        if self.viewer is not None and (self.viewer.role in (Role.CURATOR, Role.ADMIN) or stance.annotator_id == self.viewer.id):
+        if self.viewer is not None and (
+            self.viewer.role in (Role.CURATOR, Role.ADMIN) or stance.annotator_id == self.viewer.id
+        ):
             return True
         project = self.rows.projects[stance.project_id]
         return not (project.blind and project.status == ProjectStatus.OPEN)

@@ -35,7 +35,8 @@ def longest(enriched: Api, oracle: Oracle) -> dict[str, str]:
         if listed.parent != "Query":
             rows = oracle.rows.of_type(listed.parent)
             prefix = {"Actor": "act", "Document": "doc", "Relation": "rel", "Statement": "stm"}[listed.parent]
-            query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {listed.parent} {{ id {listed.field} {{ totalCount }} }} }} }}"
+            counted = f"... on {listed.parent} {{ id {listed.field} {{ totalCount }} }}"
+            query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {counted} }} }}"
             nodes = oracle.answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]
             longest = max(nodes, key=lambda node: int(node[listed.field]["totalCount"]))
             assert longest[listed.field]["totalCount"] > 2, f"{listed} is nowhere long enough"
@@ -168,7 +169,7 @@ def test_a_size_below_another_list_is_told_with_its_field(reading: Api) -> None:
     ids=lambda cursor: ascii(cursor[:30]),
 )
 def test_a_cursor_that_is_none_is_refused(reading: Api, end: str, cursor: str) -> None:
-    query = "query($c: String) { stances(%s: $c) { totalCount } }" % end
+    query = f"query($c: String) {{ stances({end}: $c) {{ totalCount }} }}"
     assert refused(reading, query, c=cursor) == ("BAD_USER_INPUT", end, ["stances"])
 
 
@@ -190,7 +191,8 @@ def test_a_cursor_that_is_none_is_refused(reading: Api, end: str, cursor: str) -
 def test_a_cursor_whose_value_is_none_of_its_order_is_refused(
     reading: Api, end: str, field: str, order: str, value: str
 ) -> None:
-    query = "query($c: String) { %s(orderBy: {field: %s, direction: ASC}, %s: $c) { totalCount } }" % (field, order, end)
+    by = f"orderBy: {{field: {order}, direction: ASC}}"
+    query = f"query($c: String) {{ {field}({by}, {end}: $c) {{ totalCount }} }}"
     assert refused(reading, query, c=f"{order}.{value}.{NO_KEY}") == ("BAD_USER_INPUT", end, [field])
 
 
@@ -209,7 +211,7 @@ def test_a_cursor_of_another_order_is_refused(reading: Api, listed: Listed, end:
 def test_a_cursor_may_name_a_row_that_there_is_not(enriched: Api, oracle: Oracle, value: str) -> None:
     dt.date.fromisoformat(value)
     for end, direction in (("after", "ASC"), ("before", "ASC"), ("after", "DESC"), ("before", "DESC")):
-        by = f"orderBy: {{field: STATED_ON, direction: {direction}}}, {end}: \"STATED_ON.{value}.{NO_KEY}\""
+        by = f'orderBy: {{field: STATED_ON, direction: {direction}}}, {end}: "STATED_ON.{value}.{NO_KEY}"'
         for field in ("statements", "stances"):
             query = f"{{ {field}(first: 5, {by}) {{ {EDGES} }} }}"
             assert enriched(query) == oracle.answer(query, {})

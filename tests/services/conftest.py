@@ -141,12 +141,12 @@ class World:
         """Close every project there is. No mutation does that yet."""
         self.execute(update(Project).values(status=ProjectStatus.CLOSED))
 
-    def execute(self, statement: Executable) -> None:
-        """Carry out a statement behind the server's back."""
+    def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] | None = None) -> None:
+        """Carry out a statement, for each of `rows` where there are any, behind the server's back."""
 
         async def work(database: Database) -> None:
             async with database.transaction() as session:
-                await session.execute(statement)
+                await session.execute(statement, rows)
 
         self.api.inside(work)
 

@@ -7,10 +7,10 @@ from threading import Event
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, insert, select, update
 
 from api.database import Database
-from models import Stance, StanceLabel, now
+from models import UNDATED, Annotator, Project, Stance, StanceLabel, Topic, new_id, now
 from tests.services.conftest import Send, World, key_of, told
 
 
@@ -131,3 +131,28 @@ def test_a_stance_revised_while_actors_are_merged(world: World, two: tuple[Send,
     assert left(world) == {early}
     assert world.node(early, "... on Stance { label }")["label"] == "OPPOSE"
     assert withdrawn(world, late)["label"] == "SUPPORT"
+
+
+def test_many_are_folded_at_once(world: World) -> None:
+    """Thousands take no more statements than a few: a merger must not keep all others waiting."""
+    into, duplicate, document = world.actor(), world.actor(), world.document(" ".join(f"<{n}>" for n in range(30)))
+    statements = [world.statement(into, f"<{n}>", document) for n in range(30)]
+    topics = [{"id": new_id(), "slug": f"topic-{n}", "name": "A topic", "sort_name": "a topic"} for n in range(40)]
+    world.execute(insert(Topic), topics)
+    (annotator,) = world.rows(select(Annotator.id).where(Annotator.name == "anna"))
+    (project,) = world.rows(select(Project.id))
+    for holder, label in ((into, StanceLabel.SUPPORT), (duplicate, StanceLabel.OPPOSE)):
+        said = {"label": label, "annotator_id": annotator, "project_id": project, "stated_on_sort": UNDATED}
+        places = [
+            {"statement_id": key_of(statement), "holder_id": key_of(holder), "target_topic_id": topic["id"]}
+            for statement in statements
+            for topic in topics
+        ]
+        world.execute(insert(Stance), [{**said, **place} for place in places])
+    assert told(world.merge(duplicate, into)) == set()
+    assert world.api.statements < 60
+    assert world.count(Stance) == 1_200
+    assert world.rows(select(func.count()).where(Stance.label == StanceLabel.OPPOSE)) == [1_200]
+    gone = [r.before for r in world.revisions() if str(r.action) == "DELETED"]
+    assert len(gone) == 1_200
+    assert all(before is not None and before["label"] == "SUPPORT" for before in gone)

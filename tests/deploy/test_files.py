@@ -1,0 +1,160 @@
+"""The Dockerfile and docker-compose.yml hold to what an operator is promised."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from api.settings import Settings, variable
+from tests.deploy.image import COMPOSE, DOCKERFILE, ROOT, command, compose, health_check, is_sent, stage, stages
+
+GIVEN = {"POSTGRES_PASSWORD": "p@ss/w:rd%20#1"}
+LOCK = ROOT / "requirements.lock"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def services() -> Any:
+    """The services of the compose file, a password given."""
+    return compose(GIVEN)["services"]
+
+
+# ---------------------------------------------------------------- compose
+
+
+def test_the_password_must_be_given() -> None:
+    """Compose says which variable is missing, also where it is empty."""
+    for given in ({}, {"POSTGRES_PASSWORD": ""}):
+        with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
+            compose(given)
+
+
+def test_any_password_may_be_given(services: Any) -> None:
+    """It stands where nothing in it needs to be escaped: beside the URL, not in it."""
+    assert services["database"]["environment"]["POSTGRES_PASSWORD"] == GIVEN["POSTGRES_PASSWORD"]
+    for name in ("migrate", "api", "seed"):
+        assert services[name]["environment"]["PGPASSWORD"] == GIVEN["POSTGRES_PASSWORD"]
+        assert GIVEN["POSTGRES_PASSWORD"] not in services[name]["environment"]["STANCEGRAPH_DATABASE_URL"]
+
+
+def test_the_case_is_loaded_for_whoever_asks_for_it(services: Any) -> None:
+    """Neither by itself nor before the migrations."""
+    assert services["seed"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert services["seed"]["profiles"]
+    assert "profiles" not in services["migrate"]
+
+
+def test_where_the_api_is_published_may_be_said(services: Any) -> None:
+    """By variables that are no settings of the API's own, which a server beside it would refuse."""
+    assert services["api"]["ports"] == ["127.0.0.1:8000:8000"]
+    given = GIVEN | {"API_ADDRESS": "0.0.0.0", "API_PORT": "80"}
+    assert compose(given)["services"]["api"]["ports"] == ["0.0.0.0:80:8000"]
+    assert stages()[-1].all("EXPOSE") == ["8000"]
+    named = set(re.findall(r"\$\{(STANCEGRAPH_\w+)", COMPOSE.read_text(encoding="utf-8")))
+    assert named <= {variable(name) for name in Settings.model_fields}
+
+
+def test_health_is_looked_after(services: Any) -> None:
+    """That of Postgres by TCP, as it is served; that of the API in its image; what ends by itself has none."""
+    words = services["database"]["healthcheck"]["test"]
+    options = dict(zip(words[2::2], words[3::2], strict=True))
+    given = services["database"]["environment"]
+    assert options == {"--host": "127.0.0.1", "--username": given["POSTGRES_USER"], "--dbname": given["POSTGRES_DB"]}
+    assert "healthcheck" not in services["api"]
+    assert services["migrate"]["healthcheck"] == services["seed"]["healthcheck"] == {"disable": True}
+
+
+def test_containers_may_do_little(services: Any) -> None:
+    for name in ("migrate", "api", "seed"):
+        assert services[name]["read_only"] is True
+        assert services[name]["cap_drop"] == ["ALL"]
+        assert services[name]["security_opt"] == ["no-new-privileges:true"]
+
+
+# ---------------------------------------------------------------- Dockerfile
+
+
+def test_nothing_is_made_after_the_user_is_changed() -> None:
+    """What the image holds belongs to root: who runs it cannot change it."""
+    names = [name for name, _ in stages()[-1].steps]
+    after = names[names.index("USER") :]
+    assert not {"RUN", "COPY", "ADD", "USER"} & set(after[1:])
+
+
+def test_the_image_has_a_health_check_and_a_command() -> None:
+    (check,) = stages()[-1].all("HEALTHCHECK")
+    assert health_check(check)[:2] == ["python", "-c"]
+    assert "/readyz" in check
+    assert [command(arguments) for arguments in stages()[-1].all("CMD")] == [["stancegraph", "serve"]]
+    assert stages()[-1].all("ENTRYPOINT") == []
+
+
+def test_all_that_is_installed_is_locked_and_hashed() -> None:
+    """First what is locked, then the project by itself, with nothing fetched along the way."""
+    installs = [step for each in stages() for step in each.all("RUN") if "pip install" in step]
+    assert installs == [
+        "pip install --no-cache-dir --require-hashes -r requirements.lock",
+        "pip install --no-cache-dir --no-deps --no-build-isolation .",
+    ]
+    assert [step for each in stages() for step in each.all("RUN") if "npm i" in step] == []
+    assert "npm ci" in stage("graphiql-bundled").all("RUN")
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--require-hashes", "-r", str(LOCK)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_lock_holds_what_the_project_asks_for() -> None:
+    """In versions that suit it; also what builds it, as nothing else is there to build with."""
+    text = LOCK.read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    for line in (*PROJECT["dependencies"], *build):
+        asked = Requirement(line)
+        assert asked.specifier.contains(locked[canonicalize_name(asked.name)]), line
+    entries = re.split(r"\n(?=[a-z])", text.strip())
+    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def test_the_images_are_of_versions_that_suit_the_project() -> None:
+    named = {each.name for each in stages()}
+    bases = {each.base for each in stages()} - named - {"scratch", "graphiql-${GRAPHIQL}"}
+    assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?-slim", base) for base in bases), bases
+    (python,) = {base for base in bases if base.startswith("python")}
+    version = re.findall(r"[\d.]+", python)[0]
+    assert Requirement(f"python{PROJECT['requires-python']}").specifier.contains(version)
+
+
+def test_graphiql_may_be_left_out() -> None:
+    """For whoever builds where there is no npm."""
+    assert "ARG GRAPHIQL=bundled" in DOCKERFILE.read_text(encoding="utf-8")
+    built, plain = stage("graphiql-bundled"), stage("graphiql-plain")
+    assert plain.base == "scratch"
+    (copied,) = [step for step in stage("install").all("COPY") if "--from=graphiql" in step]
+    assert copied.split()[1].rstrip("/") == f"{built.all('WORKDIR')[0]}/dist" == plain.all("WORKDIR")[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["var/stancegraph.db", ".venv/bin/python", ".git/config", ".env", "tests/conftest.py", "docker-compose.yml"]
+)
+def test_what_is_nobodys_affair_is_not_sent(path: str) -> None:
+    assert not is_sent(ROOT / path)
+    assert not is_sent(ROOT / "api/http/graphiql/node_modules/react/index.js")
+    assert not is_sent(ROOT / "api/http/graphiql/dist/files.json")
+    assert not is_sent(ROOT / "api/http/__pycache__/body.pyc")
+    assert is_sent(ROOT / "api/http/graphiql/app.jsx")
+
+
+def test_no_other_host_is_named() -> None:
+    """Images and packages are taken from where whoever builds takes them from."""
+    for file in (DOCKERFILE, COMPOSE):
+        hosts = set(re.findall(r"https?://([^/\s:\"]+)", file.read_text(encoding="utf-8")))
+        assert hosts <= {"127.0.0.1"}
