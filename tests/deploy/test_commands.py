@@ -166,7 +166,7 @@ def test_the_services_do_what_they_are_there_for(image: Image, postgres: Postgre
     for _ in range(2):  # each `up` runs it again
         migrated = image.run("migrate", postgres, SERVICES["migrate"]["command"])
         assert (migrated.status, migrated.err) == (0, "")
-    assert "command" not in SERVICES["api"]
+    assert SERVICES["api"]["command"] == serve
     more = image.environment("api", postgres)
     kept = {name: value for name, value in more.items() if name != "STANCEGRAPH_PORT"}
     with serving(url=None, command=image.words(serve), cwd=image.site, more=kept) as server:

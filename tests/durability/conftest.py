@@ -197,4 +197,4 @@ def acknowledged(answers: Sequence[Any]) -> dict[int, str]:
 
 def keys(ids: Mapping[int, str]) -> set[UUID]:
     """The keys behind ids."""
-    return {key_of(id) for id in ids.values()}
+    return {key_of(each) for each in ids.values()}

@@ -153,18 +153,12 @@ def test_every_uniqueness_is_tried() -> None:
     assert {name for name, _ in _declared()} == UNIQUE.keys()
 
 
-@pytest.mark.parametrize("name", UNIQUE)
+@pytest.mark.parametrize("name", sorted(UNIQUE))
 def test_a_uniqueness(filled: Filled, name: str) -> None:
     """A second row that is alike there, and different wherever else it must be, is refused; one that differs is not."""
     (table,) = [table for declared, table in _declared() if declared == name]
     columns = UNIQUE[name]
-    other: dict[str, Any] = {
-        "slug": "fresh",
-        "name": "fresh",
-        "sha256": "a" * 64,
-        "former_slug": "fresh",
-        "wikidata_id": "Q1",
-    }
+    other: dict[str, Any] = dict.fromkeys(("slug", "name", "sha256", "former_slug", "wikidata_id"), "Q1")
     other |= {"id": new_id(), "former_id": new_id(), "entity_id": new_id(), "position": 9, "is_default": False}
 
     async def add(connection: AsyncConnection, *different: str) -> None:
@@ -195,7 +189,7 @@ def _foreign_keys() -> Iterator[tuple[Table, ForeignKeyConstraint]]:
 KEYS = {str(c.name): (table, c) for table, c in _foreign_keys()}
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", sorted(KEYS))
 def test_a_reference(filled: Filled, name: str) -> None:
     """It leads to a row that is there, and that row cannot go from under it."""
     table, constraint = KEYS[name]
