@@ -44,7 +44,7 @@ def test_an_instant_comes_back(filled: Filled, instant: dt.datetime) -> None:
     assert {(value, value.tzinfo) for value in found} == {(instant, dt.UTC)}
 
 
-@given(st.datetimes(dt.datetime(2, 1, 1), dt.datetime(9998, 1, 1), timezones=st.timezones()))  # noqa: DTZ001
+@given(st.datetimes(dt.datetime(2, 1, 1), dt.datetime(9998, 1, 1), timezones=st.timezones()))
 def test_instants_sort_as_texts(instant: dt.datetime) -> None:
     """SQLite compares texts: each has the same length and leads back to its instant."""
     text = instant_text(instant)
