@@ -114,10 +114,9 @@ def _concatenated(parts: Sequence[Expression]) -> Expression:
 
     Subqueries stay outside the brackets: SQLite's parser can only have so much open at once, too.
     """
-    chain = _chain(parts)
-    flat = list(chain.clauses) if isinstance(chain, ExpressionClauseList) else [chain]
+    flat = [leaf for part in parts for leaf in (part.clauses if isinstance(part, ExpressionClauseList) else (part,))]
     if len(flat) <= _FLAT:
-        return chain
+        return _chain(parts)
     runs = [list(run) for _, run in groupby(flat, key=lambda part: isinstance(part, ScalarSelect | Case))]
     return _chain([piece for run in runs for piece in _bracketed(run)])
 

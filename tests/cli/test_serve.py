@@ -21,6 +21,7 @@ TOKEN = re.compile(r"sg_[A-Za-z0-9_-]{43}")
 ACTORS = "query Actors { actors { totalCount } }"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_serve_says_where_it_is_and_logs_each_operation(seeded_url: str) -> None:
     with serving(url=seeded_url, log_format="json") as server:
         assert server.address in server.out

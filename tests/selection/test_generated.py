@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLSchema
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Api
@@ -15,6 +15,8 @@ from tests.selection.oracle import Oracle
 
 CALLERS = (None, "anna", "karl")
 """Nobody, an annotator with stances in blind projects, a curator."""
+TOO_MUCH = "more than the database can answer at once"
+"""SQLite's parser has only so much open at once; such documents are refused, and no example."""
 SLOW_ALLOWED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 
@@ -39,6 +41,8 @@ class Comparison:
     def check(self, drawn: Drawn, caller: str | None) -> None:
         response = self.api.post({"query": drawn.text, "variables": dict(drawn.variables)}, caller)
         answer = response.json()
+        if "errors" in answer and TOO_MUCH in answer["errors"][0]["message"]:
+            assume(False)
         assert "errors" not in answer, answer["errors"]
         wanted = self.oracles[caller].answer(drawn.text, drawn.variables)
         assert plain(answer["data"]) == plain(wanted)
@@ -56,7 +60,14 @@ def comparison(enriched: Api, oracle: Oracle, lookups: dict[str | None, int]) ->
     return Comparison(enriched, oracle, lookups)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW_ALLOWED)
+@settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # a failure is shown as it is: minutes of shrinking are for the slow test
+    suppress_health_check=SLOW_ALLOWED,
+)
 @given(data=st.data(), caller=st.sampled_from(CALLERS))
 def test_the_compiler_answers_as_the_oracle_does(
     comparison: Comparison, schema: GraphQLSchema, pools: Pools, data: st.DataObject, caller: str | None

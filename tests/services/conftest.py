@@ -9,6 +9,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 from uuid import UUID
 
+import hypothesis
 import pytest
 from sqlalchemy import Executable, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,10 @@ from models import Base, Project, ProjectStatus, Revision, new_id
 from tests.conftest import Api, settings
 
 T = TypeVar("T")
+
+# How long an example takes says more about the machine than about the program.
+hypothesis.settings.register_profile("stancegraph", deadline=None)
+hypothesis.settings.load_profile("stancegraph")
 
 ANY_STANCE = """stance {
   id version label intensity confidence rationale createdAt updatedAt

@@ -53,7 +53,7 @@ def test_a_publisher_that_was_merged(world: World) -> None:
 def test_texts_are_kept_to_the_code_point(world: World) -> None:
     """Neither trimmed nor normalised, whatever is in them."""
 
-    @hypothesis_settings(max_examples=30, deadline=None)
+    @hypothesis_settings(max_examples=30)
     @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
     def check(text: str) -> None:
         text = f"\ufeff \r\n{text}e\u0301 \u200f"

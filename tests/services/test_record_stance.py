@@ -241,7 +241,7 @@ def test_confidence_comes_back_as_it_was_sent(world: World) -> None:
     """To the last bit, so that the same input again is the same stance."""
     statement, topic = world.statement(), world.topic()
 
-    @hypothesis_settings(max_examples=40, deadline=None)
+    @hypothesis_settings(max_examples=30)
     @given(confidence=st.floats(0, 1))
     def check(confidence: float) -> None:
         first = world.stance(statement, topic, confidence=confidence)

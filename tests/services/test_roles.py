@@ -69,9 +69,9 @@ def _text(mutation: str) -> str:
     return f"mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {fields} }} }}"
 
 
-def test_the_table_holds_every_mutation(bare: Api) -> None:
+def test_the_table_holds_every_mutation(reading: Api) -> None:
     """Whoever adds a mutation says here who may."""
-    asked = bare("{ __schema { mutationType { fields { name } } } }")
+    asked = reading("{ __schema { mutationType { fields { name } } } }")
     assert {field["name"] for field in asked["__schema"]["mutationType"]["fields"]} == MUTATIONS.keys()
 
 
@@ -114,10 +114,10 @@ def test_a_refusal_names_its_field(world: World) -> None:
 @pytest.mark.parametrize(
     "header", ["Bearer sg_never-issued", "Bearer", "Bearer ", "Basic YTpi", "sg_never-issued", "", "Bearer \u00e9"]
 )
-def test_a_bad_token_is_told_even_to_readers(bare: Api, header: str) -> None:
+def test_a_bad_token_is_told_even_to_readers(reading: Api, header: str) -> None:
     """Whoever shows a token that is not good is told so at once, by status too, rather than taken for anonymous."""
     body = {"query": "{ viewer { id } }"}
-    response = bare.client.post("/graphql", json=body, headers=[(b"authorization", header.encode("latin-1"))])
+    response = reading.client.post("/graphql", json=body, headers=[(b"authorization", header.encode("latin-1"))])
     assert response.status_code == 401
     assert codes(response.json()) == ["UNAUTHENTICATED"]
     assert response.headers["www-authenticate"] == "Bearer"
