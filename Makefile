@@ -48,7 +48,11 @@ snapshot: $(VENV)/.installed-dev
 .PHONY: tests
 tests: $(VENV)/.installed-dev
 	@echo "== tests, on SQLite and on Postgres"
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(VENV)/.installed-dev ## Run the long tests: thousands of generated documents, plans over many rows
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m slow
 
 .PHONY: schema
 schema: $(VENV)/.installed ## Write schema.graphql anew

@@ -50,7 +50,6 @@ def test_in_the_middle_of_five_hundred_mutations(work: Work, server: Callable[[]
     assert work.check_whole() == keys(repeated)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5])
 def test_in_the_middle_of_a_batch(work: Work, server: Callable[[], Server], seconds: float) -> None:
     """All of a batch is there or none of it; where it was acknowledged, all."""

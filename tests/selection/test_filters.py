@@ -183,21 +183,15 @@ def test_the_slug_of_a_merged_actor_leads_to_the_survivor_inside_a_filter(find: 
 
 
 def test_label_and_target_are_met_by_one_stance(find: Find, oracle: Oracle) -> None:
-    query = (
-        "query($f: StatementFilter) { statements(first: 100, filter: $f) { edges { node { id stances(first: 100) "
-        "{ edges { node { label target { ... on Actor { id } ... on Topic { id } } } } } } } } }"
-    )
-    targets = {s.target_topic_id for s in oracle.rows.stances.values()} - {None}
+    topics = {s.target_topic_id for s in oracle._stances} - {None}
     apart = 0
-    for target in sorted(f"top_{key}" for key in targets):
-        for label in ("SUPPORT", "OPPOSE", "NEUTRAL"):
-            both = {"stanceLabel": [label], "stanceTarget": [target]}
-            edges = oracle.answer(query, {"f": both})["statements"]["edges"]
-            found = find("statements", both)
-            assert found == {edge["node"]["id"] for edge in edges}
-            apart += found != find("statements", {"stanceLabel": [label]}) & find(
-                "statements", {"stanceTarget": [target]}
-            )
+    for topic in sorted(topics, key=str)[:5]:
+        towards = find("statements", {"stanceTarget": [f"top_{topic}"]})
+        for label in ("SUPPORT", "OPPOSE"):
+            read_so = {s.statement_id for s in oracle._stances if s.target_topic_id == topic and s.label == label}
+            found = find("statements", {"stanceLabel": [label], "stanceTarget": [f"top_{topic}"]})
+            assert found == {f"stm_{key}" for key in read_so}
+            apart += found != find("statements", {"stanceLabel": [label]}) & towards
     assert apart, "no example tells one stance from two"
 
 

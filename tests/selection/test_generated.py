@@ -61,7 +61,7 @@ def comparison(enriched: Api, oracle: Oracle, lookups: dict[str | None, int]) ->
 
 
 @settings(
-    max_examples=250,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     database=None,
