@@ -33,6 +33,7 @@ _STEPS_BETWEEN_LOOKS = 20_000
 _SQLITE_BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
 _GONE = ("08", "28", "3D", "57P", "53300")
 """SQLSTATEs, by their beginning, of a Postgres that is not there for us."""
+_POSTGRES_EPOCH = dt.date(2000, 1, 1).toordinal()
 _TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
 _TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
 
@@ -112,6 +113,7 @@ class PostgresReader:
                     min_size=1,
                     max_size=self._settings.read_pool_size,
                     statement_cache_size=self._settings.plan_cache_size,
+                    init=_keep_dates,
                     reset=_nothing_to_reset,
                     # JIT costs more than it brings on statements of milliseconds.
                     server_settings={
@@ -139,6 +141,17 @@ def _postgres_told(error: Exception) -> Exception:
     if isinstance(error, OSError | asyncpg.InterfaceError) or state.startswith(_GONE):
         return Unavailable("the database cannot be reached")
     return error
+
+
+async def _keep_dates(connection: Any) -> None:
+    """The driver's own codec takes the first day of year 1 and the last of year 9999 for the infinities."""
+    await connection.set_type_codec(
+        "date",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda day: (day.toordinal() - _POSTGRES_EPOCH,),
+        decoder=lambda days: dt.date.fromordinal(days[0] + _POSTGRES_EPOCH),
+    )
 
 
 async def _nothing_to_reset(_connection: object) -> None:
@@ -312,7 +325,9 @@ def _session_settings(settings: Settings) -> dict[str, str]:
 
 def _postgres_engine(settings: Settings) -> AsyncEngine:
     async def connect() -> Any:
-        return await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
+        connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
+        await _keep_dates(connection)
+        return connection
 
     return create_async_engine(
         "postgresql+asyncpg://",
