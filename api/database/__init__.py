@@ -1,0 +1,123 @@
+"""The database: one engine that writes, one reader that runs compiled statements, alike for SQLite and Postgres."""
+
+import asyncio
+import contextlib
+import datetime as dt
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from api.database import postgres, sqlite
+from api.database.postgres import PostgresReader
+from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
+from api.database.sqlite import SqliteReader
+from api.errors import TimedOut, Unavailable
+from api.settings import Settings
+from models.base import instant_text
+
+__all__ = ["Contended", "Database", "PostgresReader", "Reader", "SqliteReader", "Tally", "tally"]
+
+_ATTEMPTS = 6
+_RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
+
+T = TypeVar("T")
+
+
+class Database:
+    """Where everything is kept. Made once per process; `close` it at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        url = make_url(settings.database_url)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.reader: Reader
+        if self.is_sqlite:
+            self.path: Path | None = Path(url.database or "")
+            self.engine = sqlite.writing_engine(self.path)
+            self.reader = SqliteReader(self.path, settings)
+        else:
+            self.path = None
+            self.engine = postgres.writing_engine(settings)
+            self.reader = PostgresReader(settings.database_url, settings)
+        event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
+
+    @property
+    def shown(self) -> str:
+        """What to call it before people: where it is, without a password."""
+        return make_url(self.settings.database_url).render_as_string(hide_password=True)
+
+    def instant(self, value: dt.datetime) -> object:
+        """An instant as the reader's driver takes it."""
+        return instant_text(value) if self.is_sqlite else value
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session whose changes are committed together at the end of the block, or not at all.
+
+        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        """
+        with _telling():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection in a transaction, committed at the end of the block; errors as `transaction`'s."""
+        with _telling():
+            async with self.engine.begin() as connection:
+                yield connection
+
+    async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with self.transaction() as session:
+                    return await work(session)
+            except Contended as error:
+                stood_in_the_way = error
+                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (no secret)
+        raise Unavailable("too many changes to the same things at once; try again") from stood_in_the_way
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.reader.close()
+        await self.engine.dispose()
+
+
+class Contended(Exception):
+    """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[None]:
+    """Turns the driver's errors into ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _told(error) from error
+    except asyncpg.InternalClientError as error:
+        # The connection had died and the driver had not quite noticed: nothing was sent.
+        raise Contended(str(error)) from error
+    except postgres.DRIVER_ERRORS as error:
+        raise postgres.told(error) from error
+
+
+def _told(error: DBAPIError) -> Exception:
+    """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
+    state = getattr(error.orig, "sqlstate", None)
+    # A constraint that fails after the services' own checks: something came or went meanwhile, so look again.
+    if state in _RETRYABLE or isinstance(error, IntegrityError):
+        return Contended(str(error.orig))
+    if state == "57014":
+        return TimedOut(TIMEOUT_MESSAGE)
+    if state == "55P03" or (isinstance(error, OperationalError) and "locked" in str(error.orig)):
+        return Unavailable("the database is busy; try again")
+    if error.connection_invalidated:
+        return Unavailable(UNREACHABLE)
+    return error
