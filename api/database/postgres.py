@@ -1,6 +1,7 @@
 """Postgres: a pool that reads, an engine that writes, and what its errors are to whoever asked."""
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -50,13 +51,10 @@ class PostgresReader:
     async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         pool = self._pool or await self._open()
         for _ in range(self._settings.read_pool_size):
-            try:
-                rows: Sequence[Row] = await pool.fetch(sql, *parameters)
-            except DIED:
-                # It had died in the pool, perhaps with others; what only reads may be asked again.
-                continue
-            return rows
-        return await pool.fetch(sql, *parameters)
+            # It may have died in the pool, perhaps with others; what only reads may be asked again.
+            with contextlib.suppress(*DIED):
+                return list(await pool.fetch(sql, *parameters))
+        return list(await pool.fetch(sql, *parameters))
 
     async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
         async with self._opening:
