@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
+from api.database.announcements import Announcements
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
 from api.database.sqlite import SqliteReader
@@ -37,6 +38,8 @@ class Database:
         url = make_url(settings.database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.reader: Reader
+        self.announcements: Announcements | None = None
+        """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
         if self.is_sqlite:
             self.path: Path | None = Path(url.database or "")
             self.engine = sqlite.writing_engine(self.path)
@@ -45,6 +48,7 @@ class Database:
             self.path = None
             self.engine = postgres.writing_engine(settings)
             self.reader = PostgresReader(settings.database_url, settings)
+            self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property

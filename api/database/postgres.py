@@ -11,6 +11,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from api.database.pool import ConnectionPool
 from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
 from api.errors import TimedOut, TooCostly, Unavailable
 from api.settings import Settings
@@ -25,61 +26,80 @@ DIED = (
     ConnectionResetError,
 )
 """What is raised over a connection that died while it lay idle; the third while the driver has not quite noticed."""
+_LEAST_PATIENCE = 5.0
 _EPOCH = dt.date(2000, 1, 1).toordinal()
 """The day from which Postgres counts days."""
 
 
 class PostgresReader:
-    """Reads through a pool of read-only connections, whose prepared statements live as long as they do."""
+    """Reads over read-only connections, whose prepared statements live as long as they do."""
 
     dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
     def __init__(self, dsn: str, settings: Settings) -> None:
-        self._dsn = dsn
-        self._settings = settings
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._opening = asyncio.Lock()
+        self._dsn, self._settings = dsn, settings
+        self._pool = ConnectionPool(self._connect, settings.read_pool_size, patience(settings))
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`."""
         count_statement()
+        return await self.glance(sql, parameters)
+
+    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.glance`: what is looked up so is of types other than text."""
         try:
+            for _ in range(self._settings.read_pool_size):
+                # It may have died in the pool, perhaps with others; what only reads may be asked again.
+                with contextlib.suppress(*DIED):
+                    return await self._fetched(sql, parameters)
             return await self._fetched(sql, parameters)
         except DRIVER_ERRORS as error:
             raise told(error) from error
 
     async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        pool = self._pool or await self._open()
-        for _ in range(self._settings.read_pool_size):
-            # It may have died in the pool, perhaps with others; what only reads may be asked again.
-            with contextlib.suppress(*DIED):
-                return list(await pool.fetch(sql, *parameters))
-        return list(await pool.fetch(sql, *parameters))
+        connection = await self._pool.acquire()
+        try:
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters)
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
+        finally:
+            self._pool.release(connection)
+        return rows
 
-    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn,
-                    min_size=1,
-                    max_size=self._settings.read_pool_size,
-                    statement_cache_size=self._settings.plan_cache_size,
-                    init=_keep_dates,
-                    reset=_nothing_to_reset,
-                    # JIT costs more than it brings on statements of milliseconds.
-                    server_settings={
-                        **_session_settings(self._settings),
-                        "default_transaction_read_only": "on",
-                        "jit": "off",
-                    },
-                )
-        return self._pool
+    async def _connect(self) -> Any:
+        connection = await asyncpg.connect(
+            self._dsn,
+            statement_cache_size=self._settings.plan_cache_size,
+            max_cacheable_statement_size=0,  # none is too long to be kept
+            server_settings={
+                **_session_settings(self._settings),
+                "default_transaction_read_only": "on",
+                # It costs more than it brings on statements of milliseconds.
+                "jit": "off",
+            },
+        )
+        await _keep_dates(connection)
+        await _pass_text_on(connection)
+        return connection
 
     async def close(self) -> None:
         """As `Reader.close`."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self._pool.close()
+
+
+def patience(settings: Settings) -> float:
+    """For how many seconds a connection is waited for: longer than what holds them may take."""
+    return max(_LEAST_PATIENCE, settings.statement_timeout_ms / 1000)
+
+
+async def _pass_text_on(connection: Any) -> None:
+    """Text comes as the bytes that Postgres sent: most of it goes to the client as it is."""
+    await connection.set_type_codec("text", schema="pg_catalog", format="binary", encoder=str.encode, decoder=_itself)
+
+
+def _itself(text: bytes) -> bytes:
+    return text
 
 
 def told(error: Exception) -> Exception:
@@ -105,8 +125,9 @@ async def _keep_dates(connection: Any) -> None:
     )
 
 
-async def _nothing_to_reset(_connection: object) -> None:
-    """Single statements that only read leave nothing behind on a connection; the usual reset is a round trip."""
+async def connect(dsn: str) -> Any:
+    """A connection that listens: no statement of its own takes long."""
+    return await asyncpg.connect(dsn, server_settings={"application_name": "stancegraph"})
 
 
 def _session_settings(settings: Settings) -> dict[str, str]:
@@ -121,14 +142,14 @@ def _session_settings(settings: Settings) -> dict[str, str]:
 def writing_engine(settings: Settings) -> AsyncEngine:
     """The engine that all changes go through."""
 
-    async def connect() -> Any:
+    async def connected() -> Any:
         connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
         await _keep_dates(connection)
         return connection
 
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=connected,
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,
