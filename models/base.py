@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Dialect, Enum, MetaData, String, Text
+from sqlalchemy import CheckConstraint, Dialect, Enum, MetaData, String, Table, Text
 from sqlalchemy import types as sql
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -100,6 +100,13 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {UUID: Uid(), dt.datetime: Instant(), str: Text(), dt.date: sql.Date()}  # noqa: RUF012 (SQLAlchemy reads it so)
+
+
+def table_of(model: type[Base]) -> Table:
+    """Where the rows of `model` are."""
+    table = model.__table__
+    assert isinstance(table, Table)
+    return table
 
 
 class Identified:

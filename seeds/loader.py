@@ -17,7 +17,7 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import Database
+from api.database import Database, in_session
 from api.errors import StancegraphError
 from api.identifiers import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
@@ -27,8 +27,8 @@ from api.services.annotators import AddAnnotator, add_annotator
 from api.services.documents import CreateDocument, create_document
 from api.services.memberships import CreateMembership, create_membership
 from api.services.outcome import Outcome
+from api.services.recording import RecordStance, StanceTarget, record_stance
 from api.services.relations import CreateRelation, create_relation
-from api.services.stances import RecordStance, StanceTarget, record_stance
 from api.services.statements import CreateStatement, create_statement
 from api.services.topics import CreateTopic, create_topic
 from models import (
@@ -229,7 +229,7 @@ class _Loader:
                 rationale=e.get("rationale"),
             )
             viewer = Viewer(self.keys["Annotator", e["annotator"]], Role.ANNOTATOR)
-            return lambda key: record_stance(self.session, viewer, command, key=key)
+            return lambda key: in_session(self.session, record_stance(viewer, command, key=key))
 
         def key(e: Entry) -> UUID:
             (target,) = e["target"].items()

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import datetime as dt
-import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -15,16 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
 from api.database.announcements import Announcements
+from api.database.contention import Contended, persisted
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
 from api.database.sqlite import SqliteReader
+from api.database.steps import Look, Steps, Write
+from api.database.writing import PostgresWriter, SqliteWriter, Writer, in_session
 from api.errors import TimedOut, Unavailable
 from api.settings import Settings
 from models.base import instant_text
 
-__all__ = ["Contended", "Database", "PostgresReader", "Reader", "SqliteReader", "Tally", "tally"]
+__all__ = [
+    "Contended",
+    "Database",
+    "Look",
+    "PostgresReader",
+    "Reader",
+    "SqliteReader",
+    "Steps",
+    "Tally",
+    "Write",
+    "in_session",
+    "tally",
+]
 
-_ATTEMPTS = 6
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 
 T = TypeVar("T")
@@ -38,16 +51,22 @@ class Database:
         url = make_url(settings.database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.reader: Reader
+        self.writer: Writer
+        self._turn: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
         self.announcements: Announcements | None = None
         """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
         if self.is_sqlite:
             self.path: Path | None = Path(url.database or "")
             self.engine = sqlite.writing_engine(self.path)
             self.reader = SqliteReader(self.path, settings)
+            self.writer = SqliteWriter(self.path, settings)
+            # Writers of this process wait for one another in order; only other processes meet the busy timeout.
+            self._turn = asyncio.Lock()
         else:
             self.path = None
             self.engine = postgres.writing_engine(settings)
             self.reader = PostgresReader(settings.database_url, settings)
+            self.writer = PostgresWriter(settings)
             self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
@@ -79,23 +98,27 @@ class Database:
 
     async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                async with self.transaction() as session:
-                    return await work(session)
-            except Contended as error:
-                stood_in_the_way = error
-                await asyncio.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (no secret)
-        raise Unavailable("too many changes to the same things at once; try again") from stood_in_the_way
+
+        async def attempt() -> T:
+            async with self._turn, self.transaction() as session:
+                return await work(session)
+
+        return await persisted(attempt)
+
+    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+        """The outcome of a use case in steps; begun anew where another transaction stood in its way."""
+
+        async def attempt() -> T:
+            async with self._turn:
+                return await self.writer.carry_out(make)
+
+        return await persisted(attempt)
 
     async def close(self) -> None:
         """End all connections."""
         await self.reader.close()
+        await self.writer.close()
         await self.engine.dispose()
-
-
-class Contended(Exception):
-    """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
 
 
 @contextlib.contextmanager

@@ -139,17 +139,18 @@ def _session_settings(settings: Settings) -> dict[str, str]:
     }
 
 
+async def connected(settings: Settings, **more: Any) -> Any:
+    """A connection that writes."""
+    connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings), **more)
+    await _keep_dates(connection)
+    return connection
+
+
 def writing_engine(settings: Settings) -> AsyncEngine:
     """The engine that all changes go through."""
-
-    async def connected() -> Any:
-        connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
-        await _keep_dates(connection)
-        return connection
-
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connected,
+        async_creator=lambda: connected(settings),
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,

@@ -2,27 +2,37 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 import queue
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Dialect, event
+import orjson
+from sqlalchemy import Date, Dialect, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
 from api.errors import TimedOut, TooCostly, Unavailable
 from api.settings import Settings
+from models.base import Uid, instant_text
 
 BUSY_TIMEOUT_MS = 15_000
 _PATIENCE_MS = 250
 """How long all requests may be kept waiting for a look-up; readers hardly ever meet a lock."""
-_STEPS_BETWEEN_LOOKS = 20_000
+STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's virtual machine: some tenths of a millisecond."""
+_FOR_WRITING = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
 _BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
 
 
@@ -53,7 +63,7 @@ class SqliteReader:
         connection = self._connection()
         # Set when the statement begins: waiting for a thread is not its fault.
         deadline = time.monotonic() + self._timeout
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
         try:
             return connection.execute(sql, parameters).fetchall()
         finally:
@@ -109,6 +119,37 @@ def told(error: sqlite3.OperationalError) -> Exception:
     return error
 
 
+def writing_connection(path: Path) -> sqlite3.Connection:
+    """A connection that writes, to be used in one thread, with transactions begun and ended by hand.
+
+    :raises sqlite3.OperationalError: where there is no such database.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+    )
+    for pragma in _FOR_WRITING:
+        connection.execute(pragma)
+    return connection
+
+
+def adapted(value: object) -> object:
+    """`value` as the driver takes it."""
+    adapter = _ADAPTERS.get(type(value))
+    return value if adapter is None else adapter(value)
+
+
+_ADAPTERS: dict[type, Callable[[Any], object]] = {
+    UUID: str,
+    dt.date: dt.date.isoformat,
+    dt.datetime: instant_text,
+    list: lambda values: orjson.dumps([adapted(v) for v in values]).decode(),
+    dict: lambda value: orjson.dumps(value).decode(),
+}
+
+READ_AS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromisoformat}
+"""Type of a column → what the text that it holds means."""
+
+
 def writing_engine(path: Path) -> AsyncEngine:
     """The engine that all changes go through."""
     # One connection: writers of this process queue for it in order, and only other processes meet the busy timeout.
@@ -121,10 +162,8 @@ def writing_engine(path: Path) -> AsyncEngine:
         # The driver must not begin transactions of its own accord: see `_begin`.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute("PRAGMA foreign_keys = ON")
+        for pragma in _FOR_WRITING:
+            cursor.execute(pragma)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

@@ -15,7 +15,6 @@ from api.database import Database
 from api.errors import OperationError, TooCostly, Unavailable
 from api.identifiers import global_id
 from api.schema.build import BuiltSchema
-from api.schema.mutations.declare import structure
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
@@ -133,8 +132,7 @@ class Execution:
             for asks in reading.asks_below.values():
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
-            command = structure(change.command, given)
-            outcome = await self.database.perform(lambda session: change.service(session, viewer, command))
+            outcome = await change.carried_out(self.database, viewer, given)
             return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
         except OperationError as error:
             error.path = error.path or (asked.key,)

@@ -1,12 +1,9 @@
 """What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
 
-import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-import orjson
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -28,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
-from models.base import Uid, instant_text
+from api.database.sqlite import adapted
+from models.base import Uid
 
 Expression = ColumnElement[Any]
 
@@ -164,21 +162,10 @@ class SqliteText:
         )
 
     def adapt(self, value: object) -> object:
-        return _for_sqlite(value)
+        if isinstance(value, WordQuery):
+            return " ".join(f'"{w}"{"*" if len(w) >= PREFIX_FROM else ""}' for w in value.words)
+        return adapted(value)
 
-
-def _for_sqlite(value: object) -> object:
-    adapter = _SQLITE_ADAPTERS.get(type(value))
-    return value if adapter is None else adapter(value)
-
-
-_SQLITE_ADAPTERS: dict[type, Callable[[Any], object]] = {
-    UUID: str,
-    dt.date: dt.date.isoformat,
-    dt.datetime: instant_text,
-    list: lambda values: orjson.dumps([_for_sqlite(v) for v in values]).decode(),
-    WordQuery: lambda q: " ".join(f'"{w}"{"*" if len(w) >= PREFIX_FROM else ""}' for w in q.words),
-}
 
 DialectText = PostgresText | SqliteText
 

@@ -59,6 +59,8 @@ class References:
 
     _wanted: dict[str, set[UUID]] = field(default_factory=dict)
     _found: dict[tuple[str, UUID], Any] = field(default_factory=dict)
+    default_project: Any = None
+    """The project of stances that name none, where it was looked up."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
         """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""
@@ -83,6 +85,16 @@ class References:
             led_to = select(ActorRedirect.former_id, ActorRedirect.actor_id.label("id"))
             for former in await session.execute(led_to.where(ActorRedirect.former_id.in_(missing))):
                 self._found["Actor", former.former_id] = former
+
+    def wanted(self, type_name: str) -> list[UUID]:
+        """The keys wanted of one type."""
+        return sorted(self._wanted.get(type_name, ()))
+
+    def accept(self, type_name: str, asked: UUID, row: Any) -> None:
+        """Take in a row that was looked up elsewhere: `asked` leads to it."""
+        self._found[type_name, asked] = row
+        if type_name == "Default":
+            self.default_project = row
 
     def row(self, reference: Reference | None) -> Any:
         """The row that `reference` leads to, with `_COLUMNS`; None where there is none, which is a problem."""

@@ -12,7 +12,17 @@ from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
-from api.services import actors, documents, memberships, merging, relations, stances, statements, topics
+from api.services import (
+    actors,
+    documents,
+    memberships,
+    merging,
+    recording,
+    relations,
+    statements,
+    topics,
+    withdrawing,
+)
 
 __all__ = ["Mutation"]
 
@@ -25,11 +35,11 @@ class Mutation:
     it stands.
     """
 
-    record_stance: RecordStancePayload = changes(stances.record_stance)
+    record_stance: RecordStancePayload = changes(recording.record_stance)
     """Records how the caller reads a statement, or revises it. ANNOTATOR."""
-    record_stances: RecordStancesPayload = changes(stances.record_stances)
+    record_stances: RecordStancesPayload = changes(recording.record_stances)
     """Records up to 1,000 stances in one transaction. ANNOTATOR."""
-    withdraw_stance: WithdrawStancePayload = changes(stances.withdraw_stance)
+    withdraw_stance: WithdrawStancePayload = changes(withdrawing.withdraw_stance)
     """Withdraws a stance of one's own; its history is kept. ANNOTATOR."""
     create_actor: CreateActorPayload = changes(actors.create_actor)
     """Enters an actor. CURATOR."""

@@ -5,21 +5,24 @@ into a command before the service sees it.
 """
 
 import dataclasses
+import inspect
 import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 
+from api.database import Database, Steps
 from api.errors import ErrorCode
 from api.identifiers import Id
 from api.schema.fields import argument, camel, documented, plain, vocabulary
+from api.security.viewer import Viewer
 from api.services.actors import NamedAs
 from api.services.outcome import Keep, Outcome
-from api.services.stances import StanceTarget
+from api.services.recording import StanceTarget
 
 vocabulary(
     ErrorCode,
@@ -29,7 +32,8 @@ vocabulary(
     DUPLICATE="It is there already.",
 )
 
-Service = Callable[..., Awaitable[Outcome | Sequence[Outcome]]]
+Outcomes = Outcome | Sequence[Outcome]
+Service = Callable[..., Awaitable[Outcomes]] | Callable[..., Steps[Outcomes]]
 
 CHANGE = "change"
 _NAMES: Mapping[Any, str] = {NamedAs: "ActorAliasInput"}
@@ -41,6 +45,13 @@ class Change:
 
     service: Service
     command: type
+
+    async def carried_out(self, database: Database, viewer: Viewer, given: Mapping[str, Any]) -> Outcomes:
+        """What comes of the service where `viewer` gives this input."""
+        command, service = structure(self.command, given), cast(Any, self.service)
+        if inspect.isgeneratorfunction(service):
+            return cast(Outcomes, await database.carry_out(lambda: service(viewer, command)))
+        return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command)))
 
 
 @plain

@@ -4,25 +4,25 @@ Recording is made for many at once: one stance is a batch of one. A batch takes 
 however many stances are in it.
 """
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from api.errors import ErrorCode, Forbidden
+from api.database import Steps, Write
+from api.database.steps import WAS
+from api.errors import ErrorCode
 from api.identifiers import Id
-from api.security.policies import may_withdraw, require, require_annotator
+from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import Reference, References
-from api.services.revisions import State, deleted, revision, write_revisions
-from models import Project, ProjectStatus, Revision, RevisionAction, Role, Stance, StanceLabel, new_id, now
+from api.services.revisions import State, revision
+from api.services.standing import Place, Reading, look_up, take_in
+from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel, new_id, now
+from models.base import table_of
 
 MOST_AT_ONCE = 1_000
 _WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
@@ -70,26 +70,6 @@ class RecordStances:
     """The stances, in the order in which they are to be recorded."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WithdrawStance:
-    """Withdraws a stance; its history is kept."""
-
-    id: Id
-    """Which stance."""
-    expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
-
-
-class _Place(NamedTuple):
-    """Where there can be one live stance of an annotator."""
-
-    project_id: UUID
-    statement_id: UUID
-    holder_id: UUID
-    target_actor_id: UUID | None
-    target_topic_id: UUID | None
-
-
 @dataclass(frozen=True, slots=True)
 class _Given:
     """One command of a batch, what is wrong with it, and the key that a new stance is to have."""
@@ -113,44 +93,28 @@ class _Asked:
     project: Reference | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What a stance says, and how often it has said something else."""
-
-    key: UUID
-    label: StanceLabel
-    intensity: int | None
-    confidence: float | None
-    rationale: str | None
-    version: int = 1
-
-    def says(self, command: RecordStance) -> bool:
-        return _content(self) == _content(command)
-
-
 @dataclass(slots=True)
 class _Batch:
     """The stances that stand while a batch is worked through, and what is to be written of them at its end."""
 
     viewer: Viewer
-    standing: dict[_Place, _Reading] = field(default_factory=dict)
-    inserted: dict[_Place, dict[str, Any]] = field(default_factory=dict)
-    changed: dict[UUID, dict[str, Any]] = field(default_factory=dict)
+    standing: dict[Place, Reading] = field(default_factory=dict)
+    inserted: dict[Place, dict[str, Any]] = field(default_factory=dict)
+    changed: dict[UUID, int] = field(default_factory=dict)
+    """Key → the version that was looked at."""
     revisions: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def record_stance(
-    session: AsyncSession, viewer: Viewer, command: RecordStance, *, key: UUID | None = None
-) -> Outcome:
+def record_stance(viewer: Viewer, command: RecordStance, *, key: UUID | None = None) -> Steps[Outcome]:
     """One live stance per project, statement, holder, target and annotator: recorded, revised, or left as it was.
 
     `key` is the id that a new one is to have, where seeds or an import name one.
     """
-    (outcome,) = await _record(session, viewer, [_Given(command, Problems(), key)])
+    (outcome,) = yield from _record(viewer, [_Given(command, Problems(), key)])
     return outcome
 
 
-async def record_stances(session: AsyncSession, viewer: Viewer, command: RecordStances) -> Sequence[Outcome]:
+def record_stances(viewer: Viewer, command: RecordStances) -> Steps[Sequence[Outcome]]:
     """As `record_stance` for each, in order; what is wrong with one does not touch the others."""
     require_annotator(viewer)
     if len(command.stances) > MOST_AT_ONCE:
@@ -159,52 +123,24 @@ async def record_stances(session: AsyncSession, viewer: Viewer, command: RecordS
         beyond.invalid(f"at most {MOST_AT_ONCE:,} at once, not {len(command.stances):,}; none was recorded")
         return [beyond.refused()] * len(command.stances)
     batch = [_Given(one, Problems(("input", "stances", str(place)))) for place, one in enumerate(command.stances)]
-    return await _record(session, viewer, batch)
+    return (yield from _record(viewer, batch))
 
 
-async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: WithdrawStance) -> Outcome:
-    """A stance no longer held to by its annotator. Withdrawing it again changes nothing."""
-    require(viewer, Role.ANNOTATOR)
-    problems, references = Problems(), References()
-    wanted = references.want(problems, command.id, "id", of="Stance")
-    if wanted is None:
-        return problems.refused()
-    stance = await session.get(Stance, wanted.key, with_for_update=True)
-    if stance is None:
-        withdrawn = exists().where(
-            Revision.entity_id == wanted.key,
-            Revision.action == RevisionAction.DELETED,
-            Revision.annotator_id == viewer.annotator_id,
-        )
-        if await session.scalar(select(withdrawn)):
-            return Outcome(wanted.key)
-        references.key(wanted)
-        return problems.refused()
-    if not may_withdraw(viewer, stance.annotator_id):
-        raise Forbidden("this stance is another annotator's")
-    version_conflict(problems, command.expected_version, stance.version)
-    if await session.scalar(select(Project.status).where(Project.id == stance.project_id)) is ProjectStatus.CLOSED:
-        problems.add(ErrorCode.CONFLICT, "its project is closed", "id")
-    if problems:
-        return problems.refused(stance.id)
-    await deleted(session, viewer, stance)
-    return Outcome(stance.id)
-
-
-async def _record(session: AsyncSession, viewer: Viewer, commands: Sequence[_Given]) -> list[Outcome]:
+def _record(viewer: Viewer, commands: Sequence[_Given]) -> Steps[list[Outcome]]:
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
-    await references.load(session)
-    default = await _default_project(session) if any(a.command.project_id is None for a in asked) else None
-    places = [_place(a, references, default) for a in asked]
-    batch = _Batch(viewer, await _standing(session, annotator_id, [p for p in places if p is not None]))
-    outcomes = [
-        a.problems.refused() if place is None else _take(batch, a, place, references)
-        for a, place in zip(asked, places, strict=True)
-    ]
-    await _write(session, batch, annotator_id)
+    found = yield look_up(references, annotator_id)
+    batch = _Batch(viewer, take_in(found, references))
+    outcomes = [_outcome(batch, a, references) for a in asked]
+    if batch.revisions:
+        yield _written(batch, annotator_id)
     return outcomes
+
+
+def _outcome(batch: _Batch, asked: _Asked, references: References) -> Outcome:
+    place = _place(asked, references)
+    return asked.problems.refused() if place is None else _take(batch, asked, place, references)
 
 
 def _ask(given: _Given, references: References) -> _Asked:
@@ -237,56 +173,34 @@ def _check(command: RecordStance, problems: Problems) -> None:
     checks.optional_text(problems, command.rationale, "rationale")
 
 
-def _place(asked: _Asked, references: References, default: Any) -> _Place | None:
+def _place(asked: _Asked, references: References) -> Place | None:
     """Where the stance stands; None where something is wrong with the command."""
     statement = references.row(asked.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (asked.holder, asked.actor, asked.topic))
-    project = default if asked.command.project_id is None else references.row(asked.project)
+    project = references.default_project if asked.command.project_id is None else references.row(asked.project)
     if project is None and asked.command.project_id is None:
         asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
-    if project is not None and project.status is ProjectStatus.CLOSED:
+    if project is not None and project.status == ProjectStatus.CLOSED:
         asked.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
     if asked.problems or statement is None or project is None:
         return None
-    return _Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
+    return Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
 
 
-async def _default_project(session: AsyncSession) -> Any:
-    return (await session.execute(select(Project.id, Project.status).where(Project.is_default))).one_or_none()
-
-
-async def _standing(session: AsyncSession, annotator_id: UUID, places: list[_Place]) -> dict[_Place, _Reading]:
-    """The annotator's stances on the statements of `places`, locked until the transaction ends."""
-    if not places:
-        return {}
-    rows = await session.execute(
-        select(*(getattr(Stance, name) for name in (*_Place._fields, "id", *_CONTENT, "version")))
-        .where(
-            Stance.annotator_id == annotator_id,
-            Stance.statement_id.in_(sorted({p.statement_id for p in places})),
-        )
-        .order_by(Stance.id)
-        .with_for_update()
-    )
-    width = len(_Place._fields)
-    return {_Place(*row[:width]): _Reading(*row[width:]) for row in rows}
-
-
-def _take(batch: _Batch, asked: _Asked, place: _Place, references: References) -> Outcome:
+def _take(batch: _Batch, asked: _Asked, place: Place, references: References) -> Outcome:
     """Record, revise, or leave one stance as it is, in memory."""
     command, stands = asked.command, batch.standing.get(place)
     if version_conflict(asked.problems, command.expected_version, stands.version if stands else 0):
         return asked.problems.refused(stands.key if stands else None)
-    if stands is not None and stands.says(command):
+    if stands is not None and _content(stands) == _content(command):
         return Outcome(stands.key)
     if stands is None:
-        reading = _Reading(asked.key or new_id(), *_content(command))
-        statement = references.row(asked.statement)
-        batch.inserted[place] = {"stated_on_sort": statement.stated_on_sort if statement else dt.date.min}
+        reading = Reading(asked.key or new_id(), *_content(command))
+        batch.inserted[place] = {"stated_on_sort": references.row(asked.statement).stated_on_sort}
     else:
         reading = replace(stands, **dict(zip(_CONTENT, _content(command), strict=True)), version=stands.version + 1)
         if place not in batch.inserted:
-            batch.changed[stands.key] = {"id": stands.key}
+            batch.changed.setdefault(stands.key, stands.version)
     batch.standing[place] = reading
     before = _state(place, stands, batch.viewer) if stands else None
     action = RevisionAction.UPDATED if stands else RevisionAction.CREATED
@@ -296,7 +210,7 @@ def _take(batch: _Batch, asked: _Asked, place: _Place, references: References) -
     return Outcome(reading.key, created=stands is None)
 
 
-async def _write(session: AsyncSession, batch: _Batch, annotator_id: UUID) -> None:
+def _written(batch: _Batch, annotator_id: UUID) -> Write:
     at = now()
     fresh = [
         {
@@ -310,28 +224,28 @@ async def _write(session: AsyncSession, batch: _Batch, annotator_id: UUID) -> No
         for place, more in batch.inserted.items()
     ]
     revised = [
-        {**_columns(reading), "updated_at": at} for reading in batch.standing.values() if reading.key in batch.changed
+        {**_columns(reading), "updated_at": at, WAS: batch.changed[reading.key]}
+        for reading in batch.standing.values()
+        if reading.key in batch.changed
     ]
-    if fresh:
-        # In one order everywhere, so that two batches wait for one another rather than both.
-        fresh.sort(key=lambda row: (row["statement_id"], row["id"]))
-        await session.execute(insert(Stance), fresh)
-    if revised:
-        await session.execute(update(Stance), revised)
-    await write_revisions(session, batch.revisions)
+    # In one order everywhere, so that two batches wait for one another rather than both.
+    fresh.sort(key=lambda row: (row["statement_id"], row["id"]))
+    revised.sort(key=lambda row: row["id"])
+    stance, revisions = table_of(Stance), table_of(Revision)
+    return Write({stance: fresh, revisions: batch.revisions}, {stance: revised})
 
 
 _CONTENT = ("label", "intensity", "confidence", "rationale")
 
 
-def _content(reading: RecordStance | _Reading) -> tuple[Any, ...]:
+def _content(reading: RecordStance | Reading) -> tuple[Any, ...]:
     return (reading.label, reading.intensity, reading.confidence, reading.rationale)
 
 
-def _columns(reading: _Reading) -> dict[str, Any]:
+def _columns(reading: Reading) -> dict[str, Any]:
     return {"id": reading.key, **dict(zip(_CONTENT, _content(reading), strict=True)), "version": reading.version}
 
 
-def _state(place: _Place, reading: _Reading, viewer: Viewer) -> State:
+def _state(place: Place, reading: Reading, viewer: Viewer) -> State:
     keys = {name: None if key is None else str(key) for name, key in place._asdict().items()}
     return {**_columns(reading), "id": str(reading.key), **keys, "annotator_id": str(viewer.annotator_id)}

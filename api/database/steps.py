@@ -1,0 +1,77 @@
+"""Use cases in steps: what a use case asks of the database, apart from who carries it out.
+
+A use case written so is a generator. It yields what it wants looked up or written, is sent what was found, and
+returns its outcome. So one and the same rule runs over a driver's bare connection, where nothing is slow, in SQLite's
+writing thread, where nothing may be awaited, and in a session together with others.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import orjson
+from sqlalchemy import BindParameter, ColumnElement, Dialect, Select, Table, Text, TypeDecorator, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from api.database.reading import Row
+
+T = TypeVar("T")
+WAS = "was"
+Values: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Look up the rows of a statement, which is made once and never anew, with these values."""
+
+    statement: Select[Any] | CompoundSelect[Any]
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Write rows, all of them or none: new ones of some tables, and new values of rows that are there.
+
+    A revised row has the new value of each column that changes, its `id`, and under `WAS` the version that was looked
+    at: where that is no longer its version, nothing is written, and the use case is begun anew.
+    """
+
+    fresh: Mapping[Table, Sequence[Values]]
+    revised: Mapping[Table, Sequence[Values]]
+
+
+Steps: TypeAlias = Generator[Look | Write, Sequence[Row], T]
+
+
+class Listed(ColumnElement[bool]):
+    """Whether `column` has one of the values in the list bound as `name`, however many these are."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column, self.name = column, name
+
+
+@compiles(Listed, "postgresql")
+def _as_array(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    values: BindParameter[Any] = bindparam(element.name, type_=ARRAY(element.column.type))
+    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(values, **kw)})"
+
+
+@compiles(Listed, "sqlite")
+def _as_json(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
+    values: BindParameter[Any] = bindparam(element.name, type_=_JsonList())
+    return (
+        f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
+    )
+
+
+class _JsonList(TypeDecorator[list[Any]]):
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value, default=str).decode()

@@ -1,0 +1,275 @@
+"""Who carries out the steps of a use case: over Postgres, over SQLite, or in a session."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+import orjson
+from sqlalchemy import ARRAY, ColumnElement, Dialect, Integer, Table, bindparam, column, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import postgres, sqlite
+from api.database.contention import Contended
+from api.database.pool import ConnectionPool
+from api.database.reading import Row, count_statement
+from api.database.steps import WAS, Look, Steps, Values, Write
+from api.settings import Settings
+
+T = TypeVar("T")
+Shape = tuple[tuple[Table, tuple[str, ...], bool], ...]
+"""Of a write: tables, columns, and whether rows that are there are revised."""
+
+
+class Writer(Protocol):
+    """Carries out use cases, each in as few round trips as it has steps."""
+
+    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+        """The outcome of the steps that `make` begins; what they write is committed.
+
+        :raises Contended: where another transaction stood in the way; nothing was written.
+        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give all connections back to the system."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement in the driver's words, and the names of the values that it wants, in order."""
+
+    sql: str
+    names: tuple[str, ...]
+    fixed: Mapping[str, object]
+
+    def parameters(self, values: Values) -> list[Any]:
+        fixed = self.fixed
+        return [fixed[name] if name in fixed else values[name] for name in self.names]
+
+
+def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
+    made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    names = tuple(made.positiontup or ())
+    return _Compiled(str(made), names, {n: made.params[n] for n in names if made.params[n] is not None})
+
+
+def _shape(write: Write) -> Shape:
+    kinds = ((write.fresh, False), (write.revised, True))
+    return tuple(
+        (table, tuple(rows[0]), revised) for tables, revised in kinds for table, rows in tables.items() if rows
+    )
+
+
+def _rows(write: Write, table: Table, revised: bool) -> Sequence[Values]:
+    return (write.revised if revised else write.fresh)[table]
+
+
+def _json_text(value: Any) -> Any:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
+
+
+class PostgresWriter:
+    """A look-up is a statement, a write is one too, whatever it writes: each by itself is a transaction."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
+        self._statements: dict[Any, _Compiled] = {}
+
+    async def _connect(self) -> Any:
+        return await postgres.connected(
+            self._settings, statement_cache_size=self._settings.plan_cache_size, max_cacheable_statement_size=0
+        )
+
+    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+        """As `Writer.carry_out`."""
+        try:
+            async with self._pool.lent() as connection:
+                return await self._carried_out(connection, make())
+        except (asyncpg.InternalClientError, asyncpg.IntegrityConstraintViolationError) as error:
+            # The latter after the use case's own checks: something came or went meanwhile.
+            raise Contended(str(error)) from error
+        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+            raise Contended(str(error)) from error
+        except postgres.DRIVER_ERRORS as error:
+            raise postgres.told(error) from error
+
+    async def _carried_out(self, connection: Any, steps: Steps[T]) -> T:
+        try:
+            step = next(steps)
+            while True:
+                count_statement()
+                if isinstance(step, Look):
+                    step = steps.send(await self._look(connection, step))
+                else:
+                    await self._write(connection, step)
+                    step = steps.send(())
+        except StopIteration as end:
+            outcome: T = end.value
+            return outcome
+
+    async def _look(self, connection: Any, look: Look) -> Sequence[Row]:
+        known = self._statements.get(look.statement)
+        if known is None:
+            known = self._statements[look.statement] = _compiled(look.statement, postgres.PostgresReader.dialect)
+        rows: Sequence[Row] = await connection.fetch(known.sql, *known.parameters(look.values))
+        return rows
+
+    async def _write(self, connection: Any, write: Write) -> None:
+        shape = _shape(write)
+        known = self._statements.get(shape)
+        if known is None:
+            known = self._statements[shape] = _compiled(_write_at_once(shape), postgres.PostgresReader.dialect)
+        values = {
+            f"{table.name}_{name}_{revised}": [_json_text(row[name]) for row in _rows(write, table, revised)]
+            for table, names, revised in shape
+            for name in names
+        }
+        parameters = known.parameters(values)
+        if not any(write.revised.values()):
+            await connection.fetchval(known.sql, *parameters)
+            return
+        async with connection.transaction():
+            if await connection.fetchval(known.sql, *parameters) != sum(map(len, write.revised.values())):
+                raise Contended("a row to be revised is no longer of the version that was looked at")
+
+    async def close(self) -> None:
+        """As `Writer.close`."""
+        await self._pool.close()
+
+
+def _write_at_once(shape: Shape) -> Any:
+    """One statement that writes all rows, each column's values an array; its one value is how many it revised."""
+    written, revised = [], []
+    for table, names, is_revised in shape:
+        columns = [_column(table, name) for name in names]
+        arrays = [bindparam(f"{table.name}_{c.name}_{is_revised}", type_=ARRAY(c.type)) for c in columns]
+        rows = func.unnest(*arrays).table_valued(*(column(c.name, c.type) for c in columns)).render_derived()
+        if is_revised:
+            values = {name: rows.c[name] for name in names if name not in ("id", WAS)}
+            over = (table.c.id == rows.c.id, table.c.version == rows.c[WAS])
+            revised.append(update(table).values(values).where(*over).returning(table.c.id).cte())
+        else:
+            written.append(insert(table).from_select(names, select(*rows.c)).cte())
+    counted = [select(func.count()).select_from(cte).scalar_subquery() for cte in revised]
+    total = sum(counted[1:], counted[0]) if counted else func.count()
+    return select(total).add_cte(*written, *revised)
+
+
+def _column(table: Table, name: str) -> ColumnElement[Any]:
+    return column(WAS, Integer) if name == WAS else table.c[name]
+
+
+class SqliteWriter:
+    """All steps of a use case run one after the other in the one thread that writes, in one transaction."""
+
+    def __init__(self, path: Path, settings: Settings) -> None:
+        self._path, self._timeout = path, settings.statement_timeout_ms / 1000
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._own: sqlite3.Connection | None = None
+        self._statements: dict[Any, tuple[_Compiled, ...]] = {}
+
+    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+        """As `Writer.carry_out`."""
+        try:
+            run = asyncio.get_running_loop().run_in_executor(self._thread, self._run, make)
+            outcome, statements = await run
+        except sqlite3.IntegrityError as error:
+            raise Contended(str(error)) from error
+        except sqlite3.OperationalError as error:
+            raise sqlite.told(error) from error
+        for _ in range(statements):
+            count_statement()
+        return outcome
+
+    def _run(self, make: Callable[[], Steps[T]]) -> tuple[T, int]:
+        if self._own is None:
+            self._own = sqlite.writing_connection(self._path)
+        connection, steps, statements = self._own, make(), 0
+        deadline = time.monotonic() + self._timeout + sqlite.BUSY_TIMEOUT_MS / 1000
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            step = next(steps)
+            while True:
+                statements += 1
+                if isinstance(step, Look):
+                    step = steps.send(self._look(connection, step))
+                else:
+                    self._write(connection, step)
+                    step = steps.send(())
+        except StopIteration as end:
+            connection.execute("COMMIT")
+            return end.value, statements
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def _look(self, connection: sqlite3.Connection, look: Look) -> Sequence[Row]:
+        known = self._statements.get(look.statement)
+        if known is None:
+            known = (_compiled(look.statement, sqlite.SqliteReader.dialect),)
+            self._statements[look.statement] = known
+        parameters = [sqlite.adapted(value) for value in known[0].parameters(look.values)]
+        kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
+        return [
+            tuple(v if read is None or v is None else read(v) for v, read in zip(row, kinds, strict=True))
+            for row in connection.execute(known[0].sql, parameters)
+        ]
+
+    def _write(self, connection: sqlite3.Connection, write: Write) -> None:
+        shape = _shape(write)
+        known = self._statements.get(shape)
+        if known is None:
+            known = tuple(_compiled(_write_each(*part), sqlite.SqliteReader.dialect) for part in shape)
+            self._statements[shape] = known
+        for statement, (table, names, revised) in zip(known, shape, strict=True):
+            rows = _rows(write, table, revised)
+            values = [{f"{table.name}_{name}": sqlite.adapted(row[name]) for name in names} for row in rows]
+            done = connection.executemany(statement.sql, [statement.parameters(v) for v in values])
+            if revised and done.rowcount != len(rows):
+                raise Contended("a row to be revised is no longer of the version that was looked at")
+
+    async def close(self) -> None:
+        """As `Writer.close`."""
+        self._thread.shutdown()
+        if self._own is not None:
+            self._own.close()
+
+
+def _write_each(table: Table, names: tuple[str, ...], revised: bool) -> Any:
+    """The statement that writes one row of a table."""
+    values = {name: bindparam(f"{table.name}_{name}", type_=_column(table, name).type) for name in names}
+    if not revised:
+        return insert(table).values(values)
+    over = (table.c.id == values.pop("id"), table.c.version == values.pop(WAS))
+    return update(table).values(values).where(*over)
+
+
+async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
+    """The outcome of `steps`, carried out in the session's transaction together with what else happens in it."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Look):
+                step = steps.send((await session.execute(step.statement, dict(step.values))).all())
+                continue
+            for table, names, revised in _shape(step):
+                statement = _write_each(table, names, revised)
+                for row in _rows(step, table, revised):
+                    values = {f"{table.name}_{name}": row[name] for name in names}
+                    written: Any = await session.execute(statement, values)
+                    if revised and written.rowcount != 1:
+                        raise Contended("a row to be revised is no longer of the version that was looked at")
+            step = steps.send(())
+    except StopIteration as end:
+        outcome: T = end.value
+        return outcome

@@ -1,0 +1,119 @@
+"""Looks up all that the recording of stances must know, in one statement: what commands refer to, and what stands."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    Date,
+    Float,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy import type_coerce as as_type
+
+from api.database import Look
+from api.database.steps import Listed
+from api.services.references import References
+from models import Actor, ActorRedirect, Project, Stance, Statement, Topic
+from models.base import Uid, table_of
+
+
+class Place(NamedTuple):
+    """Where there can be one live stance of an annotator."""
+
+    project_id: UUID
+    statement_id: UUID
+    holder_id: UUID
+    target_actor_id: UUID | None
+    target_topic_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a stance says, and how often it has said something else."""
+
+    key: UUID
+    label: str
+    intensity: int | None
+    confidence: float | None
+    rationale: str | None
+    version: int = 1
+
+
+class Referred(NamedTuple):
+    """A row that a command refers to; what it has beside its key depends on what it is."""
+
+    id: UUID
+    speaker_id: UUID | None
+    stated_on_sort: dt.date | None
+    status: str | None
+
+
+_ACTOR, _FORMER, _TOPIC = table_of(Actor).c, table_of(ActorRedirect).c, table_of(Topic).c
+_PROJECT, _STANCE, _SPOKEN = table_of(Project).c, table_of(Stance).c, table_of(Statement).c
+_NO_KEY, _NO_TEXT, _NO_NUMBER = cast(null(), Uid()), cast(null(), Text), cast(null(), Integer)
+_STATUS = as_type(_PROJECT.status, Text)
+_PLACE = tuple(_STANCE[name] for name in Place._fields)
+
+
+def _referred(
+    kind: str, asked: Any, row: Any, where: Any, speaker: Any = _NO_KEY, day: Any = None, status: Any = _NO_TEXT
+) -> Any:
+    """Rows that commands refer to, put into the columns of the stances: `asked` leads to `row`."""
+    place = (asked, row, speaker, _NO_KEY, _NO_KEY)
+    reading = (_NO_KEY, status, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_NUMBER)
+    return select(
+        literal_column(f"'{kind}'", Text), *place, *reading, cast(null(), Date) if day is None else day
+    ).where(where)
+
+
+_STATEMENT = union_all(
+    # First, since its columns say of what type all are.
+    select(
+        literal_column("'Stance'", Text).label("kind"),
+        *_PLACE,
+        _STANCE.id,
+        as_type(_STANCE.label, Text).label("label"),
+        *(_STANCE[name] for name in ("intensity", "confidence", "rationale", "version", "stated_on_sort")),
+    ).where(Listed(_STANCE.statement_id, "Statement"), _STANCE.annotator_id == bindparam("annotator_id", type_=Uid())),
+    _referred(
+        "Statement",
+        _SPOKEN.id,
+        _SPOKEN.id,
+        Listed(_SPOKEN.id, "Statement"),
+        speaker=_SPOKEN.speaker_id,
+        day=_SPOKEN.stated_on_sort,
+    ),
+    _referred("Actor", _ACTOR.id, _ACTOR.id, Listed(_ACTOR.id, "Actor")),
+    _referred("Actor", _FORMER.former_id, _FORMER.actor_id, Listed(_FORMER.former_id, "Actor")),
+    _referred("Topic", _TOPIC.id, _TOPIC.id, Listed(_TOPIC.id, "Topic")),
+    _referred("Project", _PROJECT.id, _PROJECT.id, Listed(_PROJECT.id, "Project"), status=_STATUS),
+    _referred("Default", _PROJECT.id, _PROJECT.id, _PROJECT.is_default, status=_STATUS),
+)
+
+
+def look_up(references: References, annotator_id: UUID) -> Look:
+    """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted."""
+    kinds = ("Statement", "Actor", "Topic", "Project")
+    return Look(_STATEMENT, {**{kind: references.wanted(kind) for kind in kinds}, "annotator_id": annotator_id})
+
+
+def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, Reading]:
+    """The stances that stand; what else was found is handed to `references`."""
+    standing: dict[Place, Reading] = {}
+    for kind, *row in rows:
+        if kind == "Stance":
+            standing[Place(*row[:5])] = Reading(*row[5:11])
+        else:
+            asked, key, speaker_id = row[:3]
+            references.accept(kind, asked, Referred(key, speaker_id, row[11], row[6]))
+    return standing
