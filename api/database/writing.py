@@ -11,7 +11,20 @@ from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import orjson
-from sqlalchemy import ARRAY, ColumnElement, Dialect, Integer, Table, bindparam, column, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    Integer,
+    Table,
+    bindparam,
+    column,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import postgres, sqlite
@@ -22,8 +35,8 @@ from api.database.steps import WAS, Look, Steps, Values, Write
 from api.settings import Settings
 
 T = TypeVar("T")
-Shape = tuple[tuple[Table, tuple[str, ...], bool], ...]
-"""Of a write: tables, columns, and whether rows that are there are revised."""
+Shape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
+"""Of a write: tables, columns, whether rows that are there are revised, and whether it is a single row."""
 
 
 class Writer(Protocol):
@@ -64,7 +77,10 @@ def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
 def _shape(write: Write) -> Shape:
     kinds = ((write.fresh, False), (write.revised, True))
     return tuple(
-        (table, tuple(rows[0]), revised) for tables, revised in kinds for table, rows in tables.items() if rows
+        (table, tuple(rows[0]), revised, len(rows) == 1)
+        for tables, revised in kinds
+        for table, rows in tables.items()
+        if rows
     )
 
 
@@ -128,11 +144,12 @@ class PostgresWriter:
         known = self._statements.get(shape)
         if known is None:
             known = self._statements[shape] = _compiled(_write_at_once(shape), postgres.PostgresReader.dialect)
-        values = {
-            f"{table.name}_{name}_{revised}": [_json_text(row[name]) for row in _rows(write, table, revised)]
-            for table, names, revised in shape
-            for name in names
-        }
+        values: dict[str, Any] = {}
+        for table, names, revised, single in shape:
+            rows = _rows(write, table, revised)
+            for name in names:
+                column_ = [_json_text(row[name]) for row in rows]
+                values[f"{table.name}_{name}_{revised}"] = column_[0] if single else column_
         parameters = known.parameters(values)
         if not any(write.revised.values()):
             await connection.fetchval(known.sql, *parameters)
@@ -149,10 +166,8 @@ class PostgresWriter:
 def _write_at_once(shape: Shape) -> Any:
     """One statement that writes all rows, each column's values an array; its one value is how many it revised."""
     written, revised = [], []
-    for table, names, is_revised in shape:
-        columns = [_column(table, name) for name in names]
-        arrays = [bindparam(f"{table.name}_{c.name}_{is_revised}", type_=ARRAY(c.type)) for c in columns]
-        rows = func.unnest(*arrays).table_valued(*(column(c.name, c.type) for c in columns)).render_derived()
+    for table, names, is_revised, single in shape:
+        rows = _given(table, names, f"_{is_revised}", single)
         if is_revised:
             values = {name: rows.c[name] for name in names if name not in ("id", WAS)}
             over = (table.c.id == rows.c.id, table.c.version == rows.c[WAS])
@@ -162,6 +177,16 @@ def _write_at_once(shape: Shape) -> Any:
     counted = [select(func.count()).select_from(cte).scalar_subquery() for cte in revised]
     total = sum(counted[1:], counted[0]) if counted else func.count()
     return select(total).add_cte(*written, *revised)
+
+
+def _given(table: Table, names: Sequence[str], suffix: str, single: bool) -> FromClause:
+    """The rows that are given: one of plain values, which the driver sends faster, or many of arrays."""
+    columns = [_column(table, name) for name in names]
+    if single:
+        values = [bindparam(f"{table.name}_{c.name}{suffix}", type_=c.type) for c in columns]
+        return select(*(v.label(c.name) for v, c in zip(values, columns, strict=True))).subquery()
+    arrays = [bindparam(f"{table.name}_{c.name}{suffix}", type_=ARRAY(c.type)) for c in columns]
+    return func.unnest(*arrays).table_valued(*(column(c.name, c.type) for c in columns)).render_derived()
 
 
 def _column(table: Table, name: str) -> ColumnElement[Any]:
@@ -229,9 +254,9 @@ class SqliteWriter:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
-            known = tuple(_compiled(_write_each(*part), sqlite.SqliteReader.dialect) for part in shape)
+            known = tuple(_compiled(_write_each(*part[:3]), sqlite.SqliteReader.dialect) for part in shape)
             self._statements[shape] = known
-        for statement, (table, names, revised) in zip(known, shape, strict=True):
+        for statement, (table, names, revised, _) in zip(known, shape, strict=True):
             rows = _rows(write, table, revised)
             values = [{f"{table.name}_{name}": sqlite.adapted(row[name]) for name in names} for row in rows]
             done = connection.executemany(statement.sql, [statement.parameters(v) for v in values])
@@ -262,7 +287,7 @@ async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
             if isinstance(step, Look):
                 step = steps.send((await session.execute(step.statement, dict(step.values))).all())
                 continue
-            for table, names, revised in _shape(step):
+            for table, names, revised, _ in _shape(step):
                 statement = _write_each(table, names, revised)
                 for row in _rows(step, table, revised):
                     values = {f"{table.name}_{name}": row[name] for name in names}

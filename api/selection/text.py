@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    BindParameter,
     Boolean,
     ColumnElement,
     Date,
@@ -110,15 +111,25 @@ class TextWriter:
 
 
 def _concatenated(parts: Sequence[Expression]) -> Expression:
-    """All of `parts`. SQLite bounds an expression's depth at 1,000, so that a long chain is bracketed by so many parts.
+    """All of `parts`, constants that meet made one: each concatenation copies what is to the left of it.
 
-    Subqueries stay outside the brackets: SQLite's parser can only have so much open at once, too.
+    SQLite bounds an expression's depth at 1,000, so that a long chain is bracketed by so many parts. Subqueries stay
+    outside the brackets: SQLite's parser can only have so much open at once, too.
     """
-    flat = [leaf for part in parts for leaf in (part.clauses if isinstance(part, ExpressionClauseList) else (part,))]
+    leaves = (leaf for part in parts for leaf in (part.clauses if isinstance(part, ExpressionClauseList) else (part,)))
+    flat = [part for constants, run in groupby(leaves, key=_is_constant) for part in _met(constants, run)]
     if len(flat) <= _FLAT:
-        return _chain(parts)
+        return _chain(flat)
     runs = [list(run) for _, run in groupby(flat, key=lambda part: isinstance(part, ScalarSelect | Case))]
     return _chain([piece for run in runs for piece in _bracketed(run)])
+
+
+def _is_constant(part: Expression) -> bool:
+    return isinstance(part, BindParameter) and part.literal_execute and isinstance(part.value, str)
+
+
+def _met(constants: bool, run: Iterable[Any]) -> Iterable[Expression]:
+    return [constant("".join(part.value for part in run))] if constants else run
 
 
 def _bracketed(run: Sequence[Expression]) -> list[Expression]:

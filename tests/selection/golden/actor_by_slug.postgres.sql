@@ -2,10 +2,8 @@
 --   actor(slug: $slug) { id name kind activeFrom aliases { name language } }
 -- }
 
-SELECT coalesce((SELECT '{"id":' || '"act_' || CAST(actor_1.id AS TEXT) || '"'
-    || ',"name":' || CAST(to_json(actor_1.name) AS TEXT)
-    || ',"kind":' || '"' || CAST(actor_1.kind AS TEXT) || '"'
-    || ',"activeFrom":' || coalesce('"' || CAST(actor_1.active_from AS TEXT) || '"', 'null')
+SELECT coalesce((SELECT '{"id":"act_' || CAST(actor_1.id AS TEXT) || '","name":' || CAST(to_json(actor_1.name) AS TEXT)
+    || ',"kind":"' || CAST(actor_1.kind AS TEXT) || '","activeFrom":' || coalesce('"' || CAST(actor_1.active_from AS TEXT) || '"', 'null')
     || ',"aliases":' || (SELECT '[' || coalesce(string_agg('{"name":' || CAST(to_json(anon_3.name) AS TEXT)
           || ',"language":' || coalesce(CAST(to_json(anon_3.language) AS TEXT), 'null') || '}', ','
           ORDER BY anon_3.place), '') || ']' AS anon_2

@@ -14,9 +14,8 @@ SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
           FROM json_each(?) AS anon_3) AS anon_2) AND stance_1.holder_id = coalesce((SELECT actor_redirect_1.actor_id
           FROM actor_redirect AS actor_redirect_1
           WHERE actor_redirect_1.former_id = ?), ?)) AS TEXT)
-  || ',"edges":' || '[' || coalesce(group_concat('{"node":' || '{"label":' || '"' || CAST(anon_4.label AS TEXT) || '"'
-      || ',"confidence":' || coalesce(CASE WHEN (anon_4.confidence IS NOT NULL) THEN printf(?, anon_4.confidence) END, 'null')
-      || ',"target":' || CASE WHEN (anon_4.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}' || '}', ','), '') || ']' || '}' AS anon_1
+  || ',"edges":[' || coalesce(group_concat('{"node":{"label":"' || CAST(anon_4.label AS TEXT) || '","confidence":' || coalesce(CASE WHEN (anon_4.confidence IS NOT NULL) THEN printf(?, anon_4.confidence) END, 'null')
+      || ',"target":' || CASE WHEN (anon_4.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}}', ','), '') || ']}' AS anon_1
   FROM (SELECT anon_5.confidence AS confidence, anon_5.id AS id, anon_5.label AS label, anon_5.target_actor_id AS target_actor_id, anon_5.target_topic_id AS target_topic_id, anon_5.order_value AS order_value, anon_5.number AS number, anon_5.found AS found
     FROM (SELECT anon_6.confidence AS confidence, anon_6.id AS id, anon_6.label AS label, anon_6.target_actor_id AS target_actor_id, anon_6.target_topic_id AS target_topic_id, anon_6.order_value AS order_value, row_number() OVER (ORDER BY anon_6.order_value, anon_6.id) AS number, count(*) OVER () AS found
       FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
@@ -36,4 +35,4 @@ SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_4.target_actor_id
   LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_4.target_topic_id) AS root0
 
--- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, status_2, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, p0_size, param_21, p0_size, param_22
+-- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, status_2, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, p0_size, param_15, p0_size, param_16

@@ -2,10 +2,8 @@
 --   actor(slug: $slug) { alliances(asOf: $day, first: 3) { edges { node { name } relation { form validFrom } } } }
 -- }
 
-SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":' || '[' || coalesce(string_agg('{"node":' || '{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '}'
-          || ',"relation":' || '{"form":' || '"' || CAST(anon_3.form AS TEXT) || '"'
-          || ',"validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}' || '}', ','
-          ORDER BY anon_3.order_value DESC, anon_3.id DESC), '') || ']' || '}' AS anon_2
+SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '},"relation":{"form":"' || CAST(anon_3.form AS TEXT) || '","validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}}', ','
+          ORDER BY anon_3.order_value DESC, anon_3.id DESC), '') || ']}' AS anon_2
       FROM (SELECT anon_4.form AS form, anon_4.id AS id, anon_4.other_id AS other_id, anon_4.valid_from AS valid_from, anon_4.valid_from_sort AS order_value
         FROM (SELECT relation_1.source_id AS source_id, relation_1.target_id AS target_id, relation_1.kind AS kind, relation_1.form AS form, relation_1.status AS status, relation_1.directed AS directed, relation_1.valid_from AS valid_from, relation_1.valid_to AS valid_to, relation_1.valid_from_sort AS valid_from_sort, relation_1.summary AS summary, relation_1.id AS id, relation_1.updated_at AS updated_at, relation_1.version AS version, relation_1.created_at AS created_at, relation_1.target_id AS other_id
           FROM relation AS relation_1

@@ -2,9 +2,7 @@
 --   actor(slug: $slug) { alliances(asOf: $day, first: 3) { edges { node { name } relation { form validFrom } } } }
 -- }
 
-SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":' || '[' || coalesce(group_concat('{"node":' || '{"name":' || json_quote(actor_1.name) || '}'
-          || ',"relation":' || '{"form":' || '"' || CAST(anon_3.form AS TEXT) || '"'
-          || ',"validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}' || '}', ','), '') || ']' || '}' AS anon_2
+SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"name":' || json_quote(actor_1.name) || '},"relation":{"form":"' || CAST(anon_3.form AS TEXT) || '","validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}}', ','), '') || ']}' AS anon_2
       FROM (SELECT anon_4.form AS form, anon_4.id AS id, anon_4.other_id AS other_id, anon_4.valid_from AS valid_from, anon_4.valid_from_sort AS order_value
         FROM (SELECT relation_1.source_id AS source_id, relation_1.target_id AS target_id, relation_1.kind AS kind, relation_1.form AS form, relation_1.status AS status, relation_1.directed AS directed, relation_1.valid_from AS valid_from, relation_1.valid_to AS valid_to, relation_1.valid_from_sort AS valid_from_sort, relation_1.summary AS summary, relation_1.id AS id, relation_1.updated_at AS updated_at, relation_1.version AS version, relation_1.created_at AS created_at, relation_1.target_id AS other_id
           FROM relation AS relation_1
@@ -23,4 +21,4 @@ SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":' || '[' || coalesc
         FROM actor_redirect AS actor_redirect_1
         WHERE actor_redirect_1.former_slug = ?))), 'null') AS root0
 
--- parameters: kind_1, kind_2, p1_asOf, p1_asOf, p1_size, param_20, p0_slug, p0_slug
+-- parameters: kind_1, kind_2, p1_asOf, p1_asOf, p1_size, param_12, p0_slug, p0_slug
