@@ -11,7 +11,15 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
+from api.database.reading import (
+    ALL_BUSY,
+    TIMEOUT_MESSAGE,
+    TOO_MUCH_AT_ONCE,
+    UNREACHABLE,
+    AllBusy,
+    Row,
+    count_statement,
+)
 from api.errors import TimedOut, TooCostly, Unavailable
 from api.settings import Settings
 
@@ -25,6 +33,10 @@ DIED = (
     ConnectionResetError,
 )
 """What is raised over a connection that died while it lay idle; the third while the driver has not quite noticed."""
+_CONNECTING_SECONDS = 60
+"""How long the opening of a connection may take, where nothing else is said."""
+_SHORTEST_WAIT_SECONDS = 1.0
+"""For a free connection: however hurried statements are, a burst of them is given the time to pass."""
 _EPOCH = dt.date(2000, 1, 1).toordinal()
 """The day from which Postgres counts days."""
 
@@ -34,19 +46,39 @@ class PostgresReader:
 
     dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
-    def __init__(self, dsn: str, settings: Settings) -> None:
+    def __init__(self, dsn: str, settings: Settings, connecting_seconds: float = _CONNECTING_SECONDS) -> None:
         self._dsn = dsn
         self._settings = settings
+        self._connecting_seconds = connecting_seconds
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
+        # The pool's own waiting has no end, and one that has costs a timer even where nobody waits.
+        self._free = asyncio.Semaphore(settings.read_pool_size)
+        self._longest_wait = max(settings.statement_timeout_ms / 1000, _SHORTEST_WAIT_SECONDS)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.rows`."""
+        """As `Reader.rows`.
+
+        :raises AllBusy: where no connection became free within the statement timeout (a second at least).
+        """
         count_statement()
+        await self._take_turn()
         try:
             return await self._fetched(sql, parameters)
         except DRIVER_ERRORS as error:
             raise told(error) from error
+        finally:
+            self._free.release()
+
+    async def _take_turn(self) -> None:
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await self._free.acquire()
+        except TimeoutError:
+            raise AllBusy(ALL_BUSY) from None
 
     async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         pool = self._pool or await self._open()
@@ -63,6 +95,7 @@ class PostgresReader:
                     self._dsn,
                     min_size=1,
                     max_size=self._settings.read_pool_size,
+                    timeout=self._connecting_seconds,
                     statement_cache_size=self._settings.plan_cache_size,
                     init=_keep_dates,
                     reset=_nothing_to_reset,
@@ -74,6 +107,12 @@ class PostgresReader:
                     },
                 )
         return self._pool
+
+    def abandon(self) -> None:
+        """End all connections at once: whoever waits on one gets `Unavailable`, whoever asks later new ones."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool = None
 
     async def close(self) -> None:
         """As `Reader.close`."""
