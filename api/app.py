@@ -14,6 +14,7 @@ from api.database import Database
 from api.http import graphiql
 from api.http.graphql import REQUEST_ID, GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.position import POSITION
 from api.logs import configure
 from api.schema.build import build
 from api.schema.execution import Execution
@@ -31,6 +32,7 @@ def create(settings: Settings | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        database.start()
         yield
         await database.close()
 
@@ -60,8 +62,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", REQUEST_ID],
-            expose_headers=[REQUEST_ID],
+            allow_headers=["authorization", "content-type", REQUEST_ID, POSITION],
+            expose_headers=[REQUEST_ID, POSITION],
             max_age=3600,
         )
     ]

@@ -1,4 +1,4 @@
-"""The database: one engine that writes, one reader that runs compiled statements, alike for SQLite and Postgres."""
+"""The database: one engine that writes, a reader that runs compiled statements, alike for SQLite and Postgres."""
 
 import asyncio
 import contextlib
@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import event, make_url
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from api.database import postgres, sqlite
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
+from api.database.replica import Replica
 from api.database.sqlite import SqliteReader
 from api.errors import TimedOut, Unavailable
 from api.settings import Settings
@@ -37,6 +39,7 @@ class Database:
         url = make_url(settings.database_url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.reader: Reader
+        self.replica: Replica | None = None
         if self.is_sqlite:
             self.path: Path | None = Path(url.database or "")
             self.engine = sqlite.writing_engine(self.path)
@@ -44,13 +47,32 @@ class Database:
         else:
             self.path = None
             self.engine = postgres.writing_engine(settings)
-            self.reader = PostgresReader(settings.database_url, settings)
+            self.reader = primary = PostgresReader(settings.database_url, settings)
+            if settings.read_database_url is not None:
+                self.replica = Replica(primary, settings.read_database_url, settings)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property
     def shown(self) -> str:
         """What to call it before people: where it is, without a password."""
         return make_url(self.settings.database_url).render_as_string(hide_password=True)
+
+    def start(self) -> None:
+        """Begin to look after the replica, where there is one; without this nothing is read from it."""
+        if self.replica is not None:
+            self.replica.start()
+
+    def reader_for(self, annotator: UUID | None) -> Reader:
+        """What reads a query of `annotator` (None: of anybody): the replica only where it has all that they wrote."""
+        return self.reader if self.replica is None else self.replica.reader_for(annotator)
+
+    async def note_change(self, annotator: UUID | None) -> None:
+        """Note that `annotator` has changed something, so that `reader_for` knows it.
+
+        :raises Unavailable: where there is a replica, and the primary cannot say how far it is.
+        """
+        if self.replica is not None:
+            await self.replica.note(annotator)
 
     def instant(self, value: dt.datetime) -> object:
         """An instant as the reader's driver takes it."""
@@ -86,6 +108,8 @@ class Database:
 
     async def close(self) -> None:
         """End all connections."""
+        if self.replica is not None:
+            await self.replica.close()
         await self.reader.close()
         await self.engine.dispose()
 

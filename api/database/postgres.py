@@ -101,7 +101,7 @@ class PostgresReader:
                     reset=_nothing_to_reset,
                     # JIT costs more than it brings on statements of milliseconds.
                     server_settings={
-                        **_session_settings(self._settings),
+                        **session_settings(self._settings),
                         "default_transaction_read_only": "on",
                         "jit": "off",
                     },
@@ -148,7 +148,8 @@ async def _nothing_to_reset(_connection: object) -> None:
     """Single statements that only read leave nothing behind on a connection; the usual reset is a round trip."""
 
 
-def _session_settings(settings: Settings) -> dict[str, str]:
+def session_settings(settings: Settings) -> dict[str, str]:
+    """What a session of ours is set to, in Postgres' own names."""
     return {
         "application_name": "stancegraph",
         "timezone": "UTC",
@@ -161,7 +162,7 @@ def writing_engine(settings: Settings) -> AsyncEngine:
     """The engine that all changes go through."""
 
     async def connect() -> Any:
-        connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings))
+        connection = await asyncpg.connect(settings.database_url, server_settings=session_settings(settings))
         await _keep_dates(connection)
         return connection
 

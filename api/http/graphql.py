@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.database import Tally, tally
 from api.errors import Unauthenticated, Unavailable
-from api.http import graphiql
+from api.http import graphiql, position
 from api.http.body import JSON, BadRequest, from_get, from_post
 from api.schema.execution import Answer, Execution, formatted
 from api.security.tokens import Authentication
@@ -31,6 +31,7 @@ class GraphQLEndpoint:
 
     def __init__(self, execution: Execution, authentication: Authentication, settings: Settings) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
+        self._has_replica = execution.database.replica is not None
 
     async def serve(self, request: HttpRequest) -> Response:
         """The answer to one request, whatever it is: nothing internal ever leaves."""
@@ -57,10 +58,14 @@ class GraphQLEndpoint:
                 bytes=len(response.body),
             )
         response.headers[REQUEST_ID] = request_id
+        if self._has_replica:
+            position.tell(response)
         return response
 
     async def _answered(self, request: HttpRequest, request_id: str) -> tuple[Answer, Response]:
         try:
+            if self._has_replica:
+                position.begin(request)
             viewer = await self._authentication.viewer(request.headers.get("authorization"))
             if request.method == "POST":
                 asked = await from_post(request, self._settings.max_body_bytes)
