@@ -233,7 +233,6 @@ def test_it_answers_nothing_any_more(servers: Pair, api: Api) -> None:
             assert api.client.post("/graphql", json=TOPICS).status_code == 200
             assert time.monotonic() - began < 1
     answered(asking, 8)
-    used(api)
 
 
 def test_a_statement_that_stands_in_the_way_of_the_log_is_answered_by_the_primary(servers: Pair, api: Api) -> None:
