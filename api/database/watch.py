@@ -30,8 +30,8 @@ PATIENCE_SECONDS = 3.0
 _PATIENCE_WITH_PRIMARY_SECONDS = 1.0
 
 # Who may not ask for the system is believed the database's name.
-_IDENTITY = "SELECT current_database()::text, system_identifier::text FROM pg_control_system()"
-_NAME = "SELECT current_database()::text, NULL"
+_IDENTITY = "SELECT current_database(), system_identifier FROM pg_control_system()"
+_NAME = "SELECT current_database(), NULL"
 _FLUSHED = "SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint"
 _FOLLOWED = "SELECT pg_is_in_recovery(), coalesce((pg_last_wal_replay_lsn() - '0/0')::bigint, 0)"
 _MOST_MARKS = 10_000
@@ -40,7 +40,7 @@ _MOMENTS, _MOMENT_SECONDS = 10, 0.05
 
 T = TypeVar("T")
 _Ask = Callable[[str], Awaitable[Sequence[Row]]]
-Identity = tuple[str, str | None]
+Identity = tuple[str, int | None]
 """Of a database: its name, and the number of the system that it and its replicas belong to, where one may know it."""
 
 log = structlog.get_logger("stancegraph.replica")
