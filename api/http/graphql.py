@@ -58,14 +58,14 @@ class GraphQLEndpoint:
                 bytes=len(response.body),
             )
         response.headers[REQUEST_ID] = request_id
-        if self._has_replica:
-            position.tell(response)
+        if self._has_replica and (written := position.written()):
+            response.headers[position.POSITION] = written
         return response
 
     async def _answered(self, request: HttpRequest, request_id: str) -> tuple[Answer, Response]:
         try:
             if self._has_replica:
-                position.begin(request)
+                position.begin(request.headers.get(position.POSITION))
             viewer = await self._authentication.viewer(request.headers.get("authorization"))
             if request.method == "POST":
                 asked = await from_post(request, self._settings.max_body_bytes)

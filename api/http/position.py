@@ -1,21 +1,17 @@
 """The header that carries how far a client has written, so that it sees as much wherever it asks next."""
 
-from starlette.requests import Request
-from starlette.responses import Response
-
 from api.database.positions import Horizon, horizon, parse, shown
 from api.http.body import BadRequest
 
 POSITION = "x-stancegraph-position"
 
 
-def begin(request: Request) -> None:
-    """What comes in this request sees at least as much as the header asks for.
+def begin(given: str | None) -> None:
+    """What this request reads, shows at least as much as the header `given` asks for; None where there is no such.
 
-    :raises BadRequest: where the header holds no position.
+    :raises BadRequest: where it holds no position.
     """
     horizon.set(operation := Horizon())
-    given = request.headers.get(POSITION)
     if given is not None:
         try:
             operation.least = parse(given)
@@ -23,8 +19,7 @@ def begin(request: Request) -> None:
             raise BadRequest(f"{POSITION}: {error}") from None
 
 
-def tell(response: Response) -> None:
-    """Where the request has changed something, its response says how far."""
+def written() -> str | None:
+    """The header of the response to a request that has changed something; None to another."""
     operation = horizon.get()
-    if operation is not None and operation.written:
-        response.headers[POSITION] = shown(operation.written)
+    return shown(operation.written) if operation is not None and operation.written else None
