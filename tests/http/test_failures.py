@@ -329,13 +329,13 @@ def test_waiting_for_a_connection_ends(serve: Callable[..., Api]) -> None:
     api = serve(statement_timeout_ms="1000", read_pool_size="1")
     assert api("{ actors { totalCount } }")
     began = time.monotonic()
-    with locked(api.url), ThreadPoolExecutor(8) as pool:
-        responses = list(pool.map(lambda _: api.client.post("/graphql", json=ACTORS), range(8)))
-    assert time.monotonic() - began < 6, "eight in turn"
+    with locked(api.url), ThreadPoolExecutor(12) as pool:
+        responses = list(pool.map(lambda _: api.client.post("/graphql", json=ACTORS), range(12)))
+    assert time.monotonic() - began < 9, "one after the other"
     told = [unavailable(response) or timed_out(response) for response in responses]
-    assert told == [True] * 8
+    assert told == [True] * 12
     busy = [response for response in responses if response.status_code == 503]
-    assert len(busy) >= 6
+    assert len(busy) >= 4
     assert {response.json()["errors"][0]["message"] for response in busy} == {
         "all connections to the database are busy; try again"
     }
