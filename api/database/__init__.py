@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
+from api.database.announcements import Announcements
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
 from api.database.replica import Replica
@@ -40,6 +41,8 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.reader: Reader
         self.replica: Replica | None = None
+        self.announcements: Announcements | None = None
+        """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
         if self.is_sqlite:
             self.path: Path | None = Path(url.database or "")
             self.engine = sqlite.writing_engine(self.path)
@@ -50,6 +53,7 @@ class Database:
             self.reader = primary = PostgresReader(settings.database_url, settings)
             if settings.read_database_url is not None:
                 self.replica = Replica(primary, settings.read_database_url, settings)
+            self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property

@@ -11,15 +11,8 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.database.reading import (
-    ALL_BUSY,
-    TIMEOUT_MESSAGE,
-    TOO_MUCH_AT_ONCE,
-    UNREACHABLE,
-    AllBusy,
-    Row,
-    count_statement,
-)
+from api.database.pool import ConnectionPool
+from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
 from api.errors import TimedOut, TooCostly, Unavailable
 from api.settings import Settings
 
@@ -33,92 +26,96 @@ DIED = (
     ConnectionResetError,
 )
 """What is raised over a connection that died while it lay idle; the third while the driver has not quite noticed."""
+_LEAST_PATIENCE = 5.0
 _CONNECTING_SECONDS = 60
 """How long the opening of a connection may take, where nothing else is said."""
-_SHORTEST_WAIT_SECONDS = 1.0
-"""For a free connection: however hurried statements are, a burst of them is given the time to pass."""
 _EPOCH = dt.date(2000, 1, 1).toordinal()
 """The day from which Postgres counts days."""
 
 
 class PostgresReader:
-    """Reads through a pool of read-only connections, whose prepared statements live as long as they do."""
+    """Reads over read-only connections, whose prepared statements live as long as they do."""
 
     dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
     def __init__(self, dsn: str, settings: Settings, connecting_seconds: float = _CONNECTING_SECONDS) -> None:
-        self._dsn = dsn
-        self._settings = settings
-        self._connecting_seconds = connecting_seconds
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self._opening = asyncio.Lock()
-        # The pool's own waiting has no end, and one that has costs a timer even where nobody waits.
-        self._free = asyncio.Semaphore(settings.read_pool_size)
-        self._longest_wait = max(settings.statement_timeout_ms / 1000, _SHORTEST_WAIT_SECONDS)
+        self._dsn, self._settings, self._connecting_seconds = dsn, settings, connecting_seconds
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ConnectionPool:
+        return ConnectionPool(self._connect, self._settings.read_pool_size, patience(self._settings))
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.
 
-        :raises AllBusy: where no connection became free within the statement timeout (a second at least).
+        :raises AllBusy: where no connection became free in time.
         """
         count_statement()
-        await self._take_turn()
+        return await self.glance(sql, parameters)
+
+    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.glance`: what is looked up so is of types other than text."""
+        pool = self._pool  # the same for all tries: what is abandoned meanwhile is not connected to again
         try:
-            return await self._fetched(sql, parameters)
+            for _ in range(self._settings.read_pool_size):
+                # It may have died in the pool, perhaps with others; what only reads may be asked again.
+                with contextlib.suppress(*DIED):
+                    return await self._fetched(pool, sql, parameters)
+            return await self._fetched(pool, sql, parameters)
         except DRIVER_ERRORS as error:
             raise told(error) from error
-        finally:
-            self._free.release()
 
-    async def _take_turn(self) -> None:
-        if not self._free.locked():
-            await self._free.acquire()
-            return
+    @staticmethod
+    async def _fetched(pool: ConnectionPool, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        connection = await pool.acquire()
         try:
-            async with asyncio.timeout(self._longest_wait):
-                await self._free.acquire()
-        except TimeoutError:
-            raise AllBusy(ALL_BUSY) from None
+            rows: Sequence[Row] = await connection.fetch(sql, *parameters)
+        except asyncio.CancelledError:
+            connection.terminate()
+            raise
+        finally:
+            pool.release(connection)
+        return rows
 
-    async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        pool = self._pool or await self._open()
-        for _ in range(self._settings.read_pool_size):
-            # It may have died in the pool, perhaps with others; what only reads may be asked again.
-            with contextlib.suppress(*DIED):
-                return list(await pool.fetch(sql, *parameters))
-        return list(await pool.fetch(sql, *parameters))
-
-    async def _open(self) -> "asyncpg.Pool[asyncpg.Record]":
-        async with self._opening:
-            if self._pool is None:
-                self._pool = await asyncpg.create_pool(
-                    self._dsn,
-                    min_size=1,
-                    max_size=self._settings.read_pool_size,
-                    timeout=self._connecting_seconds,
-                    statement_cache_size=self._settings.plan_cache_size,
-                    init=_keep_dates,
-                    reset=_nothing_to_reset,
-                    # JIT costs more than it brings on statements of milliseconds.
-                    server_settings={
-                        **session_settings(self._settings),
-                        "default_transaction_read_only": "on",
-                        "jit": "off",
-                    },
-                )
-        return self._pool
+    async def _connect(self) -> Any:
+        connection = await asyncpg.connect(
+            self._dsn,
+            timeout=self._connecting_seconds,
+            statement_cache_size=self._settings.plan_cache_size,
+            max_cacheable_statement_size=0,  # none is too long to be kept
+            server_settings={
+                **session_settings(self._settings),
+                "default_transaction_read_only": "on",
+                # It costs more than it brings on statements of milliseconds.
+                "jit": "off",
+            },
+        )
+        await _keep_dates(connection)
+        await _pass_text_on(connection)
+        return connection
 
     def abandon(self) -> None:
         """End all connections at once: whoever waits on one gets `Unavailable`, whoever asks later new ones."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool = None
+        abandoned, self._pool = self._pool, self._new_pool()
+        abandoned.abandon()
 
     async def close(self) -> None:
         """As `Reader.close`."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self._pool.close()
+
+
+def patience(settings: Settings) -> float:
+    """For how many seconds a connection is waited for: longer than what holds them may take."""
+    return max(_LEAST_PATIENCE, settings.statement_timeout_ms / 1000)
+
+
+async def _pass_text_on(connection: Any) -> None:
+    """Text comes as the bytes that Postgres sent: most of it goes to the client as it is."""
+    await connection.set_type_codec("text", schema="pg_catalog", format="binary", encoder=str.encode, decoder=_itself)
+
+
+def _itself(text: bytes) -> bytes:
+    return text
 
 
 def told(error: Exception) -> Exception:
@@ -144,8 +141,9 @@ async def _keep_dates(connection: Any) -> None:
     )
 
 
-async def _nothing_to_reset(_connection: object) -> None:
-    """Single statements that only read leave nothing behind on a connection; the usual reset is a round trip."""
+async def connect(dsn: str) -> Any:
+    """A connection that listens: no statement of its own takes long."""
+    return await asyncpg.connect(dsn, server_settings={"application_name": "stancegraph"})
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
@@ -161,14 +159,14 @@ def session_settings(settings: Settings) -> dict[str, str]:
 def writing_engine(settings: Settings) -> AsyncEngine:
     """The engine that all changes go through."""
 
-    async def connect() -> Any:
+    async def connected() -> Any:
         connection = await asyncpg.connect(settings.database_url, server_settings=session_settings(settings))
         await _keep_dates(connection)
         return connection
 
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=connected,
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,

@@ -38,6 +38,7 @@ def count_statement() -> None:
 
 
 Row = Sequence[Any]
+"""What a driver gives, but that text is still the UTF-8 bytes that the database sent."""
 
 
 class Reader(Protocol):
@@ -51,6 +52,10 @@ class Reader(Protocol):
         :raises TimedOut: after the statement timeout.
         :raises Unavailable: where no connection is to be had.
         """
+        ...
+
+    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `rows`, but not counted and with text as `str`: to look up by key who is asking."""
         ...
 
     async def close(self) -> None:

@@ -89,6 +89,10 @@ class Replica:
                 log.warning("replica failed", sqlstate=error.sqlstate, error=type(error).__name__)
         return await self._primary.rows(sql, parameters)
 
+    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.glance`, from the primary: who is asking is known there first."""
+        return await self._primary.glance(sql, parameters)
+
     async def close(self) -> None:
         """As `Reader.close`."""
         await self._watch.close()

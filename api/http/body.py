@@ -1,9 +1,10 @@
 """Reads a GraphQL request from what came over HTTP, and says what is wrong with it where it is none."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.requests import Request as HttpRequest
+from starlette.types import Receive
 
 from api.schema.execution import Request
 
@@ -18,36 +19,45 @@ class BadRequest(Exception):
         self.status = status
 
 
-async def read_body(request: HttpRequest, most: int) -> bytes:
-    """The whole body.
+class WentAway(Exception):
+    """The client closed the connection before all of its request had come."""
+
+
+async def read_body(receive: Receive, declared: str, most: int) -> bytes:
+    """The whole body, of which the headers say that it has `declared` bytes.
 
     :raises BadRequest: 413 as soon as it is longer than `most` bytes, whatever its headers say.
+    :raises WentAway: where it ends early.
     """
-    declared = request.headers.get("content-length", "")
     if declared.isdigit() and len(declared) < 20 and int(declared) > most:
         raise _too_large(most)
-    received = bytearray()
-    async for chunk in request.stream():
-        received += chunk
+    received: bytes = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise WentAway
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        # Nearly always the first chunk is all there is.
+        received = received + chunk if received else chunk
         if len(received) > most:
             raise _too_large(most)
-    return bytes(received)
+    return received
 
 
 def _too_large(most: int) -> BadRequest:
     return BadRequest(f"the body may have at most {most:,} bytes", 413)
 
 
-async def from_post(request: HttpRequest, most: int) -> Request:
+def from_post(content_type: str, body: bytes) -> Request:
     """The request in a POST.
 
     :raises BadRequest: where the body is not a JSON object with a `query`.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != JSON:
-        raise BadRequest(f"the content type must be {JSON}", 415)
+    check_content_type(content_type)
     try:
-        parsed = orjson.loads(await read_body(request, most))
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"the body is not JSON: {error.msg}") from None
     if isinstance(parsed, list):
@@ -57,12 +67,20 @@ async def from_post(request: HttpRequest, most: int) -> Request:
     return _request(parsed.get("query"), parsed.get("variables"), parsed.get("operationName"), parsed.get("extensions"))
 
 
-def from_get(request: HttpRequest) -> Request:
+def check_content_type(content_type: str) -> None:
+    """Let JSON pass.
+
+    :raises BadRequest: 415 for anything else.
+    """
+    if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
+        raise BadRequest(f"the content type must be {JSON}", 415)
+
+
+def from_get(given: Mapping[str, str]) -> Request:
     """The request in the parameters of a GET.
 
     :raises BadRequest: where there is no `query`, or one of the others is not JSON.
     """
-    given = request.query_params
     return _request(
         given.get("query"),
         _json(given.get("variables"), "variables"),

@@ -1,29 +1,32 @@
-"""GraphQL over HTTP: POST and GET of one operation, with one log line for each."""
+"""GraphQL over HTTP: POST and GET of one operation, with one log line for each.
 
+An ASGI application by itself: a framework's way of a request costs more than the statement of most operations.
+"""
+
+import os
 import time
 from collections.abc import Mapping
-from uuid import uuid4
 
 import orjson
 import structlog
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.database import Tally, tally
 from api.errors import Unauthenticated, Unavailable
 from api.http import graphiql, position
-from api.http.body import JSON, BadRequest, from_get, from_post
+from api.http.body import JSON, BadRequest, WentAway, check_content_type, from_get, from_post, read_body
+from api.http.reply import Headers, Reply
 from api.schema.execution import Answer, Execution, formatted
 from api.security.tokens import Authentication
 from api.settings import Settings
 
 RESPONSE_JSON = "application/graphql-response+json"
-REQUEST_ID = "x-request-id"
 _MOST_OF_AN_ID = 100
 _MOST_OF_A_NAME = 200
-
-log = structlog.get_logger("stancegraph.operation")
+_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
+_PLAIN = ((b"content-type", f"{JSON}; charset=utf-8".encode()), _VARY)
+_MODERN = ((b"content-type", f"{RESPONSE_JSON}; charset=utf-8".encode()), _VARY)
 
 
 class GraphQLEndpoint:
@@ -32,99 +35,106 @@ class GraphQLEndpoint:
     def __init__(self, execution: Execution, authentication: Authentication, settings: Settings) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
         self._has_replica = execution.database.replica is not None
+        # Bound once: looking the configuration up again for each line costs more than the line.
+        self._log = structlog.get_logger("stancegraph.operation").bind()
 
-    async def serve(self, request: HttpRequest) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The answer to one request, whatever it is: nothing internal ever leaves."""
-        if self._settings.graphiql and _is_browser(request):
-            return _with_vary(graphiql.response())
-        request_id = _request_id(request)
+        headers: Headers = dict(scope["headers"])
+        if self._settings.graphiql and _is_browser(scope, headers):
+            page = graphiql.response()
+            page.headers["vary"] = "Accept"
+            await page(scope, receive, send)
+            return
+        request_id = _request_id(_text(headers, b"x-request-id"))
         counted = Tally()
-        token = tally.set(counted)
+        tally.set(counted)
         began = time.perf_counter()
-        answer, response = Answer(b"", executed=False), Response(status_code=500)
+        reply = Reply(Answer(b"", executed=False), 500)
         try:
-            answer, response = await self._answered(request, request_id)
+            reply = await self._replied(scope, headers, receive, request_id)
         finally:
-            tally.reset(token)
-            log.info(
+            answer = reply.answer
+            self._log.info(
                 "operation",
                 request_id=request_id,
                 type=answer.kind,
                 operation=answer.name and answer.name[:_MOST_OF_A_NAME],
                 outcome=",".join(answer.codes) or "ok",
-                status=response.status_code,
+                status=reply.status,
                 statements=counted.statements,
                 ms=round((time.perf_counter() - began) * 1000, 2),
-                bytes=len(response.body),
+                bytes=len(answer.body),
             )
-        response.headers[REQUEST_ID] = request_id
         if self._has_replica and (written := position.written()):
-            response.headers[position.POSITION] = written
-        return response
+            reply = reply.with_header(position.POSITION, written)
+        await reply.send(scope["method"], headers, request_id, send)
 
-    async def _answered(self, request: HttpRequest, request_id: str) -> tuple[Answer, Response]:
+    async def _replied(self, scope: Scope, headers: Headers, receive: Receive, request_id: str) -> Reply:
         try:
             if self._has_replica:
-                position.begin(request.headers.get(position.POSITION))
-            viewer = await self._authentication.viewer(request.headers.get("authorization"))
-            if request.method == "POST":
-                asked = await from_post(request, self._settings.max_body_bytes)
+                name = position.POSITION.encode()
+                position.begin(_text(headers, name) if name in headers else None)
+            authorization = _text(headers, b"authorization") if b"authorization" in headers else None
+            viewer = await self._authentication.viewer(authorization)
+            posted = scope["method"] == "POST"
+            if posted:
+                kind = _text(headers, b"content-type")
+                check_content_type(kind)
+                declared = _text(headers, b"content-length")
+                asked = from_post(kind, await read_body(receive, declared, self._settings.max_body_bytes))
             else:
-                asked = from_get(request)
-            answer = await self._execution.run(asked, viewer, reading_only=request.method != "POST")
-            return answer, _response(request, answer)
+                asked = from_get(HttpRequest(scope).query_params)
+            return _reply(headers, posted, await self._execution.run(asked, viewer, reading_only=not posted))
         except BadRequest as error:
             return _refusal(str(error), "BAD_REQUEST", error.status)
-        except ClientDisconnect:
+        except WentAway:
             return _refusal("the client went away", "CLIENT_CLOSED_REQUEST", 499)
         except Unauthenticated as error:
-            return _failure([formatted(error)], 401, {"www-authenticate": "Bearer"})
+            return _failure([formatted(error)], 401, (b"www-authenticate", b"Bearer"))
         except Unavailable as error:
-            log.warning("unavailable", request_id=request_id, exc_info=error.__cause__)
-            return _failure([formatted(error)], 503, {"retry-after": "1"})
-        except Exception:
-            log.exception("failure", request_id=request_id)
+            self._log.warning("unavailable", request_id=request_id, exc_info=error.__cause__)
+            return _failure([formatted(error)], 503, (b"retry-after", b"1"))
+        except Exception:  # noqa: BLE001 (logged in full, told to nobody)
+            self._log.exception("failure", request_id=request_id)
             told = "something went wrong here; it is in the log under this request id"
             extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
             return _failure([{"message": told, "extensions": extensions}], 500)
 
 
-def _is_browser(request: HttpRequest) -> bool:
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    """A header's value; empty where it is not there."""
+    return headers.get(name, b"").decode("latin-1")
+
+
+def _is_browser(scope: Scope, headers: Headers) -> bool:
     """Whether somebody opens the address in a browser, rather than a program sending an operation by GET."""
-    accepted = request.headers.get("accept", "")
-    return request.method == "GET" and "text/html" in accepted and "query" not in request.query_params
+    if scope["method"] != "GET" or b"text/html" not in headers.get(b"accept", b""):
+        return False
+    return "query" not in HttpRequest(scope).query_params
 
 
-def _with_vary(response: Response) -> Response:
-    response.headers["vary"] = "Accept"
-    return response
-
-
-def _request_id(request: HttpRequest) -> str:
+def _request_id(given: str) -> str:
     """The id that the client or a proxy gave the request, where it is a plain one; else a new one."""
-    given = request.headers.get(REQUEST_ID, "")
     usable = 0 < len(given) <= _MOST_OF_AN_ID and given.isascii() and given.replace("-", "").replace("_", "").isalnum()
-    return given if usable else uuid4().hex
+    return given if usable else os.urandom(16).hex()
 
 
-def _response(request: HttpRequest, answer: Answer) -> Response:
-    """The HTTP response: 400 for what was never executed, where the client knows that convention."""
-    modern = RESPONSE_JSON in request.headers.get("accept", "")
-    status = 400 if modern and not answer.executed else 200
-    headers = {"content-type": f"{RESPONSE_JSON if modern else JSON}; charset=utf-8", "vary": "Accept, Authorization"}
-    if request.method != "POST" and answer.kind == "mutation":
+def _reply(headers: Headers, posted: bool, answer: Answer) -> Reply:
+    """400 for what was never executed, where the client knows that convention."""
+    modern = RESPONSE_JSON.encode() in headers.get(b"accept", b"")
+    told = _MODERN if modern else _PLAIN
+    if not posted and answer.kind == "mutation":
         # It was refused, and a client that knows no convention must see so too.
-        status, headers["allow"] = 405, "POST"
-    return Response(answer.body, status, headers)
+        return Reply(answer, 405, (*told, (b"allow", b"POST")))
+    return Reply(answer, 400 if modern and not answer.executed else 200, told)
 
 
-def _refusal(message: str, code: str, status: int) -> tuple[Answer, Response]:
+def _refusal(message: str, code: str, status: int) -> Reply:
     return _failure([{"message": message, "extensions": {"code": code}}], status)
 
 
-def _failure(
-    errors: list[dict[str, object]], status: int, headers: Mapping[str, str] | None = None
-) -> tuple[Answer, Response]:
+def _failure(errors: list[dict[str, object]], status: int, *headers: tuple[bytes, bytes]) -> Reply:
     code = errors[0]["extensions"]["code"]  # type: ignore[index]
     answer = Answer(orjson.dumps({"errors": errors}), executed=False, codes=(str(code),))
-    return answer, Response(answer.body, status, {"content-type": f"{JSON}; charset=utf-8", **(headers or {})})
+    return Reply(answer, status, (*_PLAIN, *headers))

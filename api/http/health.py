@@ -45,5 +45,9 @@ class Readiness:
         except Exception:
             log.warning("not ready", exc_info=True)
             return f"the database is not at the migration that this version needs, {self._head}"
-        at = ", ".join(str(row[0]) for row in rows) or "none"
+        at = ", ".join(_text(row[0]) for row in rows) or "none"
         return None if at == self._head else f"the database is at migration {at}, this version needs {self._head}"
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value

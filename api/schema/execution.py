@@ -26,6 +26,7 @@ from api.selection.read import Field, Variables
 from api.services.outcome import Outcome
 from api.settings import Settings
 
+_TOO_MANY = TOO_MANY.encode()
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 
@@ -86,7 +87,7 @@ class Execution:
         if operation.kind == "mutation":
             if reading_only:
                 raise OperationError("a mutation must be sent by POST")
-            members: Sequence[bytes | str] = [
+            members: Sequence[bytes] = [
                 await self._change(reading, asked, variables, viewer) for asked in reading.fields
             ]
         else:
@@ -95,11 +96,9 @@ class Execution:
 
     # ------------------------------------------------------------------ reading
 
-    async def _query(
-        self, operation: Operation, reading: Reading, variables: Variables, viewer: Viewer
-    ) -> list[bytes | str]:
+    async def _query(self, operation: Operation, reading: Reading, variables: Variables, viewer: Viewer) -> list[bytes]:
         compiled = [f for f in reading.fields if f.name in self.built.graph.roots]
-        written: dict[str, bytes | str] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
+        written: dict[str, bytes] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
         if compiled:
             bound = bind(reading.asks, variables, self._settings.max_nodes)
             bound.values[VIEWER] = viewer.annotator_id or NOBODY
@@ -145,8 +144,8 @@ class Execution:
 
     async def entities(
         self, reading: Reading, asked: Field, keys: Sequence[UUID], variables: Variables, viewer: Viewer
-    ) -> tuple[str, Mapping[str, str]]:
-        """The JSON texts, by key, of the rows that a payload's field shows."""
+    ) -> tuple[str, Mapping[bytes, bytes]]:
+        """The JSON texts, by the text of the key, of the rows that a payload's field shows."""
         (type_name,) = asked.selections
         if not keys:
             return type_name, {}
@@ -155,7 +154,7 @@ class Execution:
         plan = self.compiler.entities((reading, asked.slot), entity, asked.only, bound, sight(viewer))
         values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, KEYS: list(dict.fromkeys(keys))}
         rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
-        return type_name, dict(rows)  # type: ignore[arg-type]
+        return type_name, {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ class _Payload:
             (payload,) = await self._payloads(type_name, asked.only, [given], [outcome])
             return payload
         batch = _batch(given)
-        members: list[tuple[str, bytes | str]] = []
+        members: list[tuple[str, bytes]] = []
         for f in asked.only:
             if f.name == "results":
                 (each,) = f.selections
@@ -187,13 +186,16 @@ class _Payload:
         self, type_name: str, fields: Sequence[Field], given: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
     ) -> list[bytes]:
         keys = [o.key for o in outcomes if o.key is not None]
-        shown: dict[str, Mapping[str, str]] = {}
+        shown: dict[str, Mapping[bytes, bytes]] = {}
         for f in fields:
             if f.slot in self.reading.asks_below:
                 _, shown[f.key] = await self.execution.entities(self.reading, f, keys, self.variables, self.viewer)
         return [
             _object(
-                (f.key, shown[f.key].get(str(o.key), "null") if f.key in shown else _plain(f, type_name, one, o))
+                (
+                    f.key,
+                    shown[f.key].get(str(o.key).encode(), b"null") if f.key in shown else _plain(f, type_name, one, o),
+                )
                 for f in fields
             )
             for one, o in zip(given, outcomes, strict=True)
@@ -228,15 +230,15 @@ def _user_error(asked: Field, outcome: Outcome, at: int) -> bytes:
     return _object((f.key, orjson.dumps(values[f.name])) for f in asked.only)
 
 
-def _object(members: Iterable[tuple[str, bytes | str]]) -> bytes:
+def _object(members: Iterable[tuple[str, bytes]]) -> bytes:
     """A JSON object of members whose values are JSON already."""
-    parts = (b'"%s":%s' % (k.encode(), v.encode() if isinstance(v, str) else v) for k, v in members)
-    return b"{" + b",".join(parts) + b"}"
+    parts = [part for key, value in members for part in (b',"%s":' % key.encode(), value)]
+    return b"".join((b"{", parts[0][1:], *parts[1:], b"}")) if parts else b"{}"
 
 
-def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes | str]) -> None:
+def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes]) -> None:
     for f in compiled:
-        if written[f.key] == TOO_MANY:
+        if written[f.key] == _TOO_MANY:
             error = TooCostly("this network has more than 10,000 relations: narrow it by the filter", (f.key,))
             error.extensions["argument"] = "filter"
             raise error

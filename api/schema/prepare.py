@@ -1,5 +1,6 @@
 """Prepares documents: parsed, measured, validated and read once, and kept under their text."""
 
+import contextlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from graphql import (
 
 from api.errors import OperationError
 from api.schema.build import BuiltSchema
+from api.schema.coercion import Coercion, Unusual
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
 from api.selection.read import Field, Variables, condition_variables, left_over, read
@@ -65,6 +67,11 @@ class Operation:
         """The variables on which its fields hang."""
         return condition_variables(self.node, self.document)
 
+    @cached_property
+    def coercion(self) -> Coercion:
+        """How its variables come out of what is given."""
+        return Coercion(self.built.schema, self.node.variable_definitions or ())
+
     @property
     def name(self) -> str | None:
         """What its author called it."""
@@ -82,6 +89,8 @@ class Operation:
         """
         if not self.node.variable_definitions:
             return {}
+        with contextlib.suppress(Unusual):
+            return self.coercion(given)
         values = get_variable_values(
             self.built.schema, self.node.variable_definitions, dict(given), max_errors=_MOST_ERRORS
         )

@@ -1,0 +1,79 @@
+"""What goes back over HTTP: compressed where it is large and the client asks, not sent again where it has it."""
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from starlette.types import Send
+
+from api.schema.execution import Answer
+
+Headers = Mapping[bytes, bytes]
+REQUEST_ID = "x-request-id"
+COMPRESSED_FROM = 1_400
+"""Bytes from which compressing is worth it: what is shorter fits a packet."""
+_LEVEL = 4
+"""Of 9; higher ones take much longer for little."""
+_IN_A_THREAD_FROM = 32_768
+"""Bytes from which compressing would keep other requests waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with its status and headers."""
+
+    answer: Answer
+    status: int
+    headers: Sequence[tuple[bytes, bytes]] = ()
+
+    def with_header(self, name: str, value: str) -> "Reply":
+        """The same with one header more."""
+        return replace(self, headers=(*self.headers, (name.encode(), value.encode())))
+
+    async def send(self, method: str, asked: Headers, request_id: str, send: Send) -> None:
+        """Send it to the client that asked with these headers."""
+        status, body = self.status, self.answer.body
+        headers = [*self.headers, (b"x-request-id", request_id.encode())]
+        if method != "POST" and status == 200:
+            tag = _tag(body)
+            headers += [(b"etag", tag), (b"cache-control", b"private, no-cache")]
+            if _has(asked.get(b"if-none-match", b""), tag):
+                status, body = 304, b""
+        if len(body) >= COMPRESSED_FROM and _takes_gzip(asked.get(b"accept-encoding", b"")):
+            body = await _compressed(body)
+            headers.append((b"content-encoding", b"gzip"))
+        if status != 304:
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+def _tag(body: bytes) -> bytes:
+    """Weak, since the same answer may come compressed or not."""
+    return b'W/"%s"' % hashlib.blake2b(body, digest_size=16).hexdigest().encode()
+
+
+def _has(known: bytes, tag: bytes) -> bool:
+    """Whether the tags of an If-None-Match header hold `tag`, or are `*`."""
+    tags = {each.strip().removeprefix(b"W/") for each in known.split(b",")}
+    return b"*" in tags or tag.removeprefix(b"W/") in tags
+
+
+def _takes_gzip(accepted: bytes) -> bool:
+    """Whether an Accept-Encoding header names gzip (or any), not with a weight of 0."""
+    if not accepted:
+        return False
+    weights: dict[bytes, bool] = {}
+    for each in accepted.split(b","):
+        name, _, rest = each.partition(b";")
+        weight = rest.strip().removeprefix(b"q=").strip()
+        weights[name.strip().lower()] = not weight or bool(weight.strip(b"0."))
+    return weights.get(b"gzip", weights.get(b"*", False))
+
+
+async def _compressed(body: bytes) -> bytes:
+    if len(body) < _IN_A_THREAD_FROM:
+        return gzip.compress(body, _LEVEL, mtime=0)
+    return await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0)

@@ -1,0 +1,137 @@
+"""Takes variables as they are where they plainly fit their types.
+
+graphql-core looks each variable's type up anew in every request, which takes longer than a small statement. Here the
+types are walked once for each operation. What does not plainly fit is left to graphql-core, which then also says what
+is wrong; what fits comes out just as graphql-core would have it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    VariableDefinitionNode,
+    get_variable_values,
+    is_input_object_type,
+    is_list_type,
+    is_non_null_type,
+    is_required_input_field,
+    type_from_ast,
+)
+from graphql.pyutils import Undefined
+from graphql.utilities.coerce_input_value import coerce_default_value
+
+Coerce = Callable[[Any], Any]
+
+
+class Unusual(Exception):
+    """A value that does not plainly fit its type: perhaps it can be made to, perhaps it is wrong."""
+
+
+class Coercion:
+    """The variables of one operation."""
+
+    def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
+        self._variables = [_variable(schema, definition) for definition in definitions]
+
+    def __call__(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values of all variables.
+
+        :raises Unusual: where one of them does not plainly fit.
+        """
+        values: dict[str, Any] = {}
+        for name, coerce, absent in self._variables:
+            if name in given:
+                values[name] = coerce(given[name])
+            elif absent is _REQUIRED:
+                raise Unusual
+            elif absent is not Undefined:
+                values[name] = absent
+        return values
+
+
+_REQUIRED = object()
+
+
+def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[str, Coerce, Any]:
+    """Name, coercion, and the value where none is given."""
+    type_ = type_from_ast(schema, definition.type)
+    name = definition.variable.name.value
+    absent: Any = _REQUIRED if is_non_null_type(type_) else Undefined
+    if definition.default_value is not None:
+        default = get_variable_values(schema, [definition], {})
+        absent = _REQUIRED if isinstance(default, list) else default.coerced.get(name, Undefined)
+    return name, _coerce(type_), absent
+
+
+def _coerce(type_: Any) -> Coerce:
+    if is_non_null_type(type_):
+        return _not_null(type_.of_type)
+    inner = _not_null(type_)
+    return lambda value: None if value is None else inner(value)
+
+
+def _not_null(type_: Any) -> Coerce:
+    if is_list_type(type_):
+        return _list(_coerce(type_.of_type))
+    if is_input_object_type(type_):
+        return _object(type_)
+    return _text if type_.name in ("ID", "String") else _leaf(type_.coerce_input_value)
+
+
+def _text(value: Any) -> Any:
+    if type(value) is not str:
+        raise Unusual
+    return value
+
+
+def _leaf(coerce_input_value: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        try:
+            coerced = Undefined if value is None else coerce_input_value(value)
+        except Exception:  # noqa: BLE001 (whatever it is, graphql-core tells it)
+            raise Unusual from None
+        if coerced is Undefined:
+            raise Unusual
+        return coerced
+
+    return coerce
+
+
+def _list(member: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if type(value) is not list:
+            raise Unusual
+        return [member(each) for each in value]
+
+    return coerce
+
+
+def _object(type_: GraphQLInputObjectType) -> Coerce:
+    fields = [
+        (name, field.out_name or name, _coerce(field.type), _absent(field)) for name, field in type_.fields.items()
+    ]
+    known, one_of = type_.fields.keys(), type_.is_one_of
+    out_type = type_.out_type
+
+    def coerce(value: Any) -> Any:
+        if type(value) is not dict or not value.keys() <= known:
+            raise Unusual
+        coerced: dict[str, Any] = {}
+        for name, out_name, member, absent in fields:
+            if name in value:
+                coerced[out_name] = member(value[name])
+            elif absent is _REQUIRED:
+                raise Unusual
+            elif absent is not Undefined:
+                coerced[out_name] = absent
+        if one_of and (len(coerced) != 1 or None in coerced.values()):
+            raise Unusual
+        return out_type(coerced)
+
+    return coerce
+
+
+def _absent(field: Any) -> Any:
+    return _REQUIRED if is_required_input_field(field) else coerce_default_value(field)
