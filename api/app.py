@@ -17,6 +17,7 @@ from api.database import Database
 from api.http import graphiql
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
 from api.logs import configure
 from api.schema.build import build
@@ -35,6 +36,7 @@ def create(settings: Settings | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        database.start()
         listening = asyncio.create_task(database.announcements.listen()) if database.announcements else None
         yield
         if listening is not None:
@@ -86,8 +88,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", REQUEST_ID],
-            expose_headers=[REQUEST_ID],
+            allow_headers=["authorization", "content-type", REQUEST_ID, POSITION],
+            expose_headers=[REQUEST_ID, POSITION],
             max_age=3600,
         )
     ]

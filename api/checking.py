@@ -26,3 +26,10 @@ async def check(database: Database) -> None:
             await connection.rollback()
     except OperationError as error:
         raise ConfigurationError(str(error)) from error
+
+
+async def replica_trouble(database: Database) -> str | None:
+    """Why nothing could be read from the replica now; None where it could, or where there is none."""
+    if database.replica is None:
+        return None
+    return (await database.replica.look()).reason

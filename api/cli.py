@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 import seeds
 from api import migrating
 from api.checking import check as check_database
+from api.checking import replica_trouble
 from api.database import Database
 from api.errors import ConfigurationError, StancegraphError, Unavailable
 from api.local import prepare
@@ -264,6 +265,16 @@ def schema() -> None:
 
 @commands.command()
 def check() -> None:
-    """Whether the database answers, is migrated and can be written. The status says so too."""
-    _with_database(check_database)
+    """Whether the database answers, is migrated and can be written. The status says so too.
+
+    A replica that cannot be read from is told, and is no failure: the database answers in its place.
+    """
+
+    async def run(database: Database) -> str | None:
+        await check_database(database)
+        return await replica_trouble(database)
+
+    trouble = _with_database(run)
     click.echo("The database answers, is at the migration that this version needs, and can be written.")
+    if trouble is not None:
+        _told(f"the replica is not read from: {trouble}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.errors import ConfigurationError
@@ -21,6 +21,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: str = Field("sqlite:///var/stancegraph.db", description="`sqlite:///PATH` or `postgresql://…`.")
+    read_database_url: str | None = Field(
+        None, description="A streaming replica of the database, to read from: `postgresql://…`."
+    )
+    read_max_lag_seconds: int = Field(
+        10, ge=1, le=3_600, description="How many seconds the replica may be behind and still be read from."
+    )
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes, where `serve --workers` names no number.")
@@ -70,9 +76,35 @@ class Settings(BaseSettings):
         scheme, _, rest = value.partition("://")
         if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1 and rest != "/:memory:":
             return value
-        if scheme in ("postgresql", "postgres") and rest and _has_readable_parts(value):
+        if _is_postgres(value):
             return value
         raise ValueError("must be sqlite:///PATH (a file) or postgresql://USER:PASSWORD@HOST/DATABASE")
+
+    @field_validator("read_database_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("read_database_url")
+    @classmethod
+    def _is_a_replica(cls, value: str | None, given: ValidationInfo) -> str | None:
+        primary = given.data.get("database_url")  # not there where it is wrong itself
+        if value is None:
+            return None
+        if not _is_postgres(value):
+            raise ValueError("must be postgresql://USER:PASSWORD@HOST/DATABASE")
+        if "," in urlsplit(value).netloc:
+            raise ValueError("must name one server: how far several have followed cannot be known")
+        if primary is not None and not _is_postgres(primary):
+            raise ValueError(f"only a Postgres has replicas, and {variable('database_url')} is none")
+        if value == primary:
+            raise ValueError(f"must be another server than {variable('database_url')}")
+        return value
+
+
+def _is_postgres(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    return scheme in ("postgresql", "postgres") and rest != "" and _has_readable_parts(url)
 
 
 def _has_readable_parts(url: str) -> bool:
@@ -130,5 +162,5 @@ def _told(error: Any, values: Mapping[str, str]) -> str:
     name = str(error["loc"][0])
     reason = error["msg"].removeprefix("Value error, ")
     # A database URL holds a password: say what is wrong without showing it.
-    shown = "" if name == "database_url" else f"{values.get(name)!r}: "
+    shown = "" if name.endswith("database_url") else f"{values.get(name)!r}: "
     return f"{variable(name)}: {shown}{reason}"

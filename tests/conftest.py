@@ -152,7 +152,8 @@ def with_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-async def _prepare(database: Database, seeded: bool) -> dict[str, str]:
+async def prepare(database: Database, seeded: bool) -> dict[str, str]:
+    """Migrate, seed where that is wanted, and add `PEOPLE`: everybody's token."""
     await migrate(database)
     if seeded:
         await seeds.load(database)
@@ -204,7 +205,7 @@ def _template(backend: str, seeded: bool, folder: Path, postgres: Callable[[], s
         unique = f"{name}_{uuid4().hex}"
         execute(postgres(), f'CREATE DATABASE "{unique}"')
         url = in_database(postgres(), unique)
-    return Template(backend, url, folder, with_database(url, lambda database: _prepare(database, seeded)))
+    return Template(backend, url, folder, with_database(url, lambda database: prepare(database, seeded)))
 
 
 @pytest.fixture(scope="session", params=BACKENDS)

@@ -1,4 +1,4 @@
-"""The database: one engine that writes, one reader that runs compiled statements, alike for SQLite and Postgres."""
+"""The database: one engine that writes, a reader that runs compiled statements, alike for SQLite and Postgres."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import event, make_url
@@ -17,6 +18,7 @@ from api.database.announcements import Announcements
 from api.database.contention import Contended, persisted
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
+from api.database.replica import Replica
 from api.database.sqlite import SqliteReader
 from api.database.steps import Look, Steps, Write
 from api.database.writing import PostgresWriter, SqliteWriter, Writer, in_session
@@ -53,6 +55,7 @@ class Database:
         self.reader: Reader
         self.writer: Writer
         self._turn: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
+        self.replica: Replica | None = None
         self.announcements: Announcements | None = None
         """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
         if self.is_sqlite:
@@ -65,8 +68,10 @@ class Database:
         else:
             self.path = None
             self.engine = postgres.writing_engine(settings)
-            self.reader = PostgresReader(settings.database_url, settings)
+            self.reader = primary = PostgresReader(settings.database_url, settings)
             self.writer = PostgresWriter(settings)
+            if settings.read_database_url is not None:
+                self.replica = Replica(primary, settings.read_database_url, settings)
             self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
@@ -74,6 +79,23 @@ class Database:
     def shown(self) -> str:
         """What to call it before people: where it is, without a password."""
         return make_url(self.settings.database_url).render_as_string(hide_password=True)
+
+    def start(self) -> None:
+        """Begin to look after the replica, where there is one; without this nothing is read from it."""
+        if self.replica is not None:
+            self.replica.start()
+
+    def reader_for(self, annotator: UUID | None) -> Reader:
+        """What reads a query of `annotator` (None: of anybody): the replica only where it has all that they wrote."""
+        return self.reader if self.replica is None else self.replica.reader_for(annotator)
+
+    async def note_change(self, annotator: UUID | None) -> None:
+        """Note that `annotator` has changed something, so that `reader_for` knows it.
+
+        :raises Unavailable: where there is a replica, and the primary cannot say how far it is.
+        """
+        if self.replica is not None:
+            await self.replica.note(annotator)
 
     def instant(self, value: dt.datetime) -> object:
         """An instant as the reader's driver takes it."""
@@ -116,6 +138,8 @@ class Database:
 
     async def close(self) -> None:
         """End all connections."""
+        if self.replica is not None:
+            await self.replica.close()
         await self.reader.close()
         await self.writer.close()
         await self.engine.dispose()

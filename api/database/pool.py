@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from api.database.reading import ALL_BUSY, UNREACHABLE, AllBusy
 from api.errors import Unavailable
 
 Connection = Any
@@ -25,13 +26,14 @@ class ConnectionPool:
         self._idle: list[Connection] = []
         self._lent: set[Connection] = set()
         self._open = 0
+        self._abandoned = False
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Connection]:
         """A connection for the length of the block; given up where the block is cancelled.
 
-        :raises Unavailable: where none is free in time.
+        :raises AllBusy: where none is free in time.
         """
         connection = await self.acquire()
         try:
@@ -45,9 +47,12 @@ class ConnectionPool:
     async def acquire(self) -> Connection:
         """A connection, to be given back by `release`.
 
-        :raises Unavailable: where none is free in time.
+        :raises AllBusy: where none is free in time.
+        :raises Unavailable: where the pool was abandoned.
         """
         while True:
+            if self._abandoned:
+                raise Unavailable(UNREACHABLE)
             while self._idle:
                 connection = self._idle.pop()
                 if not connection.is_closed():
@@ -86,7 +91,7 @@ class ConnectionPool:
             async with asyncio.timeout(self._patience):
                 await turn
         except TimeoutError:
-            raise Unavailable("the database has no connection free; try again") from None
+            raise AllBusy(ALL_BUSY) from None
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._wake()
@@ -98,6 +103,14 @@ class ConnectionPool:
             if not turn.done():
                 turn.set_result(None)
                 return
+
+    def abandon(self) -> None:
+        """End all connections without a word to the server, and have nobody wait for one any more."""
+        self._abandoned = True
+        for connection in (*self._lent, *self._idle):
+            connection.terminate()
+        while self._waiting:
+            self._wake()
 
     async def close(self) -> None:
         """End all connections; those still lent are cut off."""

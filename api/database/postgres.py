@@ -27,6 +27,8 @@ DIED = (
 )
 """What is raised over a connection that died while it lay idle; the third while the driver has not quite noticed."""
 _LEAST_PATIENCE = 5.0
+_CONNECTING_SECONDS = 60
+"""How long the opening of a connection may take, where nothing else is said."""
 _EPOCH = dt.date(2000, 1, 1).toordinal()
 """The day from which Postgres counts days."""
 
@@ -36,44 +38,53 @@ class PostgresReader:
 
     dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
-    def __init__(self, dsn: str, settings: Settings) -> None:
-        self._dsn, self._settings = dsn, settings
-        self._pool = ConnectionPool(self._connect, settings.read_pool_size, patience(settings))
+    def __init__(self, dsn: str, settings: Settings, connecting_seconds: float = _CONNECTING_SECONDS) -> None:
+        self._dsn, self._settings, self._connecting_seconds = dsn, settings, connecting_seconds
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ConnectionPool:
+        return ConnectionPool(self._connect, self._settings.read_pool_size, patience(self._settings))
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.rows`."""
+        """As `Reader.rows`.
+
+        :raises AllBusy: where no connection became free in time.
+        """
         count_statement()
         return await self.glance(sql, parameters)
 
     async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`: what is looked up so is of types other than text."""
+        pool = self._pool  # the same for all tries: what is abandoned meanwhile is not connected to again
         try:
             for _ in range(self._settings.read_pool_size):
                 # It may have died in the pool, perhaps with others; what only reads may be asked again.
                 with contextlib.suppress(*DIED):
-                    return await self._fetched(sql, parameters)
-            return await self._fetched(sql, parameters)
+                    return await self._fetched(pool, sql, parameters)
+            return await self._fetched(pool, sql, parameters)
         except DRIVER_ERRORS as error:
             raise told(error) from error
 
-    async def _fetched(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        connection = await self._pool.acquire()
+    @staticmethod
+    async def _fetched(pool: ConnectionPool, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        connection = await pool.acquire()
         try:
             rows: Sequence[Row] = await connection.fetch(sql, *parameters)
         except asyncio.CancelledError:
             connection.terminate()
             raise
         finally:
-            self._pool.release(connection)
+            pool.release(connection)
         return rows
 
     async def _connect(self) -> Any:
         connection = await asyncpg.connect(
             self._dsn,
+            timeout=self._connecting_seconds,
             statement_cache_size=self._settings.plan_cache_size,
             max_cacheable_statement_size=0,  # none is too long to be kept
             server_settings={
-                **_session_settings(self._settings),
+                **session_settings(self._settings),
                 "default_transaction_read_only": "on",
                 # It costs more than it brings on statements of milliseconds.
                 "jit": "off",
@@ -82,6 +93,11 @@ class PostgresReader:
         await _keep_dates(connection)
         await _pass_text_on(connection)
         return connection
+
+    def abandon(self) -> None:
+        """End all connections at once: whoever waits on one gets `Unavailable`, whoever asks later new ones."""
+        abandoned, self._pool = self._pool, self._new_pool()
+        abandoned.abandon()
 
     async def close(self) -> None:
         """As `Reader.close`."""
@@ -130,7 +146,8 @@ async def connect(dsn: str) -> Any:
     return await asyncpg.connect(dsn, server_settings={"application_name": "stancegraph"})
 
 
-def _session_settings(settings: Settings) -> dict[str, str]:
+def session_settings(settings: Settings) -> dict[str, str]:
+    """What a session of ours is set to, in Postgres' own names."""
     return {
         "application_name": "stancegraph",
         "timezone": "UTC",
@@ -141,7 +158,7 @@ def _session_settings(settings: Settings) -> dict[str, str]:
 
 async def connected(settings: Settings, **more: Any) -> Any:
     """A connection that writes."""
-    connection = await asyncpg.connect(settings.database_url, server_settings=_session_settings(settings), **more)
+    connection = await asyncpg.connect(settings.database_url, server_settings=session_settings(settings), **more)
     await _keep_dates(connection)
     return connection
 

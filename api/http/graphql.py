@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.database import Tally, tally
 from api.errors import Unauthenticated, Unavailable
-from api.http import graphiql
+from api.http import graphiql, position
 from api.http.body import JSON, BadRequest, WentAway, check_content_type, from_get, from_post, read_body
 from api.http.reply import Headers, Reply
 from api.schema.execution import Answer, Execution, formatted
@@ -34,6 +34,7 @@ class GraphQLEndpoint:
 
     def __init__(self, execution: Execution, authentication: Authentication, settings: Settings) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
+        self._has_replica = execution.database.replica is not None
         # Bound once: looking the configuration up again for each line costs more than the line.
         self._log = structlog.get_logger("stancegraph.operation").bind()
 
@@ -65,10 +66,15 @@ class GraphQLEndpoint:
                 ms=round((time.perf_counter() - began) * 1000, 2),
                 bytes=len(answer.body),
             )
+        if self._has_replica and (written := position.written()):
+            reply = reply.with_header(position.POSITION, written)
         await reply.send(scope["method"], headers, request_id, send)
 
     async def _replied(self, scope: Scope, headers: Headers, receive: Receive, request_id: str) -> Reply:
         try:
+            if self._has_replica:
+                name = position.POSITION.encode()
+                position.begin(_text(headers, name) if name in headers else None)
             authorization = _text(headers, b"authorization") if b"authorization" in headers else None
             viewer = await self._authentication.viewer(authorization)
             posted = scope["method"] == "POST"

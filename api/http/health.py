@@ -23,11 +23,15 @@ class Readiness:
         self._database, self._head = database, head()
 
     async def serve(self, _request: Request) -> JSONResponse:
-        """200 where the database answers and is migrated as this version needs it; else 503 with the reason."""
+        """200 where the database answers and is migrated as this version needs it; else 503 with the reason.
+
+        How the replica stands, where there is one, is said beside it and changes nothing.
+        """
         reason = await self._reason()
-        if reason is None:
-            return JSONResponse({"status": "ok"})
-        return JSONResponse({"status": "unavailable", "reason": reason}, status_code=503)
+        said: dict[str, object] = {"status": "ok"} if reason is None else {"status": "unavailable", "reason": reason}
+        if self._database.replica is not None:
+            said["replica"] = self._database.replica.view.told
+        return JSONResponse(said, status_code=200 if reason is None else 503)
 
     async def _reason(self) -> str | None:
         if self._database.path is not None and not self._database.path.is_file():

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import Send
 
@@ -27,6 +27,10 @@ class Reply:
     answer: Answer
     status: int
     headers: Sequence[tuple[bytes, bytes]] = ()
+
+    def with_header(self, name: str, value: str) -> "Reply":
+        """The same with one header more."""
+        return replace(self, headers=(*self.headers, (name.encode(), value.encode())))
 
     async def send(self, method: str, asked: Headers, request_id: str, send: Send) -> None:
         """Send it to the client that asked with these headers."""

@@ -102,7 +102,8 @@ class Execution:
             bound = bind(reading.asks, variables, self._settings.max_nodes)
             bound.values[VIEWER] = viewer.annotator_id or NOBODY
             plan = self.compiler.query(reading, compiled, bound, sight(viewer))
-            rows = await self.database.reader.rows(plan.sql, plan.parameters(bound.values, self.compiler.dialect.adapt))
+            reader = self.database.reader_for(viewer.annotator_id)
+            rows = await reader.rows(plan.sql, plan.parameters(bound.values, self.compiler.dialect.adapt))
             written.update(zip((f.key for f in compiled), rows[0], strict=True))
             _refuse_too_many(compiled, written)
         if len(written) < len(reading.fields):
@@ -133,6 +134,7 @@ class Execution:
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
             outcome = await change.carried_out(self.database, viewer, given)
+            await self.database.note_change(viewer.annotator_id)
             return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
         except OperationError as error:
             error.path = error.path or (asked.key,)

@@ -19,7 +19,7 @@ def rows() -> dict[str, str]:
 
 def shown(field: FieldInfo) -> str:
     """A setting's default as the page writes it."""
-    if field.default == ():
+    if field.default in ((), None):
         return "(none)"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 

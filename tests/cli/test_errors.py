@@ -33,6 +33,8 @@ BAD = {
     "STANCEGRAPH_MAX_DEPTH": "1e9",
     "STANCEGRAPH_STATEMENT_TIMEOUT_MS": "-1",
     "STANCEGRAPH_DATABASE_URL": f"mysql://u:{PASSWORD}@h/db",
+    "STANCEGRAPH_READ_DATABASE_URL": f"sqlite:///{PASSWORD}",
+    "STANCEGRAPH_READ_MAX_LAG_SECONDS": "0",
     "STANCEGRAPH_HOST": "",
 }
 UNKNOWN = {
@@ -54,7 +56,7 @@ def test_a_bad_value_is_told_by_its_variable(name: str) -> None:
     (line,) = told({name: BAD[name]})
     assert line.startswith(f"{name}: ")
     assert PASSWORD not in line
-    if name != "STANCEGRAPH_DATABASE_URL":
+    if not name.endswith("DATABASE_URL"):
         assert repr(BAD[name]) in line
 
 
@@ -118,6 +120,29 @@ def test_a_url_that_is_none(url: str) -> None:
 )
 def test_a_url_that_is_one(url: str) -> None:
     assert load({"STANCEGRAPH_DATABASE_URL": url}).database_url == url
+
+
+POSTGRES = f"postgresql://u:{PASSWORD}@h/db"
+BAD_REPLICAS = {
+    "no postgres": (POSTGRES, f"sqlite:///{PASSWORD}.db", "must be postgresql://USER:PASSWORD@HOST/DATABASE"),
+    "no port": (POSTGRES, f"postgresql://u:{PASSWORD}@h:port/db", "must be postgresql://USER:PASSWORD@HOST/DATABASE"),
+    "several": (POSTGRES, f"postgresql://u:{PASSWORD}@h1,h2/db", "must name one server"),
+    "of sqlite": ("sqlite:///a.db", POSTGRES, "STANCEGRAPH_DATABASE_URL is none"),
+    "the same": (POSTGRES, POSTGRES, "must be another server than STANCEGRAPH_DATABASE_URL"),
+}
+
+
+@pytest.mark.parametrize(("primary", "replica", "reason"), BAD_REPLICAS.values(), ids=BAD_REPLICAS)
+def test_a_url_that_is_no_replicas(primary: str, replica: str, reason: str) -> None:
+    """Told in a line that shows no part of it."""
+    (line,) = told({"STANCEGRAPH_DATABASE_URL": primary, "STANCEGRAPH_READ_DATABASE_URL": replica})
+    assert line.startswith("STANCEGRAPH_READ_DATABASE_URL: ")
+    assert reason in line
+    assert PASSWORD not in line
+
+
+def test_a_replica_is_left_out_by_an_empty_value() -> None:
+    assert load({"STANCEGRAPH_READ_DATABASE_URL": ""}).read_database_url is None
 
 
 def test_what_only_tests_read_is_passed_over() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -320,6 +321,25 @@ def test_waiting_for_a_lock_counts_as_well(serve: Callable[..., Api]) -> None:
         assert api(TOPIC % "Meanwhile", as_="karl")["createTopic"]["errors"] == []
     assert api('{ actor(slug: "late") { id } }') == {"actor": None}
     assert api.post(create_actor, as_="karl").json() == {"data": {"createActor": {"actor": {"slug": "late"}}}}
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
+def test_waiting_for_a_connection_ends(serve: Callable[..., Api]) -> None:
+    """The one there is stays in use: whoever waited as long as a statement may take is told to come again."""
+    api = serve(statement_timeout_ms="1000", read_pool_size="1")
+    assert api("{ actors { totalCount } }")
+    began = time.monotonic()
+    with locked(api.url), ThreadPoolExecutor(12) as pool:
+        responses = list(pool.map(lambda _: api.client.post("/graphql", json=ACTORS), range(12)))
+    assert time.monotonic() - began < 9, "one after the other"
+    told = [unavailable(response) or timed_out(response) for response in responses]
+    assert told == [True] * 12
+    busy = [response for response in responses if response.status_code == 503]
+    assert len(busy) >= 4
+    assert {response.json()["errors"][0]["message"] for response in busy} == {
+        "all connections to the database are busy; try again"
+    }
+    assert api("{ actors { totalCount } }")
 
 
 @pytest.mark.slow
