@@ -29,6 +29,8 @@ class Look:
 
     statement: Select[Any] | CompoundSelect[Any]
     values: Values
+    at_once: CompoundSelect[Any] | None = None
+    """In its place where the database can also write in a statement that looks up: a use case's most usual end."""
 
 
 @dataclass(frozen=True, slots=True)

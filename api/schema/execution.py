@@ -20,7 +20,7 @@ from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
 from api.selection.bind import bind
 from api.selection.emit import TOO_MANY
-from api.selection.plan import KEYS, Compiler
+from api.selection.plan import KEY, KEYS, Compiler
 from api.selection.read import Field, Variables
 from api.services.outcome import Outcome
 from api.settings import Settings
@@ -149,8 +149,10 @@ class Execution:
             return type_name, {}
         bound = bind(reading.asks_below[asked.slot], variables, self._settings.max_nodes)
         entity = self.built.graph.named(type_name)
-        plan = self.compiler.entities((reading, asked.slot), entity, asked.only, bound, sight(viewer))
-        values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, KEYS: list(dict.fromkeys(keys))}
+        several = len(keys) > 1
+        plan = self.compiler.entities((reading, asked.slot), entity, asked.only, bound, sight(viewer), several=several)
+        wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
+        values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, **wanted}
         rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
         return type_name, {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 

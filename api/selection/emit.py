@@ -213,12 +213,12 @@ class Emitter:
         ).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
-    def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str) -> Select[Any]:
-        """Key and object of each row whose key is in the list bound as `keys`."""
+    def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str, *, several: bool) -> Select[Any]:
+        """Key and object of the row whose key is bound as `keys`, or of each row whose key is in that list."""
         row, seen = self.rows(entity.model)
         scope = Scope(row)
         written = self.entity(entity, fields, row.c, scope)
-        mine = self.write.dialect.member(row.c.id, keys, Uid())
+        mine = self.write.dialect.member(row.c.id, keys, Uid()) if several else row.c.id == placeholder(keys, Uid())
         return select(self.write.dialect.plain(row.c.id), written).select_from(scope.source).where(mine, seen)
 
     def _whole(self, part: Whole, field: Field) -> Expression:

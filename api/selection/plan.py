@@ -15,8 +15,8 @@ from api.selection.emit import Emitter
 from api.selection.read import Field
 from api.selection.text import TextWriter
 
-KEYS = "keys"
-"""The name under which `Compiler.entities` expects the keys of the rows."""
+KEY, KEYS = "key", "keys"
+"""The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,15 @@ class Compiler:
         """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
         return self._kept((key, bound.shape, sight), lambda: self.statement(fields, bound, sight))
 
-    def entities(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
-        """The plan of the same fields of several rows: key and text of each row whose key is among `KEYS`."""
-        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).by_keys(entity, fields, KEYS))
+    def entities(
+        self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight, *, several: bool
+    ) -> Plan:
+        """The plan of the same fields of several rows: key and text of each row whose key is `KEY`, or among `KEYS`."""
+
+        def make() -> Executable:
+            return self._emitter(bound, sight).by_keys(entity, fields, KEYS if several else KEY, several=several)
+
+        return self._kept((key, bound.shape, sight, several), make)
 
     def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[tuple[str, ...]]:
         """The statement behind `query`, before it is put into the driver's words."""

@@ -18,6 +18,7 @@ from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems, version_conflict
+from api.services.recording_at_once import FRESH, at_once
 from api.services.references import Reference, References
 from api.services.revisions import State, revision
 from api.services.standing import Place, Reading, look_up, take_in
@@ -130,12 +131,29 @@ def _record(viewer: Viewer, commands: Sequence[_Given]) -> Steps[list[Outcome]]:
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
-    found = yield look_up(references, annotator_id)
+    look = look_up(references, annotator_id)
+    fresh = _mostly(viewer, annotator_id, asked)
+    found = yield look if fresh is None else at_once(look, asked[0], *fresh)
+    if fresh is not None and found and found[0][0] == FRESH:
+        return [Outcome(fresh[0]["id"], created=True)]
     batch = _Batch(viewer, take_in(found, references))
     outcomes = [_outcome(batch, a, references) for a in asked]
     if batch.revisions:
         yield _written(batch, annotator_id)
     return outcomes
+
+
+def _mostly(
+    viewer: Viewer, annotator_id: UUID, asked: Sequence[_Asked]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The stance that a batch of one records where it is new, as mostly it is, and its revision."""
+    one = asked[0] if len(asked) == 1 else None
+    if one is None or one.problems or one.command.expected_version:
+        return None
+    reading, at = Reading(one.key or new_id(), *_content(one.command)), now()
+    fresh = {**_columns(reading), "annotator_id": annotator_id, "created_at": at, "updated_at": at}
+    state = {**_columns(reading), "id": str(reading.key), "annotator_id": str(annotator_id)}
+    return fresh, revision(viewer, RevisionAction.CREATED, Stance, reading.key, None, state)
 
 
 def _outcome(batch: _Batch, asked: _Asked, references: References) -> Outcome:

@@ -76,15 +76,25 @@ def _referred(
     ).where(where)
 
 
-_STATEMENT = union_all(
-    # First, since its columns say of what type all are.
-    select(
+def _standing(target: Any) -> Any:
+    """The annotator's stances towards targets of one kind: each kind has its own unique index to find them by."""
+    return select(
         literal_column("'Stance'", Text).label("kind"),
         *_PLACE,
         _STANCE.id,
         as_type(_STANCE.label, Text).label("label"),
         *(_STANCE[name] for name in ("intensity", "confidence", "rationale", "version", "stated_on_sort")),
-    ).where(Listed(_STANCE.statement_id, "Statement"), _STANCE.annotator_id == bindparam("annotator_id", type_=Uid())),
+    ).where(
+        Listed(_STANCE.statement_id, "Statement"),
+        _STANCE.annotator_id == bindparam("annotator_id", type_=Uid()),
+        target.is_not(None),
+    )
+
+
+LOOK_UP = union_all(
+    # First, since its columns say of what type all are.
+    _standing(_STANCE.target_actor_id),
+    _standing(_STANCE.target_topic_id),
     _referred(
         "Statement",
         _SPOKEN.id,
@@ -104,7 +114,7 @@ _STATEMENT = union_all(
 def look_up(references: References, annotator_id: UUID) -> Look:
     """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted."""
     kinds = ("Statement", "Actor", "Topic", "Project")
-    return Look(_STATEMENT, {**{kind: references.wanted(kind) for kind in kinds}, "annotator_id": annotator_id})
+    return Look(LOOK_UP, {**{kind: references.wanted(kind) for kind in kinds}, "annotator_id": annotator_id})
 
 
 def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, Reading]:

@@ -1,0 +1,112 @@
+"""Records one new stance in the very statement that looks up what must be known, on a database that can do so.
+
+Most stances are new and refer to what is there. Then nothing is left to decide, and a round trip is spared. In any
+other case nothing is written, and what was looked up says why.
+"""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, literal_column, null, or_, select, union_all
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.types import TypeEngine
+
+from api.database import Look
+from api.services.references import Reference
+from api.services.standing import LOOK_UP
+from models import Actor, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
+from models.base import Instant, Uid, table_of
+
+FRESH = "Fresh"
+"""The kind of the row that tells of a stance that was recorded; it comes first."""
+
+_STANCE, _REVISION = table_of(Stance), table_of(Revision)
+_ACTOR, _PROJECT, _SPOKEN, _TOPIC = (table_of(model).c for model in (Actor, Project, Statement, Topic))
+
+
+class Asked(Protocol):
+    """What a command refers to."""
+
+    @property
+    def statement(self) -> Reference | None: ...  # noqa: D102
+    @property
+    def holder(self) -> Reference | None: ...  # noqa: D102
+    @property
+    def actor(self) -> Reference | None: ...  # noqa: D102
+    @property
+    def topic(self) -> Reference | None: ...  # noqa: D102
+    @property
+    def project(self) -> Reference | None: ...  # noqa: D102
+
+
+def _given(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=_STANCE.c[name].type if kind is None else kind)
+
+
+def _there(column: ColumnElement[UUID], key: BindParameter[Any]) -> ColumnElement[bool]:
+    """Whether there is a row of that key, where there is a key."""
+    return or_(key.is_(None), select(column).where(column == key).exists())
+
+
+def _statement() -> Any:
+    holder, actor, topic = (_given(name) for name in ("holder_id", "target_actor_id", "target_topic_id"))
+    default = select(_PROJECT.id).where(_PROJECT.is_default).scalar_subquery()
+    plain = ("id", "label", "intensity", "confidence", "rationale", "annotator_id", "created_at", "updated_at")
+    values = {
+        "statement_id": _SPOKEN.id,
+        "holder_id": func.coalesce(holder, _SPOKEN.speaker_id),
+        "target_actor_id": actor,
+        "target_topic_id": topic,
+        "project_id": _PROJECT.id,
+        "stated_on_sort": _SPOKEN.stated_on_sort,
+        "version": literal_column("1"),
+        **{name: _given(name) for name in plain},
+    }
+    fresh = (
+        insert(_STANCE)
+        .from_select(
+            list(values),
+            select(*values.values())
+            .where(_SPOKEN.id == _given("statement_id"))
+            .where(_PROJECT.id == func.coalesce(_given("project_id"), default))
+            .where(_PROJECT.status != literal_column(f"'{ProjectStatus.CLOSED}'"))
+            .where(_there(_ACTOR.id, holder), _there(_ACTOR.id, actor), _there(_TOPIC.id, topic)),
+        )
+        .on_conflict_do_nothing()
+        .returning(*(_STANCE.c[name] for name in LOOK_UP.selected_columns.keys()[1:]))
+        .cte("fresh")
+    )
+    keys = func.jsonb_build_object("holder_id", fresh.c.holder_id, "project_id", fresh.c.project_id)
+    told = {
+        "id": _given("revision_id", Uid()),
+        "created_at": _given("created_at", Instant()),
+        "annotator_id": _given("annotator_id"),
+        "action": literal_column(f"'{RevisionAction.CREATED}'"),
+        "entity_type": literal_column(f"'{Stance.__name__}'"),
+        "entity_id": fresh.c.id,
+        "before": null(),
+        "after": _given("after", JSONB()).op("||")(keys),
+    }
+    noted = insert(_REVISION).from_select(list(told), select(*told.values())).cte("noted")
+    recorded = select(literal_column(f"'{FRESH}'", Text).label("kind"), *fresh.c)
+    return union_all(recorded, *LOOK_UP.selects).add_cte(noted)
+
+
+_STATEMENT = _statement()
+
+
+def at_once(look: Look, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any]) -> Look:
+    """`look`, and where the database can, the recording of `fresh`, whose keys of other rows are those `asked` for."""
+    keys = {
+        "statement_id": asked.statement,
+        "holder_id": asked.holder,
+        "target_actor_id": asked.actor,
+        "target_topic_id": asked.topic,
+        "project_id": asked.project,
+    }
+    told = {name: None if reference is None else str(reference.key) for name, reference in keys.items()}
+    values = {f"new_{name}": value for name, value in fresh.items()}
+    values.update((f"new_{name}", None if ref is None else ref.key) for name, ref in keys.items())
+    values["new_revision_id"] = revision["id"]
+    values["new_after"] = {**revision["after"], **told}
+    return Look(look.statement, {**look.values, **values}, at_once=_STATEMENT)
