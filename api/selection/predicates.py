@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -123,6 +123,22 @@ class Refers:
         redirect = ActorRedirect.__table__.alias()
         led_to = select(redirect.c.actor_id).where(binds.holds(redirect.c.former_id))
         return or_(binds.holds(column), column.in_(led_to))
+
+
+@dataclass(frozen=True)
+class HasSlug:
+    """The actor goes by one of the slugs given. A merged actor's slug stands for its survivor."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {"all": [str(v) for v in value]}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        own, former, given = Actor.__table__.alias(), ActorRedirect.__table__.alias(), binds.under("all")
+        named = select(own.c.id).where(given.holds(own.c.slug))
+        led_to = select(former.c.actor_id).where(given.holds(former.c.former_slug))
+        key: ColumnElement[Any] = row["id"]
+        # One list of keys, not two conditions with an OR between them: an index finds the rows.
+        return key.in_(union_all(named, led_to))
 
 
 @dataclass(frozen=True)
