@@ -130,7 +130,7 @@ def ties(kind: RelationKind) -> Any:
     part = Page(
         Ties(models.Relation, kind.value, ("source_id", "target_id")),
         Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True),
-        arguments={"asOf": Valid(Relation.valid_from, Relation.valid_to)},
+        arguments={"asOf": Valid(Relation.valid_from_sort, Relation.valid_to)},
         edge={"node": One("other_id", models.Actor), "relation": Itself()},
     )
     return behind(part, [_ON_DATE, *paging()])
