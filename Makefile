@@ -21,7 +21,10 @@ serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphq
 	@$(BIN)/stancegraph serve --local
 
 .PHONY: test
-test: lint types imports snapshot tests ## Check everything: what CI runs
+test: test-quick test-slow ## Check everything: what CI runs
+
+.PHONY: test-quick
+test-quick: lint types imports snapshot tests ## Check everything but the long tests
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev
@@ -45,14 +48,17 @@ snapshot: $(VENV)/.installed-dev
 	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
 		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
 
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+
 .PHONY: tests
 tests: $(VENV)/.installed-dev
 	@echo "== tests, on SQLite and on Postgres"
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 .PHONY: test-slow
-test-slow: $(VENV)/.installed-dev ## Run the long tests: thousands of generated documents, plans over many rows
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m slow
+test-slow: $(VENV)/.installed-dev ## Run the long tests alone: thousands of made-up documents, plans over many rows
+	@echo "== long tests: some minutes"
+	@$(PYTEST) -m slow
 
 .PHONY: schema
 schema: $(VENV)/.installed ## Write schema.graphql anew

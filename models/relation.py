@@ -38,6 +38,8 @@ class Relation(Identified, Versioned, Base):
         Index(None, "target_id", "kind", "valid_from_sort", "id"),
         Index(None, "source_id", "valid_from_sort", "id"),
         Index(None, "target_id", "valid_from_sort", "id"),
+        Index(None, "source_id", "created_at", "id"),
+        Index(None, "target_id", "created_at", "id"),
         Index(None, "valid_from_sort", "id"),
         Index(None, "created_at", "id"),
         Index(None, "kind", "valid_from_sort", "id"),

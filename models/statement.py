@@ -46,6 +46,7 @@ class Statement(Identified, Versioned, Base):
         Index(None, "document_id", "stated_on_sort", "id"),
         Index(None, "speaker_id", "stated_on_sort", "id"),
         Index(None, "speaker_id", "created_at", "id"),
+        Index(None, "speaker_id", "start", "id"),
         Index(None, "reported_by_id"),
         Index(None, "kind", "stated_on_sort", "id"),
         Index(None, "stated_on_sort", "id"),

@@ -111,6 +111,8 @@ def postgres_url() -> Iterator[str]:
 
     folder = tempfile.mkdtemp(prefix="stancegraph-pg-")
     server = get_server(folder, cleanup_mode="delete")
+    # Nobody pulls its plug; and a database for each test is made and dropped in half the time.
+    server.psql("ALTER SYSTEM SET fsync = off;\nSELECT pg_reload_conf();\n")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

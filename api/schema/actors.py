@@ -28,7 +28,7 @@ from api.schema.relations import RELATIONS
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
 from api.selection.declare import Itself, One, Ordering, Page, Ties
-from api.selection.predicates import Among, HoldsName, Valid, Within
+from api.selection.predicates import Among, HasSlug, HoldsName, Valid, Within
 from models import ActorKind, RelationKind
 from models.actor import Actor as Row
 from models.relation import Relation
@@ -56,8 +56,8 @@ class ActorFilter:
     """Of one of these kinds."""
     country_code: list[str] | None = narrows(Among(Row.country_code))
     """Of one of these countries, ISO 3166-1 alpha-2."""
-    slug: list[str] | None = narrows(Among(Row.slug))
-    """With one of these slugs."""
+    slug: list[str] | None = narrows(HasSlug())
+    """With one of these slugs; the slug of a merged actor stands for its survivor."""
     text: str | None = narrows(HoldsName())
     """Matches name and aliases, in any script, also where they are spelt a little differently."""
     active_on: dt.date | None = narrows(Valid(Row.active_from, Row.active_to))
@@ -130,7 +130,7 @@ def ties(kind: RelationKind) -> Any:
     part = Page(
         Ties(models.Relation, kind.value, ("source_id", "target_id")),
         Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True),
-        arguments={"asOf": Valid(Relation.valid_from, Relation.valid_to)},
+        arguments={"asOf": Valid(Relation.valid_from_sort, Relation.valid_to)},
         edge={"node": One("other_id", models.Actor), "relation": Itself()},
     )
     return behind(part, [_ON_DATE, *paging()])

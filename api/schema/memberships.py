@@ -11,7 +11,7 @@ from api.selection.predicates import Valid
 from models.membership import Membership as Row
 
 MEMBERSHIPS = Listing(Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True))
-IN_FORCE = Valid(Row.valid_from, Row.valid_to)
+IN_FORCE = Valid(Row.valid_from_sort, Row.valid_to)
 
 
 @entity(models.Membership)

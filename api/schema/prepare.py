@@ -100,7 +100,7 @@ class Operation:
 
     def reading(self, variables: Variables) -> Reading:
         """Its fields, with the conditions that `variables` meet."""
-        key = tuple(bool(variables.get(name)) for name in self.conditions)
+        key = tuple(variables.get(name) for name in self.conditions)
         found = self.readings.get(key)
         if found is None:
             found = self.readings[key] = self._read(variables)

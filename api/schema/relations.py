@@ -46,11 +46,11 @@ class RelationFilter:
     """Consisting of one of these."""
     status: list[RelationStatus] | None = narrows(Among(Row.status))
     """Of one of these degrees of certainty."""
-    between: list[strawberry.ID] | None = narrows(Between((Row.source_id, Row.target_id), "Actor"))
+    between: list[strawberry.ID] | None = narrows(Between((Row.source_id, Row.target_id)))
     """With both ends among these actors."""
     involving: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.source_id, Row.target_id)}))
     """With at least one end among these actors."""
-    as_of: dt.date | None = narrows(Valid(Row.valid_from, Row.valid_to))
+    as_of: dt.date | None = narrows(Valid(Row.valid_from_sort, Row.valid_to))
     """In force on this day; an open end is open."""
 
 

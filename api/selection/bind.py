@@ -143,8 +143,8 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     assert isinstance(part, Page)
     size, backward = _size(arguments)
     order, descending = _order(part, arguments)
-    bound.choices[f"{name}_page"] = (backward, order, descending)
-    bound.values[f"{name}_size"] = size
+    # The size, too, so that the database knows how few rows are wanted when it plans.
+    bound.choices[f"{name}_page"] = (backward, order, descending, size)
     for end in ("after", "before"):
         if arguments.get(end) is not None:
             value, key = _cursor(part, order, arguments[end], end)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func, literal, or_, select, true
 
 from api.security.visibility import VIEWER, Sight, visible
 from api.selection.bind import Bound, slot_name
@@ -34,7 +34,7 @@ from api.selection.declare import (
 )
 from api.selection.dialects import Expression, placeholder
 from api.selection.page import write_page
-from api.selection.predicates import Binds, Elsewhere, Predicate, has_slug, survivor
+from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
@@ -60,19 +60,28 @@ class Emitter:
         condition = visible(model, alias.c, self.sight)
         return alias, true() if condition is None else condition
 
-    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[ColumnElement[bool]]:
-        """What the bound arguments ask of `row`. What several ask of one row elsewhere goes into one EXISTS."""
+    def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]:
+        """What the bound arguments ask of `row`: one condition of each list, of which no row meets two.
+
+        What several arguments ask of one row elsewhere goes into one EXISTS.
+        """
         present = frozenset(self.bound.values)
         given = {key: predicate for key, predicate in known.items() if f"{name}_{key}" in self.bound.choices}
-        here: list[ColumnElement[bool]] = []
+        here: list[list[Condition]] = []
         elsewhere: dict[Any, list[tuple[Elsewhere, Binds]]] = {}
         for key, predicate in given.items():
             binds = Binds(self.write.dialect, f"{name}_{key}", present)
             if isinstance(predicate, Elsewhere):
                 elsewhere.setdefault(predicate.edge, []).append((predicate, binds))
             else:
-                here.append(predicate.where(row, binds))
-        return here + [self._exists(edge, predicates, row) for edge, predicates in elsewhere.items()]
+                here.append(
+                    predicate.ways(row, binds) if isinstance(predicate, Refers) else [predicate.where(row, binds)]
+                )
+        return here + [[self._exists(edge, predicates, row)] for edge, predicates in elsewhere.items()]
+
+    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[Condition]:
+        """The same as conditions that all must hold."""
+        return [or_(*ways) for ways in self.alternatives(known, name, row)]
 
     def _exists(self, edge: Any, predicates: list[tuple[Elsewhere, Binds]], row: Columns) -> ColumnElement[bool]:
         there = Pointing.by(edge)

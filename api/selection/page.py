@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -18,7 +19,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     tuple_,
     union_all,
 )
@@ -38,11 +38,12 @@ from api.selection.declare import (
     Page,
     Part,
     Pointing,
+    Rows,
     Through,
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.predicates import Binds, Predicate, names_like
+from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
@@ -59,20 +60,26 @@ class Writer(Protocol):
     def bound(self) -> Bound: ...
 
     def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]: ...
-    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[ColumnElement[bool]]: ...
+    def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]: ...
     def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression: ...
     def part(self, part: Part, field: Field, row: Columns, scope: Scope) -> Expression: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The rows of a list, before they are paged: where from, under which conditions, ordered by what."""
+    """Rows of a list, before they are paged: where from, under which conditions, ordered by what."""
 
     rows: FromClause
-    conditions: tuple[ColumnElement[bool], ...]
+    conditions: tuple[Condition, ...]
+    columns: Columns
     value: Expression
-    key: Expression
     outer: tuple[FromClause, ...]
+
+    @property
+    def key(self) -> Expression:
+        """What breaks ties in the order."""
+        key: Expression = self.columns["id"]
+        return key
 
     def select(self, *columns: Expression) -> Select[Any]:
         """Select `columns` of all rows."""
@@ -92,6 +99,7 @@ class _PageWriter:
         self.backward: bool = chosen[0]
         self.order: str = chosen[1]
         self.descending: bool = chosen[2]
+        self.size: int = chosen[3]
         self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
@@ -100,7 +108,7 @@ class _PageWriter:
         edges = [f for f in self.field.only if f.name == "edges"]
         if not edges and all(f.name != "pageInfo" for f in self.field.only):
             return write.members(type_name, self.field.only, lambda _: self._total())
-        first = self._first(self._source(), self._columns(edges), exactly=not self._looks_beyond)
+        first = self._first(self._columns(edges), exactly=not self._looks_beyond)
         rows = self._numbered(first) if self._looks_beyond else first
         scope = Scope(rows)
         places = self._order(rows.c.order_value, rows.c.id, forward=True)
@@ -146,37 +154,35 @@ class _PageWriter:
                 return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
         return set()
 
-    def _source(self) -> Source:
-        """The rows of the whole list."""
+    def _sources(self) -> list[Source]:
+        """The rows of the whole list, in parts that share no row, so that an index may serve each in its order."""
         emitter, part, rows = self.emitter, self.part, self.part.rows
         if isinstance(rows, Found):
-            return self._found(rows)
+            return [self._found(rows)]
+        table, seen = emitter.rows(rows.model)
+        source, ways, more = self._of_parent(rows, table)
+        ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
+        ways += emitter.alternatives(part.arguments, self.name, table.c)
+        columns, value = {**table.c, **more}, table.c[part.order.columns[self.order]]
         outer = froms(self.parent) if self.parent is not None else ()
-        table, seen = (self._ties(rows, outer), true()) if isinstance(rows, Ties) else emitter.rows(rows.model)
-        source, conditions = table, [seen]
-        if self.parent is not None and isinstance(rows, Pointing):
-            conditions.append(table.c[rows.key] == self.parent["id"])
-        if self.parent is not None and isinstance(rows, Through):
-            between = rows.association.alias()
-            source = table.join(between, between.c[rows.child] == table.c.id)
-            conditions.append(between.c[rows.parent] == self.parent["id"])
-        conditions += emitter.conditions(part.filter, f"{self.name}_filter", table.c)
-        conditions += emitter.conditions(part.arguments, self.name, table.c)
-        return Source(source, tuple(conditions), table.c[part.order.columns[self.order]], table.c.id, outer)
+        return [Source(source, (seen, *way), columns, value, outer) for way in product(*ways)]
 
-    def _ties(self, rows: Ties, outer: tuple[FromClause, ...]) -> FromClause:
-        """Both ends of each relation as one list: an index for each, where an OR would have none."""
-        assert self.parent is not None
-        branches = []
-        for own, other in (rows.ends, rows.ends[::-1]):
-            table, seen = self.emitter.rows(rows.model)
-            signed = [table.c.kind == rows.kind] if rows.kind else []
-            branches.append(
-                select(*table.c, table.c[other].label("other_id"))
-                .where(table.c[own] == self.parent["id"], seen, *signed)
-                .correlate(*outer)
-            )
-        return union_all(*branches).subquery()
+    def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
+        """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
+        if self.parent is None:
+            return table, [], {}
+        key = self.parent["id"]
+        match rows:
+            case Pointing(column):
+                return table, [[table.c[column] == key]], {}
+            case Through(_, association, parent, child):
+                between = association.alias()
+                return table.join(between, between.c[child] == table.c.id), [[between.c[parent] == key]], {}
+            case Ties(_, kind, ends):
+                one, other = (table.c[end] for end in ends)
+                signed = [[table.c.kind == kind]] if kind else []
+                return table, [[one == key, other == key], *signed], {"other_id": case((one == key, other), else_=one)}
+        raise AssertionError(rows)
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""
@@ -203,7 +209,7 @@ class _PageWriter:
             for model in (*rows.names, *rows.words)
         ]
         table = select(union.c.entity_id.label("id"), union.c.score, *keys).subquery()
-        return Source(table, (), table.c.score, table.c.id, ())
+        return Source(table, (), table.c, table.c.score, ())
 
     # ------------------------------------------------------------------ which of them
 
@@ -212,24 +218,31 @@ class _PageWriter:
         """Whether it matters what comes after the page, or before it: most pages are spared the counting."""
         return self.backward or any(f.name == "pageInfo" for f in self.field.only)
 
+    @property
+    def _size(self) -> Expression:
+        return literal(self.size, Integer(), literal_execute=True)
+
     def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
         """The order of the list, or that in which the page is taken from its end."""
         down = self.descending is not (self.backward and not forward)
         return [value.desc(), key.desc()] if down else [value, key]
 
-    def _first(self, source: Source, needed: set[str], *, exactly: bool) -> FromClause:
+    def _first(self, needed: set[str], *, exactly: bool) -> FromClause:
         """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
-        table = source.key.table
-        columns = [table.c[name] for name in sorted(needed | {"id"})]
-        size: Expression = placeholder(f"{self.name}_size", Integer())
-        limit = size if exactly else size + literal(1, Integer(), literal_execute=True)
-        return (
-            source.select(*columns, source.value.label("order_value"))
-            .where(*self._between(source))
-            .order_by(*self._order(source.value, source.key, forward=False))
-            .limit(limit)
-            .subquery()
-        )
+        limit = literal(self.size + (not exactly), Integer(), literal_execute=True)
+
+        def first(source: Source) -> FromClause:
+            columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
+            rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
+            return rows.order_by(*self._order(source.value, source.key, forward=False)).limit(limit).subquery()
+
+        one, *others = map(first, self._sources())
+        if not others:
+            return one
+        # No row of the page is further down its own part than the page is long.
+        merged = union_all(*map(select, (one, *others))).subquery()
+        order = self._order(merged.c.order_value, merged.c.id, forward=False)
+        return select(merged).order_by(*order).limit(limit).subquery()
 
     def _numbered(self, page: FromClause) -> FromClause:
         """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
@@ -237,7 +250,7 @@ class _PageWriter:
         numbered = select(
             page, func.row_number().over(order_by=order).label("number"), func.count().over().label("found")
         ).subquery()
-        shown = select(numbered).where(numbered.c.number <= placeholder(f"{self.name}_size", Integer()))
+        shown = select(numbered).where(numbered.c.number <= self._size)
         return self.emitter.write.dialect.ordered(
             shown.order_by(numbered.c.number.desc() if self.backward else numbered.c.number)
         ).subquery()
@@ -286,7 +299,7 @@ class _PageWriter:
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
         number, found = rows.c.number, rows.c.found
-        size = placeholder(f"{self.name}_size", Integer())
+        size = self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = or_(number == size, number == found)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)
@@ -301,12 +314,15 @@ class _PageWriter:
         """Whether rows of the list lie on the far side of the cursor that the page starts from."""
         if not self._has(end):
             return "false"
-        source = self._source()
+        return case(
+            (or_(*(self._beyond(s, end, follows) for s in self._sources())), constant("true")), else_=constant("false")
+        )
+
+    def _beyond(self, source: Source, end: str, follows: bool) -> ColumnElement[bool]:
         row, cursor = self._compared(source, end)
         before = row <= cursor if follows is not self.descending else row >= cursor
-        there = source.select(literal(1)).where(before).exists()
-        return case((there, constant("true")), else_=constant("false"))
+        return source.select(literal(1)).where(before).exists()
 
     def _total(self) -> Expression:
-        source = self._source()
-        return self.emitter.write.dialect.plain(source.select(func.count()).scalar_subquery())
+        counts: list[Expression] = [source.select(func.count()).scalar_subquery() for source in self._sources()]
+        return self.emitter.write.dialect.plain(sum(counts[1:], counts[0]))

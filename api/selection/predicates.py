@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, not_, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -105,24 +105,37 @@ class Refers:
         }
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        return or_(False, *self._conditions(row, binds))
+        return or_(*self.ways(row, binds))
 
-    def _conditions(self, row: Any, binds: Binds) -> Iterable[Condition]:
+    def ways(self, row: Any, binds: Binds) -> list[Condition]:
+        """Conditions of which one must hold. No row meets two: it refers to one type only, and by its first column."""
+        found: list[Condition] = []
         for name, columns in self.columns.items():
-            one, several = binds.under(f"{name}_one"), binds.under(f"{name}_all")
-            for column in columns:
-                if one.there:
-                    yield row[column.key] == (survivor(one.value(Uid())) if name == "Actor" else one.value(Uid()))
-                if several.there:
-                    yield self._one_of(row[column.key], name, several)
+            refers = [c for column in columns for c in self._leads(row[column.key], name, binds)]
+            found += [and_(c, *map(not_, refers[:place])) for place, c in enumerate(refers)]
+        return found or [or_(False)]
 
-    @staticmethod
-    def _one_of(column: ColumnElement[Any], name: str, binds: Binds) -> Condition:
-        if name != "Actor":
-            return binds.holds(column)
-        redirect = ActorRedirect.__table__.alias()
-        led_to = select(redirect.c.actor_id).where(binds.holds(redirect.c.former_id))
-        return or_(binds.holds(column), column.in_(led_to))
+    def _leads(self, key: ColumnElement[Any], name: str, binds: Binds) -> Iterable[Condition]:
+        one, several = binds.under(f"{name}_one"), binds.under(f"{name}_all")
+        if one.there:
+            yield key == (survivor(one.value(Uid())) if name == Actor.__name__ else one.value(Uid()))
+        if several.there:
+            yield one_of(key, several) if name == Actor.__name__ else several.holds(key)
+
+
+@dataclass(frozen=True)
+class HasSlug:
+    """The actor goes by one of the slugs given. A merged actor's slug stands for its survivor."""
+
+    def read(self, value: Any, argument: str) -> Mapping[str, object]:
+        return {"all": [str(v) for v in value]}
+
+    def where(self, row: Any, binds: Binds) -> Condition:
+        own, former, given = Actor.__table__.alias(), ActorRedirect.__table__.alias(), binds.under("all")
+        named = select(own.c.id).where(given.holds(own.c.slug))
+        led_to = select(former.c.actor_id).where(given.holds(former.c.former_slug))
+        key: ColumnElement[Any] = row["id"]
+        return key.in_(union_all(named, led_to))
 
 
 @dataclass(frozen=True)
@@ -152,6 +165,7 @@ class Valid:
     """The period that begins and ends in the two columns holds on the date; an open end is open."""
 
     begins: Attribute
+    """A sort column where there is one, in which the earliest date stands for none: the order's index serves it."""
     ends: Attribute
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
@@ -160,22 +174,22 @@ class Valid:
     def where(self, row: Any, binds: Binds) -> Condition:
         begins, ends = row[self.begins.key], row[self.ends.key]
         day = binds.value(begins.type)
-        return and_(or_(begins.is_(None), begins <= day), or_(ends.is_(None), ends >= day))
+        begun = or_(begins.is_(None), begins <= day) if begins.nullable else begins <= day
+        return and_(begun, or_(ends.is_(None), ends >= day))
 
 
 @dataclass(frozen=True)
 class Between:
-    """Both columns refer to rows among those whose ids are given."""
+    """Both columns refer to actors among those whose ids are given."""
 
     columns: tuple[Attribute, ...]
-    type_name: str
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
-        return {"all": [read_id(text, f"{argument}[{place}]", self.type_name)[1] for place, text in enumerate(value)]}
+        return {"all": [read_id(text, f"{argument}[{place}]", Actor.__name__)[1] for place, text in enumerate(value)]}
 
     def where(self, row: Any, binds: Binds) -> Condition:
         given = binds.under("all")
-        return and_(*(Refers._one_of(row[column.key], self.type_name, given) for column in self.columns))
+        return and_(*(one_of(row[column.key], given) for column in self.columns))
 
 
 @dataclass(frozen=True)
@@ -255,6 +269,14 @@ def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
     redirect = ActorRedirect.__table__.alias()
     led_to = select(redirect.c.actor_id).where(redirect.c.former_id == key).correlate_except(redirect)
     return func.coalesce(led_to.scalar_subquery(), key)
+
+
+def one_of(key: ColumnElement[Any], binds: Binds) -> Condition:
+    """Whether `key` is among the keys bound, or that of an actor that one of them was merged into."""
+    given, redirect = binds.dialect.unnested(binds.name, Uid()), ActorRedirect.__table__.alias()
+    led_to = select(redirect.c.actor_id).where(binds.holds(redirect.c.former_id))
+    # One list of keys, not two conditions with an OR between them: an index finds the rows.
+    return key.in_(union_all(select(given.c.value), led_to))
 
 
 def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition:

@@ -321,11 +321,13 @@ def upgrade() -> None:
     op.create_index("ix_relation_created_at_id", "relation", ["created_at", "id"])
     op.create_index("ix_relation_form_valid_from_sort_id", "relation", ["form", "valid_from_sort", "id"])
     op.create_index("ix_relation_kind_valid_from_sort_id", "relation", ["kind", "valid_from_sort", "id"])
+    op.create_index("ix_relation_source_id_created_at_id", "relation", ["source_id", "created_at", "id"])
     op.create_index(
         "ix_relation_source_id_kind_valid_from_sort_id", "relation", ["source_id", "kind", "valid_from_sort", "id"]
     )
     op.create_index("ix_relation_source_id_valid_from_sort_id", "relation", ["source_id", "valid_from_sort", "id"])
     op.create_index("ix_relation_status_valid_from_sort_id", "relation", ["status", "valid_from_sort", "id"])
+    op.create_index("ix_relation_target_id_created_at_id", "relation", ["target_id", "created_at", "id"])
     op.create_index(
         "ix_relation_target_id_kind_valid_from_sort_id", "relation", ["target_id", "kind", "valid_from_sort", "id"]
     )
@@ -425,6 +427,7 @@ def upgrade() -> None:
     op.create_index("ix_statement_kind_stated_on_sort_id", "statement", ["kind", "stated_on_sort", "id"])
     op.create_index("ix_statement_reported_by_id", "statement", ["reported_by_id"])
     op.create_index("ix_statement_speaker_id_created_at_id", "statement", ["speaker_id", "created_at", "id"])
+    op.create_index("ix_statement_speaker_id_start_id", "statement", ["speaker_id", "start", "id"])
     op.create_index("ix_statement_speaker_id_stated_on_sort_id", "statement", ["speaker_id", "stated_on_sort", "id"])
     op.create_index("ix_statement_start_id", "statement", ["start", "id"])
     op.create_index("ix_statement_stated_on_sort_id", "statement", ["stated_on_sort", "id"])

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +28,24 @@ def services() -> Any:
 # ---------------------------------------------------------------- compose
 
 
+def test_the_compose_file_is_one(tmp_path: Path) -> None:
+    """By the schema of compose files, which sees one that is none."""
+    check = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema", "vendor.compose-spec"]
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text(COMPOSE.read_text(encoding="utf-8").replace("services:", "service:"))
+    done = subprocess.run([*check, str(COMPOSE), str(wrong)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert set(re.findall(r"^\s*(/\S+?)::", done.stdout, re.MULTILINE)) == {str(wrong)}, done.stdout
+
+
 def test_the_password_must_be_given() -> None:
-    """Compose says which variable is missing, also where it is empty."""
+    """Compose says which variable is missing, also where it is empty; no other password is in the file."""
     for given in ({}, {"POSTGRES_PASSWORD": ""}):
         with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
             compose(given)
+    written = re.findall(r"^ *(\w*PASSWORD): (.*)$", COMPOSE.read_text(encoding="utf-8"), re.MULTILINE)
+    wanted = "${POSTGRES_PASSWORD:?set POSTGRES_PASSWORD}"
+    assert written == [("PGPASSWORD", wanted), ("POSTGRES_PASSWORD", wanted)]
 
 
 def test_any_password_may_be_given(services: Any) -> None:
@@ -42,16 +56,29 @@ def test_any_password_may_be_given(services: Any) -> None:
         assert GIVEN["POSTGRES_PASSWORD"] not in services[name]["environment"]["STANCEGRAPH_DATABASE_URL"]
 
 
+def test_the_api_starts_after_the_migrations_and_they_after_the_database(services: Any) -> None:
+    assert services["migrate"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert services["api"]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    assert services["migrate"]["restart"] == "no"
+    assert "profiles" not in services["migrate"]
+
+
 def test_the_case_is_loaded_for_whoever_asks_for_it(services: Any) -> None:
     """Neither by itself nor before the migrations."""
-    assert services["seed"]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert services["seed"]["depends_on"] == services["api"]["depends_on"]
     assert services["seed"]["profiles"]
-    assert "profiles" not in services["migrate"]
+
+
+def test_data_are_in_a_volume(services: Any) -> None:
+    assert services["database"]["image"] == "postgres:18"
+    assert services["database"]["volumes"] == ["database:/var/lib/postgresql"]
+    assert "database" in compose(GIVEN)["volumes"]
 
 
 def test_where_the_api_is_published_may_be_said(services: Any) -> None:
     """By variables that are no settings of the API's own, which a server beside it would refuse."""
     assert services["api"]["ports"] == ["127.0.0.1:8000:8000"]
+    assert "ports" not in services["database"]
     given = GIVEN | {"API_ADDRESS": "0.0.0.0", "API_PORT": "80"}
     assert compose(given)["services"]["api"]["ports"] == ["0.0.0.0:80:8000"]
     assert stages()[-1].all("EXPOSE") == ["8000"]
@@ -81,9 +108,19 @@ def test_containers_may_do_little(services: Any) -> None:
 
 def test_nothing_is_made_after_the_user_is_changed() -> None:
     """What the image holds belongs to root: who runs it cannot change it."""
+    assert stages()[-1].all("USER") == ["stancegraph"]
     names = [name for name, _ in stages()[-1].steps]
-    after = names[names.index("USER") :]
-    assert not {"RUN", "COPY", "ADD", "USER"} & set(after[1:])
+    after = names[names.index("USER") + 1 :]
+    assert "CMD" in after
+    assert not {"RUN", "COPY", "ADD"} & set(after)
+
+
+def test_what_is_copied_is_there_and_sent() -> None:
+    copied = [step.split()[:-1] for each in stages() for step in each.all("COPY") if not step.startswith("--from")]
+    assert len(copied) > 2
+    for source in (ROOT / word for words in copied for word in words):
+        assert source.exists(), source
+        assert is_sent(source), source
 
 
 def test_the_image_has_a_health_check_and_a_command() -> None:

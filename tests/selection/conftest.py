@@ -95,7 +95,7 @@ def pools(enriched: Api, oracle: Oracle) -> Pools:
             "actor.slug": [*(a.slug for a in rows.actors.values()), *(r.former_slug for r in rows.redirects), "none"],
             "topic.slug": [*(t.slug for t in rows.topics.values()), "none"],
             "project.slug": [*(p.slug for p in rows.projects.values()), 'none \\ " 😀'],
-            "slug": [*(a.slug for a in rows.actors.values()), "none"],
+            "slug": [*(a.slug for a in rows.actors.values()), *(r.former_slug for r in rows.redirects), "none"],
             "countryCode": ["SY", "TR", "XX", "sy"],
             "language": ["en", "ar", "zh-Hant", "EN", ""],
             "text": [*TEXTS_ASKED, *(a.name for a in rows.actors.values())],

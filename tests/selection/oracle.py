@@ -122,10 +122,13 @@ class Oracle:
         return {
             "kind": lambda a, kinds: a.kind in kinds,
             "countryCode": lambda a, codes: a.country_code in codes,
-            "slug": lambda a, slugs: a.slug in slugs,
+            "slug": lambda a, slugs: bool(self._slugs(a) & set(slugs)),
             "text": self._goes_by,
             "activeOn": lambda a, day: in_force(a.active_from, a.active_to, day),
         }
+
+    def _slugs(self, actor: Actor) -> set[str]:
+        return {actor.slug, *(r.former_slug for r in self.rows.redirects if r.actor_id == actor.id)}
 
     def _goes_by(self, actor: Actor, text: str) -> bool:
         wanted = trigrams(text)

@@ -174,9 +174,6 @@ def test_the_id_of_a_merged_actor_stands_for_the_survivor(find: Find, oracle: Or
     assert find(root, {part: [former, f"act_{UNKNOWN}", *others]}) == wanted
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the filter by slug compares actor.slug alone: see the report of tests/selection"
-)
 def test_the_slug_of_a_merged_actor_leads_to_the_survivor_inside_a_filter(find: Find) -> None:
     survivor, former = FORMER
     assert find("actors", {"slug": [former]}) == find("actors", {"slug": [survivor]}) != set()

@@ -17,6 +17,8 @@ CALLERS = (None, "anna", "karl")
 """Nobody, an annotator with stances in blind projects, a curator."""
 TOO_MUCH = "more than the database can answer at once"
 """SQLite's parser has only so much open at once; such documents are refused, and no example."""
+PARTS = 4
+"""Of the thousands, so that all cores have a share."""
 SLOW_ALLOWED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 
@@ -65,8 +67,9 @@ def test_the_compiler_answers_as_the_oracle_does(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
 @settings(
-    max_examples=4_000,
+    max_examples=3_000 // PARTS,
     deadline=None,
     database=None,
     print_blob=True,
@@ -75,6 +78,6 @@ def test_the_compiler_answers_as_the_oracle_does(
 )
 @given(data=st.data(), caller=st.sampled_from(CALLERS))
 def test_the_compiler_answers_as_the_oracle_does_thousands_of_times(
-    comparison: Comparison, schema: GraphQLSchema, pools: Pools, data: st.DataObject, caller: str | None
+    comparison: Comparison, schema: GraphQLSchema, pools: Pools, data: st.DataObject, caller: str | None, part: int
 ) -> None:
     comparison.check(data.draw(documents(schema, pools)), caller)

@@ -83,7 +83,6 @@ def test_null_is_no_condition(reading: Api, directive: str) -> None:
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
-@pytest.mark.xfail(strict=True, reason="Operation.reading takes null for false: see the report of tests/selection")
 def test_null_is_no_condition_where_the_document_was_seen_before(reading: Api) -> None:
     query = "query($x: Boolean = true) { projects @skip(if: $x) { totalCount } }"
     assert reading(query, {"x": True}) == {}

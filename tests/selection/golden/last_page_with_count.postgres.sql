@@ -25,10 +25,10 @@ SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
             FROM actor_redirect AS actor_redirect_2
             WHERE actor_redirect_2.former_id = $4::UUID), $4::UUID)
         ORDER BY stance_2.stated_on_sort, stance_2.id
-        LIMIT $6::INTEGER + 1) AS anon_4) AS anon_3
-    WHERE anon_3.number <= $6::INTEGER
+        LIMIT 6) AS anon_4) AS anon_3
+    WHERE anon_3.number <= 5
     ORDER BY anon_3.number DESC) AS anon_2
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.target_actor_id
   LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_2.target_topic_id) AS root0
 
--- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, status_2, p0_size
+-- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, status_2

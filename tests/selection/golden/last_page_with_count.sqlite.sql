@@ -28,11 +28,11 @@ SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
             FROM actor_redirect AS actor_redirect_2
             WHERE actor_redirect_2.former_id = ?), ?)
         ORDER BY stance_2.stated_on_sort, stance_2.id
-        LIMIT ? + 1 OFFSET ?) AS anon_6) AS anon_5
-    WHERE anon_5.number <= ?
+        LIMIT 6 OFFSET ?) AS anon_6) AS anon_5
+    WHERE anon_5.number <= 5
     ORDER BY anon_5.number DESC
     LIMIT -1 OFFSET ?) AS anon_4
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_4.target_actor_id
   LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_4.target_topic_id) AS root0
 
--- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, status_2, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, p0_size, param_15, p0_size, param_16
+-- parameters: status_1, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, status_2, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, param_15, param_17

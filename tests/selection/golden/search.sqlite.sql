@@ -23,7 +23,7 @@ SELECT (SELECT '{"edges":[' || coalesce(group_concat('{"score":' || CASE WHEN (a
           WHERE search_entry_words MATCH ?) AS anon_9
         WHERE anon_9.entity_type IN ('Document', 'Statement', 'Topic')) AS anon_4) AS anon_3
     ORDER BY anon_3.score DESC, anon_3.id DESC
-    LIMIT ? OFFSET ?) AS anon_2
+    LIMIT 5 OFFSET ?) AS anon_2
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.actor_key) AS root0
 
--- parameters: printf_1, count_1, p0_text_size, count_1, p0_text_size, param_18, p0_text_trigrams, count_1, p0_text_size, param_19, bm25_1, param_20, bm25_1, p0_text_words, p0_size, param_24
+-- parameters: printf_1, count_1, p0_text_size, count_1, p0_text_size, param_18, p0_text_trigrams, count_1, p0_text_size, param_19, bm25_1, param_20, bm25_1, p0_text_words, param_25
