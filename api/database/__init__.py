@@ -20,7 +20,7 @@ from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
 from api.database.replica import Replica
 from api.database.sqlite import SqliteReader
-from api.database.steps import Look, Steps, Write
+from api.database.steps import Look, Shown, Steps, Write
 from api.database.writing import PostgresWriter, SqliteWriter, Writer, in_session
 from api.errors import TimedOut, Unavailable
 from api.settings import Settings
@@ -32,6 +32,7 @@ __all__ = [
     "Look",
     "PostgresReader",
     "Reader",
+    "Shown",
     "SqliteReader",
     "Steps",
     "Tally",

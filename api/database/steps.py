@@ -5,12 +5,12 @@ returns its outcome. So one and the same rule runs over a driver's bare connecti
 writing thread, where nothing may be awaited, and in a session together with others.
 """
 
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Dialect, Select, Table, Text, TypeDecorator, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Dialect, FromClause, Select, Table, Text, TypeDecorator, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -45,6 +45,18 @@ class Write:
     revised: Mapping[Table, Sequence[Values]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """How a row that a use case writes is to be shown, where nothing else that it writes is shown with it.
+
+    So it can be shown in the very statement that writes it: `over` makes the text of a row, and the FROM that it is
+    selected from, of where the row stands. What a use case makes of it is kept in `kept`.
+    """
+
+    over: Callable[[FromClause], tuple[ColumnElement[Any], FromClause]]
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
 Steps: TypeAlias = Generator[Look | Write, Sequence[Row], T]
 
 
@@ -59,13 +71,13 @@ class Listed(ColumnElement[bool]):
 
 @compiles(Listed, "postgresql")
 def _as_array(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=ARRAY(element.column.type))
+    values: BindParameter[Any] = bindparam(element.name, type_=ARRAY(element.column.type), required=False)
     return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(values, **kw)})"
 
 
 @compiles(Listed, "sqlite")
 def _as_json(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=_JsonList())
+    values: BindParameter[Any] = bindparam(element.name, type_=_JsonList(), required=False)
     return (
         f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
     )

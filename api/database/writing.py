@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import orjson
+from cachetools import LRUCache
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -98,7 +99,7 @@ class PostgresWriter:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
-        self._statements: dict[Any, _Compiled] = {}
+        self._statements: LRUCache[Any, _Compiled] = LRUCache(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
         connection = await postgres.connected(
@@ -188,9 +189,9 @@ def _given(table: Table, names: Sequence[str], suffix: str, single: bool) -> Fro
     """The rows that are given: one of plain values, which the driver sends faster, or many of arrays."""
     columns = [_column(table, name) for name in names]
     if single:
-        values = [bindparam(f"{table.name}_{c.name}{suffix}", type_=c.type) for c in columns]
+        values = [bindparam(f"{table.name}_{c.name}{suffix}", type_=c.type, required=False) for c in columns]
         return select(*(v.label(c.name) for v, c in zip(values, columns, strict=True))).subquery()
-    arrays = [bindparam(f"{table.name}_{c.name}{suffix}", type_=ARRAY(c.type)) for c in columns]
+    arrays = [bindparam(f"{table.name}_{c.name}{suffix}", type_=ARRAY(c.type), required=False) for c in columns]
     return func.unnest(*arrays).table_valued(*(column(c.name, c.type) for c in columns)).render_derived()
 
 
@@ -205,7 +206,7 @@ class SqliteWriter:
         self._path, self._timeout = path, settings.statement_timeout_ms / 1000
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
-        self._statements: dict[Any, tuple[_Compiled, ...]] = {}
+        self._statements: LRUCache[Any, tuple[_Compiled, ...]] = LRUCache(settings.plan_cache_size)
 
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""
@@ -277,7 +278,9 @@ class SqliteWriter:
 
 def _write_each(table: Table, names: tuple[str, ...], revised: bool) -> Any:
     """The statement that writes one row of a table."""
-    values = {name: bindparam(f"{table.name}_{name}", type_=_column(table, name).type) for name in names}
+    values = {
+        name: bindparam(f"{table.name}_{name}", type_=_column(table, name).type, required=False) for name in names
+    }
     if not revised:
         return insert(table).values(values)
     over = (table.c.id == values.pop("id"), table.c.version == values.pop(WAS))

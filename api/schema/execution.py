@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from graphql import ExecutionResult, execute_sync
 
-from api.database import Database
+from api.database import Database, Shown
 from api.errors import OperationError, TooCostly, Unavailable
 from api.identifiers import global_id
 from api.schema.build import BuiltSchema
@@ -19,6 +19,7 @@ from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
 from api.selection.bind import bind
+from api.selection.declare import Embed
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler
 from api.selection.read import Field, Variables
@@ -133,12 +134,23 @@ class Execution:
             for asks in reading.asks_below.values():
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
-            outcome = await change.carried_out(self.database, viewer, given)
+            shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
+            outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)
             return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
         except OperationError as error:
             error.path = error.path or (asked.key,)
             raise
+
+    def _shown(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> Shown | None:
+        """How the row of a payload is shown as it is written: where nothing is shown that the writing may change."""
+        entities = [f for f in asked.only if f.slot in reading.asks_below]
+        if len(entities) != 1 or not all(isinstance(a.part, Embed) for a in reading.asks_below[entities[0].slot]):
+            return None
+        ((type_name, fields),) = entities[0].selections.items()
+        bound = bind(reading.asks_below[entities[0].slot], variables, self._settings.max_nodes)
+        entity = self.built.graph.named(type_name)
+        return self.compiler.shown((reading, entities[0].slot), entity, fields, bound, sight(viewer))
 
     async def entities(
         self, reading: Reading, asked: Field, keys: Sequence[UUID], variables: Variables, viewer: Viewer
@@ -188,7 +200,9 @@ class _Payload:
         keys = [o.key for o in outcomes if o.key is not None]
         shown: dict[str, Mapping[bytes, bytes]] = {}
         for f in fields:
-            if f.slot in self.reading.asks_below:
+            if f.slot in self.reading.asks_below and len(outcomes) == 1 and outcomes[0].text is not None:
+                shown[f.key] = {str(outcomes[0].key).encode(): outcomes[0].text}
+            elif f.slot in self.reading.asks_below:
                 _, shown[f.key] = await self.execution.entities(self.reading, f, keys, self.variables, self.viewer)
         return [
             _object(

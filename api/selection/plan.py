@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cachetools import LRUCache
-from sqlalchemy import Dialect, Select, select
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
 from sqlalchemy.sql import Executable
 
+from api.database import Shown
 from api.security.visibility import Sight
 from api.selection.bind import Bound
 from api.selection.declare import Entity, Graph
 from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
 from api.selection.read import Field
-from api.selection.text import TextWriter
+from api.selection.text import Scope, TextWriter
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
@@ -40,6 +42,7 @@ class Compiler:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
         self._plans: LRUCache[Hashable, Plan] = LRUCache(size)
+        self._shown: LRUCache[Hashable, Shown] = LRUCache(size)
 
     def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
         """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
@@ -54,6 +57,18 @@ class Compiler:
             return self._emitter(bound, sight).by_keys(entity, fields, KEYS if several else KEY, several=several)
 
         return self._kept((key, bound.shape, sight, several), make)
+
+    def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
+        """How those fields of a row are written into a statement that knows the row itself."""
+        kept = self._shown.get((key, bound.shape, sight))
+        if kept is None:
+
+            def over(rows: FromClause) -> tuple[ColumnElement[Any], FromClause]:
+                scope = Scope(rows)
+                return self._emitter(bound, sight).entity(entity, fields, rows.c, scope), scope.source
+
+            kept = self._shown[key, bound.shape, sight] = Shown(over)
+        return kept
 
     def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[tuple[str, ...]]:
         """The statement behind `query`, before it is put into the driver's words."""

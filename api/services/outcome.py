@@ -27,6 +27,8 @@ class Outcome:
     errors: tuple[UserError, ...] = ()
     created: bool = False
     """Whether the row is new."""
+    text: bytes | None = None
+    """How the row is shown, where it was written and shown in one."""
 
 
 @dataclass(slots=True)

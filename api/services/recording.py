@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from api.database import Steps, Write
+from api.database import Shown, Steps, Write
 from api.database.steps import WAS
 from api.errors import ErrorCode
 from api.identifiers import Id
@@ -18,7 +18,7 @@ from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.recording_at_once import FRESH, at_once
+from api.services.recording_at_once import FRESH, at_once, text_of
 from api.services.references import Reference, References
 from api.services.revisions import State, revision
 from api.services.standing import Place, Reading, look_up, take_in
@@ -106,12 +106,14 @@ class _Batch:
     revisions: list[dict[str, Any]] = field(default_factory=list)
 
 
-def record_stance(viewer: Viewer, command: RecordStance, *, key: UUID | None = None) -> Steps[Outcome]:
+def record_stance(
+    viewer: Viewer, command: RecordStance, *, key: UUID | None = None, shown: Shown | None = None
+) -> Steps[Outcome]:
     """One live stance per project, statement, holder, target and annotator: recorded, revised, or left as it was.
 
-    `key` is the id that a new one is to have, where seeds or an import name one.
+    `key` is the id that a new one is to have, where seeds or an import name one; `shown` how a new one is shown.
     """
-    (outcome,) = yield from _record(viewer, [_Given(command, Problems(), key)])
+    (outcome,) = yield from _record(viewer, [_Given(command, Problems(), key)], shown)
     return outcome
 
 
@@ -127,15 +129,15 @@ def record_stances(viewer: Viewer, command: RecordStances) -> Steps[Sequence[Out
     return (yield from _record(viewer, batch))
 
 
-def _record(viewer: Viewer, commands: Sequence[_Given]) -> Steps[list[Outcome]]:
+def _record(viewer: Viewer, commands: Sequence[_Given], shown: Shown | None = None) -> Steps[list[Outcome]]:
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
     look = look_up(references, annotator_id)
     fresh = _mostly(viewer, annotator_id, asked)
-    found = yield look if fresh is None else at_once(look, asked[0], *fresh)
+    found = yield look if fresh is None else at_once(look, asked[0], *fresh, shown)
     if fresh is not None and found and found[0][0] == FRESH:
-        return [Outcome(fresh[0]["id"], created=True)]
+        return [Outcome(fresh[0]["id"], created=True, text=text_of(found[0]))]
     batch = _Batch(viewer, take_in(found, references))
     outcomes = [_outcome(batch, a, references) for a in asked]
     if batch.revisions:

@@ -4,14 +4,27 @@ Most stances are new and refer to what is there. Then nothing is left to decide,
 other case nothing is written, and what was looked up says why.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, literal_column, null, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
-from api.database import Look
+from api.database import Look, Shown
 from api.services.references import Reference
 from api.services.standing import LOOK_UP
 from models import Actor, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
@@ -19,6 +32,7 @@ from models.base import Instant, Uid, table_of
 
 FRESH = "Fresh"
 """The kind of the row that tells of a stance that was recorded; it comes first."""
+STATEMENT = "recording at once"
 
 _STANCE, _REVISION = table_of(Stance), table_of(Revision)
 _ACTOR, _PROJECT, _SPOKEN, _TOPIC = (table_of(model).c for model in (Actor, Project, Statement, Topic))
@@ -40,7 +54,7 @@ class Asked(Protocol):
 
 
 def _given(name: str, kind: TypeEngine[Any] | None = None) -> BindParameter[Any]:
-    return bindparam(f"new_{name}", type_=_STANCE.c[name].type if kind is None else kind)
+    return bindparam(f"new_{name}", type_=_STANCE.c[name].type if kind is None else kind, required=False)
 
 
 def _there(column: ColumnElement[UUID], key: BindParameter[Any]) -> ColumnElement[bool]:
@@ -48,7 +62,7 @@ def _there(column: ColumnElement[UUID], key: BindParameter[Any]) -> ColumnElemen
     return or_(key.is_(None), select(column).where(column == key).exists())
 
 
-def _statement() -> Any:
+def _statement(shown: Shown) -> Any:
     holder, actor, topic = (_given(name) for name in ("holder_id", "target_actor_id", "target_topic_id"))
     default = select(_PROJECT.id).where(_PROJECT.is_default).scalar_subquery()
     plain = ("id", "label", "intensity", "confidence", "rationale", "annotator_id", "created_at", "updated_at")
@@ -73,7 +87,7 @@ def _statement() -> Any:
             .where(_there(_ACTOR.id, holder), _there(_ACTOR.id, actor), _there(_TOPIC.id, topic)),
         )
         .on_conflict_do_nothing()
-        .returning(*(_STANCE.c[name] for name in LOOK_UP.selected_columns.keys()[1:]))
+        .returning(*_STANCE.c)
         .cte("fresh")
     )
     keys = func.jsonb_build_object("holder_id", fresh.c.holder_id, "project_id", fresh.c.project_id)
@@ -88,15 +102,28 @@ def _statement() -> Any:
         "after": _given("after", JSONB()).op("||")(keys),
     }
     noted = insert(_REVISION).from_select(list(told), select(*told.values())).cte("noted")
-    recorded = select(literal_column(f"'{FRESH}'", Text).label("kind"), *fresh.c)
-    return union_all(recorded, *LOOK_UP.selects).add_cte(noted)
+    text, source = shown.over(fresh)
+    known = (fresh.c[str(column.key)] for column in list(LOOK_UP.selected_columns)[1:-1])
+    recorded = select(literal_column(f"'{FRESH}'", Text).label("kind"), *known, text.label("text"))
+    return union_all(recorded.select_from(source), *LOOK_UP.selects).add_cte(noted)
 
 
-_STATEMENT = _statement()
+_UNSHOWN = Shown(lambda rows: (cast(null(), Text), rows))
 
 
-def at_once(look: Look, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any]) -> Look:
+def text_of(row: Sequence[Any]) -> bytes | None:
+    """How a stance is shown that was recorded at once."""
+    text: str | None = row[-1]
+    return None if text is None else text.encode()
+
+
+def at_once(
+    look: Look, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any], shown: Shown | None = None
+) -> Look:
     """`look`, and where the database can, the recording of `fresh`, whose keys of other rows are those `asked` for."""
+    made = (shown or _UNSHOWN).kept
+    if STATEMENT not in made:
+        made[STATEMENT] = _statement(shown or _UNSHOWN)
     keys = {
         "statement_id": asked.statement,
         "holder_id": asked.holder,
@@ -109,4 +136,4 @@ def at_once(look: Look, asked: Asked, fresh: dict[str, Any], revision: dict[str,
     values.update((f"new_{name}", None if ref is None else ref.key) for name, ref in keys.items())
     values["new_revision_id"] = revision["id"]
     values["new_after"] = {**revision["after"], **told}
-    return Look(look.statement, {**look.values, **values}, at_once=_STATEMENT)
+    return Look(look.statement, {**look.values, **values}, at_once=made[STATEMENT])

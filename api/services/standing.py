@@ -72,7 +72,11 @@ def _referred(
     place = (asked, row, speaker, _NO_KEY, _NO_KEY)
     reading = (_NO_KEY, status, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_NUMBER)
     return select(
-        literal_column(f"'{kind}'", Text), *place, *reading, cast(null(), Date) if day is None else day
+        literal_column(f"'{kind}'", Text).label("kind"),
+        *place,
+        *reading,
+        cast(null(), Date) if day is None else day,
+        _NO_TEXT,
     ).where(where)
 
 
@@ -84,15 +88,16 @@ def _standing(target: Any) -> Any:
         _STANCE.id,
         as_type(_STANCE.label, Text).label("label"),
         *(_STANCE[name] for name in ("intensity", "confidence", "rationale", "version", "stated_on_sort")),
+        _NO_TEXT.label("text"),
     ).where(
         Listed(_STANCE.statement_id, "Statement"),
-        _STANCE.annotator_id == bindparam("annotator_id", type_=Uid()),
+        _STANCE.annotator_id == bindparam("annotator_id", type_=Uid(), required=False),
         target.is_not(None),
     )
 
 
 LOOK_UP = union_all(
-    # First, since its columns say of what type all are.
+    # First, since its columns say of what type all are. The last column is for how a fresh row is shown.
     _standing(_STANCE.target_actor_id),
     _standing(_STANCE.target_topic_id),
     _referred(

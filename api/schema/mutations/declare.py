@@ -10,12 +10,12 @@ import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 import strawberry
 
-from api.database import Database, Steps
+from api.database import Database, Shown, Steps
 from api.errors import ErrorCode
 from api.identifiers import Id
 from api.schema.fields import argument, camel, documented, plain, vocabulary
@@ -46,11 +46,19 @@ class Change:
     service: Service
     command: type
 
-    async def carried_out(self, database: Database, viewer: Viewer, given: Mapping[str, Any]) -> Outcomes:
+    @cached_property
+    def shows(self) -> bool:
+        """Whether the service can show the row that it writes as it writes it."""
+        return "shown" in inspect.signature(self.service).parameters
+
+    async def carried_out(
+        self, database: Database, viewer: Viewer, given: Mapping[str, Any], shown: Shown | None
+    ) -> Outcomes:
         """What comes of the service where `viewer` gives this input."""
         command, service = structure(self.command, given), cast(Any, self.service)
         if inspect.isgeneratorfunction(service):
-            return cast(Outcomes, await database.carry_out(lambda: service(viewer, command)))
+            more = {"shown": shown} if self.shows else {}
+            return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
         return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command)))
 
 
