@@ -3,7 +3,7 @@
 The answer is put together of JSON texts that the database wrote; only introspection is left to graphql-core.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from graphql import ExecutionResult, execute_sync
 
 from api.database import Database, Shown
 from api.errors import OperationError, TooCostly, Unavailable
-from api.identifiers import global_id
 from api.schema.build import BuiltSchema
+from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
@@ -23,7 +23,6 @@ from api.selection.declare import Embed
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler
 from api.selection.read import Field, Variables
-from api.services.outcome import Outcome
 from api.settings import Settings
 
 _TOO_MANY = TOO_MANY.encode()
@@ -92,7 +91,7 @@ class Execution:
             ]
         else:
             members = await self._query(operation, reading, variables, viewer)
-        return _object(zip((f.key for f in reading.fields), members, strict=True))
+        return json_object(zip((f.key for f in reading.fields), members, strict=True))
 
     # ------------------------------------------------------------------ reading
 
@@ -130,14 +129,14 @@ class Execution:
         change = self.built.changes[asked.name]
         try:
             given = asked.arguments(variables)["input"]
-            shown = max(1, len(_batch(given))) if any(f.name == "results" for f in asked.only) else 1
+            shown = max(1, len(batch(given))) if any(f.name == "results" for f in asked.only) else 1
             for asks in reading.asks_below.values():
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
             shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
             outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)
-            return await _Payload(self, reading, variables, viewer).written(asked, given, outcome)
+            return await Payload(self.entities, reading, variables, viewer).written(asked, given, outcome)
         except OperationError as error:
             error.path = error.path or (asked.key,)
             raise
@@ -167,87 +166,6 @@ class Execution:
         values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, **wanted}
         rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
         return type_name, {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
-
-
-@dataclass(frozen=True, slots=True)
-class _Payload:
-    """Writes what a mutation gives back."""
-
-    execution: Execution
-    reading: Reading
-    variables: Variables
-    viewer: Viewer
-
-    async def written(self, asked: Field, given: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
-        (type_name,) = asked.selections
-        if isinstance(outcome, Outcome):
-            (payload,) = await self._payloads(type_name, asked.only, [given], [outcome])
-            return payload
-        batch = _batch(given)
-        members: list[tuple[str, bytes]] = []
-        for f in asked.only:
-            if f.name == "results":
-                (each,) = f.selections
-                results = await self._payloads(each, f.only, batch, outcome)
-                members.append((f.key, b"[" + b",".join(results) + b"]"))
-            else:
-                members.append((f.key, _plain(f, type_name, given, Outcome())))
-        return _object(members)
-
-    async def _payloads(
-        self, type_name: str, fields: Sequence[Field], given: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
-    ) -> list[bytes]:
-        keys = [o.key for o in outcomes if o.key is not None]
-        shown: dict[str, Mapping[bytes, bytes]] = {}
-        for f in fields:
-            if f.slot in self.reading.asks_below and len(outcomes) == 1 and outcomes[0].text is not None:
-                shown[f.key] = {str(outcomes[0].key).encode(): outcomes[0].text}
-            elif f.slot in self.reading.asks_below:
-                _, shown[f.key] = await self.execution.entities(self.reading, f, keys, self.variables, self.viewer)
-        return [
-            _object(
-                (
-                    f.key,
-                    shown[f.key].get(str(o.key).encode(), b"null") if f.key in shown else _plain(f, type_name, one, o),
-                )
-                for f in fields
-            )
-            for one, o in zip(given, outcomes, strict=True)
-        ]
-
-
-def _batch(given: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The inputs within the input of a mutation that takes many at once."""
-    (batch,) = [value for value in given.values() if isinstance(value, list)]
-    return batch
-
-
-def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outcome) -> bytes:
-    """A member of a payload that is not read from the database."""
-    if asked.name == "__typename":
-        return orjson.dumps(type_name)
-    if asked.name == "clientMutationId":
-        return orjson.dumps(given.get("clientMutationId"))
-    if asked.name == "created":
-        return orjson.dumps(outcome.created)
-    if asked.name == "errors":
-        return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
-    # stanceId, relationId, statementId: what is gone is told by its id alone
-    gone = outcome.key if not outcome.errors else None
-    name = asked.name.removesuffix("Id").capitalize()
-    return orjson.dumps(None if gone is None else global_id(name, gone))
-
-
-def _user_error(asked: Field, outcome: Outcome, at: int) -> bytes:
-    error = outcome.errors[at]
-    values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
-    return _object((f.key, orjson.dumps(values[f.name])) for f in asked.only)
-
-
-def _object(members: Iterable[tuple[str, bytes]]) -> bytes:
-    """A JSON object of members whose values are JSON already."""
-    parts = [part for key, value in members for part in (b',"%s":' % key.encode(), value)]
-    return b"".join((b"{", parts[0][1:], *parts[1:], b"}")) if parts else b"{}"
 
 
 def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes]) -> None:
