@@ -81,7 +81,7 @@ async def _ids(session: AsyncSession, model: Any, most: int) -> list[str]:
 
 
 async def _spread(
-    session: AsyncSession, query: Select[Any], order: Sequence[Any], number: int, most: int
+    session: AsyncSession, query: Select[*tuple[Any, ...]], order: Sequence[Any], number: int, most: int
 ) -> Sequence[Any]:
     """Up to `most` of the `number` rows of `query`, from all over the list in that order."""
     step = max(1, number // most)
