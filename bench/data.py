@@ -94,17 +94,16 @@ async def prepare(backend: str, server_url: str, wanted: Sizes) -> Prepared:
     record_file = FOLDER / f"{backend}-{name}.json"
     url = f"{server_url}/{name}.db" if backend == "sqlite" else _in_database(server_url, name)
     record = {"server": make_url(server_url).render_as_string(), "sizes": asdict(wanted), "migration": head()}
-    kept = orjson.loads(record_file.read_bytes()) if record_file.exists() else {}
-    facts = kept.pop("facts", None)
+    kept = orjson.loads(record_file.read_bytes()) if record_file.exists() else None
     if kept != record or not await _is_there(url):
         record_file.unlink(missing_ok=True)
         await _make_empty(backend, server_url, name)
-        facts = asdict(await _fill(url, wanted))
-        record_file.write_bytes(orjson.dumps({**record, "facts": facts}))
+        await _fill(url, wanted)
+        record_file.write_bytes(orjson.dumps(record))
     async with opened(url) as database:
         await forget_written(database)
         annotators, tokens = await _callers(database)
-    return Prepared(backend, url, wanted, Facts(**facts), annotators, tokens)
+        return Prepared(backend, url, wanted, await gather(database), annotators, tokens)
 
 
 @contextlib.asynccontextmanager
@@ -152,7 +151,7 @@ async def _make_empty(backend: str, server_url: str, name: str) -> None:
         await connection.close()
 
 
-async def _fill(url: str, wanted: Sizes) -> Facts:
+async def _fill(url: str, wanted: Sizes) -> None:
     backend = make_url(url).get_backend_name()
     told = _Progress(f"Filling {backend} with {wanted.stances:,} stances, once")
     async with opened(url) as database:
@@ -161,8 +160,6 @@ async def _fill(url: str, wanted: Sizes) -> Facts:
         told.say("hiding some in a blind project")
         await _hide_some(database)
         await tidy(database)
-        told.say("gathering facts")
-        return await gather(database)
 
 
 class _Progress:

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Database
 from api.identifiers import global_id
 from models import Actor, Base, Document, Relation, SearchEntry, Stance, Statement, Topic
+from models.folding import words
 
 MOST = 200
 """How many of each there are, the statements apart."""
 MOST_STATEMENTS = 2_000
 _SAMPLE = 2_000
-_MIDDLING = (0.01, 0.10)
-"""In which share of all texts a word of middling frequency stands."""
+_MIDDLING = (0.0001, 0.01)
+"""In which share of all names and texts a word of middling frequency stands."""
 _HOLDING = 0.25
 """Which share of all relations hold on one of the days: 5,000 of 20,000."""
 
@@ -43,7 +44,7 @@ class Facts:
     days: Sequence[str]
     """Days on which about a quarter of all relations hold."""
     words: Sequence[str]
-    """Words that stand in some of the texts and not in most."""
+    """Words that stand in some of the names and texts and not in most."""
 
 
 async def gather(database: Database) -> Facts:
@@ -130,9 +131,14 @@ async def _days(session: AsyncSession) -> list[str]:
 
 
 async def _words(session: AsyncSession) -> list[str]:
-    number = await _count(session, SearchEntry)
-    rows = await _spread(session, select(SearchEntry.words), [SearchEntry.entity_id], number, _SAMPLE)
-    standing = Counter(word for row in rows for word in set(row.words.split()) if len(word) > 3 and word.isalpha())
-    low, high = (share * len(rows) for share in _MIDDLING)
+    """Words of names, as people type them. The few words that generated texts are made of stand in all documents."""
+    named = [*await session.scalars(select(Actor.name)), *await session.scalars(select(Topic.name))]
+    standing = Counter(word for name in named for word in set(words(name)) if len(word) > 3 and word.isalpha())
+    entries = await _count(session, SearchEntry)
+    texts = await _spread(session, select(SearchEntry.words), [SearchEntry.entity_id], entries, _SAMPLE)
+    for text in texts:
+        for word in standing.keys() & set(text.words.split()):
+            standing[word] += entries // len(texts)
+    low, high = (share * (len(named) + entries) for share in _MIDDLING)
     middling = sorted(word for word, times in standing.items() if low <= times <= high)
     return (middling or sorted(standing))[:MOST]

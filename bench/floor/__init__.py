@@ -30,7 +30,8 @@ class Floor(Protocol):
 
 def statement(folder: str, name: str, **blanks: str) -> str:
     """The hand-written statement `name` for one of the databases, its blanks filled in."""
-    sql = (_SQL / folder / f"{name}.sql").read_text()
+    lines = (_SQL / folder / f"{name}.sql").read_text().splitlines()
+    sql = "\n".join(line for line in lines if not line.startswith("--"))
     for blank, filling in blanks.items():
         sql = sql.replace(f"{{{blank}}}", filling)
     return sql

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from api.settings import load
 from bench.floor import Floor
 from bench.floor.postgres import PostgresFloor
+from bench.floor.sqlite import SqliteFloor
 from bench.operations import OPERATIONS, Caller
 
 
@@ -45,7 +46,8 @@ def serve(blind: UUID, writer: UUID) -> None:
     """Serve on the address and over the database that the settings name."""
     settings = load()
     annotators = {Caller.BLIND: blind, Caller.WRITER: writer}
-    floor = PostgresFloor(settings, annotators)
+    sqlite = settings.database_url.startswith("sqlite")
+    floor: Floor = SqliteFloor(settings, annotators) if sqlite else PostgresFloor(settings, annotators)
     uvicorn.run(application(floor), host=settings.host, port=settings.port, access_log=False, log_level="warning")
 
 

@@ -7,9 +7,9 @@ import asyncpg
 
 from api.settings import Settings
 from bench.floor import statement
-from bench.floor.arguments import ARGUMENTS, Parameters
+from bench.floor.arguments import ARGUMENTS, Parameters, ts_query
 from bench.operations import OPERATIONS, Caller, Variables
-from models.folding import trigrams, words
+from models.folding import trigrams
 
 _VISIBLE = "stance.project_id <> ALL (ARRAY(SELECT id FROM project WHERE blind AND status = 'OPEN'))"
 
@@ -21,6 +21,8 @@ def sql(name: str) -> str:
             return statement("postgres", "page", after="true")
         case "deep_page":
             return statement("postgres", "page", after="(stated_on_sort, id) < ($1::text::date, $2)")
+        case "search":
+            return statement("postgres", "search", ranked=statement("postgres", "ranked"))
         case "blind_actor_page":
             return statement("postgres", "actor_page", sees=f"({_VISIBLE} OR stance.annotator_id = $2)")
     return statement("postgres", name, sees=_VISIBLE)
@@ -29,8 +31,8 @@ def sql(name: str) -> str:
 def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
     """What to bind to it; `caller` is the annotator who asks."""
     if name == "search":
-        found, grams = dict.fromkeys(words(variables["text"])), sorted(trigrams(variables["text"]))
-        return [" & ".join(f"{w}:*" if len(w) >= 4 else w for w in found), grams, len(grams)]
+        grams = sorted(trigrams(variables["text"]))
+        return [ts_query(variables["text"]), grams, len(grams)]
     bound = ARGUMENTS[name](variables)
     return bound if caller is None else [*bound, caller]
 
