@@ -69,7 +69,7 @@ def _resident(pid: int) -> int | None:
 def running(name: str, prepared: Prepared, workers: int = 1) -> Iterator[Contestant]:
     """The contestant `name` over a prepared database, from when it answers until the end of the block."""
     port = _free_port()
-    log = FOLDER / f"{name}-{prepared.backend}.log"
+    log = FOLDER / f"{name}-{port}.log"
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 (the command is ours)
             _command(name, prepared, workers), env=_environment(prepared.url, port), stdout=out, stderr=out
@@ -80,6 +80,8 @@ def running(name: str, prepared: Prepared, workers: int = 1) -> Iterator[Contest
     finally:
         process.terminate()
         process.wait(60)
+    # A line for each request: needed only to see why something failed.
+    log.unlink()
 
 
 def _command(name: str, prepared: Prepared, workers: int) -> list[str]:

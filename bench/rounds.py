@@ -12,7 +12,7 @@ from bench.load import Cell, run
 from bench.operations import Operation
 
 CONNECTIONS = (1, 16)
-_DIFFERENT = 200
+DIFFERENT = 200
 """How many different requests a reading operation is measured with."""
 _MOST_STANCES = 30_000
 """How many stances one cell may record: then it ends before its time."""
@@ -50,9 +50,7 @@ class Measured:
         return statistics.median(ratios) if ratios else None
 
 
-async def measure(
-    operation: Operation, contestants: Sequence[Contestant], plan: Plan, database: Database, told: Callable[[str], None]
-) -> Measured:
+async def measure(operation: Operation, contestants: Sequence[Contestant], plan: Plan, database: Database) -> Measured:
     """All cells of `operation`.
 
     :raises bench.load.Failed: for a response that cannot be measured.
@@ -67,7 +65,6 @@ async def measure(
             for contestant in contestants:
                 if contestant.name == "usual" and number >= plan.rounds_of_usual:
                     continue
-                told(f"{operation.name}: round {number + 1}, {contestant.name}, {connections} connections")
                 asked = requests[contestant.name]
                 await _cell(contestant, asked, connections, plan.seconds / 4, database)
                 cell = await _cell(contestant, asked, connections, plan.seconds, database)
@@ -86,7 +83,7 @@ class _Requests:
     number: int = 0
 
     def __post_init__(self) -> None:
-        self._again = cycle(self._made(_DIFFERENT) if not self.operation.writes else [])
+        self._again = cycle(self._made(DIFFERENT) if not self.operation.writes else [])
 
     def next(self) -> Iterator[bytes]:
         """The requests of the next cell."""
