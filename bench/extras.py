@@ -20,13 +20,13 @@ _SHARES = (0.1, 0.5, 1.0)
 
 async def tenfold(whole: Prepared, tenth: Prepared, plan: Plan, told: Callable[[str], None]) -> Mapping[str, float]:
     """By operation: the time on the whole data set over that on one a tenth its size."""
-    with running("server", tenth) as small, running("server", whole) as large:
+    with running(["server"], tenth) as (small,), running(["server"], whole) as (large,):
         return await _compared(PAGED, small, large, 1, plan, lambda cell: cell.percentile(0.5), told)
 
 
 async def workers(prepared: Prepared, plan: Plan, told: Callable[[str], None]) -> Mapping[str, float]:
     """By operation: the throughput of two server processes over that of one."""
-    with running("server", prepared) as one, running("server", prepared, workers=2) as two:
+    with running(["server"], prepared) as (one,), running(["server"], prepared, workers=2) as (two,):
         return await _compared(SCALED, one, two, CONNECTIONS[-1], plan, lambda cell: cell.throughput, told)
 
 
@@ -66,7 +66,7 @@ def _requests(contestant: Contestant, name: str) -> list[bytes]:
 async def memory(prepared: Prepared, requests: int, told: Callable[[str], None]) -> Mapping[float, int | None]:
     """By the share of `requests` that a fresh server has answered: the bytes it holds."""
     held: dict[float, int | None] = {}
-    with running("server", prepared) as server:
+    with running(["server"], prepared) as (server,):
         mixed = cycle(list(chain(*zip(*(_requests(server, name) for name in SMALL), strict=True))))
         done = 0
         for share in _SHARES:

@@ -22,7 +22,7 @@ _LIBRARIES = (
     "uvicorn",
     "uvloop",
 )
-_POSTGRES_SETTINGS = ("shared_buffers", "max_wal_size", "fsync", "synchronous_commit", "autovacuum")
+_POSTGRES_SETTINGS = ("shared_buffers", "max_wal_size", "fsync", "synchronous_commit", "random_page_cost", "autovacuum")
 
 
 def machine() -> str:

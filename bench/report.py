@@ -63,10 +63,10 @@ def report(results: Results) -> str:
         f"{sizes.statements:,} statements, {sizes.stances:,} stances. {results.compared} answers of each contestant "
         "were compared before.",
         "Throughput, as a share of the floor's:",
-        _table(_THROUGHPUT_HEAD, (_throughput_row(m) for m in results.measured)),
+        _table(_THROUGHPUT_HEAD, map(_throughput_row, results.measured)),
         f"Latency in milliseconds, p50 / p99; the target for p99 at {CONNECTIONS[-1]} connections is at most "
         f"{P99} times the floor's:",
-        _table(_LATENCY_HEAD, (_latency_row(m) for m in results.measured)),
+        _table(_LATENCY_HEAD, map(_latency_row, results.measured)),
         "Beside these:",
         _table(("measured", "found", "target", "holds"), _others(results)),
         "Memory after all operations: " + ", ".join(held) + "." if held else "",

@@ -25,9 +25,9 @@ class Plan:
 
     rounds: int = 5
     seconds: float = 2.0
-    """Of each cell; a quarter of it goes before, to warm up."""
+    """Of each cell; a quarter of it goes before, to warm up, where requests do not take longer than that."""
     rounds_of_usual: int = 2
-    """The usual way is so far off that two rounds tell."""
+    """The usual way takes seconds for some answers, and is so far off that two rounds tell."""
 
 
 @dataclass
@@ -59,19 +59,26 @@ async def measure(operation: Operation, contestants: Sequence[Contestant], plan:
     requests = {each.name: _Requests(each, operation) for each in contestants}
     for contestant in contestants:
         # Connections to the database are opened and statements prepared on each of them, plans settled.
-        await _cell(contestant, requests[contestant.name], CONNECTIONS[-1], plan.seconds / 2, database)
+        many = 1 if _is_slow(contestant, operation) else CONNECTIONS[-1]
+        await _cell(contestant, requests[contestant.name], many, plan.seconds / 2, database)
     for number in range(plan.rounds):
         for connections in CONNECTIONS:
             for contestant in contestants:
                 if contestant.name == "usual" and number >= plan.rounds_of_usual:
                     continue
                 asked = requests[contestant.name]
-                await _cell(contestant, asked, connections, plan.seconds / 4, database)
+                if not _is_slow(contestant, operation):
+                    await _cell(contestant, asked, connections, plan.seconds / 4, database)
                 cell = await _cell(contestant, asked, connections, plan.seconds, database)
                 measured.cells.setdefault((contestant.name, connections), []).append(cell)
     if operation.writes:
         await tidy(database)
     return measured
+
+
+def _is_slow(contestant: Contestant, operation: Operation) -> bool:
+    """Whether single requests take so long that warming up would take minutes and change nothing."""
+    return contestant.name == "usual" or operation.writes > 1
 
 
 @dataclass
