@@ -60,6 +60,10 @@ test-slow: $(VENV)/.installed-dev ## Run the long tests alone: thousands of made
 	@echo "== long tests: some minutes"
 	@$(PYTEST) -m slow
 
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written SQL; QUICK=1 for minutes instead of an hour
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
 .PHONY: schema
 schema: $(VENV)/.installed ## Write schema.graphql anew
 	@$(BIN)/stancegraph schema > schema.graphql

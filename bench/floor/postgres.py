@@ -1,0 +1,75 @@
+"""The floor on Postgres: asyncpg, two pools, each statement prepared once a connection."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from api.settings import Settings
+from bench.floor import statement
+from bench.floor.arguments import ARGUMENTS, Parameters, ts_query
+from bench.operations import OPERATIONS, Caller, Variables
+from models.folding import trigrams
+
+_VISIBLE = "stance.project_id <> ALL (ARRAY(SELECT id FROM project WHERE blind AND status = 'OPEN'))"
+
+
+def sql(name: str) -> str:
+    """The statement that answers the operation `name`."""
+    match name:
+        case "first_page":
+            return statement("postgres", "page", after="true")
+        case "deep_page":
+            return statement("postgres", "page", after="(stated_on_sort, id) < ($1::text::date, $2)")
+        case "search":
+            return statement("postgres", "search", ranked=statement("postgres", "ranked"))
+        case "blind_actor_page":
+            return statement("postgres", "actor_page", sees=f"({_VISIBLE} OR stance.annotator_id = $2)")
+    return statement("postgres", name, sees=_VISIBLE)
+
+
+def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
+    """What to bind to it; `caller` is the annotator who asks."""
+    if name == "search":
+        grams = sorted(trigrams(variables["text"]))
+        return [ts_query(variables["text"]), grams, len(grams)]
+    bound = ARGUMENTS[name](variables)
+    return bound if caller is None else [*bound, caller]
+
+
+class PostgresFloor:
+    """See `Floor`."""
+
+    def __init__(self, settings: Settings, annotators: dict[Caller, UUID]) -> None:
+        self._settings, self._annotators = settings, annotators
+        self._sql = {name: sql(name) for name in OPERATIONS}
+        self._reading: Any = None
+        self._writing: Any = None
+
+    async def open(self) -> None:
+        """As `Floor.open`."""
+        self._reading = await self._pool(self._settings.read_pool_size)
+        self._writing = await self._pool(self._settings.write_pool_size)
+
+    async def _pool(self, size: int) -> Any:
+        settings = {"jit": "off", "timezone": "UTC", "datestyle": "ISO"}
+        return await asyncpg.create_pool(
+            self._settings.database_url, min_size=1, max_size=size, reset=_nothing_to_reset, server_settings=settings
+        )
+
+    async def answer(self, name: str, variables: Variables) -> str:
+        """As `Floor.answer`."""
+        operation = OPERATIONS[name]
+        pool = self._writing if operation.writes else self._reading
+        bound = parameters(name, variables, self._annotators.get(operation.caller))
+        answer: str = await pool.fetchval(self._sql[name], *bound)
+        return answer
+
+    async def close(self) -> None:
+        """As `Floor.close`."""
+        await self._reading.close()
+        await self._writing.close()
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Single statements leave nothing behind on a connection."""

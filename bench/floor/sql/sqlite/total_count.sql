@@ -1,0 +1,1 @@
+SELECT '{"data":{"statements":{"totalCount":' || count(*) || '}}}' FROM statement

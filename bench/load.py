@@ -1,0 +1,166 @@
+"""A lean HTTP/1.1 load client: prebuilt bytes out, whole responses in, and as little in between as Python allows.
+
+Both cores of a small machine are shared by the client, the server and its database, so that what the client costs is
+missing from the figures of whoever is fastest.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import orjson
+
+from bench.operations import Variables
+
+HOST = "127.0.0.1"
+_OK = b"HTTP/1.1 200 "
+_ERRORS = b'"errors":[{'
+_SHOWN = 600
+
+
+class Failed(Exception):
+    """A response was none to be measured."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What was measured of one operation, by so many connections, at one time."""
+
+    latencies: tuple[float, ...]
+    """Of each request, in seconds, rising."""
+    seconds: float
+    """From the first request to the last response."""
+
+    @property
+    def throughput(self) -> float:
+        """Requests a second."""
+        return len(self.latencies) / self.seconds
+
+    def percentile(self, share: float) -> float:
+        """The latency, in milliseconds, that `share` of the requests kept within."""
+        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000
+
+
+def request_bytes(path: str, document: str, variables: Variables, token: str | None) -> bytes:
+    """The whole request: an ordinary POST of JSON."""
+    body = orjson.dumps({"query": document, "variables": variables})
+    head = f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    authorization = f"authorization: Bearer {token}\r\n" if token else ""
+    return f"{head}{authorization}\r\n".encode() + body
+
+
+@dataclass
+class _Load:
+    """What the connections of one cell share."""
+
+    requests: Iterator[bytes]
+    deadline: float
+    ended: asyncio.Future[None]
+    latencies: list[float] = field(default_factory=list)
+    open: int = 0
+
+    def fail(self, why: str) -> None:
+        """End the cell."""
+        if not self.ended.done():
+            self.ended.set_exception(Failed(why))
+
+    def finished(self) -> None:
+        """One connection has its last response."""
+        self.open -= 1
+        if not self.open and not self.ended.done():
+            self.ended.set_result(None)
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the next request when the response to the last one is there."""
+
+    def __init__(self, load: _Load) -> None:
+        self._load = load
+        self._chunks: list[bytes] = []
+        self._missing = 0
+        self._began = 0.0
+        """When the request was sent that is under way; 0 where none is."""
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what is written to."""
+        self._transport = transport  # type: ignore[assignment]
+
+    def send(self) -> None:
+        """Send the next request, unless time is up or there is none."""
+        began = time.perf_counter()
+        request = next(self._load.requests, None) if began < self._load.deadline else None
+        if request is None:
+            self._began = 0.0
+            self._load.finished()
+            return
+        self._began = began
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a piece of a response; the whole of a small one comes in one."""
+        if not self._missing:
+            # A head that comes in two pieces is glued together.
+            data = b"".join([*self._chunks, data])
+            self._chunks.clear()
+            end = data.find(b"\r\n\r\n")
+            if end < 0:
+                self._chunks.append(data)
+                return
+            self._missing = _length(data[:end].lower()) + end + 4
+            if self._missing < 0:
+                self._load.fail(_shown(data))
+                return
+        self._chunks.append(data)
+        self._missing -= len(data)
+        if self._missing <= 0:
+            self._whole()
+
+    def _whole(self) -> None:
+        self._load.latencies.append(time.perf_counter() - self._began)
+        response = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks.clear()
+        self._missing = 0
+        if not response.startswith(_OK) or _ERRORS in response:
+            self._load.fail(_shown(response))
+            return
+        self.send()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell of it where a response is still awaited."""
+        if self._began and not self._load.ended.done():
+            self._load.fail(f"the connection was closed: {error}")
+
+
+def _length(head: bytes) -> int:
+    """How long the body is; something far below zero where the head does not say."""
+    at = head.find(b"content-length:")
+    return int(head[at + 15 :].partition(b"\r\n")[0]) if at >= 0 else -(2**62)
+
+
+def _shown(response: bytes) -> str:
+    return response[:_SHOWN].decode(errors="replace")
+
+
+async def run(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Cell:
+    """Send `requests` over so many connections, each the next one when it has its response, for so many seconds.
+
+    What is under way when time is up is awaited, so that nothing of it runs on into the next cell.
+
+    :raises Failed: for a response that is not 200, or that tells of errors.
+    """
+    loop = asyncio.get_running_loop()
+    load = _Load(requests, 0.0, loop.create_future(), open=connections)
+    opened = [await loop.create_connection(lambda: _Connection(load), HOST, port) for _ in range(connections)]
+    began = time.perf_counter()
+    load.deadline = began + seconds
+    for _, connection in opened:
+        connection.send()
+    try:
+        await load.ended
+    finally:
+        took = time.perf_counter() - began
+        for transport, _ in opened:
+            transport.close()
+    return Cell(tuple(sorted(load.latencies)), took)

@@ -1,0 +1,27 @@
+"""Search the usual way: the ranking is the floor's, in SQL; what is found is loaded by key."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+import models
+from bench.floor import statement
+from bench.floor.arguments import fts_query, ts_query
+from bench.usual.context import Sessions
+from models import Base
+from models.folding import trigrams
+
+
+async def found(sessions: Sessions, text: str, first: int) -> list[tuple[type[Base], UUID, float]]:
+    """Model, key and score of the best `first` of 20 matches."""
+    grams = sorted(trigrams(text))
+    async with sessions() as session:
+        connection = await session.connection()
+        sqlite = connection.dialect.name == "sqlite"
+        words: tuple[Any, ...] = (fts_query(text), orjson.dumps(grams).decode()) if sqlite else (ts_query(text), grams)
+        rows = await connection.exec_driver_sql(
+            statement("sqlite" if sqlite else "postgres", "ranked"), (*words, len(grams))
+        )
+        ranked = rows.all()[:first]
+    return [(getattr(models, row.type), UUID(str(row.id)), row.score) for row in ranked]
