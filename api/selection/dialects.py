@@ -10,6 +10,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     FromClause,
+    FunctionElement,
     Select,
     Text,
     bindparam,
@@ -70,7 +71,7 @@ class PostgresText:
     def instant(self, value: Expression) -> Expression:
         return func.to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 
-    def joined(self, value: Expression, order: Sequence[Expression]) -> Expression:
+    def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.string_agg(value, pg.aggregate_order_by(literal_column("','"), *order))
 
     def ordered(self, rows: Select[Any]) -> Select[Any]:
@@ -133,7 +134,7 @@ class SqliteText:
     def instant(self, value: Expression) -> Expression:
         return type_coerce(value, Text)
 
-    def joined(self, value: Expression, order: Sequence[Expression]) -> Expression:
+    def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.group_concat(value, literal_column("','"))
 
     def ordered(self, rows: Select[Any]) -> Select[Any]:

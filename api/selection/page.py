@@ -13,6 +13,7 @@ from sqlalchemy import (
     Tuple,
     case,
     cast,
+    column,
     false,
     func,
     literal,
@@ -120,7 +121,9 @@ class _PageWriter:
             if f.name == "pageInfo":
                 return write.members(below, f.only, lambda i: self._info(i, rows))
             edge = write.members(below, f.only, lambda e: self._on_edge(e, rows, scope))
-            return write.text("[", func.coalesce(write.dialect.joined(edge, places), constant("")), "]")
+            joined = write.dialect.joined(edge, places)
+            shown = joined.filter(rows.c.number <= self._size) if self._looks_beyond else joined
+            return write.text("[", func.coalesce(shown, constant("")), "]")
 
         written = write.members(type_name, self.field.only, value)
         if not edges:
@@ -173,15 +176,15 @@ class _PageWriter:
             return table, [], {}
         key = self.parent["id"]
         match rows:
-            case Pointing(column):
-                return table, [[table.c[column] == key]], {}
+            case Pointing(edge):
+                return table, [[table.c[edge] == key]], {}
             case Through(_, association, parent, child):
                 between = association.alias()
                 return table.join(between, between.c[child] == table.c.id), [[between.c[parent] == key]], {}
             case Ties(_, kind, ends):
                 one, other = (table.c[end] for end in ends)
-                signed = [[table.c.kind == kind]] if kind else []
-                return table, [[one == key, other == key], *signed], {"other_id": case((one == key, other), else_=one)}
+                ways = [[one == key, other == key], *([[table.c.kind == kind]] if kind else [])]
+                return table, ways, {"other_id": case((key, other), value=one, else_=one)}
         raise AssertionError(rows)
 
     def _found(self, rows: Found) -> Source:
@@ -234,26 +237,24 @@ class _PageWriter:
         def first(source: Source) -> FromClause:
             columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
             rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
-            return rows.order_by(*self._order(source.value, source.key, forward=False)).limit(limit).subquery()
+            return rows.order_by(*order).limit(limit).subquery()
 
+        order = self._order(column("order_value"), column("id"), forward=False)
         one, *others = map(first, self._sources())
         if not others:
             return one
         # No row of the page is further down its own part than the page is long.
-        merged = union_all(*map(select, (one, *others))).subquery()
-        order = self._order(merged.c.order_value, merged.c.id, forward=False)
-        return select(merged).order_by(*order).limit(limit).subquery()
+        return union_all(*map(select, (one, *others))).order_by(*order).limit(limit).subquery()
 
     def _numbered(self, page: FromClause) -> FromClause:
-        """The rows of the page, numbered from 1 in the direction of paging, with how many there were to be had."""
-        order = self._order(page.c.order_value, page.c.id, forward=False)
-        numbered = select(
-            page, func.row_number().over(order_by=order).label("number"), func.count().over().label("found")
-        ).subquery()
-        shown = select(numbered).where(numbered.c.number <= self._size)
-        return self.emitter.write.dialect.ordered(
-            shown.order_by(numbered.c.number.desc() if self.backward else numbered.c.number)
-        ).subquery()
+        """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
+
+        That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
+        """
+        taken, shown = (self._order(page.c.order_value, page.c.id, forward=forward) for forward in (False, True))
+        number = func.row_number().over(order_by=taken).label("number")
+        numbered = select(page, number, func.count().over().label("found"))
+        return self.emitter.write.dialect.ordered(numbered.order_by(*shown)).subquery()
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []
@@ -298,10 +299,9 @@ class _PageWriter:
         return self.emitter.write.text(f'"{self.order}.', bare, ".", key, '"')
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
-        number, found = rows.c.number, rows.c.found
-        size = self._size
+        number, found, size = rows.c.number, rows.c.found, self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
-        last = or_(number == size, number == found)
+        last = number == case((found < size, found), else_=size)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)
         if field.name == "hasNextPage":
             return self._others("before", False) if self.backward else more

@@ -108,7 +108,7 @@ class Refers:
         return or_(*self.ways(row, binds))
 
     def ways(self, row: Any, binds: Binds) -> list[Condition]:
-        """Conditions of which one must hold. No row meets two: it refers to one type only, and by its first column."""
+        """Conditions of which one must hold. No row meets two: it refers to one type, by the first column that does."""
         found: list[Condition] = []
         for name, columns in self.columns.items():
             refers = [c for column in columns for c in self._leads(row[column.key], name, binds)]

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from api.selection.bind import MOST_LEVELS
 from tests.conftest import Api
 from tests.selection.oracle import Oracle
 
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 SCALARS = "id slug name kind description countryCode wikidataId activeFrom activeTo createdAt updatedAt version"
 
 
@@ -139,6 +141,19 @@ def test_a_wide_document(enriched: Api, oracle: Oracle) -> None:
         f"fragment G on Actor {{ {fields} }}"
     )
     same(enriched, oracle, query)
+
+
+def test_ties_stand_as_deep_in_ties_as_pages_may(enriched: Api, oracle: Oracle) -> None:
+    paging = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount"
+    for arguments in (
+        'asOf: "2024-11-27", first: 5',
+        "last: 2",
+        'before: "VALID_FROM.2024-01-01.%s", last: 1' % UNKNOWN,
+    ):
+        query = "name"
+        for _ in range(MOST_LEVELS):
+            query = f"oppositions({arguments}) {{ {paging} edges {{ cursor node {{ name {query} }} }} }}"
+        same(enriched, oracle, f'{{ actor(slug: "israel") {{ {query} }} }}')
 
 
 # ---------------------------------------------------------------- variables and nulls

@@ -20,7 +20,7 @@ SELECT (SELECT '{"edges":[' || coalesce(string_agg('{"score":' || CAST(anon_2.sc
           FROM search_entry AS search_entry_1
           WHERE search_entry_1.vector @@ to_tsquery('simple'::regconfig, $6::VARCHAR)) AS anon_7
         WHERE anon_7.entity_type IN ('Document', 'Statement', 'Topic')) AS anon_4) AS anon_3
-    ORDER BY anon_3.score DESC, anon_3.id DESC
+    ORDER BY order_value DESC, id DESC
     LIMIT 5) AS anon_2
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.actor_key) AS root0
 

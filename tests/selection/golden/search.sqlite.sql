@@ -22,7 +22,7 @@ SELECT (SELECT '{"edges":[' || coalesce(group_concat('{"score":' || CASE WHEN (a
           JOIN search_entry AS search_entry_1 ON search_entry_1."key" = search_entry_words.rowid
           WHERE search_entry_words MATCH ?) AS anon_9
         WHERE anon_9.entity_type IN ('Document', 'Statement', 'Topic')) AS anon_4) AS anon_3
-    ORDER BY anon_3.score DESC, anon_3.id DESC
+    ORDER BY order_value DESC, id DESC
     LIMIT 5 OFFSET ?) AS anon_2
   LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.actor_key) AS root0
 

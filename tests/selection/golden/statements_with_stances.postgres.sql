@@ -11,14 +11,14 @@ SELECT (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"id":"stm_' || CAST
           WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
                 FROM project AS project_1
                 WHERE project_1.blind AND project_1.status = $1)) OR stance_1.annotator_id = $2::UUID) AND stance_1.statement_id = anon_2.id
-          ORDER BY stance_1.created_at, stance_1.id
+          ORDER BY order_value, id
           LIMIT 10) AS anon_4
         LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_4.holder_id) || '}}', ','
       ORDER BY anon_2.order_value DESC, anon_2.id DESC), '') || ']}' AS anon_1
   FROM (SELECT statement_1.id AS id, statement_1.stated_on_sort AS order_value
     FROM statement AS statement_1
     WHERE true
-    ORDER BY statement_1.stated_on_sort DESC, statement_1.id DESC
+    ORDER BY order_value DESC, id DESC
     LIMIT 100) AS anon_2) AS root0
 
 -- parameters: status_1, viewer

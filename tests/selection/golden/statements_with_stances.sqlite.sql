@@ -10,13 +10,13 @@ SELECT (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"id":"stm_' || CA
           WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
                 FROM project AS project_1
                 WHERE project_1.blind = 1 AND project_1.status = ?)) OR stance_1.annotator_id = ?) AND stance_1.statement_id = anon_2.id
-          ORDER BY stance_1.created_at, stance_1.id
+          ORDER BY order_value, id
           LIMIT 10 OFFSET ?) AS anon_4
         LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_4.holder_id) || '}}', ','), '') || ']}' AS anon_1
   FROM (SELECT statement_1.id AS id, statement_1.stated_on_sort AS order_value
     FROM statement AS statement_1
     WHERE 1 = 1
-    ORDER BY statement_1.stated_on_sort DESC, statement_1.id DESC
+    ORDER BY order_value DESC, id DESC
     LIMIT 100 OFFSET ?) AS anon_2) AS root0
 
 -- parameters: status_1, viewer, param_12, param_17
