@@ -16,10 +16,13 @@ from sqlalchemy import text
 from api.database import Database
 from api.migrating import migrate
 from api.security.visibility import NOBODY, VIEWER, Sight
+from api.selection.dialects import for_dialect
+from bench.facts import Facts, gather
+from bench.operations import OPERATIONS
 from seeds.bulk import fill
 from seeds.generate import Sizes
 from tests.conftest import execute, in_database, with_database
-from tests.selection.compiling import compiled
+from tests.selection.compiling import DIALECTS, compiled
 
 SIZES = Sizes(actors=500, relations=4_000, documents=2_000, statements=20_000, stances=50_000)
 LARGE = {
@@ -221,3 +224,24 @@ def test_faults_are_seen(filled: str) -> None:
     assert any("Sort" in told for told in faults_of(filled, "SELECT id FROM statement ORDER BY exact LIMIT 20", []))
     walked = "SELECT id FROM stance WHERE rationale = 'x' ORDER BY created_at, id LIMIT 20"
     assert any("passes over" in told for told in faults_of(filled, walked, []))
+
+
+WHOLE = {
+    "network": ("Seq Scan on relation", "Sort of"),  # it answers with a quarter of all relations, in order
+    "total_count": ("Seq Scan on statement",),  # it counts them all
+}
+"""What of a measured operation must look at every row, since the answer is made of them."""
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if not operation.writes])
+def test_no_measured_operation_scans_a_large_table(filled: str, facts: Facts, name: str) -> None:
+    """Seen as an annotator sees it: what hides others' stances is in force."""
+    for variables in OPERATIONS[name].variables(facts, 5):
+        plan, bound = compiled(OPERATIONS[name].document, variables, "postgres", sight=Sight.OTHER)
+        found = faults_of(filled, plan.sql, plan.parameters(bound.values, for_dialect(DIALECTS["postgres"]).adapt))
+        assert [fault for fault in found if not fault.startswith(WHOLE.get(name, ()))] == []
+
+
+@pytest.fixture(scope="module")
+def facts(filled: str) -> Facts:
+    return with_database(filled, gather)
