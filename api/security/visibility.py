@@ -4,7 +4,9 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from api.security.viewer import Viewer
 from models import Base, Project, ProjectStatus, Role, Stance
@@ -22,10 +24,13 @@ class Sight(Enum):
 
     CURATOR = "everything"
     OTHER = "what is not hidden in blind projects, and what is their own"
+    ANONYMOUS = "what is not hidden in blind projects"
 
 
 def sight(viewer: Viewer) -> Sight:
     """How far `viewer` sees."""
+    if viewer.annotator_id is None and viewer.role is None:
+        return Sight.ANONYMOUS
     return Sight.CURATOR if viewer.has(Role.CURATOR) else Sight.OTHER
 
 
@@ -34,5 +39,33 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool
     if model is not Stance or seen_with is Sight.CURATOR:
         return None
     project = Project.__table__.alias()
-    hiding = select(project.c.id).where(project.c.blind, project.c.status == ProjectStatus.OPEN)
-    return or_(row["project_id"].not_in(hiding), row["annotator_id"] == bindparam(VIEWER, type_=Uid(), required=False))
+    is_open = project.c.status == literal(ProjectStatus.OPEN, project.c.status.type, literal_execute=True)
+    shown = _NotAmong(row["project_id"], select(project.c.id).where(project.c.blind, is_open))
+    if seen_with is Sight.ANONYMOUS:
+        return shown
+    # Selected, so that Postgres plans alike for all callers, and so but once.
+    caller = select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()
+    return or_(shown, row["annotator_id"] == caller)
+
+
+class _NotAmong(ColumnElement[bool]):
+    """Whether a key is none of few keys, which are selected once for the whole statement."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[UUID], few: Select[Any]) -> None:
+        self.column, self.few = column, few.scalar_subquery()
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return self.column._from_objects
+
+
+@compiles(_NotAmong)
+def _not_in(element: _NotAmong, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} NOT IN {compiler.process(element.few, **kw)}"
+
+
+@compiles(_NotAmong, "postgresql")
+def _unlike_all(element: _NotAmong, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} <> ALL (ARRAY{compiler.process(element.few, **kw)})"

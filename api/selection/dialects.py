@@ -55,6 +55,8 @@ class PostgresText:
     """JSON text by `||`, which Postgres makes faster than its own JSON functions."""
 
     name = "postgresql"
+    joins_inner = True
+    """Whether an edge that is always there may be an inner join."""
     dates_are_text = False
 
     def __init__(self, compiler: Dialect) -> None:
@@ -69,7 +71,7 @@ class PostgresText:
     real = plain
 
     def instant(self, value: Expression) -> Expression:
-        return func.to_char(value, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        return func.to_char(value, literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""))
 
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.string_agg(value, pg.aggregate_order_by(literal_column("','"), *order))
@@ -116,6 +118,8 @@ class SqliteText:
     """JSON text by `||`; order comes from the inner query, since `group_concat` takes none before 3.44."""
 
     name = "sqlite"
+    joins_inner = False
+    """The planner would turn the joins round, and the order of the rows would be lost."""
     dates_are_text = True
 
     def __init__(self, compiler: Dialect) -> None:

@@ -112,9 +112,12 @@ class Emitter:
                 (type_name,) = field.selections
                 return self.write.members(type_name, field.only, lambda f: self.write.scalar(row[columns[f.name]]))
             case One():
-                return self._one(part, field, row, scope, part.nullable)
+                return self._one(part, field, row, scope, nullable=part.nullable, always=not part.nullable)
             case OneOf(edges):
-                *others, last = [(row[e.key].is_not(None), self._one(e, field, row, scope, False)) for e in edges]
+                *others, last = [
+                    (row[e.key].is_not(None), self._one(e, field, row, scope, nullable=False, always=False))
+                    for e in edges
+                ]
                 return case(*others, else_=last[1])
             case Items():
                 return self._items(part, field, row)
@@ -124,7 +127,7 @@ class Emitter:
                 return write_page(self, part, field, row)
         raise AssertionError(part)
 
-    def _one(self, part: One, field: Field, row: Columns, scope: Scope, nullable: bool) -> Expression:
+    def _one(self, part: One, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool) -> Expression:
         target = self.graph.of(part.model)
         fields = field.under(target.name)
         found: Expression = row[part.key]
@@ -133,19 +136,25 @@ class Emitter:
             # The key itself tells all that is asked for.
             written = self.entity(target, fields, {"id": found}, scope)
         else:
-            found, written = self.joined(target, fields, found, scope)
+            found, written = self.joined(target, fields, found, scope, always=always and not hidden)
         return case((found.is_(None), constant("null")), else_=written) if nullable or hidden else written
 
     def joined(
-        self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope
+        self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope, *, always: bool
     ) -> tuple[Expression, Expression]:
-        """The row that `key` leads to, joined to `scope`: its key, NULL where there is none, and its object."""
+        """The row that `key` leads to, joined to `scope`: its key, NULL where there is none, and its object.
+
+        `always`: there is one wherever there is a row that holds `key`.
+        """
         other = scope.joined.get((entity.model, key))
         if other is None:
             other, seen = self.rows(entity.model)
-            scope.join(other, and_(other.c.id == key, seen))
+            certain = always and self.write.dialect.joins_inner and getattr(key, "table", None) not in scope.uncertain
+            scope.join(other, and_(other.c.id == key, seen), certain=certain)
             scope.joined[entity.model, key] = other
-        return other.c.id, self.entity(entity, fields, other.c, scope)
+        # The key is at hand in the row that leads here, if this row is there at all.
+        row = {**other.c, "id": key} if always else other.c
+        return row["id"], self.entity(entity, fields, row, scope)
 
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
         table, seen = self.rows(part.rows.model)
@@ -248,7 +257,7 @@ class Emitter:
                 written = self.entity(entity, f.only, matched.c, scope)
             else:
                 scope = Scope(connected)
-                key, written = self.joined(entity, f.only, connected.c.id, scope)
+                key, written = self.joined(entity, f.only, connected.c.id, scope, always=True)
             rows = self.write.dialect.ordered(
                 select(written.label("item"), key.label("key")).select_from(scope.source).order_by(key)
             ).subquery()

@@ -51,9 +51,14 @@ class Scope:
     joined: dict[tuple[object, Expression], FromClause] = field(default_factory=dict)
     """Model and key → its row. What aliases lead to twice is joined once: SQLite joins 64 tables and no more."""
 
-    def join(self, other: FromClause, condition: ColumnElement[bool]) -> None:
-        """Join `other`, keeping each row of what is there: its order must not be lost to the planner."""
-        self.source = self.source.outerjoin(other, condition)
+    uncertain: set[FromClause] = field(default_factory=set)
+    """What was joined and may have no row."""
+
+    def join(self, other: FromClause, condition: ColumnElement[bool], *, certain: bool) -> None:
+        """Join `other`, keeping each row of what is there: where it is `certain` that each has one, all joins do."""
+        self.source = self.source.outerjoin(other, condition) if not certain else self.source.join(other, condition)
+        if not certain:
+            self.uncertain.add(other)
 
 
 @dataclass(frozen=True, slots=True)

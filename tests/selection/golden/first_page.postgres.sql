@@ -19,7 +19,7 @@ SELECT (SELECT '{"pageInfo":{"hasNextPage":' || coalesce(max(CASE WHEN (anon_2.f
       ORDER BY order_value DESC, id DESC
       LIMIT 11) AS anon_4
     ORDER BY anon_4.order_value DESC, anon_4.id DESC) AS anon_2
-  LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.speaker_id
+  JOIN actor AS actor_1 ON actor_1.id = anon_2.speaker_id
   LEFT OUTER JOIN actor AS actor_2 ON actor_2.id = anon_2.reported_by_id) AS root0
 
 -- parameters: param_6, p0_after_value, p0_after_id

@@ -18,7 +18,7 @@ SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(stri
           LIMIT 3) AS anon_5
         ORDER BY order_value DESC, id DESC
         LIMIT 3) AS anon_3
-      LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_3.other_id) || '}' AS anon_1
+      JOIN actor AS actor_1 ON actor_1.id = anon_3.other_id) || '}' AS anon_1
     FROM actor AS actor_2
     WHERE actor_2.id = coalesce((SELECT actor_3.id
         FROM actor AS actor_3
