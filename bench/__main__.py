@@ -53,7 +53,7 @@ class _Names(click.ParamType[tuple[str, ...]]):
         return tuple(name for name in self.known if name in given)
 
 
-_WHOLE, _QUICK = Plan(rounds=5, seconds=2.0), Plan(rounds=2, seconds=0.7)
+_WHOLE, _QUICK = Plan(rounds=5, seconds=2.0), Plan(rounds=2, seconds=0.7, rounds_of_usual=1)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,7 +101,11 @@ def main(
         backends=database,
         operations=only,
         contestants=contestants,
-        plan=Plan(rounds=usual.rounds if rounds is None else rounds, seconds=seconds or usual.seconds),
+        plan=Plan(
+            rounds=usual.rounds if rounds is None else rounds,
+            seconds=seconds or usual.seconds,
+            rounds_of_usual=usual.rounds_of_usual,
+        ),
         scale=scale or (0.05 if quick else 1.0),
         requests=(10_000 if quick else 100_000) if requests is None else requests,
     )

@@ -57,6 +57,7 @@ def report(results: Results) -> str:
     """The section of one database, in Markdown."""
     sizes = results.sizes
     held = [f"{name} {_megabytes(results.resident.get(name))}" for name in CONTESTANTS if name in results.resident]
+    others = list(_others(results))
     sections = [
         f"## {'SQLite' if results.backend == 'sqlite' else 'Postgres'}",
         f"{results.version}. {sizes.actors:,} actors, {sizes.relations:,} relations, {sizes.documents:,} documents, "
@@ -67,8 +68,7 @@ def report(results: Results) -> str:
         f"Latency in milliseconds, p50 / p99; the target for p99 at {CONNECTIONS[-1]} connections is at most "
         f"{P99} times the floor's:",
         _table(_LATENCY_HEAD, map(_latency_row, results.measured)),
-        "Beside these:",
-        _table(("measured", "found", "target", "holds"), _others(results)),
+        *(("Beside these:", _table(("measured", "found", "target", "holds"), others)) if others else ()),
         "Memory after all operations: " + ", ".join(held) + "." if held else "",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
