@@ -10,7 +10,6 @@ from typing import TypeVar
 from uuid import UUID
 
 import click
-import uvicorn
 from sqlalchemy.exc import DBAPIError
 
 import seeds
@@ -28,8 +27,6 @@ from seeds.bulk import fill
 from seeds.generate import Sizes
 
 T = TypeVar("T")
-_SLOWEST_START = 60
-"""How many seconds a server process may take to answer for itself, on a machine that is busy."""
 
 
 def main() -> None:
@@ -132,17 +129,9 @@ def serve(workers: int | None, local: bool) -> None:
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
     )
-    uvicorn.run(
-        "api.app:create",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=number,
-        access_log=False,
-        # A worker that starts slowly is not one that hangs: it would be ended and started anew for ever.
-        timeout_worker_healthcheck=_SLOWEST_START,
-        log_level=settings.log_level if settings.log_level != "info" else "warning",
-    )
+    from api.serving import serve as serve_by  # noqa: PLC0415 (as below: it makes all the types of the graph)
+
+    serve_by(settings, number)
 
 
 def _check_address(host: str, port: int) -> None:

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import Any
+import time
+from collections.abc import Callable
 
 import orjson
 import structlog
@@ -17,29 +18,43 @@ _PROCESSORS: list[structlog.typing.Processor] = []
 def configure(settings: Settings) -> None:
     """Send structured lines of the settings' level and format to stderr."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    as_json = settings.log_format == "json"
-    _PROCESSORS[:] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(serializer=_json) if as_json else _line,
-    ]
+    _PROCESSORS[:] = [_Rendering(_json if settings.log_format == "json" else _line)]
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
 
 
-def _json(event: EventDict, **_: Any) -> str:
-    return orjson.dumps(event, default=repr).decode()
+class _Rendering:
+    """Makes a line of an event, with its time and level, in one go: there is one for each request."""
+
+    def __init__(self, write: Callable[[str, str, str, str | None, EventDict], bytes]) -> None:
+        self._write = write
+        self._second, self._text = -1, ""
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> bytes:
+        trace = structlog.processors.format_exc_info(logger, method, event) if "exc_info" in event else event
+        level = "error" if method == "exception" else method
+        return self._write(self._now(), level, trace.pop("event"), trace.pop("exception", None), trace)
+
+    def _now(self) -> str:
+        """The time, UTC, of which all but the fraction is made once a second."""
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second, self._text = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._text}.{int((now - second) * 1_000_000):06}Z"
 
 
-def _line(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+def _json(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
+    event = {"timestamp": when, "level": level, "event": what, **more}
+    return orjson.dumps({**event, "exception": trace} if trace else event, default=repr)
+
+
+def _line(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
     """For people: when, how grave, what, and the rest by name; a trace, which shows no values, below."""
-    when, level, what = event.pop("timestamp"), event.pop("level"), event.pop("event")
-    trace = event.pop("exception", None)
-    rest = " ".join([f"{name}={value}" for name, value in event.items()])
+    rest = " ".join([f"{name}={value}" for name, value in more.items()])
     line = f"{when} [{level:<7}] {what:<12} {rest}"
-    return f"{line}\n{trace}" if trace else line
+    return (f"{line}\n{trace}" if trace else line).encode(errors="backslashreplace")

@@ -27,7 +27,7 @@ class ConnectionPool:
         self._lent: set[Connection] = set()
         self._open = 0
         self._abandoned = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[Connection]:
@@ -53,24 +53,33 @@ class ConnectionPool:
         while True:
             if self._abandoned:
                 raise Unavailable(UNREACHABLE)
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    self._lent.add(connection)
-                    return connection
-                self._open -= 1
-            if self._open < self._size:
-                return await self._opened()
-            await self._turn()
+            connection = self.idle()
+            if connection is None and self._open < self._size:
+                connection = await self._opened()
+            elif connection is None:
+                connection = await self._turn()
+            if connection is not None:
+                return connection
+
+    def idle(self) -> Connection | None:
+        """A connection that is free now, as `acquire` would give it; None where there is none."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                self._lent.add(connection)
+                return connection
+            self._open -= 1
+        return None
 
     def release(self, connection: Connection) -> None:
-        """Give `connection` back, dead or alive."""
-        self._lent.discard(connection)
+        """Give `connection` back, dead or alive: to whoever has waited longest, where somebody waits."""
         if connection.is_closed():
+            self._lent.discard(connection)
             self._open -= 1
-        else:
+            self._wake(None)
+        elif not self._wake(connection):
+            self._lent.discard(connection)
             self._idle.append(connection)
-        self._wake()
 
     async def _opened(self) -> Connection:
         self._open += 1
@@ -78,31 +87,41 @@ class ConnectionPool:
             connection = await self._connect()
         except BaseException:
             self._open -= 1
-            self._wake()
+            self._wake(None)
             raise
         self._lent.add(connection)
         return connection
 
-    async def _turn(self) -> None:
-        """Wait until a connection may be had."""
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def _turn(self) -> Connection | None:
+        """What is handed over when it is this one's turn: a connection, or None where one may be had or opened."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Connection | None] = loop.create_future()
         self._waiting.append(turn)
+        patience = loop.call_later(self._patience, _give_up, turn)
         try:
-            async with asyncio.timeout(self._patience):
-                await turn
-        except TimeoutError:
-            raise AllBusy(ALL_BUSY) from None
+            return await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self._wake()
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                # It came too late: on to the next.
+                self._pass_on(turn.result())
             raise
+        finally:
+            patience.cancel()
 
-    def _wake(self) -> None:
+    def _pass_on(self, connection: Connection | None) -> None:
+        if connection is None:
+            self._wake(None)
+        else:
+            self.release(connection)
+
+    def _wake(self, connection: Connection | None) -> bool:
+        """Whether there was somebody to hand `connection` to, or to tell that one may be had."""
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
-                return
+                turn.set_result(connection)
+                return True
+        return False
 
     def abandon(self) -> None:
         """End all connections without a word to the server, and have nobody wait for one any more."""
@@ -110,7 +129,7 @@ class ConnectionPool:
         for connection in (*self._lent, *self._idle):
             connection.terminate()
         while self._waiting:
-            self._wake()
+            self._wake(None)
 
     async def close(self) -> None:
         """End all connections; those still lent are cut off."""
@@ -119,3 +138,8 @@ class ConnectionPool:
         idle, self._idle, self._open = self._idle, [], 0
         for connection in idle:
             await connection.close(timeout=5)
+
+
+def _give_up(turn: "asyncio.Future[Connection | None]") -> None:
+    if not turn.done():
+        turn.set_exception(AllBusy(ALL_BUSY))

@@ -1,7 +1,6 @@
 """Postgres: a pool that reads, an engine that writes, and what its errors are to whoever asked."""
 
 import asyncio
-import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -56,26 +55,26 @@ class PostgresReader:
     async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`: what is looked up so is of types other than text."""
         pool = self._pool  # the same for all tries: what is abandoned meanwhile is not connected to again
+        died = 0
         try:
-            for _ in range(self._settings.read_pool_size):
-                # It may have died in the pool, perhaps with others; what only reads may be asked again.
-                with contextlib.suppress(*DIED):
-                    return await self._fetched(pool, sql, parameters)
-            return await self._fetched(pool, sql, parameters)
+            while True:
+                connection = pool.idle() or await pool.acquire()
+                try:
+                    rows: Sequence[Row] = await connection.fetch(sql, *parameters)
+                except DIED:
+                    # In the pool, perhaps with others; what only reads may be asked again.
+                    died += 1
+                    if died > self._settings.read_pool_size:
+                        raise
+                except asyncio.CancelledError:
+                    connection.terminate()
+                    raise
+                else:
+                    return rows
+                finally:
+                    pool.release(connection)
         except DRIVER_ERRORS as error:
             raise told(error) from error
-
-    @staticmethod
-    async def _fetched(pool: ConnectionPool, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        connection = await pool.acquire()
-        try:
-            rows: Sequence[Row] = await connection.fetch(sql, *parameters)
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            pool.release(connection)
-        return rows
 
     async def _connect(self) -> Any:
         connection = await asyncpg.connect(

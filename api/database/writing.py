@@ -11,7 +11,6 @@ from typing import Any, Protocol, TypeVar
 
 import asyncpg
 import orjson
-from cachetools import LRUCache
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -33,6 +32,7 @@ from api.database.contention import Contended
 from api.database.pool import ConnectionPool
 from api.database.reading import Row, count_statement
 from api.database.steps import WAS, Look, Steps, Values, Write
+from api.keeping import Kept
 from api.settings import Settings
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ class PostgresWriter:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
-        self._statements: LRUCache[Any, _Compiled] = LRUCache(settings.plan_cache_size)
+        self._statements: Kept[Any, _Compiled] = Kept(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
         connection = await postgres.connected(
@@ -206,7 +206,7 @@ class SqliteWriter:
         self._path, self._timeout = path, settings.statement_timeout_ms / 1000
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
-        self._statements: LRUCache[Any, tuple[_Compiled, ...]] = LRUCache(settings.plan_cache_size)
+        self._statements: Kept[Any, tuple[_Compiled, ...]] = Kept(settings.plan_cache_size)
 
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""

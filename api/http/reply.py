@@ -20,7 +20,7 @@ _IN_A_THREAD_FROM = 32_768
 """Bytes from which compressing would keep other requests waiting."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
     """An answer with its status and headers."""
 

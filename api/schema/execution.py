@@ -29,7 +29,7 @@ _TOO_MANY = TOO_MANY.encode()
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What a client asks."""
 

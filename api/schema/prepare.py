@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     GraphQLError,
@@ -19,6 +18,7 @@ from graphql import (
 )
 
 from api.errors import OperationError
+from api.keeping import Kept
 from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
 from api.security.limits import check
@@ -60,7 +60,7 @@ class Operation:
     built: BuiltSchema
     document: DocumentNode
     node: OperationDefinitionNode
-    readings: LRUCache[Hashable, Reading] = field(default_factory=lambda: LRUCache(_MOST_READINGS))
+    readings: Kept[Hashable, Reading] = field(default_factory=lambda: Kept(_MOST_READINGS))
 
     @cached_property
     def conditions(self) -> tuple[str, ...]:
@@ -132,7 +132,7 @@ class Documents:
 
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
-        self._kept: LRUCache[str, dict[str | None, Operation] | Refused] = LRUCache(settings.plan_cache_size)
+        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
 
     def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.

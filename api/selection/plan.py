@@ -4,11 +4,11 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cachetools import LRUCache
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
 from sqlalchemy.sql import Executable
 
 from api.database import Shown
+from api.keeping import Kept
 from api.security.visibility import Sight
 from api.selection.bind import Bound
 from api.selection.declare import Entity, Graph
@@ -41,8 +41,8 @@ class Compiler:
     def __init__(self, graph: Graph, dialect: Dialect, size: int) -> None:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
-        self._plans: LRUCache[Hashable, Plan] = LRUCache(size)
-        self._shown: LRUCache[Hashable, Shown] = LRUCache(size)
+        self._plans: Kept[Hashable, Plan] = Kept(size)
+        self._shown: Kept[Hashable, Shown] = Kept(size)
 
     def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
         """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
