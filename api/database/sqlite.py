@@ -19,12 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
 from api.errors import TimedOut, TooCostly, Unavailable
+from api.keeping import Kept
 from api.settings import Settings
 from models.base import Uid, instant_text
 
 BUSY_TIMEOUT_MS = 15_000
-_PATIENCE_MS = 250
-"""How long all requests may be kept waiting for a look-up; readers hardly ever meet a lock."""
+_PATIENCE_MS = 50
+"""How long all requests may be kept waiting for a lock, which readers hardly ever meet."""
+_SHORT_SECONDS = 0.0005
+"""How long all requests may be kept waiting for a statement."""
+_STEPS_HERE = 1_000
+_TIMES_TRIED = 3
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's virtual machine: some tenths of a millisecond."""
 _FOR_WRITING = (
@@ -48,16 +53,49 @@ class SqliteReader:
         size = min(settings.read_pool_size, 4)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._own: sqlite3.Connection | None = None
+        self._here: dict[type, sqlite3.Connection] = {}
+        self._here_until = 0.0
+        self._long: Kept[str, int] = Kept(settings.plan_cache_size)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.rows`."""
+        """As `Reader.rows`.
+
+        What is short is done here and now, since handing it to a thread takes longer than doing it. What turns out
+        not to be is broken off, done in a thread, and after some times tried no other way.
+        """
         count_statement()
         loop = asyncio.get_running_loop()
         try:
+            if self._long.get(sql, 0) < _TIMES_TRIED:
+                try:
+                    return self._done_here(bytes, sql, parameters)
+                except sqlite3.OperationalError as error:
+                    if "interrupted" not in str(error) and "locked" not in str(error):
+                        raise
+                    self._long[sql] = self._long.get(sql, 0) + 1
             return await loop.run_in_executor(self._threads, self._run, sql, parameters)
         except sqlite3.OperationalError as error:
             raise told(error) from error
+
+    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.glance`, here and now."""
+        try:
+            return self._done_here(str, sql, parameters, seconds=self._timeout)
+        except sqlite3.OperationalError as error:
+            raise told(error) from error
+
+    def _done_here(
+        self, text: type, sql: str, parameters: Sequence[object], seconds: float = _SHORT_SECONDS
+    ) -> Sequence[Row]:
+        """All rows, by a connection that gives texts as `text`; broken off after so many seconds."""
+        connection = self._here.get(text)
+        if connection is None:
+            connection = self._here[text] = self._open()
+            connection.text_factory = text
+            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+            connection.set_progress_handler(lambda: time.monotonic() > self._here_until, _STEPS_HERE)
+        self._here_until = time.monotonic() + seconds
+        return connection.execute(sql, parameters).fetchall()
 
     def _run(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         connection = self._connection()
@@ -68,17 +106,6 @@ class SqliteReader:
             return connection.execute(sql, parameters).fetchall()
         finally:
             self._idle.put(connection)
-
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.glance`: here and now, since handing it to a thread takes longer than doing it."""
-        try:
-            if self._own is None:
-                self._own = self._open()
-                self._own.text_factory = str
-                self._own.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-            return self._own.execute(sql, parameters).fetchall()
-        except sqlite3.OperationalError as error:
-            raise told(error) from error
 
     def _connection(self) -> sqlite3.Connection:
         with contextlib.suppress(queue.Empty):
@@ -103,8 +130,8 @@ class SqliteReader:
         self._threads.shutdown()
         while not self._idle.empty():
             self._idle.get_nowait().close()
-        if self._own is not None:
-            self._own.close()
+        for connection in self._here.values():
+            connection.close()
 
 
 def told(error: sqlite3.OperationalError) -> Exception:
