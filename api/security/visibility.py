@@ -4,9 +4,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import ColumnElement, bindparam, literal, or_, select
 
 from api.security.viewer import Viewer
 from models import Base, Project, ProjectStatus, Role, Stance
@@ -40,32 +38,9 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool
         return None
     project = Project.__table__.alias()
     is_open = project.c.status == literal(ProjectStatus.OPEN, project.c.status.type, literal_execute=True)
-    shown = _NotAmong(row["project_id"], select(project.c.id).where(project.c.blind, is_open))
+    shown: ColumnElement[bool] = row["project_id"].not_in(select(project.c.id).where(project.c.blind, is_open))
     if seen_with is Sight.ANONYMOUS:
         return shown
     # Selected, so that Postgres plans alike for all callers, and so but once.
     caller = select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()
     return or_(shown, row["annotator_id"] == caller)
-
-
-class _NotAmong(ColumnElement[bool]):
-    """Whether a key is none of few keys, which are selected once for the whole statement."""
-
-    inherit_cache = False
-
-    def __init__(self, column: ColumnElement[UUID], few: Select[Any]) -> None:
-        self.column, self.few = column, few.scalar_subquery()
-
-    @property
-    def _from_objects(self) -> list[FromClause]:
-        return self.column._from_objects
-
-
-@compiles(_NotAmong)
-def _not_in(element: _NotAmong, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.column, **kw)} NOT IN {compiler.process(element.few, **kw)}"
-
-
-@compiles(_NotAmong, "postgresql")
-def _unlike_all(element: _NotAmong, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.column, **kw)} <> ALL (ARRAY{compiler.process(element.few, **kw)})"

@@ -7,9 +7,9 @@
 
 SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
       FROM stance AS stance_1
-      WHERE (stance_1.project_id NOT IN (SELECT project_1.id
-          FROM project AS project_1
-          WHERE project_1.blind = 1 AND project_1.status = 'OPEN') OR stance_1.annotator_id = (SELECT ? AS anon_2)) AND stance_1.label IN (SELECT anon_3.value
+      WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
+            FROM project AS project_1
+            WHERE project_1.blind = 1 AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT ? AS anon_2)) AND stance_1.label IN (SELECT anon_3.value
         FROM (SELECT anon_4.value AS value, anon_4."key" AS place
           FROM json_each(?) AS anon_4) AS anon_3) AND stance_1.holder_id = coalesce((SELECT actor_redirect_1.actor_id
           FROM actor_redirect AS actor_redirect_1
@@ -19,9 +19,9 @@ SELECT (SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
   FROM (SELECT anon_6.confidence AS confidence, anon_6.id AS id, anon_6.label AS label, anon_6.target_actor_id AS target_actor_id, anon_6.target_topic_id AS target_topic_id, anon_6.order_value AS order_value, row_number() OVER (ORDER BY anon_6.order_value, anon_6.id) AS number, count(*) OVER () AS found
     FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
       FROM stance AS stance_2
-      WHERE (stance_2.project_id NOT IN (SELECT project_2.id
-          FROM project AS project_2
-          WHERE project_2.blind = 1 AND project_2.status = 'OPEN') OR stance_2.annotator_id = (SELECT ? AS anon_7)) AND stance_2.label IN (SELECT anon_8.value
+      WHERE ((stance_2.project_id NOT IN (SELECT project_2.id
+            FROM project AS project_2
+            WHERE project_2.blind = 1 AND project_2.status = 'OPEN')) OR stance_2.annotator_id = (SELECT ? AS anon_7)) AND stance_2.label IN (SELECT anon_8.value
         FROM (SELECT anon_9.value AS value, anon_9."key" AS place
           FROM json_each(?) AS anon_9) AS anon_8) AND stance_2.holder_id = coalesce((SELECT actor_redirect_2.actor_id
           FROM actor_redirect AS actor_redirect_2

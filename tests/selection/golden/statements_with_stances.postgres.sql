@@ -8,7 +8,7 @@ SELECT (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"id":"stm_' || CAST
             ORDER BY anon_4.order_value, anon_4.id), '') || ']}' AS anon_3
         FROM (SELECT stance_1.annotator_id AS annotator_id, stance_1.holder_id AS holder_id, stance_1.id AS id, stance_1.label AS label, stance_1.created_at AS order_value
           FROM stance AS stance_1
-          WHERE (stance_1.project_id <> ALL (ARRAY(SELECT project_1.id
+          WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
                 FROM project AS project_1
                 WHERE project_1.blind AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT $1::UUID AS anon_5)) AND stance_1.statement_id = anon_2.id
           ORDER BY order_value, id
