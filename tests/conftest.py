@@ -14,6 +14,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -134,6 +135,19 @@ def execute(url: str, statement: str) -> None:
             await connection.close()
 
     asyncio.run(run())
+
+
+@contextmanager
+def holding(url: str, statement: str) -> Iterator[None]:
+    """A transaction of somebody else, in which `statement` was run, open until the end of the block."""
+    loop = asyncio.new_event_loop()
+    connection = loop.run_until_complete(asyncpg.connect(url))
+    try:
+        loop.run_until_complete(connection.execute(f"BEGIN; {statement}"))
+        yield
+    finally:
+        loop.run_until_complete(connection.close())
+        loop.close()
 
 
 def settings(url: str, **more: str) -> Settings:

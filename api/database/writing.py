@@ -3,9 +3,8 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -14,7 +13,6 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Dialect,
     FromClause,
     Integer,
     Table,
@@ -28,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import postgres, sqlite
+from api.database.compiled import Plan, compiled
 from api.database.contention import Contended
 from api.database.pool import ConnectionPool
 from api.database.reading import Row, count_statement
@@ -38,6 +37,15 @@ from api.settings import Settings
 T = TypeVar("T")
 Shape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
 """Of a write: tables, columns, whether rows that are there are revised, and whether it is a single row."""
+
+
+_STOOD_IN_THE_WAY = (
+    asyncpg.InternalClientError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+"""What the driver raises where to begin anew is right; the second since it comes after the use case's own checks."""
 
 
 class Writer(Protocol):
@@ -54,25 +62,6 @@ class Writer(Protocol):
     async def close(self) -> None:
         """Give all connections back to the system."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement in the driver's words, and the names of the values that it wants, in order."""
-
-    sql: str
-    names: tuple[str, ...]
-    fixed: Mapping[str, object]
-
-    def parameters(self, values: Values) -> list[Any]:
-        fixed = self.fixed
-        return [fixed[name] if name in fixed else values[name] for name in self.names]
-
-
-def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
-    made = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-    names = tuple(made.positiontup or ())
-    return _Compiled(str(made), names, {n: made.params[n] for n in names if made.params[n] is not None})
 
 
 def _shape(write: Write) -> Shape:
@@ -99,7 +88,7 @@ class PostgresWriter:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
-        self._statements: Kept[Any, _Compiled] = Kept(settings.plan_cache_size)
+        self._statements: Kept[Any, Plan] = Kept(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
         connection = await postgres.connected(
@@ -114,10 +103,7 @@ class PostgresWriter:
         try:
             async with self._pool.lent() as connection:
                 return await self._carried_out(connection, make())
-        except (asyncpg.InternalClientError, asyncpg.IntegrityConstraintViolationError) as error:
-            # The latter after the use case's own checks: something came or went meanwhile.
-            raise Contended(str(error)) from error
-        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+        except _STOOD_IN_THE_WAY as error:
             raise Contended(str(error)) from error
         except postgres.DRIVER_ERRORS as error:
             raise postgres.told(error) from error
@@ -140,23 +126,22 @@ class PostgresWriter:
         statement = look.statement if look.at_once is None else look.at_once
         known = self._statements.get(statement)
         if known is None:
-            known = self._statements[statement] = _compiled(statement, postgres.PostgresReader.dialect)
-        parameters = [_json_text(value) for value in known.parameters(look.values)]
-        rows: Sequence[Row] = await connection.fetch(known.sql, *parameters)
+            known = self._statements[statement] = compiled(statement, postgres.PostgresReader.dialect)
+        rows: Sequence[Row] = await connection.fetch(known.sql, *known.parameters(look.values, _json_text))
         return rows
 
     async def _write(self, connection: Any, write: Write) -> None:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
-            known = self._statements[shape] = _compiled(_write_at_once(shape), postgres.PostgresReader.dialect)
+            known = self._statements[shape] = compiled(_write_at_once(shape), postgres.PostgresReader.dialect)
         values: dict[str, Any] = {}
         for table, names, revised, single in shape:
             rows = _rows(write, table, revised)
             for name in names:
                 column_ = [_json_text(row[name]) for row in rows]
                 values[f"{table.name}_{name}_{revised}"] = column_[0] if single else column_
-        parameters = known.parameters(values)
+        parameters = known.parameters(values, _json_text)
         if not any(write.revised.values()):
             await connection.fetchval(known.sql, *parameters)
             return
@@ -206,7 +191,7 @@ class SqliteWriter:
         self._path, self._timeout = path, settings.statement_timeout_ms / 1000
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
-        self._statements: Kept[Any, tuple[_Compiled, ...]] = Kept(settings.plan_cache_size)
+        self._statements: Kept[Any, tuple[Plan, ...]] = Kept(settings.plan_cache_size)
 
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""
@@ -247,9 +232,9 @@ class SqliteWriter:
     def _look(self, connection: sqlite3.Connection, look: Look) -> Sequence[Row]:
         known = self._statements.get(look.statement)
         if known is None:
-            known = (_compiled(look.statement, sqlite.SqliteReader.dialect),)
+            known = (compiled(look.statement, sqlite.SqliteReader.dialect),)
             self._statements[look.statement] = known
-        parameters = [sqlite.adapted(value) for value in known[0].parameters(look.values)]
+        parameters = known[0].parameters(look.values, sqlite.adapted)
         kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
         return [
             tuple(v if read is None or v is None else read(v) for v, read in zip(row, kinds, strict=True))
@@ -260,12 +245,12 @@ class SqliteWriter:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
-            known = tuple(_compiled(_write_each(*part[:3]), sqlite.SqliteReader.dialect) for part in shape)
+            known = tuple(compiled(_write_each(*part[:3]), sqlite.SqliteReader.dialect) for part in shape)
             self._statements[shape] = known
         for statement, (table, names, revised, _) in zip(known, shape, strict=True):
             rows = _rows(write, table, revised)
-            values = [{f"{table.name}_{name}": sqlite.adapted(row[name]) for name in names} for row in rows]
-            done = connection.executemany(statement.sql, [statement.parameters(v) for v in values])
+            values = [{f"{table.name}_{name}": row[name] for name in names} for row in rows]
+            done = connection.executemany(statement.sql, [statement.parameters(v, sqlite.adapted) for v in values])
             if revised and done.rowcount != len(rows):
                 raise Contended("a row to be revised is no longer of the version that was looked at")
 

@@ -50,12 +50,11 @@ def _too_large(most: int) -> BadRequest:
     return BadRequest(f"the body may have at most {most:,} bytes", 413)
 
 
-def from_post(content_type: str, body: bytes) -> Request:
-    """The request in a POST.
+def from_post(body: bytes) -> Request:
+    """The request in a POST of JSON.
 
     :raises BadRequest: where the body is not a JSON object with a `query`.
     """
-    check_content_type(content_type)
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:

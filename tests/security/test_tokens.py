@@ -1,16 +1,12 @@
 """A token is good as long as it is, and not a request longer, whatever the server remembers."""
 
-import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import asyncpg
 import pytest
 from sqlalchemy import text
 
 from api.database import Database
-from tests.conftest import Api, execute
+from tests.conftest import Api, execute, holding
 
 WHO = "{ viewer { name } }"
 LISTENING = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
@@ -68,24 +64,11 @@ def test_another_role_holds_at_once(api: Api) -> None:
     eventually(lambda: "errors" not in api.run(mutation, as_="anna"))
 
 
-@contextmanager
-def locked(url: str, table: str) -> Iterator[None]:
-    """A table of Postgres held by somebody else until the end of the block."""
-    loop = asyncio.new_event_loop()
-    connection = loop.run_until_complete(asyncpg.connect(url))
-    try:
-        loop.run_until_complete(connection.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
-        yield
-    finally:
-        loop.run_until_complete(connection.close())
-        loop.close()
-
-
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_who_was_known_is_not_looked_up_again(api: Api) -> None:
     eventually(lambda: api.inside(_hears))
     assert status(api) == 200
-    with locked(api.url, "token"):
+    with holding(api.url, "LOCK TABLE token IN ACCESS EXCLUSIVE MODE"):
         assert status(api) == 200
 
 

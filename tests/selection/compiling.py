@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import Dialect
 
 from api.database import PostgresReader, SqliteReader
+from api.database.compiled import Plan
 from api.schema.build import build
 from api.schema.prepare import Documents
 from api.security.visibility import NOBODY, VIEWER, Sight
 from api.selection.bind import Bound, bind
-from api.selection.plan import Compiler, Plan
+from api.selection.plan import Compiler
 from api.settings import load
 
 DIALECTS: Mapping[str, Dialect] = {"sqlite": SqliteReader.dialect, "postgres": PostgresReader.dialect}
