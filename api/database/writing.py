@@ -191,6 +191,7 @@ class SqliteWriter:
         self._path, self._timeout = path, settings.statement_timeout_ms / 1000
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
+        self._looks: Kept[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = Kept(settings.plan_cache_size)
         self._statements: Kept[Any, tuple[Plan, ...]] = Kept(settings.plan_cache_size)
 
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
@@ -230,15 +231,14 @@ class SqliteWriter:
             raise
 
     def _look(self, connection: sqlite3.Connection, look: Look) -> Sequence[Row]:
-        known = self._statements.get(look.statement)
+        known = self._looks.get(look.statement)
         if known is None:
-            known = (compiled(look.statement, sqlite.SqliteReader.dialect),)
-            self._statements[look.statement] = known
-        parameters = known[0].parameters(look.values, sqlite.adapted)
-        kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
+            kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
+            known = self._looks[look.statement] = compiled(look.statement, sqlite.SqliteReader.dialect), kinds
+        plan, kinds = known
         return [
             tuple(v if read is None or v is None else read(v) for v, read in zip(row, kinds, strict=True))
-            for row in connection.execute(known[0].sql, parameters)
+            for row in connection.execute(plan.sql, plan.parameters(look.values, sqlite.adapted))
         ]
 
     def _write(self, connection: sqlite3.Connection, write: Write) -> None:

@@ -39,15 +39,11 @@ class Readiness:
             return "the database cannot be reached"
         try:
             # By the reader, which waits for no writer.
-            rows = await self._database.reader.rows("SELECT version_num FROM alembic_version", [])
+            rows = await self._database.reader.glance("SELECT version_num FROM alembic_version", [])
         except OperationError as error:
             return str(error)
         except Exception:
             log.warning("not ready", exc_info=True)
             return f"the database is not at the migration that this version needs, {self._head}"
-        at = ", ".join(_text(row[0]) for row in rows) or "none"
+        at = ", ".join(str(row[0]) for row in rows) or "none"
         return None if at == self._head else f"the database is at migration {at}, this version needs {self._head}"
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value

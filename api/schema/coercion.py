@@ -40,29 +40,36 @@ class Coercion:
 
         :raises Unusual: where one of them does not plainly fit.
         """
-        values: dict[str, Any] = {}
-        for name, coerce, absent in self._variables:
-            if name in given:
-                values[name] = coerce(given[name])
-            elif absent is _REQUIRED:
-                raise Unusual
-            elif absent is not Undefined:
-                values[name] = absent
-        return values
+        return _members(self._variables, given)
 
 
 _REQUIRED = object()
 
 
-def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> tuple[str, Coerce, Any]:
-    """Name, coercion, and the value where none is given."""
+Member = tuple[str, str, Coerce, Any]
+"""Name, name among what comes out, coercion, and the value where none is given."""
+
+
+def _members(members: Sequence[Member], given: Mapping[str, Any]) -> dict[str, Any]:
+    coerced: dict[str, Any] = {}
+    for name, out_name, coerce, absent in members:
+        if name in given:
+            coerced[out_name] = coerce(given[name])
+        elif absent is _REQUIRED:
+            raise Unusual
+        elif absent is not Undefined:
+            coerced[out_name] = absent
+    return coerced
+
+
+def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> Member:
     type_ = type_from_ast(schema, definition.type)
     name = definition.variable.name.value
     absent: Any = _REQUIRED if is_non_null_type(type_) else Undefined
     if definition.default_value is not None:
         default = get_variable_values(schema, [definition], {})
         absent = _REQUIRED if isinstance(default, list) else default.coerced.get(name, Undefined)
-    return name, _coerce(type_), absent
+    return name, name, _coerce(type_), absent
 
 
 def _coerce(type_: Any) -> Coerce:
@@ -118,14 +125,7 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
     def coerce(value: Any) -> Any:
         if type(value) is not dict or not value.keys() <= known:
             raise Unusual
-        coerced: dict[str, Any] = {}
-        for name, out_name, member, absent in fields:
-            if name in value:
-                coerced[out_name] = member(value[name])
-            elif absent is _REQUIRED:
-                raise Unusual
-            elif absent is not Undefined:
-                coerced[out_name] = absent
+        coerced = _members(fields, value)
         if one_of and (len(coerced) != 1 or None in coerced.values()):
             raise Unusual
         return out_type(coerced)
