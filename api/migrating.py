@@ -53,7 +53,7 @@ async def migrate(
         return before, _current(connection)
 
     try:
-        async with database.connection() as connection:
+        async with database.remaking() as connection:
             return await connection.run_sync(run)
     except CommandError as error:
         raise ConfigurationError(f"cannot migrate to {revision!r}: {error}") from error

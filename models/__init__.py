@@ -1,11 +1,17 @@
 """The mapped tables, one noun per file."""
 
 from models.actor import Actor, ActorAlias, ActorRedirect, ActorTrigram
+from models.adjudication import Adjudication
 from models.annotator import Annotator, Token
+from models.assignment import Assignment
 from models.base import UNDATED, Base, instant_text, new_id, now
+from models.codebook import Codebook, CodebookLabel, CodebookTarget
 from models.document import Document
 from models.enums import (
     ActorKind,
+    AdjudicationCause,
+    AssignmentStatus,
+    ProjectRole,
     ProjectStatus,
     RelationForm,
     RelationKind,
@@ -16,7 +22,7 @@ from models.enums import (
     StatementKind,
 )
 from models.membership import Membership
-from models.project import Project
+from models.project import Project, ProjectMember, ProjectStatement
 from models.relation import Relation, RelationEvidence
 from models.revision import Revision
 from models.search import SearchEntry
@@ -31,11 +37,21 @@ __all__ = [
     "ActorKind",
     "ActorRedirect",
     "ActorTrigram",
+    "Adjudication",
+    "AdjudicationCause",
     "Annotator",
+    "Assignment",
+    "AssignmentStatus",
     "Base",
+    "Codebook",
+    "CodebookLabel",
+    "CodebookTarget",
     "Document",
     "Membership",
     "Project",
+    "ProjectMember",
+    "ProjectRole",
+    "ProjectStatement",
     "ProjectStatus",
     "Relation",
     "RelationEvidence",

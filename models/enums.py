@@ -86,6 +86,29 @@ class ProjectStatus(_Names):
     CLOSED = auto()
 
 
+class ProjectRole(_Names):
+    """What somebody does in a project."""
+
+    ANNOTATOR = auto()
+    CURATOR = auto()
+
+
+class AssignmentStatus(_Names):
+    """How far an annotator is with a statement."""
+
+    LEASED = auto()
+    FINISHED = auto()
+    SKIPPED = auto()
+
+
+class AdjudicationCause(_Names):
+    """Why annotators differed."""
+
+    AMBIGUOUS = auto()
+    GUIDELINE_GAP = auto()
+    ERROR = auto()
+
+
 class RevisionAction(_Names):
     """What a revision records."""
 

@@ -1,10 +1,14 @@
 """Bodies of annotation work."""
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from uuid import UUID
 
-from models.base import Base, Identified, Versioned, choice, name_text
-from models.enums import ProjectStatus
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from models.annotator import Annotator
+from models.base import Base, Dated, Identified, Versioned, choice, name_text
+from models.document import Document
+from models.enums import ProjectRole, ProjectStatus
 from models.folding import fold
 
 
@@ -19,11 +23,16 @@ class Project(Identified, Versioned, Base):
     guidelines: Mapped[str]
     status: Mapped[ProjectStatus] = mapped_column(choice(ProjectStatus), default=ProjectStatus.OPEN)
     blind: Mapped[bool] = mapped_column(default=False)
+    public: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether anybody sees its stances while it is open; once it is closed, all do."""
     overlap: Mapped[int] = mapped_column(default=1)
     is_default: Mapped[bool] = mapped_column(default=False)
+    codebook_id: Mapped[UUID | None] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT", use_alter=True))
+    """The current version of its codebook."""
 
     __table_args__ = (
         CheckConstraint("overlap >= 1", name="overlap"),
+        CheckConstraint("NOT (blind AND public)", name="blind_is_not_public"),
         UniqueConstraint("slug"),
         Index(None, "sort_name", "id"),
         Index(
@@ -39,3 +48,54 @@ class Project(Identified, Versioned, Base):
     def _keep_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
+
+
+class ProjectMember(Identified, Dated, Base):
+    """Somebody who takes part in a project."""
+
+    __tablename__ = "project_member"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
+    annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
+    role: Mapped[ProjectRole] = mapped_column(choice(ProjectRole))
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    annotator: Mapped[Annotator] = relationship(lazy="raise")
+
+    __table_args__ = (
+        UniqueConstraint("project_id", "annotator_id"),
+        Index(None, "annotator_id"),
+        Index(None, "project_id", "created_at", "id"),
+    )
+
+
+class ProjectStatement(Base):
+    """A statement that is to be annotated in a project, in the order of its documents and their texts."""
+
+    __tablename__ = "project_statement"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"), primary_key=True)
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id", ondelete="RESTRICT"), primary_key=True)
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id", ondelete="RESTRICT"))
+    """The statement's document (which never changes), repeated here so that the queue keeps documents together."""
+    position: Mapped[int]
+    """Its place in the project's order, from 1."""
+    finished: Mapped[int] = mapped_column(default=0)
+    """How many annotators are done with it."""
+    is_open: Mapped[bool] = mapped_column(default=True)
+    """Whether fewer are done with it than the project's overlap asks for."""
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    document: Mapped[Document] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index(None, "statement_id"),
+        Index(
+            "ix_project_statement_open",
+            "project_id",
+            "position",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index("ix_project_statement_document", "project_id", "document_id", "position"),
+    )

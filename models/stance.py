@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.actor import Actor
 from models.annotator import Annotator
 from models.base import Base, Identified, Versioned, choice
+from models.codebook import Codebook
 from models.enums import StanceLabel
 from models.project import Project
 from models.statement import Statement
@@ -51,6 +52,8 @@ class Stance(Identified, Versioned, Base):
     rationale: Mapped[str | None]
     annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
+    codebook_id: Mapped[UUID | None] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT"))
+    """The version of the codebook under which it was recorded, or last revised; none where the project had none."""
     stated_on_sort: Mapped[dt.date]
     """The statement's date, repeated here (a statement's date never changes) so that an order by it has an index."""
 
@@ -60,6 +63,7 @@ class Stance(Identified, Versioned, Base):
     target_topic: Mapped[Topic | None] = relationship(lazy="raise")
     annotator: Mapped[Annotator] = relationship(lazy="raise")
     project: Mapped[Project] = relationship(lazy="raise")
+    codebook: Mapped[Codebook | None] = relationship(lazy="raise")
 
     __table_args__ = (
         CheckConstraint("(target_actor_id IS NULL) <> (target_topic_id IS NULL)", name="one_target"),

@@ -119,6 +119,33 @@ class Database:
             async with self.engine.begin() as connection:
                 yield connection
 
+    @contextlib.asynccontextmanager
+    async def remaking(self) -> AsyncIterator[AsyncConnection]:
+        """As `connection`, for changes of the tables themselves.
+
+        SQLite makes a changed table anew, and would not let the old one go while others refer to it: its foreign keys
+        are looked at once, at the end.
+
+        :raises IntegrityError: where one then leads nowhere; nothing was changed.
+        """
+        with _telling():
+            async with self.engine.connect() as connection:
+                if not self.is_sqlite:
+                    async with connection.begin():
+                        yield connection
+                    return
+                raw = (await connection.get_raw_connection()).driver_connection
+                assert raw is not None
+                await raw.execute("PRAGMA foreign_keys = OFF")
+                try:
+                    async with connection.begin():
+                        yield connection
+                        broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                        if broken is not None:
+                            raise IntegrityError("foreign key check", {}, ValueError(tuple(broken)))
+                finally:
+                    await raw.execute("PRAGMA foreign_keys = ON")
+
     async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
 

@@ -1,14 +1,20 @@
-"""Which rows a caller may see: one predicate a model. The compiler selects from no table without asking here."""
+"""Which rows a caller may see: one predicate a model. The compiler selects from no table without asking here.
+
+What there is to hide is the work in projects. An open blind project shows an annotator nothing of others' stances;
+an open project that is not public shows nobody's to those without a token. Whoever curates a project sees all of it,
+and so do curators of the whole, save where they take part as annotators.
+"""
 
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
 from api.security.viewer import Viewer
-from models import Base, Project, ProjectStatus, Role, Stance
-from models.base import Uid
+from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
+from models.base import Uid, table_of
+from models.enums import Role
 
 VIEWER = "viewer"
 """The name under which the caller's key is bound."""
@@ -16,13 +22,15 @@ VIEWER = "viewer"
 NOBODY = UUID(int=0)
 """Bound in place of a key where the caller has none: no annotator has it."""
 
+Condition = ColumnElement[bool]
+
 
 class Sight(Enum):
     """How far a caller sees: all that callers of one sight are shown differs by their key alone."""
 
-    CURATOR = "everything"
-    OTHER = "what is not hidden in blind projects, and what is their own"
-    ANONYMOUS = "what is not hidden in blind projects"
+    CURATOR = "everything but what is hidden in blind projects in which they annotate"
+    OTHER = "what is not hidden in blind projects, what is their own, and all in projects that they curate"
+    ANONYMOUS = "what is not hidden in blind projects, nor in open ones that are not public"
 
 
 def sight(viewer: Viewer) -> Sight:
@@ -32,15 +40,72 @@ def sight(viewer: Viewer) -> Sight:
     return Sight.CURATOR if viewer.has(Role.CURATOR) else Sight.OTHER
 
 
-def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool] | None:
+def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     """The condition under which `row`, a collection of `model`'s columns, may be seen; none where all may."""
-    if model is not Stance or seen_with is Sight.CURATOR:
-        return None
-    project = Project.__table__.alias()
-    is_open = project.c.status == literal(ProjectStatus.OPEN, project.c.status.type, literal_execute=True)
-    shown: ColumnElement[bool] = row["project_id"].not_in(select(project.c.id).where(project.c.blind, is_open))
+    if model is Stance:
+        return _stances(row["project_id"], row["annotator_id"], seen_with)
+    if model is Assignment:
+        return _assignments(row["project_id"], row["annotator_id"], seen_with)
+    if model is Adjudication:
+        return _adjudications(row["project_id"], seen_with)
+    return _revisions(row, seen_with) if model is Revision else None
+
+
+def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
+    shown: Condition = project.not_in(_hiding(seen_with))
+    return shown if seen_with is Sight.ANONYMOUS else or_(shown, annotator == _caller())
+
+
+def _assignments(project: Any, annotator: Any, seen_with: Sight) -> Condition | None:
     if seen_with is Sight.ANONYMOUS:
-        return shown
+        return false()
+    mine: Condition = annotator == _caller()
+    return None if seen_with is Sight.CURATOR else or_(mine, project.in_(_taking_part(ProjectRole.CURATOR)))
+
+
+def _adjudications(project: Any, seen_with: Sight) -> Condition | None:
+    """Everyone in a project sees what was decided."""
+    if seen_with is Sight.CURATOR:
+        return None
+    shown: Condition = project.not_in(_hiding(seen_with))
+    return shown if seen_with is Sight.ANONYMOUS else or_(shown, project.in_(_taking_part()))
+
+
+def _revisions(row: Any, seen_with: Sight) -> Condition:
+    """As what they are of: also what it was before is seen by those alone who would see it as it is."""
+    kind, project, owner = row["entity_type"], row["project_id"], row["owner_id"]
+    rules = {
+        Stance: _stances(project, owner, seen_with),
+        Assignment: _assignments(project, owner, seen_with),
+        Adjudication: _adjudications(project, seen_with),
+    }
+    ruled = [(_constant(model.__name__, kind), rule) for model, rule in rules.items() if rule is not None]
+    return or_(kind.not_in([name for name, _ in ruled]), *(and_(kind == name, rule) for name, rule in ruled))
+
+
+def _hiding(seen_with: Sight) -> Select[Any]:
+    """The keys of the projects whose stances are hidden from callers of that sight, but for their own."""
+    project = table_of(Project).alias()
+    if seen_with is Sight.ANONYMOUS:
+        hiding: Condition = not_(project.c.public)
+    elif seen_with is Sight.CURATOR:
+        hiding = and_(project.c.blind, project.c.id.in_(_taking_part(ProjectRole.ANNOTATOR)))
+    else:
+        hiding = and_(project.c.blind, project.c.id.not_in(_taking_part(ProjectRole.CURATOR)))
+    return select(project.c.id).where(hiding, project.c.status == _constant(ProjectStatus.OPEN, project.c.status))
+
+
+def _taking_part(role: ProjectRole | None = None) -> Select[Any]:
+    """The keys of the projects in which the caller takes part, in that role where one is named."""
+    member = table_of(ProjectMember).alias()
+    found = select(member.c.project_id).where(member.c.annotator_id == _caller())
+    return found if role is None else found.where(member.c.role == _constant(role, member.c.role))
+
+
+def _constant(value: str, column: Any) -> Any:
+    return literal(value, column.type, literal_execute=True)
+
+
+def _caller() -> Any:
     # Selected, so that Postgres plans alike for all callers, and so but once.
-    caller = select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()
-    return or_(shown, row["annotator_id"] == caller)
+    return select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()

@@ -23,7 +23,9 @@ from models import (
     ActorAlias,
     ActorRedirect,
     ActorTrigram,
+    Adjudication,
     Base,
+    CodebookTarget,
     Document,
     Membership,
     Relation,
@@ -33,7 +35,7 @@ from models import (
     Statement,
     now,
 )
-from models.base import Uid
+from models.base import Uid, table_of
 
 _AT_ONCE = 2_000
 T = TypeVar("T")
@@ -94,6 +96,8 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     await _fold_stances(session, viewer, into.id, duplicate.id)
     for column in _MOVED:
         await _move(session, viewer, column, into.id, duplicate.id)
+    await _move_decisions(session, viewer, into.id, duplicate.id)
+    await _move_targets(session, into.id, duplicate.id)
     aliases = _joined(into, duplicate)
     await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
@@ -196,6 +200,41 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
         await write_revisions(session, folded)
 
 
+async def _move_decisions(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
+    """Of decisions that come to be about the same, the latest stands, and supersedes the others."""
+    pair = [into, duplicate]
+    touching = or_(Adjudication.holder_id.in_(pair), Adjudication.target_actor_id.in_(pair))
+    rows = list(await session.scalars(select(Adjudication).where(touching).order_by(Adjudication.id.desc())))
+    before = {row.id: snapshot(row) for row in rows}
+    standing: dict[tuple[Any, ...], Adjudication] = {}
+    for row in rows:
+        holder = into if row.holder_id == duplicate else row.holder_id
+        target = into if row.target_actor_id == duplicate else row.target_actor_id
+        place = (row.project_id, row.statement_id, holder, target, row.target_topic_id)
+        later = standing.setdefault(place, row) if not row.superseded else row
+        if later is not row:
+            row.superseded, later.supersedes_id = True, later.supersedes_id or row.id
+    # What no longer stands is out of the way before anything moves.
+    await session.flush()
+    for row in rows:
+        row.holder_id = into if row.holder_id == duplicate else row.holder_id
+        row.target_actor_id = into if row.target_actor_id == duplicate else row.target_actor_id
+    await session.flush()
+    changed = [(row, before[row.id], snapshot(row)) for row in rows if snapshot(row) != before[row.id]]
+    await write_revisions(
+        session, [revision(viewer, RevisionAction.UPDATED, Adjudication, row.id, was, now) for row, was, now in changed]
+    )
+
+
+async def _move_targets(session: AsyncSession, into: UUID, duplicate: UUID) -> None:
+    """Codebooks that name both actors as targets name the survivor once."""
+    naming = aliased(CodebookTarget)
+    both = select(naming.codebook_id).where(naming.target_actor_id == into)
+    mine = CodebookTarget.target_actor_id == duplicate
+    await session.execute(delete(CodebookTarget).where(mine, CodebookTarget.codebook_id.in_(both)))
+    await session.execute(update(CodebookTarget).where(mine).values(target_actor_id=into))
+
+
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """`rows` by so many as one statement takes."""
     return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
@@ -208,7 +247,8 @@ async def _move(
     model: Any = column.class_
     await session.flush()
     while True:
-        page = select(model.id, model.version).where(column == duplicate).order_by(model.id).limit(_AT_ONCE)
+        own = [c for c in table_of(model).c if c.key in ("id", "version", "project_id", "annotator_id")]
+        page = select(*own).where(column == duplicate).order_by(model.id).limit(_AT_ONCE)
         rows = (await session.execute(page.with_for_update())).all()
         if not rows:
             return
@@ -232,6 +272,7 @@ def _moves(
             row.id,
             {name: str(duplicate), "version": row.version},
             {name: str(into), "version": row.version + 1},
+            {key: str(value) for key, value in row._mapping.items()},
         )
         for row in rows
     ]

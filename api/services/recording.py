@@ -21,7 +21,7 @@ from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.recording_at_once import FRESH, at_once, text_of
 from api.services.references import Reference, References
 from api.services.revisions import State, revision
-from api.services.standing import Place, Reading, look_up, take_in
+from api.services.standing import OUTSIDER, Place, Reading, look_up, take_in
 from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel, new_id, now
 from models.base import table_of
 
@@ -197,9 +197,11 @@ def _place(asked: _Asked, references: References) -> Place | None:
     """Where the stance stands; None where something is wrong with the command."""
     statement = references.row(asked.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (asked.holder, asked.actor, asked.topic))
-    project = references.default_project if asked.command.project_id is None else references.row(asked.project)
+    project = _project(asked, references)
     if project is None and asked.command.project_id is None:
         asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
+    if project is not None and project.status == OUTSIDER:
+        asked.problems.add(ErrorCode.CONFLICT, "you take no part in this project: ask its curators", "projectId")
     if project is not None and project.status == ProjectStatus.CLOSED:
         asked.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
     if asked.problems or statement is None or project is None:
@@ -207,18 +209,24 @@ def _place(asked: _Asked, references: References) -> Place | None:
     return Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
 
 
+def _project(asked: _Asked, references: References) -> Any:
+    return references.default_project if asked.command.project_id is None else references.row(asked.project)
+
+
 def _take(batch: _Batch, asked: _Asked, place: Place, references: References) -> Outcome:
     """Record, revise, or leave one stance as it is, in memory."""
     command, stands = asked.command, batch.standing.get(place)
     if version_conflict(asked.problems, command.expected_version, stands.version if stands else 0):
         return asked.problems.refused(stands.key if stands else None)
-    if stands is not None and _content(stands) == _content(command):
+    codebook_id = _project(asked, references).codebook_id
+    if stands is not None and (*_content(stands), stands.codebook_id) == (*_content(command), codebook_id):
         return Outcome(stands.key)
+    said = {**dict(zip(_CONTENT, _content(command), strict=True)), "codebook_id": codebook_id}
     if stands is None:
-        reading = Reading(asked.key or new_id(), *_content(command))
+        reading = Reading(asked.key or new_id(), **said)
         batch.inserted[place] = {"stated_on_sort": references.row(asked.statement).stated_on_sort}
     else:
-        reading = replace(stands, **dict(zip(_CONTENT, _content(command), strict=True)), version=stands.version + 1)
+        reading = replace(stands, **said, version=stands.version + 1)
         if place not in batch.inserted:
             batch.changed.setdefault(stands.key, stands.version)
     batch.standing[place] = reading
@@ -263,9 +271,12 @@ def _content(reading: RecordStance | Reading) -> tuple[Any, ...]:
 
 
 def _columns(reading: Reading) -> dict[str, Any]:
-    return {"id": reading.key, **dict(zip(_CONTENT, _content(reading), strict=True)), "version": reading.version}
+    said = dict(zip(_CONTENT, _content(reading), strict=True))
+    return {"id": reading.key, **said, "codebook_id": reading.codebook_id, "version": reading.version}
 
 
 def _state(place: Place, reading: Reading, viewer: Viewer) -> State:
     keys = {name: None if key is None else str(key) for name, key in place._asdict().items()}
-    return {**_columns(reading), "id": str(reading.key), **keys, "annotator_id": str(viewer.annotator_id)}
+    codebook_id = None if reading.codebook_id is None else str(reading.codebook_id)
+    own = {"id": str(reading.key), "codebook_id": codebook_id, "annotator_id": str(viewer.annotator_id)}
+    return {**_columns(reading), **keys, **own}

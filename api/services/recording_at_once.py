@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 from api.database import Look, Shown
 from api.services.references import Reference
-from api.services.standing import LOOK_UP
+from api.services.standing import LOOK_UP, TAKES_PART
 from models import Actor, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
 from models.base import Instant, Uid, table_of
 
@@ -73,6 +73,7 @@ def _statement(shown: Shown) -> Any:
         "target_topic_id": topic,
         "project_id": _PROJECT.id,
         "stated_on_sort": _SPOKEN.stated_on_sort,
+        "codebook_id": _PROJECT.codebook_id,
         "version": literal_column("1"),
         **{name: _given(name) for name in plain},
     }
@@ -83,14 +84,15 @@ def _statement(shown: Shown) -> Any:
             select(*values.values())
             .where(_SPOKEN.id == _given("statement_id"))
             .where(_PROJECT.id == func.coalesce(_given("project_id"), default))
-            .where(_PROJECT.status != literal_column(f"'{ProjectStatus.CLOSED}'"))
+            .where(_PROJECT.status != literal_column(f"'{ProjectStatus.CLOSED}'"), TAKES_PART)
             .where(_there(_ACTOR.id, holder), _there(_ACTOR.id, actor), _there(_TOPIC.id, topic)),
         )
         .on_conflict_do_nothing()
         .returning(*_STANCE.c)
         .cte("fresh")
     )
-    keys = func.jsonb_build_object("holder_id", fresh.c.holder_id, "project_id", fresh.c.project_id)
+    known = ("holder_id", "project_id", "codebook_id")
+    keys = func.jsonb_build_object(*(part for name in known for part in (name, fresh.c[name])))
     told = {
         "id": _given("revision_id", Uid()),
         "created_at": _given("created_at", Instant()),
@@ -100,11 +102,13 @@ def _statement(shown: Shown) -> Any:
         "entity_id": fresh.c.id,
         "before": null(),
         "after": _given("after", JSONB()).op("||")(keys),
+        "project_id": fresh.c.project_id,
+        "owner_id": fresh.c.annotator_id,
     }
     noted = insert(_REVISION).from_select(list(told), select(*told.values())).cte("noted")
     text, source = shown.over(fresh)
-    known = (fresh.c[str(column.key)] for column in list(LOOK_UP.selected_columns)[1:-1])
-    recorded = select(literal_column(f"'{FRESH}'", Text).label("kind"), *known, text.label("text"))
+    shown_as = (fresh.c[str(column.key)] for column in list(LOOK_UP.selected_columns)[1:-1])
+    recorded = select(literal_column(f"'{FRESH}'", Text).label("kind"), *shown_as, text.label("text"))
     return union_all(recorded.select_from(source), *LOOK_UP.selects).add_cte(noted)
 
 

@@ -10,11 +10,14 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
-from models import Base, Revision, RevisionAction, instant_text, new_id, now
+from models import Assignment, Base, Project, Revision, RevisionAction, Stance, instant_text, new_id, now
 from models.base import Versioned
 
 # The text of a document never changes, and is told by its hash; what is derived can be derived again.
 _LEFT_OUT = {"text", "sort_name", "sort_title", "statement_count", "updated_at"}
+
+_OWNED = (Assignment, Stance)
+"""What is one annotator's own."""
 
 State = dict[str, Any]
 
@@ -40,9 +43,17 @@ def _json(value: Any) -> Any:
 
 
 def revision(
-    viewer: Viewer, action: RevisionAction, row: type[Base], key: UUID, before: State | None, after: State | None
+    viewer: Viewer,
+    action: RevisionAction,
+    row: type[Base],
+    key: UUID,
+    before: State | None,
+    after: State | None,
+    whole: State | None = None,
 ) -> dict[str, Any]:
-    """One revision, as `write_revisions` takes it."""
+    """One revision, as `write_revisions` takes it; `whole` says whose the row is where the others only say a part."""
+    state = whole or after or before or {}
+    project, owner = (state.get(name) for name in ("project_id", "annotator_id"))
     return {
         "id": new_id(),
         "created_at": now(),
@@ -52,6 +63,8 @@ def revision(
         "entity_id": key,
         "before": before,
         "after": after,
+        "project_id": key if row is Project else project and UUID(project),
+        "owner_id": UUID(owner) if owner and row in _OWNED else None,
     }
 
 

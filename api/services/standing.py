@@ -7,14 +7,18 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     Date,
     Float,
     Integer,
     Text,
     bindparam,
+    case,
     cast,
+    exists,
     literal_column,
     null,
+    or_,
     select,
     union_all,
 )
@@ -23,7 +27,7 @@ from sqlalchemy import type_coerce as as_type
 from api.database import Look
 from api.database.steps import Listed
 from api.services.references import References
-from models import Actor, ActorRedirect, Project, Stance, Statement, Topic
+from models import Actor, ActorRedirect, Project, ProjectMember, Stance, Statement, Topic
 from models.base import Uid, table_of
 
 
@@ -46,6 +50,8 @@ class Reading:
     intensity: int | None
     confidence: float | None
     rationale: str | None
+    codebook_id: UUID | None = None
+    """The version of the codebook that it was read by."""
     version: int = 1
 
 
@@ -56,21 +62,39 @@ class Referred(NamedTuple):
     speaker_id: UUID | None
     stated_on_sort: dt.date | None
     status: str | None
+    codebook_id: UUID | None
 
+
+OUTSIDER = "OUTSIDER"
+"""In place of a project's status: the annotator takes no part in it."""
 
 _ACTOR, _FORMER, _TOPIC = table_of(Actor).c, table_of(ActorRedirect).c, table_of(Topic).c
 _PROJECT, _STANCE, _SPOKEN = table_of(Project).c, table_of(Stance).c, table_of(Statement).c
+_MEMBER = table_of(ProjectMember).c
 _NO_KEY, _NO_TEXT, _NO_NUMBER = cast(null(), Uid()), cast(null(), Text), cast(null(), Integer)
-_STATUS = as_type(_PROJECT.status, Text)
+_ANNOTATOR: BindParameter[Any] = bindparam("annotator_id", type_=Uid(), required=False)
+TAKES_PART = or_(
+    _PROJECT.is_default,
+    exists().where(_MEMBER.project_id == _PROJECT.id, _MEMBER.annotator_id == _ANNOTATOR).correlate(table_of(Project)),
+)
+"""Whether the annotator may record in the project: anybody may in the default one."""
+_STATUS = case((TAKES_PART, as_type(_PROJECT.status, Text)), else_=literal_column(f"'{OUTSIDER}'", Text))
 _PLACE = tuple(_STANCE[name] for name in Place._fields)
 
 
 def _referred(
-    kind: str, asked: Any, row: Any, where: Any, speaker: Any = _NO_KEY, day: Any = None, status: Any = _NO_TEXT
+    kind: str,
+    asked: Any,
+    row: Any,
+    where: Any,
+    speaker: Any = _NO_KEY,
+    day: Any = None,
+    status: Any = _NO_TEXT,
+    codebook: Any = _NO_KEY,
 ) -> Any:
     """Rows that commands refer to, put into the columns of the stances: `asked` leads to `row`."""
     place = (asked, row, speaker, _NO_KEY, _NO_KEY)
-    reading = (_NO_KEY, status, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_NUMBER)
+    reading = (_NO_KEY, status, _NO_NUMBER, cast(null(), Float), _NO_TEXT, codebook, _NO_NUMBER)
     return select(
         literal_column(f"'{kind}'", Text).label("kind"),
         *place,
@@ -87,11 +111,11 @@ def _standing(target: Any) -> Any:
         *_PLACE,
         _STANCE.id,
         as_type(_STANCE.label, Text).label("label"),
-        *(_STANCE[name] for name in ("intensity", "confidence", "rationale", "version", "stated_on_sort")),
+        *(_STANCE[n] for n in ("intensity", "confidence", "rationale", "codebook_id", "version", "stated_on_sort")),
         _NO_TEXT.label("text"),
     ).where(
         Listed(_STANCE.statement_id, "Statement"),
-        _STANCE.annotator_id == bindparam("annotator_id", type_=Uid(), required=False),
+        _STANCE.annotator_id == _ANNOTATOR,
         target.is_not(None),
     )
 
@@ -111,8 +135,10 @@ LOOK_UP = union_all(
     _referred("Actor", _ACTOR.id, _ACTOR.id, Listed(_ACTOR.id, "Actor")),
     _referred("Actor", _FORMER.former_id, _FORMER.actor_id, Listed(_FORMER.former_id, "Actor")),
     _referred("Topic", _TOPIC.id, _TOPIC.id, Listed(_TOPIC.id, "Topic")),
-    _referred("Project", _PROJECT.id, _PROJECT.id, Listed(_PROJECT.id, "Project"), status=_STATUS),
-    _referred("Default", _PROJECT.id, _PROJECT.id, _PROJECT.is_default, status=_STATUS),
+    *(
+        _referred(kind, _PROJECT.id, _PROJECT.id, which, status=_STATUS, codebook=_PROJECT.codebook_id)
+        for kind, which in (("Project", Listed(_PROJECT.id, "Project")), ("Default", _PROJECT.is_default))
+    ),
 )
 
 
@@ -127,8 +153,8 @@ def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place
     standing: dict[Place, Reading] = {}
     for kind, *row in rows:
         if kind == "Stance":
-            standing[Place(*row[:5])] = Reading(*row[5:11])
+            standing[Place(*row[:5])] = Reading(*row[5:12])
         else:
             asked, key, speaker_id = row[:3]
-            references.accept(kind, asked, Referred(key, speaker_id, row[11], row[6]))
+            references.accept(kind, asked, Referred(key, speaker_id, row[12], row[6], row[10]))
     return standing

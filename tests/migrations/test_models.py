@@ -59,7 +59,7 @@ def shape(connection: Connection) -> dict[str, Any]:
     inspector, found = inspect(connection), {}
     for table in Base.metadata.tables:
         columns = {
-            c["name"]: (repr(c["type"]), c["nullable"], c["default"], repr(c.get("computed")))
+            c["name"]: (repr(c["type"]), c["nullable"], _default(table, c), repr(c.get("computed")))
             for c in inspector.get_columns(table)
             if c["name"] != "vector"
         }
@@ -73,6 +73,11 @@ def shape(connection: Connection) -> dict[str, Any]:
             "indexes": _sorted(i for i in inspector.get_indexes(table) if i["name"] != "ix_search_entry_vector"),
         }
     return found
+
+
+def _default(table: str, column: Any) -> object:
+    """A column's default; a revision's place is given by a function or a trigger, which models do not know."""
+    return None if (table, column["name"]) == ("revision", "place") else column["default"]
 
 
 def _sorted(parts: Any) -> list[str]:

@@ -17,11 +17,20 @@ from models import (
     ActorKind,
     ActorRedirect,
     ActorTrigram,
+    Adjudication,
+    AdjudicationCause,
     Annotator,
+    Assignment,
     Base,
+    Codebook,
+    CodebookLabel,
+    CodebookTarget,
     Document,
     Membership,
     Project,
+    ProjectMember,
+    ProjectRole,
+    ProjectStatement,
     Relation,
     RelationEvidence,
     RelationForm,
@@ -43,7 +52,8 @@ from tests.conftest import Template, settings
 T = TypeVar("T")
 DAY = dt.date(2024, 11, 29)
 K: Mapping[str, UUID] = {
-    name: new_id() for name in ("actor", "other", "group", "topic", "document", "statement", "ann")
+    name: new_id()
+    for name in ("actor", "other", "group", "topic", "document", "statement", "ann", "codebook", "decision")
 }
 """The keys of rows that others refer to."""
 
@@ -51,6 +61,7 @@ K: Mapping[str, UUID] = {
 def good_rows() -> list[Base]:
     """One row for each table, and a few more to refer to."""
     project = Project(id=new_id(), slug="aleppo", name="Aleppo", guidelines="")
+    targets: tuple[dict[str, UUID], ...] = ({"target_actor_id": K["other"]}, {"target_topic_id": K["topic"]})
     return [
         Actor(id=K["actor"], slug="actor", name="Actor", kind=ActorKind.STATE, wikidata_id="Q858"),
         Actor(id=K["other"], slug="other", name="Other", kind=ActorKind.PERSON),
@@ -58,6 +69,11 @@ def good_rows() -> list[Base]:
         Topic(id=K["topic"], slug="topic", name="Topic"),
         Annotator(id=K["ann"], name="zoe", role=Role.ANNOTATOR),
         project,
+        Codebook(id=K["codebook"], project_id=project.id, number=1, guidelines="", annotator_id=K["ann"]),
+        CodebookLabel(codebook_id=K["codebook"], label=StanceLabel.SUPPORT, position=0, definition="", examples=[]),
+        *(CodebookTarget(codebook_id=K["codebook"], position=n, **target) for n, target in enumerate(targets)),
+        Project(slug="homs", name="Homs", guidelines="", codebook_id=K["codebook"]),
+        ProjectMember(project_id=project.id, annotator_id=K["ann"], role=ProjectRole.ANNOTATOR),
         Document(
             id=K["document"],
             title="Title",
@@ -87,10 +103,32 @@ def good_rows() -> list[Base]:
                 label=StanceLabel.SUPPORT,
                 annotator_id=K["ann"],
                 project_id=project.id,
+                codebook_id=K["codebook"],
                 stated_on_sort=DAY,
                 **target,
             )
-            for target in ({"target_actor_id": K["other"]}, {"target_topic_id": K["topic"]})
+            for target in targets
+        ),
+        ProjectStatement(project_id=project.id, statement_id=K["statement"], document_id=K["document"], position=1),
+        Assignment(
+            project_id=project.id,
+            statement_id=K["statement"],
+            annotator_id=K["ann"],
+            leased_until=dt.datetime(2024, 11, 29, tzinfo=dt.UTC),
+        ),
+        *(
+            Adjudication(
+                id=K["decision"] if number == 0 else new_id(),
+                project_id=project.id,
+                statement_id=K["statement"],
+                holder_id=K["actor"],
+                label=StanceLabel.SUPPORT,
+                cause=AdjudicationCause.ERROR,
+                annotator_id=K["ann"],
+                supersedes_id=K["decision"] if number else None,
+                **target,
+            )
+            for number, target in enumerate(targets)
         ),
         Relation(
             id=K["document"],
@@ -105,7 +143,14 @@ def good_rows() -> list[Base]:
         ActorTrigram(actor_id=K["actor"], trigram="act", name_number=0, name_size=6),
         ActorRedirect(former_id=new_id(), former_slug="former", actor_id=K["actor"]),
         Token(annotator_id=K["ann"], sha256="f" * 64),
-        Revision(annotator_id=K["ann"], action=RevisionAction.CREATED, entity_type="Actor", entity_id=K["actor"]),
+        Revision(
+            annotator_id=K["ann"],
+            action=RevisionAction.CREATED,
+            entity_type="Actor",
+            entity_id=K["actor"],
+            project_id=project.id,
+            owner_id=K["ann"],
+        ),
         SearchEntry(entity_type="Topic", entity_id=K["topic"], words="topic"),
     ]
 

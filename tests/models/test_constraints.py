@@ -29,11 +29,21 @@ TABLES: Mapping[str, Table] = Base.metadata.tables
 CHECKS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("ck_actor_active_period", "actor", {"active_from": DAY, "active_to": EARLIER}),
     ("ck_actor_actor_kind", "actor", {"kind": "EMPIRE"}),
+    ("ck_adjudication_adjudication_cause", "adjudication", {"cause": "FATE"}),
+    ("ck_adjudication_one_target", "adjudication", {"target_actor_id": None, "target_topic_id": None}),
+    ("ck_adjudication_stance_label", "adjudication", {"label": "LOVE"}),
     ("ck_annotator_role", "annotator", {"role": "OWNER"}),
+    ("ck_assignment_assignment_status", "assignment", {"status": "LOST"}),
+    ("ck_assignment_reason_of_skipping", "assignment", {"reason": "no time"}),
+    ("ck_codebook_number", "codebook", {"number": 0}),
+    ("ck_codebook_label_stance_label", "codebook_label", {"label": "LOVE"}),
+    ("ck_codebook_target_one_target", "codebook_target", {"target_actor_id": None, "target_topic_id": None}),
     ("ck_membership_period", "membership", {"valid_from": DAY, "valid_to": EARLIER}),
     ("ck_membership_not_with_itself", "membership", {"member_id": "group_id"}),
+    ("ck_project_blind_is_not_public", "project", {"blind": True, "public": True}),
     ("ck_project_overlap", "project", {"overlap": 0}),
     ("ck_project_project_status", "project", {"status": "PAUSED"}),
+    ("ck_project_member_project_role", "project_member", {"role": "GUEST"}),
     ("ck_relation_period", "relation", {"valid_from": DAY, "valid_to": EARLIER}),
     ("ck_relation_not_with_itself", "relation", {"target_id": "source_id"}),
     ("ck_relation_relation_kind", "relation", {"kind": "MARRIAGE"}),
@@ -82,7 +92,7 @@ def _set(table: Table, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _literal(value: object) -> str:
-    return "NULL" if value is None else str(value) if isinstance(value, int | float) else f"'{value}'"
+    return "NULL" if value is None else str(value).lower() if isinstance(value, int | float) else f"'{value}'"
 
 
 async def _assign(connection: AsyncConnection, table: str, values: Mapping[str, Any]) -> None:
@@ -128,7 +138,14 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "uq_actor_wikidata_id": ("wikidata_id",),
     "uq_actor_alias_actor_id_position": ("actor_id", "position"),
     "uq_actor_redirect_former_slug": ("former_slug",),
+    "uq_adjudication_actor": ("project_id", "statement_id", "holder_id", "target_actor_id"),
+    "uq_adjudication_topic": ("project_id", "statement_id", "holder_id", "target_topic_id"),
     "uq_annotator_name": ("name",),
+    "uq_assignment_project_id_statement_id_annotator_id": ("project_id", "statement_id", "annotator_id"),
+    "uq_codebook_project_id_number": ("project_id", "number"),
+    "uq_codebook_target_codebook_id_target_actor_id": ("codebook_id", "target_actor_id"),
+    "uq_codebook_target_codebook_id_target_topic_id": ("codebook_id", "target_topic_id"),
+    "uq_project_member_project_id_annotator_id": ("project_id", "annotator_id"),
     "uq_project_slug": ("slug",),
     "uq_project_default": ("is_default",),
     "uq_search_entry_entity_id": ("entity_id",),

@@ -21,6 +21,8 @@ from models import (
     Document,
     Membership,
     Project,
+    ProjectMember,
+    ProjectRole,
     ProjectStatus,
     Relation,
     RelationEvidence,
@@ -110,6 +112,7 @@ class _Enricher:
         actors = [*seeded, *await self._actors()]
         topics = await self._topics()
         projects = await self._projects()
+        await self._members(projects, annotators)
         statements = await self._statements(await self._documents(actors), actors)
         await self._ties(actors, statements)
         await self._memberships(actors)
@@ -178,6 +181,7 @@ class _Enricher:
             ("Done", True, "CLOSED"),
             ("blind", False, "OPEN"),
             ("Second blind", True, "OPEN"),
+            ("Private", False, "OPEN"),
         ]
         projects = [
             Project(
@@ -185,6 +189,7 @@ class _Enricher:
                 name=name,
                 guidelines='# How\n\n"read" \\ it',
                 blind=blind,
+                public=name == "blind",
                 status=ProjectStatus(status),
                 overlap=number + 1,
                 **self._times(),
@@ -194,6 +199,20 @@ class _Enricher:
         await self._add(*projects)
         default = await self.session.scalars(select(Project).where(Project.is_default))
         return [*projects, default.one()]
+
+    async def _members(self, projects: Sequence[Project], annotators: Sequence[Annotator]) -> None:
+        """An annotator and a curator who are the other of the two in some project."""
+        by_name = {annotator.name: annotator.id for annotator in annotators}
+        for place, name, role in (
+            (0, "anna", ProjectRole.ANNOTATOR),
+            (3, "anna", ProjectRole.CURATOR),
+            (0, "karl", ProjectRole.CURATOR),
+            (3, "karl", ProjectRole.ANNOTATOR),
+        ):
+            member = ProjectMember(project_id=projects[place].id, annotator_id=by_name[name], role=role)
+            member.id, member.created_at = self._key(), projects[place].created_at
+            self.session.add(member)
+        await self.session.flush()
 
     async def _documents(self, actors: Sequence[Actor]) -> list[Document]:
         documents = []

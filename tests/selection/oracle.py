@@ -22,7 +22,7 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Annotator, ProjectStatus, Relation, Role, Stance, Statement
+from models import Actor, Annotator, ProjectRole, ProjectStatus, Relation, Role, Stance, Statement
 from models.folding import fold, trigrams
 from tests.selection.lists import (
     Ordering,
@@ -99,13 +99,18 @@ class Oracle:
     # ------------------------------------------------------------------ who sees what
 
     def _sees(self, stance: Stance) -> bool:
-        """Stances of open blind projects are hidden from all but curators and whoever recorded them."""
-        if self.viewer is not None and (
-            self.viewer.role in (Role.CURATOR, Role.ADMIN) or stance.annotator_id == self.viewer.id
-        ):
-            return True
+        """In open projects: without a token, of public ones; in blind ones, by those who curate; one's own, always."""
         project = self.rows.projects[stance.project_id]
-        return not (project.blind and project.status == ProjectStatus.OPEN)
+        if project.status != ProjectStatus.OPEN:
+            return True
+        if self.viewer is None:
+            return project.public
+        if stance.annotator_id == self.viewer.id or not project.blind:
+            return True
+        role = self.rows.roles.get((project.id, self.viewer.id))
+        if self.viewer.role in (Role.CURATOR, Role.ADMIN):
+            return role is not ProjectRole.ANNOTATOR
+        return role is ProjectRole.CURATOR
 
     @property
     def _stances(self) -> list[Stance]:

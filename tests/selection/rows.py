@@ -18,6 +18,8 @@ from models import (
     Document,
     Membership,
     Project,
+    ProjectMember,
+    ProjectRole,
     Relation,
     RelationEvidence,
     Stance,
@@ -55,6 +57,8 @@ class Rows:
     statements: Mapping[UUID, Statement]
     topics: Mapping[UUID, Topic]
     aliases: Mapping[UUID, ActorAlias]
+    roles: Mapping[tuple[UUID, UUID], ProjectRole]
+    """Project and annotator → what they do in it."""
     redirects: tuple[ActorRedirect, ...]
     evidence: tuple[RelationEvidence, ...]
 
@@ -95,6 +99,7 @@ async def load_rows(database: Database) -> Rows:
             statements=await _by_key(session, Statement),
             topics=await _by_key(session, Topic),
             aliases=await _by_key(session, ActorAlias),
+            roles={(m.project_id, m.annotator_id): m.role for m in await session.scalars(select(ProjectMember))},
             redirects=tuple(await session.scalars(select(ActorRedirect))),
             evidence=tuple(await session.scalars(select(RelationEvidence))),
         )

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from api.app import create
 from api.database import Database
 from api.identifiers import global_id, parse_any
-from models import Base, Project, ProjectStatus, Revision, new_id
+from models import Annotator, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Role, new_id
 from tests.conftest import Api, settings
 
 T = TypeVar("T")
@@ -137,9 +137,18 @@ class World:
         return self.api.change("mergeActors", {"intoId": into, "duplicateId": duplicate}, payload)
 
     def project(self, slug: str, **more: Any) -> str:
-        """A new project's id. No mutation makes one yet."""
+        """A new project's id; whose role is ANNOTATOR takes part in it."""
+        more.setdefault("public", not more.get("blind"))
         project = Project(id=new_id(), slug=slug, name=slug.title(), guidelines="Read twice.", **more)
         self.write(lambda session: session.add(project))
+        annotators = select(Annotator.id).where(Annotator.role == Role.ANNOTATOR)
+
+        async def join(database: Database) -> None:
+            async with database.transaction() as session:
+                for key in await session.scalars(annotators):
+                    session.add(ProjectMember(project_id=project.id, annotator_id=key, role=ProjectRole.ANNOTATOR))
+
+        self.api.inside(join)
         return global_id("Project", project.id)
 
     def close_projects(self) -> None:

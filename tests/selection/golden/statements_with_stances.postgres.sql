@@ -10,7 +10,9 @@ SELECT (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"id":"stm_' || CAST
           FROM stance AS stance_1
           WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
                 FROM project AS project_1
-                WHERE project_1.blind AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT $1::UUID AS anon_5)) AND stance_1.statement_id = anon_2.id
+                WHERE project_1.blind AND (project_1.id NOT IN (SELECT project_member_1.project_id
+                    FROM project_member AS project_member_1
+                    WHERE project_member_1.annotator_id = (SELECT $1::UUID AS anon_5) AND project_member_1.role = 'CURATOR')) AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT $1::UUID AS anon_6)) AND stance_1.statement_id = anon_2.id
           ORDER BY order_value, id
           LIMIT 10) AS anon_4
         JOIN actor AS actor_1 ON actor_1.id = anon_4.holder_id) || '}}', ','

@@ -9,7 +9,9 @@ SELECT (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"id":"stm_' || CA
           FROM stance AS stance_1
           WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
                 FROM project AS project_1
-                WHERE project_1.blind = 1 AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT ? AS anon_5)) AND stance_1.statement_id = anon_2.id
+                WHERE project_1.blind = 1 AND (project_1.id NOT IN (SELECT project_member_1.project_id
+                    FROM project_member AS project_member_1
+                    WHERE project_member_1.annotator_id = (SELECT ? AS anon_5) AND project_member_1.role = 'CURATOR')) AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT ? AS anon_6)) AND stance_1.statement_id = anon_2.id
           ORDER BY order_value, id
           LIMIT 10 OFFSET ?) AS anon_4
         LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_4.holder_id) || '}}', ','), '') || ']}' AS anon_1
@@ -19,4 +21,4 @@ SELECT (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"id":"stm_' || CA
     ORDER BY order_value DESC, id DESC
     LIMIT 100 OFFSET ?) AS anon_2) AS root0
 
--- parameters: viewer, param_13, param_18
+-- parameters: viewer, viewer, param_14, param_19

@@ -1,0 +1,41 @@
+"""Who is to annotate what: statements leased from a project's queue."""
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.annotator import Annotator
+from models.base import Base, Identified, Versioned, choice
+from models.enums import AssignmentStatus
+from models.project import Project
+from models.statement import Statement
+
+
+class Assignment(Identified, Versioned, Base):
+    """A statement given to an annotator: theirs while the lease runs, until it is finished or skipped."""
+
+    __tablename__ = "assignment"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id", ondelete="RESTRICT"))
+    annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
+    status: Mapped[AssignmentStatus] = mapped_column(choice(AssignmentStatus), default=AssignmentStatus.LEASED)
+    reason: Mapped[str | None]
+    """Why it was skipped."""
+    leased_until: Mapped[dt.datetime]
+    """When the statement goes back to the queue, where it was neither finished nor skipped by then."""
+
+    project: Mapped[Project] = relationship(lazy="raise")
+    statement: Mapped[Statement] = relationship(lazy="raise")
+    annotator: Mapped[Annotator] = relationship(lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint("reason IS NULL OR status = 'SKIPPED'", name="reason_of_skipping"),
+        UniqueConstraint("project_id", "statement_id", "annotator_id"),
+        Index(None, "annotator_id", "created_at", "id"),
+        Index(None, "project_id", "annotator_id", "status"),
+        Index(None, "project_id", "created_at", "id"),
+        Index(None, "statement_id"),
+    )

@@ -1,0 +1,70 @@
+"""What a project's annotators go by, in versions that never change once they are published."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.actor import Actor
+from models.annotator import Annotator
+from models.base import Base, Dated, Identified, choice, json_value
+from models.enums import StanceLabel
+from models.project import Project
+from models.topic import Topic
+
+
+class Codebook(Identified, Dated, Base):
+    """One version: guidelines, what each label means, and which targets are to be judged."""
+
+    __tablename__ = "codebook"
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
+    number: Mapped[int]
+    """Counted from 1 within the project."""
+    guidelines: Mapped[str]
+    free_targets: Mapped[bool] = mapped_column(default=True)
+    """Whether annotators may judge whatever a statement speaks of, beside the targets named."""
+    annotator_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
+    """Who published it; nobody where the operator did from the command line."""
+
+    project: Mapped[Project] = relationship(foreign_keys=[project_id], lazy="raise")
+    annotator: Mapped[Annotator | None] = relationship(lazy="raise")
+
+    __table_args__ = (CheckConstraint("number >= 1", name="number"), UniqueConstraint("project_id", "number"))
+
+
+class CodebookLabel(Base):
+    """What a label means in a version of a codebook."""
+
+    __tablename__ = "codebook_label"
+
+    codebook_id: Mapped[UUID] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT"), primary_key=True)
+    label: Mapped[StanceLabel] = mapped_column(choice(StanceLabel), primary_key=True)
+    position: Mapped[int]
+    definition: Mapped[str]
+    examples: Mapped[list[Any]] = mapped_column(json_value())
+    """Texts."""
+
+    codebook: Mapped[Codebook] = relationship(lazy="raise")
+
+
+class CodebookTarget(Base):
+    """A target that annotators are to judge: an actor or a topic."""
+
+    __tablename__ = "codebook_target"
+
+    codebook_id: Mapped[UUID] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target_actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"))
+    target_topic_id: Mapped[UUID | None] = mapped_column(ForeignKey("topic.id", ondelete="RESTRICT"))
+
+    codebook: Mapped[Codebook] = relationship(lazy="raise")
+    target_actor: Mapped[Actor | None] = relationship(lazy="raise")
+    target_topic: Mapped[Topic | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        CheckConstraint("(target_actor_id IS NULL) <> (target_topic_id IS NULL)", name="one_target"),
+        UniqueConstraint("codebook_id", "target_actor_id"),
+        UniqueConstraint("codebook_id", "target_topic_id"),
+    )
