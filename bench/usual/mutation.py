@@ -81,6 +81,7 @@ def _stance(given: RecordStanceInput, statement: Statement, project: Project, an
         rationale=given.rationale,
         annotator_id=annotator_id,
         project_id=project.id,
+        codebook_id=project.codebook_id,
         stated_on_sort=statement.stated_on_sort,
         created_at=at,
         updated_at=at,
@@ -97,6 +98,8 @@ def _revision(stance: models.Stance) -> Revision:
         action=RevisionAction.CREATED,
         entity_type="Stance",
         entity_id=stance.id,
+        project_id=stance.project_id,
+        owner_id=stance.annotator_id,
         before=None,
         after=after,
     )

@@ -4,5 +4,5 @@ SELECT ?1, created_at, annotator_id, annotator_id, project_id, 'CREATED', 'Stanc
   'id', id, 'statement_id', statement_id, 'holder_id', holder_id, 'target_actor_id', target_actor_id,
   'target_topic_id', target_topic_id, 'label', label, 'intensity', intensity, 'confidence', confidence,
   'rationale', rationale, 'annotator_id', annotator_id, 'project_id', project_id, 'codebook_id', codebook_id,
-    'version', version)
+  'version', version)
 FROM stance WHERE id = ?2
