@@ -82,7 +82,7 @@ async def _written(database: Database, contestant: Contestant) -> list[Any]:
 
 
 def _bare(row: Any) -> dict[str, Any]:
-    left_out = {"id", "created_at", "updated_at"}
+    left_out = {"id", "created_at", "updated_at", "place"}
     return {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in left_out}
 
 
