@@ -28,6 +28,11 @@ def indices(given: npt.ArrayLike, name: str) -> Integers:
         ValueError: where one is negative, or as for `codes`.
     """
     array = codes(given, name)
-    if array.size and array.min() < 0:
+    if (array < 0).any():
         raise ValueError(f"{name}: an index is negative")
     return array
+
+
+def number(given: Integers) -> int:
+    """How many there are of what indices count from 0, as far as they say: the greatest and one; 0 without any."""
+    return int(np.max(given, initial=-1)) + 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from api.analysis.arrays import Floats, Integers, indices
+from api.analysis.arrays import Floats, Integers, indices, number
 
 NO_LABEL = -1
 """In an array of labels: several are first together, and none is chosen."""
@@ -39,7 +39,7 @@ class Annotations:
             raise ValueError("item, annotator and label differ in length")
         if len(item) and not np.bincount(item).all():
             raise ValueError("an item has no label")
-        least = int(label.max(initial=-1)) + 1
+        least = number(label)
         if labels is not None and labels < least:
             raise ValueError("there are fewer labels than a label's index says")
         return cls(item, annotator, label, least if labels is None else labels)
@@ -47,12 +47,12 @@ class Annotations:
     @property
     def items(self) -> int:
         """How many items there are."""
-        return int(self.item.max(initial=-1)) + 1
+        return number(self.item)
 
     @property
     def annotators(self) -> int:
         """How many annotators there are, up to the greatest index."""
-        return int(self.annotator.max(initial=-1)) + 1
+        return number(self.annotator)
 
     def votes(self) -> Integers:
         """How often each item got each label, shape (items, labels)."""

@@ -106,5 +106,5 @@ def distances(scale: Integers, weighting: Weighting) -> Floats:
             raw = steps * (steps + 1) / 2
         case Weighting.QUADRATIC:
             raw = (scale[:, None] - scale[None, :]).astype(np.float64) ** 2
-    distance: Floats = raw / max(raw.max(initial=0.0), 1.0)
+    distance: Floats = raw / np.max(raw, initial=1.0)
     return distance

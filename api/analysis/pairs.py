@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Integers, number
 from api.analysis.figures import Undefined
 from api.analysis.levels import COHEN_WEIGHTING, Level, distances
 from api.analysis.ratings import Ratings
@@ -83,7 +83,7 @@ def _meetings(ratings: Ratings, place: Integers, values: int) -> tuple[Integers,
     """
     order = np.lexsort((ratings.annotator, ratings.unit))
     unit, annotator, place = ratings.unit[order], ratings.annotator[order], place[order]
-    width = int(annotator.max()) + 1
+    width = number(annotator)
     found: list[tuple[Integers, Integers]] = []
     left = np.arange(len(unit))
     for step in range(1, len(unit)):

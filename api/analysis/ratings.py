@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from api.analysis.arrays import Floats, Integers, codes, indices
+from api.analysis.arrays import Floats, Integers, codes, indices, number
 from api.analysis.levels import Level, value_of
 
 
@@ -43,10 +43,10 @@ class Ratings:
         unit, annotator, value = indices(unit, "unit"), indices(annotator, "annotator"), codes(value, "value")
         if not len(unit) == len(annotator) == len(value):
             raise ValueError("unit, annotator and value differ in length")
-        least = int(unit.max(initial=-1)) + 1
+        least = number(unit)
         if units is not None and units < least:
             raise ValueError("there are fewer units than a unit's index says")
-        if len(np.unique(unit * (annotator.max(initial=0) + 1) + annotator)) < len(unit):
+        if len(np.unique(unit * number(annotator) + annotator)) < len(unit):
             raise ValueError("an annotator rated a unit twice")
         return cls(unit, annotator, value, least if units is None else units, missing)
 
@@ -77,7 +77,7 @@ def read_stances(
         units[present],
         annotators[present],
         np.array([value for value in values if value is not None], dtype=np.int64),
-        units=int(units.max(initial=-1)) + 1,
+        units=number(units),
         missing=len(values) - int(present.sum()),
     )
 
