@@ -1,6 +1,6 @@
 """Ratings, and the tables of how many annotators gave which value to which unit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,8 +52,8 @@ class Ratings:
 
 
 def read_stances(
-    unit: Sequence[int],
-    annotator: Sequence[int],
+    unit: npt.ArrayLike,
+    annotator: npt.ArrayLike,
     label: Iterable[str],
     intensity: Iterable[int | None],
     level: Level,

@@ -13,8 +13,9 @@ Distance = Callable[[int, int], Fraction]
 
 
 def ratings_of(matrix: Matrix) -> Ratings:
-    """The same as arrays."""
+    """The same as arrays, the last annotator first: who rated what comes in any order."""
     given = [(u, a, value) for u, row in enumerate(matrix) for a, value in enumerate(row) if value is not None]
+    given.sort(key=lambda rating: -rating[1])
     unit, annotator, value = zip(*given, strict=True) if given else ((), (), ())
     return Ratings.of(unit, annotator, value, units=len(matrix))
 

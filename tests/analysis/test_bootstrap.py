@@ -72,6 +72,13 @@ def test_without_resamples_there_is_no_interval() -> None:
     assert (figure.lower, figure.upper, figure.interval_undefined_reason) == (None, None, Undefined.NO_RESAMPLES)
 
 
+@pytest.mark.parametrize("resamples", [1, 1_000, 2_500])
+def test_there_are_as_many_resamples_as_asked_for(resamples: int) -> None:
+    drawn = np.concatenate(list(Bootstrap(resamples).draws(np.array([3, 5, 2]))))
+    assert drawn.shape == (resamples, 3)
+    assert set(drawn.sum(axis=1)) == {10}
+
+
 def test_what_makes_no_interval_is_refused() -> None:
     with pytest.raises(ValueError, match="less than none"):
         Bootstrap(resamples=-1)
