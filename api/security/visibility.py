@@ -4,10 +4,9 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, FunctionElement, bindparam, literal, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import ColumnElement, bindparam, literal, or_, select
 
+from api.security.outside import outside
 from api.security.viewer import Viewer
 from models import Base, Project, ProjectStatus, Role, Stance
 from models.base import Uid
@@ -41,33 +40,9 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> ColumnElement[bool
     project = Project.__table__.alias()
     is_open = project.c.status == literal(ProjectStatus.OPEN, project.c.status.type, literal_execute=True)
     hidden = select(project.c.id).where(project.c.blind, is_open)
-    shown: ColumnElement[bool] = _Outside(row["project_id"], hidden.scalar_subquery())
+    shown = outside(row["project_id"], hidden)
     if seen_with is Sight.ANONYMOUS:
         return shown
     # Selected, so that Postgres plans alike for all callers, and so but once.
     caller = select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()
     return or_(shown, row["annotator_id"] == caller)
-
-
-class _Outside(FunctionElement[bool]):
-    """Whether a key is none of those that a subquery selects, which are few."""
-
-    inherit_cache = True
-    type = Boolean()
-
-    def self_group(self, against: Any = None) -> Any:
-        return self
-
-
-@compiles(_Outside)
-def _not_in(element: _Outside, compiler: SQLCompiler, **kw: Any) -> str:
-    key, few = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"({key} NOT IN {few})"
-
-
-@compiles(_Outside, "postgresql")
-def _not_in_array(element: _Outside, compiler: SQLCompiler, **kw: Any) -> str:
-    # An array is looked through faster than a subquery. Bare, the comparison would have Postgres reckon with nearly
-    # no row being shown; of what `coalesce` gives it knows nothing, and reckons with half of them.
-    key, few = (compiler.process(clause, **kw) for clause in element.clauses)
-    return f"coalesce({key} <> ALL (ARRAY{few}), true)"
