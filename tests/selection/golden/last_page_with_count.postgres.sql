@@ -15,7 +15,7 @@ SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
 || ',"edges":[' || coalesce(string_agg('{"node":{"label":"' || CAST(anon_3.label AS TEXT) || '","confidence":' || coalesce(CAST(anon_3.confidence AS TEXT), 'null')
     || ',"target":' || CASE WHEN (anon_3.target_actor_id IS NOT NULL) THEN '{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '}' ELSE '{"slug":' || CAST(to_json(topic_1.slug) AS TEXT) || '}' END || '}}', ','
     ORDER BY anon_3.order_value DESC, anon_3.id DESC) FILTER (WHERE anon_3.number <= 5), '') || ']}' AS anon_1
-FROM (SELECT anon_4.confidence AS confidence, anon_4.id AS id, anon_4.label AS label, anon_4.target_actor_id AS target_actor_id, anon_4.target_topic_id AS target_topic_id, anon_4.order_value AS order_value, row_number() OVER (ORDER BY anon_4.order_value, anon_4.id) AS number, count(*) OVER () AS found
+FROM (SELECT anon_4.confidence AS confidence, anon_4.id AS id, anon_4.label AS label, anon_4.target_actor_id AS target_actor_id, anon_4.target_topic_id AS target_topic_id, anon_4.order_value AS order_value, row_number() OVER () AS number, count(*) OVER () AS found
   FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
     FROM stance AS stance_2
     WHERE (coalesce(stance_2.project_id <> ALL (ARRAY(SELECT project_2.id
@@ -24,8 +24,7 @@ FROM (SELECT anon_4.confidence AS confidence, anon_4.id AS id, anon_4.label AS l
         FROM actor_redirect AS actor_redirect_2
         WHERE actor_redirect_2.former_id = $3::UUID), $3::UUID)
     ORDER BY order_value, id
-    LIMIT 6) AS anon_4
-  ORDER BY anon_4.order_value DESC, anon_4.id DESC) AS anon_3
+    LIMIT 6) AS anon_4) AS anon_3
 LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_3.target_actor_id
 LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_3.target_topic_id
 

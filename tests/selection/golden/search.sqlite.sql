@@ -3,7 +3,7 @@
 -- }
 
 SELECT '{"edges":[' || coalesce(group_concat('{"score":' || CASE WHEN (anon_2.score IS NOT NULL) THEN printf(?, anon_2.score) END
-    || ',"node":' || CASE WHEN (anon_2.actor_key IS NOT NULL) THEN '{"__typename":"Actor","name":' || json_quote(actor_1.name) || '}' WHEN (anon_2.document_key IS NOT NULL) THEN '{"__typename":"Document"}' WHEN (anon_2.statement_key IS NOT NULL) THEN '{"__typename":"Statement","id":"stm_' || CAST(anon_2.statement_key AS TEXT) || '"}' ELSE '{"__typename":"Topic"}' END || '}', ','), '') || ']}' AS anon_1
+    || ',"node":' || CASE WHEN (anon_2.actor_key IS NOT NULL) THEN '{"__typename":"Actor","name":' || json_quote(actor_1.name) || '}' WHEN (anon_2.document_key IS NOT NULL) THEN '{"__typename":"Document"}' WHEN (anon_2.statement_key IS NOT NULL) THEN '{"__typename":"Statement","id":"stm_' || anon_2.statement_key || '"}' ELSE '{"__typename":"Topic"}' END || '}', ','), '') || ']}' AS anon_1
 FROM (SELECT anon_3.actor_key AS actor_key, anon_3.document_key AS document_key, anon_3.id AS id, anon_3.score AS score, anon_3.statement_key AS statement_key, anon_3.topic_key AS topic_key, anon_3.score AS order_value
   FROM (SELECT anon_4.entity_id AS id, anon_4.score AS score, CASE WHEN (anon_4.type = 'Actor') THEN anon_4.entity_id END AS actor_key, CASE WHEN (anon_4.type = 'Document') THEN anon_4.entity_id END AS document_key, CASE WHEN (anon_4.type = 'Statement') THEN anon_4.entity_id END AS statement_key, CASE WHEN (anon_4.type = 'Topic') THEN anon_4.entity_id END AS topic_key
     FROM (SELECT 'Actor' AS type, anon_5.entity_id AS entity_id, anon_5.score AS score

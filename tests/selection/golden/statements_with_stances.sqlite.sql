@@ -4,7 +4,7 @@
 --   }
 -- }
 
-SELECT '{"edges":[' || coalesce(group_concat('{"node":{"id":"stm_' || CAST(anon_2.id AS TEXT) || '","stances":' || (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"label":"' || CAST(anon_4.label AS TEXT) || '","holder":{"name":' || json_quote(actor_1.name) || '},"annotator":{"id":"ann_' || CAST(anon_4.annotator_id AS TEXT) || '"}}}', ','), '') || ']}' AS anon_3
+SELECT '{"edges":[' || coalesce(group_concat('{"node":{"id":"stm_' || anon_2.id || '","stances":' || (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"label":"' || anon_4.label || '","holder":{"name":' || json_quote(actor_1.name) || '},"annotator":{"id":"ann_' || anon_4.annotator_id || '"}}}', ','), '') || ']}' AS anon_3
       FROM (SELECT stance_1.annotator_id AS annotator_id, stance_1.holder_id AS holder_id, stance_1.id AS id, stance_1.label AS label, stance_1.created_at AS order_value
         FROM stance AS stance_1
         WHERE ((stance_1.project_id NOT IN (SELECT project_1.id
