@@ -159,12 +159,15 @@ class Emitter:
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
         table, seen = self.rows(part.rows.model)
         (type_name,) = field.selections
-        columns = [table.c[name] for name in sorted({f.name for f in field.only} & set(table.c.keys()))]
+        behind = {f.name: part.parts.get(f.name, Column(f.name)) for f in field.only if f.name != "__typename"}
+        needed = {name for p in behind.values() for name in _columns(p)}
         place = table.c[part.order].label("place")
-        source = select(*columns, place).where(table.c[part.rows.key] == row["id"], seen).order_by(place)
+        source = select(*(table.c[name] for name in sorted(needed)), place)
+        source = source.where(table.c[part.rows.key] == row["id"], seen).order_by(place)
         inner = self.write.dialect.ordered(source.correlate(*froms(row))).subquery()
-        item = self.write.members(type_name, field.only, lambda f: self.write.scalar(inner.c[f.name]))
-        return self.write.array(item, [inner.c.place], Scope(inner))
+        scope = Scope(inner)
+        item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
+        return self.write.array(item, [inner.c.place], scope)
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)
@@ -267,3 +270,7 @@ class Emitter:
         written = self.write.members(type_name, field.only, side)
         count = select(func.count()).select_from(matched).scalar_subquery()
         return case((count > most, constant(TOO_MANY)), else_=written)
+
+
+def _columns(part: Column | OneOf) -> list[str]:
+    return [part.name] if isinstance(part, Column) else [edge.key for edge in part.edges]

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     Boolean,
     ColumnElement,
@@ -89,6 +90,8 @@ class TextWriter:
             written = self.dialect.real(column)
         elif isinstance(kind, Instant):
             written = self.text('"', self.dialect.instant(column), '"')
+        elif isinstance(kind, JSON):
+            written = self.dialect.plain(column)
         elif isinstance(kind, Enum | Date):
             written = self.text('"', self.dialect.plain(column), '"')
         else:
@@ -148,6 +151,9 @@ def _chain(parts: Sequence[Expression]) -> Expression:
     return reduce(lambda text, part: text.concat(part), parts)
 
 
-def froms(row: Columns) -> tuple[FromClause, ...]:
-    """The tables that the columns of `row` belong to: what a subquery over it must not select from anew."""
-    return tuple(row["id"]._from_objects)
+def froms(row: Columns, *others: str) -> tuple[FromClause, ...]:
+    """The tables that the key of `row`, and `others` of its columns, belong to.
+
+    It is what a subquery over them must not select from anew.
+    """
+    return tuple(dict.fromkeys(table for name in ("id", *others) for table in row[name]._from_objects))
