@@ -123,7 +123,7 @@ class _PageWriter:
                 return write.members(below, f.only, lambda i: self._info(i, rows))
             edge = write.members(below, f.only, lambda e: self._on_edge(e, rows, scope))
             joined = write.dialect.joined(edge, places)
-            shown = joined.filter(rows.c.number <= self._size) if self._looks_beyond else joined
+            shown = joined.filter(rows.c.nth <= self._size) if self._looks_beyond else joined
             return write.text("[", func.coalesce(shown, constant("")), "]")
 
         written = write.members(type_name, self.field.only, value)
@@ -273,8 +273,9 @@ class _PageWriter:
         That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
         """
         taken, shown = (self._order(page.c.order_value, page.c.id, forward=forward) for forward in (False, True))
-        number = func.row_number().over(order_by=taken).label("number")
-        numbered = select(page, number, func.count().over().label("found"))
+        # No column is called so.
+        nth = func.row_number().over(order_by=taken).label("nth")
+        numbered = select(page, nth, func.count().over().label("found"))
         return self.emitter.write.dialect.ordered(numbered.order_by(*shown)).subquery()
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
@@ -320,7 +321,7 @@ class _PageWriter:
         return self.emitter.write.text(f'"{self.order}.', bare, ".", key, '"')
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
-        number, found, size = rows.c.number, rows.c.found, self._size
+        number, found, size = rows.c.nth, rows.c.found, self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = number == case((found < size, found), else_=size)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)

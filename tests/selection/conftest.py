@@ -25,6 +25,12 @@ ORDERS = {
     "projects": ("NAME",),
 }
 """Lists → what they can be ordered by."""
+IN_PROJECTS = (
+    ("members", "ProjectMemberConnection", "CREATED_AT"),
+    ("statements", "StatementConnection", "PLACE"),
+    ("codebookVersions", "CodebookConnection", "NUMBER"),
+)
+"""Lists that stand in projects alone, their type, and their order."""
 TEXTS_ASKED = (
     "council",
     "the council supports",
@@ -117,3 +123,7 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
     actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
     members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
     yield ("MembershipConnection", "VALID_FROM"), members
+    for field, connection, order in IN_PROJECTS:
+        found = api(f"{{ projects {{ edges {{ node {{ {field}(first: 100) {{ edges {{ cursor }} }} }} }} }} }}")
+        projects = [edge["node"][field]["edges"] for edge in found["projects"]["edges"]]
+        yield (connection, order), [edge["cursor"] for edges in projects for edge in edges]

@@ -54,7 +54,13 @@ def test_what_is_sent_is_what_stands(world: World) -> None:
     document = world.document("One two three.")
     statement = world.statement(exact="two", document=document)
     world.statement()
-    given = {"slug": "aleppo", "guidelines": "# Read twice", "blind": True, "public": False, "overlap": 3}
+    given: dict[str, Any] = {
+        "slug": "aleppo",
+        "guidelines": "# Read twice",
+        "blind": True,
+        "public": False,
+        "overlap": 3,
+    }
     payload = create(world, **given, documentIds=[document], freeTargets=False, targets=[towards(world.topic())])
     assert payload["errors"] == []
     project = payload["project"]
@@ -70,8 +76,11 @@ def test_what_is_sent_is_what_stands(world: World) -> None:
 
 def test_what_is_left_out(world: World) -> None:
     """Neither blind nor public, one annotator for each statement, nothing to annotate; a slug made of the name."""
-    nulls = dict.fromkeys(("slug", "guidelines", "blind", "public", "overlap", "documentIds", "filter", "labels"))
-    for number, more in enumerate(({}, nulls), start=1):
+    nulls: dict[str, Any] = dict.fromkeys(
+        ("slug", "guidelines", "blind", "public", "overlap", "documentIds", "filter", "labels")
+    )
+    several: tuple[dict[str, Any], ...] = ({}, nulls)
+    for number, more in enumerate(several, start=1):
         project = create(world, **more)["project"]
         assert project["slug"] == "aleppo-29-november" + f"-{number}" * (number > 1)
         assert [project[name] for name in ("guidelines", "blind", "public", "overlap")] == ["", False, False, 1]
@@ -136,7 +145,7 @@ def test_the_projects_order(world: World) -> None:
         in_order[6:],
     ]
     (revision,) = [r for r in world.revisions(project) if str(r.action) == "UPDATED"]
-    assert (revision.before["statements"], revision.after["statements"]) == (6, 8)
+    assert [state and state["statements"] for state in (revision.before, revision.after)] == [6, 8]
 
 
 def test_adding_again_adds_nothing(world: World) -> None:
@@ -147,7 +156,8 @@ def test_adding_again_adds_nothing(world: World) -> None:
     project = create(world)["project"]["id"]
     assert add(world, project, documentIds=[document, document])["added"] == 2
     with world.unchanged():
-        for given in ({"documentIds": [document]}, {"filter": {}}, {"documentIds": []}):
+        again: tuple[dict[str, Any], ...] = ({"documentIds": [document]}, {"filter": {}}, {"documentIds": []})
+        for given in again:
             payload = add(world, project, **given)
             assert (payload["added"], payload["errors"]) == (0, [])
 
@@ -193,7 +203,7 @@ def test_its_statements_are_a_list_like_others(world: World) -> None:
 def test_an_update(world: World) -> None:
     """What is left out stays, what is sent changes; nothing different changes nothing."""
     project = create(world)["project"]
-    changes = {"name": "Otherwise", "slug": "otherwise", "blind": True, "overlap": 2}
+    changes: dict[str, Any] = {"name": "Otherwise", "slug": "otherwise", "blind": True, "overlap": 2}
     for version, (name, value) in enumerate(changes.items(), start=2):
         changed = edit(world, project["id"], **{name: value})["project"]
         assert changed == {**project, name: value, "version": version, "updatedAt": changed["updatedAt"]}
@@ -299,6 +309,7 @@ def test_a_statement_that_goes_is_no_longer_to_be_annotated(world: World) -> Non
     assert told(world.api.change("deleteStatement", {"id": statement}, "statementId")) == set()
     assert statements(world, project) == [kept]
     *_, last = world.revisions(statement)
+    assert last.before is not None
     assert last.before["projects"] == [project.removeprefix("prj_")]
     world.stance(kept)
     assert told(world.api.change("deleteStatement", {"id": kept}, "statementId")) == {("CONFLICT", "input.id")}
