@@ -19,6 +19,7 @@ from api.selection.declare import (
     ById,
     ByIds,
     BySlug,
+    Computed,
     Counts,
     Embed,
     Entity,
@@ -83,6 +84,8 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole) or _leads_on(part):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
+    if isinstance(part, Computed):
+        return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Whole | Counts | Items):
         below = tuple(f for f in asked.only if f.selections)

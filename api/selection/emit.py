@@ -14,11 +14,13 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func
 from api.security.visibility import VIEWER, Sight, visible
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
+    MARK,
     ById,
     ByIds,
     BySlug,
     Caller,
     Column,
+    Computed,
     Counts,
     Embed,
     Entity,
@@ -125,6 +127,8 @@ class Emitter:
                 return self._counts(part, field, row)
             case Page():
                 return write_page(self, part, field, row)
+            case Computed():
+                return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
         raise AssertionError(part)
 
     def _one(self, part: One, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool) -> Expression:
