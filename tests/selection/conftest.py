@@ -11,8 +11,9 @@ from api.app import create
 from tests.conftest import Api, Template, settings
 from tests.selection.arguments import Pools
 from tests.selection.enrichment import FORMER, enrich
-from tests.selection.oracle import Oracle, oracle_schema
+from tests.selection.oracle import Oracle
 from tests.selection.rows import PREFIXES, load_rows
+from tests.selection.served import oracle_schema
 
 ROOT = Path(__file__).parents[2]
 ORDERS = {

@@ -4,7 +4,6 @@ It shares nothing with the compiler but the committed schema and the tables' cla
 `search`, whose scores each database reckons in its own way.
 """
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +14,7 @@ from uuid import UUID
 
 from graphql import (
     GraphQLResolveInfo,
-    GraphQLScalarType,
     GraphQLSchema,
-    build_schema,
     execute_sync,
     get_named_type,
     parse,
@@ -33,7 +30,6 @@ from tests.selection.lists import (
     by_text,
     holds_words,
     in_force,
-    instant,
     page,
     within,
 )
@@ -45,17 +41,6 @@ NAME_MATCH = 0.65
 
 Arguments = Any
 Filters = Mapping[str, Callable[[Any, Any], bool]]
-
-
-def oracle_schema(sdl: str) -> GraphQLSchema:
-    """The committed schema, whose scalars are dates and instants."""
-    schema = build_schema(sdl)
-    for name, serialize in (("Date", dt.date.isoformat), ("DateTime", instant)):
-        scalar = schema.type_map[name]
-        assert isinstance(scalar, GraphQLScalarType)
-        scalar.coerce_output_value = serialize
-        scalar.coerce_input_value = dt.date.fromisoformat
-    return schema
 
 
 @dataclass(frozen=True)
