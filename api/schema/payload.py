@@ -81,9 +81,11 @@ def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outc
         return orjson.dumps(outcome.created)
     if asked.name == "errors":
         return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
+    if asked.name == "added":
+        return orjson.dumps(outcome.added)
     # stanceId, relationId, statementId: what is gone is told by its id alone
     gone = outcome.key if not outcome.errors else None
-    name = asked.name.removesuffix("Id").capitalize()
+    name = asked.name[0].upper() + asked.name[1:].removesuffix("Id")
     return orjson.dumps(None if gone is None else global_id(name, gone))
 
 

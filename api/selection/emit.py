@@ -164,12 +164,16 @@ class Emitter:
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
         table, seen = self.rows(part.rows.model)
         (type_name,) = field.selections
-        columns = [table.c[name] for name in sorted({f.name for f in field.only} & set(table.c.keys()))]
+        behind = {f.name: part.parts.get(f.name, Column(f.name)) for f in field.only if f.name != "__typename"}
+        asked = (f for f in field.only if f.name in behind)
+        needed = {name for f in asked for name in columns_behind(behind[f.name], f, self.bound)}
         place = table.c[part.order].label("place")
-        source = select(*columns, place).where(table.c[part.rows.key] == row["id"], seen)
+        source = select(*(table.c[name] for name in sorted(needed)), place)
+        source = source.where(table.c[part.rows.key] == row["id"], seen)
         inner = self.write.dialect.ordered(source.correlate(*froms(row)), place).subquery()
-        item = self.write.members(type_name, field.only, lambda f: self.write.scalar(inner.c[f.name]))
-        return self.write.array(item, [inner.c.place], Scope(inner))
+        scope = Scope(inner)
+        item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
+        return self.write.array(item, [inner.c.place], scope)
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)

@@ -307,6 +307,7 @@ def make_tables() -> None:
         postgresql_where=sa.text("is_open"),
         sqlite_where=sa.text("is_open"),
     )
+    op.create_index("ix_project_statement_position", "project_statement", ["project_id", "position", "statement_id"])
     op.create_index("ix_project_statement_statement_id", "project_statement", ["statement_id"])
 
 

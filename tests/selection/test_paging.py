@@ -34,7 +34,9 @@ def longest(enriched: Api, oracle: Oracle) -> dict[str, str]:
     for listed in LISTS:
         if listed.parent != "Query":
             rows = oracle.rows.of_type(listed.parent)
-            prefix = {"Actor": "act", "Document": "doc", "Relation": "rel", "Statement": "stm"}[listed.parent]
+            prefix = {"Actor": "act", "Document": "doc", "Project": "prj", "Relation": "rel", "Statement": "stm"}[
+                listed.parent
+            ]
             counted = f"... on {listed.parent} {{ id {listed.field} {{ totalCount }} }}"
             query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {counted} }} }}"
             nodes = oracle.answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]

@@ -16,8 +16,8 @@ SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
         WHERE actor_redirect_1.former_id = $3::UUID), $3::UUID)) AS TEXT)
 || ',"edges":[' || coalesce(string_agg('{"node":{"label":"' || CAST(anon_4.label AS TEXT) || '","confidence":' || coalesce(CAST(anon_4.confidence AS TEXT), 'null')
     || ',"target":' || CASE WHEN (anon_4.target_actor_id IS NOT NULL) THEN '{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '}' ELSE '{"slug":' || CAST(to_json(topic_1.slug) AS TEXT) || '}' END || '}}', ','
-    ORDER BY anon_4.order_value DESC, anon_4.id DESC) FILTER (WHERE anon_4.number <= 5), '') || ']}' AS anon_1
-FROM (SELECT anon_5.confidence AS confidence, anon_5.id AS id, anon_5.label AS label, anon_5.target_actor_id AS target_actor_id, anon_5.target_topic_id AS target_topic_id, anon_5.order_value AS order_value, row_number() OVER () AS number, count(*) OVER () AS found
+    ORDER BY anon_4.order_value DESC, anon_4.id DESC) FILTER (WHERE anon_4.nth <= 5), '') || ']}' AS anon_1
+FROM (SELECT anon_5.confidence AS confidence, anon_5.id AS id, anon_5.label AS label, anon_5.target_actor_id AS target_actor_id, anon_5.target_topic_id AS target_topic_id, anon_5.order_value AS order_value, row_number() OVER () AS nth, count(*) OVER () AS found
   FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
     FROM stance AS stance_2
     WHERE (coalesce(stance_2.project_id <> ALL (ARRAY(SELECT project_2.id

@@ -17,8 +17,8 @@ SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
         FROM actor_redirect AS actor_redirect_1
         WHERE actor_redirect_1.former_id = ?), ?)) AS TEXT)
 || ',"edges":[' || coalesce(group_concat('{"node":{"label":"' || anon_6.label || '","confidence":' || coalesce(CASE WHEN (anon_6.confidence IS NOT NULL) THEN printf(?, anon_6.confidence) END, 'null')
-    || ',"target":' || CASE WHEN (anon_6.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}}', ',') FILTER (WHERE anon_6.number <= 5), '') || ']}' AS anon_1
-FROM (SELECT anon_7.confidence AS confidence, anon_7.id AS id, anon_7.label AS label, anon_7.target_actor_id AS target_actor_id, anon_7.target_topic_id AS target_topic_id, anon_7.order_value AS order_value, row_number() OVER () AS number, count(*) OVER () AS found
+    || ',"target":' || CASE WHEN (anon_6.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}}', ',') FILTER (WHERE anon_6.nth <= 5), '') || ']}' AS anon_1
+FROM (SELECT anon_7.confidence AS confidence, anon_7.id AS id, anon_7.label AS label, anon_7.target_actor_id AS target_actor_id, anon_7.target_topic_id AS target_topic_id, anon_7.order_value AS order_value, row_number() OVER () AS nth, count(*) OVER () AS found
   FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
     FROM stance AS stance_2
     WHERE ((stance_2.project_id NOT IN (SELECT project_2.id
