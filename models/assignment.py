@@ -3,7 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.annotator import Annotator
@@ -38,4 +38,11 @@ class Assignment(Identified, Versioned, Base):
         Index(None, "project_id", "annotator_id", "status"),
         Index(None, "project_id", "created_at", "id"),
         Index(None, "statement_id"),
+        Index(
+            "ix_assignment_leased",
+            "project_id",
+            "leased_until",
+            postgresql_where=text("status = 'LEASED'"),
+            sqlite_where=text("status = 'LEASED'"),
+        ),
     )

@@ -3,10 +3,13 @@
 import datetime as dt
 
 import models
-from api.schema.fields import Listing, entity, vocabulary
-from api.schema.nodes import Node
+from api.schema.assignments import ASSIGNMENTS
+from api.schema.fields import Listing, entity, many, vocabulary
+from api.schema.nodes import Connection, Node
+from api.schema.progress import PROGRESS, ProjectProgress
+from api.schema.references import AssignmentRef
 from api.selection.declare import Ordering
-from models import ProjectStatus
+from models import Assignment, ProjectStatus
 
 vocabulary(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
 
@@ -32,6 +35,10 @@ class Project(Node):
     """Whether annotators see only their own stances while the project is open; curators see all."""
     overlap: int
     """How many annotators each statement is to have."""
+    progress: ProjectProgress = PROGRESS
+    """How far the work is."""
+    assignments: Connection[AssignmentRef] = many(Assignment.project, ASSIGNMENTS)
+    """What was given to whom, of that the caller may see; the latest first."""
     created_at: dt.datetime
     """When it was set up."""
     version: int

@@ -7,6 +7,7 @@ import strawberry
 if TYPE_CHECKING:
     from api.schema.actors import Actor
     from api.schema.annotators import Annotator
+    from api.schema.assignments import Assignment
     from api.schema.documents import Document
     from api.schema.memberships import Membership
     from api.schema.projects import Project
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
 AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
+AssignmentRef: TypeAlias = Annotated["Assignment", strawberry.lazy("api.schema.assignments")]
 DocumentRef: TypeAlias = Annotated["Document", strawberry.lazy("api.schema.documents")]
 MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.memberships")]
 ProjectRef: TypeAlias = Annotated["Project", strawberry.lazy("api.schema.projects")]

@@ -25,11 +25,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import Text
 
+from api.security.visibility import Rule
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
     Column,
     Embed,
     Entity,
+    Figures,
     Found,
     Graph,
     Itself,
@@ -44,6 +46,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -60,7 +63,7 @@ class Writer(Protocol):
     @property
     def bound(self) -> Bound: ...
 
-    def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]: ...
+    def rows(self, model: Model, rule: Rule = ...) -> tuple[FromClause, ColumnElement[bool]]: ...
     def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]: ...
     def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression: ...
     def part(self, part: Part, field: Field, row: Columns, scope: Scope) -> Expression: ...
@@ -153,6 +156,10 @@ class _PageWriter:
                 return {key}
             case OneOf(edges):
                 return {e.key for e in edges}
+            case Lasting(name, until):
+                return {name, until}
+            case Figures():
+                return {f.times for f in part.figures.values() if f.times is not None}
             case Embed():
                 return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
         return set()

@@ -273,6 +273,13 @@ def make_tables() -> None:
     )
     op.create_index("ix_assignment_project_id_created_at_id", "assignment", ["project_id", "created_at", "id"])
     op.create_index("ix_assignment_statement_id", "assignment", ["statement_id"])
+    op.create_index(
+        "ix_assignment_leased",
+        "assignment",
+        ["project_id", "leased_until"],
+        postgresql_where=sa.text("status = 'LEASED'"),
+        sqlite_where=sa.text("status = 'LEASED'"),
+    )
 
     op.create_table(
         "project_statement",
