@@ -13,6 +13,12 @@ from models.project import Project
 from models.statement import Statement
 
 
+def _of_leased(name: str, *columns: str) -> Index:
+    """Most assignments are done with: what is looked for are the few that are not."""
+    where = text("status = 'LEASED'")
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
+
+
 class Assignment(Identified, Versioned, Base):
     """A statement given to an annotator: theirs while the lease runs, until it is finished or skipped."""
 
@@ -35,14 +41,9 @@ class Assignment(Identified, Versioned, Base):
         CheckConstraint("reason IS NULL OR status = 'SKIPPED'", name="reason_of_skipping"),
         UniqueConstraint("project_id", "statement_id", "annotator_id"),
         Index(None, "annotator_id", "created_at", "id"),
-        Index(None, "project_id", "annotator_id", "status"),
+        Index("ix_assignment_share", "project_id", "annotator_id", "status", "leased_until"),
         Index(None, "project_id", "created_at", "id"),
         Index(None, "statement_id"),
-        Index(
-            "ix_assignment_leased",
-            "project_id",
-            "leased_until",
-            postgresql_where=text("status = 'LEASED'"),
-            sqlite_where=text("status = 'LEASED'"),
-        ),
+        _of_leased("ix_assignment_leased", "project_id", "leased_until"),
+        _of_leased("ix_assignment_held", "annotator_id", "created_at", "id"),
     )

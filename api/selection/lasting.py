@@ -33,10 +33,15 @@ class AtPresentAmong:
     column: Lasting
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:  # noqa: D102 (said by the protocol)
-        return {"all": [str(v) for v in value]}
+        values = [str(v) for v in value]
+        return {"kept" if {*values} <= {self.column.lasts, self.column.then} else "all": values}
 
     def where(self, row: Any, binds: Binds) -> Condition:  # noqa: D102
-        return binds.under("all").holds(self.column.value(row), Text())
+        asked, kept, every = self.column.value(row), binds.under("kept"), binds.under("all")
+        if not kept.there:
+            return every.holds(asked, Text())
+        # What is kept as the value that lasts may be little of much, and have an index.
+        return and_(type_coerce(row[self.column.column], Text()) == _constant(self.column.lasts), kept.holds(asked))
 
 
 def _constant(value: str) -> ColumnElement[str]:

@@ -84,8 +84,8 @@ def test_one_asks_many_times_at_once(world: World, two: Two) -> None:
     work = team(world, documents=(4,))
     came = asked(work, ["anna"] * 12, two)
     assert len({payload["assignment"]["id"] for payload in came}) == 1
-    assert sorted(payload["assignment"]["version"] for payload in came) == list(range(1, 13))
-    assert world.count(Assignment) == 1
+    (assignment,) = world.rows(select(Assignment))
+    assert assignment.version == 12
 
 
 def test_a_lease_that_ran_out_while_many_ask(world: World, two: Two) -> None:
@@ -219,11 +219,12 @@ def _holds(given: Assignment) -> bool:
     return given.status == "FINISHED" or (given.status == "LEASED" and given.leased_until > LONG_AGO)
 
 
+@pytest.mark.slow
 def test_any_sequence_keeps_the_rules(bare: Api) -> None:
     world = World(bare)
     Queue.work = team(world, documents=(2, 1), overlap=2)
     (key,) = world.rows(select(Annotator.id).where(Annotator.name == "karl"))
     row = {"project_id": key_of(Queue.work.project), "annotator_id": key, "role": ProjectRole.CURATOR}
     world.execute(insert(ProjectMember), [row])
-    few = settings(max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Queue, settings=few)
