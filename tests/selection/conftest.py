@@ -117,3 +117,8 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
     actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
     members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
     yield ("MembershipConnection", "VALID_FROM"), members
+    projects = api(
+        "{ projects(first: 100) { edges { node { assignments(first: 100) { edges { cursor } } } } } }", as_="karl"
+    )
+    given = [edge["cursor"] for p in projects["projects"]["edges"] for edge in p["node"]["assignments"]["edges"]]
+    yield ("AssignmentConnection", "CREATED_AT"), given

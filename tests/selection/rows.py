@@ -14,12 +14,14 @@ from models import (
     ActorAlias,
     ActorRedirect,
     Annotator,
+    Assignment,
     Base,
     Document,
     Membership,
     Project,
     ProjectMember,
     ProjectRole,
+    ProjectStatement,
     Relation,
     RelationEvidence,
     Stance,
@@ -32,6 +34,7 @@ M = TypeVar("M", bound=Base)
 PREFIXES = {
     "act": "Actor",
     "ann": "Annotator",
+    "asg": "Assignment",
     "doc": "Document",
     "mem": "Membership",
     "prj": "Project",
@@ -49,6 +52,7 @@ class Rows:
 
     actors: Mapping[UUID, Actor]
     annotators: Mapping[UUID, Annotator]
+    assignments: Mapping[UUID, Assignment]
     documents: Mapping[UUID, Document]
     memberships: Mapping[UUID, Membership]
     projects: Mapping[UUID, Project]
@@ -59,6 +63,8 @@ class Rows:
     aliases: Mapping[UUID, ActorAlias]
     roles: Mapping[tuple[UUID, UUID], ProjectRole]
     """Project and annotator → what they do in it."""
+    places: tuple[ProjectStatement, ...]
+    """What is to be annotated in which project."""
     redirects: tuple[ActorRedirect, ...]
     evidence: tuple[RelationEvidence, ...]
 
@@ -91,6 +97,7 @@ async def load_rows(database: Database) -> Rows:
         return Rows(
             actors=await _by_key(session, Actor),
             annotators=await _by_key(session, Annotator),
+            assignments=await _by_key(session, Assignment),
             documents=await _by_key(session, Document),
             memberships=await _by_key(session, Membership),
             projects=await _by_key(session, Project),
@@ -100,6 +107,7 @@ async def load_rows(database: Database) -> Rows:
             topics=await _by_key(session, Topic),
             aliases=await _by_key(session, ActorAlias),
             roles={(m.project_id, m.annotator_id): m.role for m in await session.scalars(select(ProjectMember))},
+            places=tuple(await session.scalars(select(ProjectStatement))),
             redirects=tuple(await session.scalars(select(ActorRedirect))),
             evidence=tuple(await session.scalars(select(RelationEvidence))),
         )
