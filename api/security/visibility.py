@@ -24,8 +24,6 @@ NOBODY = UUID(int=0)
 """Bound in place of a key where the caller has none: no annotator has it."""
 
 Condition = ColumnElement[bool]
-Rule: TypeAlias = "Callable[[type[Base], Any, Sight], Condition | None]"
-"""Of a model, a row and a sight: the condition under which the row is shown; none where it always is."""
 
 
 class Sight(Enum):
@@ -34,6 +32,10 @@ class Sight(Enum):
     CURATOR = "everything but what is hidden in blind projects in which they annotate"
     OTHER = "what is not hidden in blind projects, what is their own, and all in projects that they curate"
     ANONYMOUS = "what is not hidden in blind projects, nor in open ones that are not public"
+
+
+Rule: TypeAlias = Callable[[type[Base], Any, Sight], Condition | None]
+"""Of a model, a row and a sight: the condition under which the row is shown; none where it always is."""
 
 
 def sight(viewer: Viewer) -> Sight:

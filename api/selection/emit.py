@@ -59,10 +59,10 @@ class Emitter:
 
     # ------------------------------------------------------------------ rows
 
-    def rows(self, model: Model, rule: Rule = visible) -> tuple[FromClause, ColumnElement[bool]]:
+    def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]:
         """A fresh alias of a model's table, and the condition under which the caller may see a row of it."""
         alias = model.__table__.alias()
-        condition = rule(model, alias.c, self.sight)
+        condition = (rule or visible)(model, alias.c, self.sight)
         return alias, true() if condition is None else condition
 
     def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]:

@@ -27,7 +27,9 @@ def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) ->
     if not any(asked.name in part.figures for asked in field.only):
         return written
     belongs = rows.c[part.rows.key] == row["id"]
-    return select(written).select_from(rows).where(belongs, seen).correlate(*froms(row)).scalar_subquery()
+    # The key may be that of the row which leads here; what it is multiplied by is in the row itself.
+    outer = [table for figure in part.figures.values() if figure.times for table in row[figure.times]._from_objects]
+    return select(written).select_from(rows).where(belongs, seen).correlate(*froms(row), *outer).scalar_subquery()
 
 
 def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expression:

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from api.identifiers import global_id
 from models import Assignment, Project, ProjectMember, ProjectRole, ProjectStatement, ProjectStatus
@@ -397,7 +397,9 @@ def test_parts_of_progress(world: World) -> None:
         ("a: recorded b: recorded", {"a": 1, "b": 1}),
     ):
         assert world.api(query % part, as_="karl")["project"]["progress"] == found
-    (default,) = world.rows(select(func.count()).select_from(Project).where(Project.is_default))
-    assert default == 1
+    stance = world.stance(work.statements[0], projectId=work.project)["id"]
+    query = "query($id: ID!) { node(id: $id) { ... on Stance { project { progress { required recorded } } } } }"
+    found = world.api(query, {"id": stance}, "karl")["node"]["project"]["progress"]
+    assert found == {"required": 8, "recorded": 1}, "also where another row leads to the project"
     listed = world.api("{ projects { edges { node { slug progress { required recorded } } } } }")["projects"]["edges"]
     assert {e["node"]["slug"]: e["node"]["progress"]["required"] for e in listed}["team"] == 8
