@@ -25,7 +25,6 @@ from models import (
     StatementKind,
     new_id,
 )
-from tests.conftest import Api
 from tests.services.conftest import World, key_of
 
 LONG_AGO = dt.datetime(2024, 11, 29, tzinfo=dt.UTC)
@@ -166,8 +165,3 @@ def joined(world: World, project: str, name: str, role: ProjectRole) -> None:
     """Let somebody take part in a project, in that role."""
     (key,) = world.rows(select(Annotator.id).where(Annotator.name == name))
     world.write(lambda session: session.add(ProjectMember(project_id=key_of(project), annotator_id=key, role=role)))
-
-
-def asking(api: Api, query: str) -> Any:
-    """The data of a query as each of some callers sees it."""
-    return {caller: api(query, as_=caller) for caller in (None, "anna", "karl")}
