@@ -56,7 +56,7 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     return _revisions(row, seen_with) if model is Revision else None
 
 
-def told(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
+def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     """The condition under which it may be told whose work `row` is, though not what it says.
 
     Who is how far is told wherever others' stances are shown; what they were given and skipped is not.

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import FromClause, func, literal, select
 
-from api.security.visibility import told
+from api.security.visibility import attributed
 from api.selection.declare import Column, Figure, Figures, Part, Shares
 from api.selection.dialects import Expression
 from api.selection.lasting import Lasting
@@ -33,7 +33,7 @@ def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) ->
 
 
 def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expression:
-    rows, seen = emitter.rows(part.rows.model, told)
+    rows, seen = emitter.rows(part.rows.model, attributed)
     key = rows.c[part.whose.key]
     figures = {name: _number(figure, rows.c, row).label(name) for name, figure in part.figures.items()}
     inner = emitter.write.dialect.ordered(
