@@ -107,10 +107,10 @@ def people(world: World, number: int) -> dict[str, str]:
     return world.api.inside(work)
 
 
-def team(world: World, documents: Sequence[int] = (2, 2), **project: Any) -> Team:
+def team(world: World, documents: Sequence[int] = (2, 2), slug: str = "team", **project: Any) -> Team:
     """A project in which all annotators take part, with so many statements in each of its documents."""
-    made = world.project("team", **{"overlap": 2, **project})
-    speaker = key_of(world.actor("Speaker"))
+    made = world.project(slug, **{"overlap": 2, **project})
+    speaker = key_of(world.actor())
     texts, statements, places = [], [], []
     for number, size in enumerate(documents):
         words = [f"<{number}.{n}>" for n in range(size)]
