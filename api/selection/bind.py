@@ -285,11 +285,9 @@ def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
     if len(ids) > PAGE_SIZES[-1]:
         raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
-    found = [_any_id(text, f"ids[{place}]") for place, text in enumerate(ids)]
-    name = slot_name(ask.field)
-    bound.choices[name] = tuple(sorted({type_name for type_name, _ in found}))
-    bound.values[f"{name}_types"] = [type_name for type_name, _ in found]
-    bound.values[f"{name}_ids"] = [key for _, key in found]
+    found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
+    bound.choices[slot_name(ask.field)] = tuple(sorted(found))
+    bound.values[f"{slot_name(ask.field)}_ids"] = ids
     return len(ids)
 
 

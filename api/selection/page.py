@@ -93,6 +93,23 @@ def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None
     return _PageWriter(emitter, part, field, parent).written()
 
 
+def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
+    """The columns of a row from which `field`, which stands for `part` of it, is written; its key is not told."""
+    match part:
+        case Column(name):
+            return {name}
+        case One(key):
+            return {key}
+        case OneOf(edges):
+            return {e.key for e in edges}
+        case Embed():
+            columns = part.chosen(bound.choices.get(slot_name(field)))
+            return {columns[f.name] for f in field.only if f.name in columns}
+        case Page(Pointing(_, _, (_, compared))):
+            return {compared}
+    return set()
+
+
 class _PageWriter:
     def __init__(self, emitter: Writer, part: Page, field: Field, parent: Columns | None) -> None:
         self.emitter, self.part, self.field, self.parent = emitter, part, field, parent
@@ -141,24 +158,10 @@ class _PageWriter:
             part = self.part.edge[on_edge.name]
             if isinstance(part, Itself) and self.own is not None:
                 for f in on_edge.under(self.own.name):
-                    needed |= self._columns_of(self.own.parts.get(f.name), f)
+                    needed |= columns_behind(self.own.parts.get(f.name), f, self.emitter.bound)
             else:
-                needed |= self._columns_of(part, on_edge)
+                needed |= columns_behind(part, on_edge, self.emitter.bound)
         return needed
-
-    def _columns_of(self, part: Part | None, field: Field) -> set[str]:
-        match part:
-            case Column(name):
-                return {name}
-            case One(key):
-                return {key}
-            case OneOf(edges):
-                return {e.key for e in edges}
-            case Embed():
-                return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
-            case Page(Pointing(_, _, (_, compared))):
-                return {compared}
-        return set()
 
     def _sources(self) -> list[Source]:
         """The rows of the whole list, in parts that share no row, so that an index may serve each in its order."""
@@ -272,11 +275,12 @@ class _PageWriter:
 
         That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
         """
-        taken, shown = (self._order(page.c.order_value, page.c.id, forward=forward) for forward in (False, True))
-        # No column is called so.
-        nth = func.row_number().over(order_by=taken).label("nth")
+        # As they come: they were taken in order.
+        # No column of a row is called so.
+        nth = func.row_number().over().label("nth")
         numbered = select(page, nth, func.count().over().label("found"))
-        return self.emitter.write.dialect.ordered(numbered.order_by(*shown)).subquery()
+        shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
+        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []
@@ -312,13 +316,10 @@ class _PageWriter:
     def _cursor(self, rows: FromClause) -> Expression:
         """The JSON text of a row's cursor: ORDER.VALUE.ID."""
         value, dialect = rows.c.order_value, self.emitter.write.dialect
-        text = self.emitter.write.scalar(value)
         key = dialect.plain(rows.c.id)
-        kind = value.type
-        if isinstance(kind, Text):
+        if isinstance(value.type, Text):
             return dialect.string(self.emitter.write.text(f"{self.order}.", value, ".", key))
-        bare = func.trim(text, constant('"'))
-        return self.emitter.write.text(f'"{self.order}.', bare, ".", key, '"')
+        return self.emitter.write.text(f'"{self.order}.', self.emitter.write.bare(value), ".", key, '"')
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
         number, found, size = rows.c.nth, rows.c.found, self._size
@@ -348,7 +349,7 @@ class _PageWriter:
     def _total(self) -> Expression:
         sources = self._tied() or self._sources()
         counts: list[Expression] = [source.select(func.count()).scalar_subquery() for source in sources]
-        return self.emitter.write.dialect.plain(sum(counts[1:], counts[0]))
+        return cast(sum(counts[1:], counts[0]), Text())
 
     def _tied(self) -> list[Source]:
         """What ties the list's rows to the parent, where all of them are seen and nothing else is asked of them."""

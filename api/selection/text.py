@@ -84,19 +84,24 @@ class TextWriter:
         if isinstance(kind, Boolean):
             written: Expression = case((column, constant("true")), else_=constant("false"))
             return case((column.is_(None), constant("null")), else_=written) if nullable else written
-        if isinstance(kind, Integer):
+        if isinstance(kind, JSON):
             written = self.dialect.plain(column)
-        elif isinstance(kind, Float):
-            written = self.dialect.real(column)
-        elif isinstance(kind, Instant):
-            written = self.text('"', self.dialect.instant(column), '"')
-        elif isinstance(kind, JSON):
-            written = self.dialect.plain(column)
-        elif isinstance(kind, Enum | Date):
-            written = self.text('"', self.dialect.plain(column), '"')
+            return func.coalesce(written, constant("null")) if nullable else written
+        if nullable and self.dialect.string_writes_null and not isinstance(kind, Float):
+            return self.dialect.string(column)
+        if isinstance(kind, Integer | Float):
+            written = self.bare(column)
+        elif isinstance(kind, Enum | Date | Instant):
+            written = self.text('"', self.bare(column), '"')
         else:
             written = self.dialect.string(column)
         return func.coalesce(written, constant("null")) if nullable else written
+
+    def bare(self, column: Expression) -> Expression:
+        """A number, an instant, a date or a name, without quotes."""
+        if isinstance(column.type, Float):
+            return self.dialect.real(column)
+        return self.dialect.instant(column) if isinstance(column.type, Instant) else self.dialect.plain(column)
 
     def id(self, type_name: str, key: Expression) -> Expression:
         """The global id of a row."""
