@@ -14,6 +14,7 @@ PREFIXES = {
     "Membership": "mem",
     "Project": "prj",
     "Relation": "rel",
+    "Revision": "rev",
     "Stance": "stn",
     "Statement": "stm",
     "Topic": "top",

@@ -4,7 +4,9 @@ import datetime as dt
 
 import models
 from api.schema.fields import entity, vocabulary
-from api.schema.nodes import Node
+from api.schema.nodes import Connection, Node
+from api.schema.references import RevisionRef
+from api.schema.revisions import history
 from models import Role
 
 vocabulary(
@@ -28,3 +30,5 @@ class Annotator(Node):
     """Whether they still take part; who leaves is deactivated, and their stances stay."""
     created_at: dt.datetime
     """When they joined."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -109,6 +109,8 @@ class Operation:
     def _read(self, variables: Variables) -> Reading:
         fields = read(self.built.schema, self.document, self.node, variables)
         graph = self.built.graph
+        if self.kind == "subscription":
+            return Reading(fields, asks(graph, fields, graph.streams), {})
         if self.kind != "mutation":
             return Reading(fields, asks(graph, fields), {})
         below: dict[int, tuple[Ask, ...]] = {}

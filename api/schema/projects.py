@@ -4,7 +4,9 @@ import datetime as dt
 
 import models
 from api.schema.fields import Listing, entity, vocabulary
-from api.schema.nodes import Node
+from api.schema.nodes import Connection, Node
+from api.schema.references import RevisionRef
+from api.schema.revisions import history
 from api.selection.declare import Ordering
 from models import ProjectStatus
 
@@ -36,3 +38,5 @@ class Project(Node):
     """When it was set up."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -8,10 +8,11 @@ import datetime as dt
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Float, Integer
+from sqlalchemy import BigInteger, Date, Float, Integer
 
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
@@ -26,14 +27,18 @@ from api.selection.declare import (
     Graph,
     Page,
     Part,
+    Past,
+    Stream,
     Whole,
 )
 from api.selection.predicates import Predicate, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
-from models.base import Instant
+from models.base import Instant, Uid
 
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
+AT_ONCE = 50
+"""How many edges of a stream are read at once."""
 MOST_LEVELS = 4
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
@@ -60,11 +65,11 @@ class Bound:
         return (tuple(self.values), tuple(self.choices.items()))
 
 
-def asks(graph: Graph, fields: tuple[Field, ...]) -> tuple[Ask, ...]:
+def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part] | None = None) -> tuple[Ask, ...]:
     """All fields of an operation (root fields of the query) that take arguments or open a page, outermost first."""
     found: list[Ask] = []
     for root in fields:
-        part = graph.roots.get(root.name)
+        part = (graph.roots if roots is None else roots).get(root.name)
         if part is not None:
             _gather(graph, root, part, None, found)
     return tuple(found)
@@ -78,11 +83,11 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole):
+    if isinstance(part, tuple(_READERS)):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     below: tuple[Field, ...] = (asked,)
-    if isinstance(part, Page | Whole | Counts):
+    if isinstance(part, Page | Stream | Whole | Counts):
         below = tuple(f for f in asked.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
@@ -117,7 +122,9 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
             error.path = (ask.field.key,)
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
-        levels.append(isinstance(ask.part, Page | Whole) + (levels[ask.within] if ask.within is not None else 0))
+        levels.append(
+            isinstance(ask.part, Page | Stream | Whole) + (levels[ask.within] if ask.within is not None else 0)
+        )
         total += 0 if isinstance(ask.part, Embed) else nodes[-1]
     if max(levels, default=0) > MOST_LEVELS:
         raise TooCostly(
@@ -136,6 +143,11 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
 def slot_name(asked: Field) -> str:
     """What the names of all values bound for a field begin with."""
     return f"p{asked.slot}"
+
+
+def _stream(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Stream)
+    return _page(Ask(ask.field, ask.part.page, None), {**arguments, "first": AT_ONCE}, bound)
 
 
 def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
@@ -204,8 +216,12 @@ def _from_text(part: Page, column: str) -> Callable[[str], object]:
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
         return _instant
+    if isinstance(kind, BigInteger):
+        return partial(_integer, most=2**63)
     if isinstance(kind, Integer):
         return _integer
+    if isinstance(kind, Uid):
+        return UUID
     return _real if isinstance(kind, Float) else _text
 
 
@@ -216,9 +232,9 @@ def _instant(text: str) -> dt.datetime:
     return value.astimezone(dt.UTC)
 
 
-def _integer(text: str) -> int:
+def _integer(text: str, most: int = 2**31) -> int:
     value = int(text)
-    if abs(value) >= 2**31:
+    if abs(value) >= most:
         raise OverflowError
     return value
 
@@ -298,8 +314,15 @@ def _whole(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     return ask.part.limit
 
 
+def _past(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    bound.values[f"{slot_name(ask.field)}_at"] = arguments["at"]
+    return 1
+
+
 _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Page: _page,
+    Stream: _stream,
+    Past: _past,
     Embed: _embed,
     Counts: _counts,
     ById: _by_id,

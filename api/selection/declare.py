@@ -93,6 +93,50 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Anything:
+    """The row of whichever type: its name stands in the column `kind`, its key in another. Null where there is none."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class AnyId:
+    """The global id of such a row, also where it is gone."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class AnyType:
+    """The type of such a row, as a value of an enumeration: `ProjectMember` is PROJECT_MEMBER."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Which fields of a row differ between two states of it, each in a column; its type's name stands in `kind`.
+
+    A state holds columns by name. `more` are names in states behind which there is no field: the type whose ids they
+    hold, by the type of the row and the name.
+    """
+
+    kind: str
+    before: str
+    after: str
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the columns of the row held at the moment that the argument `at` names, by its revisions."""
+
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Itself:
     """On an edge: the row of the page itself."""
 
@@ -109,6 +153,13 @@ class Ordering:
 @dataclass(frozen=True)
 class Every:
     """Rows of a page: all of a model's."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Rows of a page: all of a model's before which none can come any more, in the order of their places."""
 
     model: Model
 
@@ -144,7 +195,7 @@ class Found:
     words: tuple[Model, ...]
 
 
-Rows = Every | Pointing | Through | Ties | Found
+Rows = Every | Settled | Pointing | Through | Ties | Found
 
 
 @dataclass(frozen=True)
@@ -156,6 +207,13 @@ class Page:
     filter: Mapping[str, Predicate] = field(default_factory=dict)
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
     edge: Mapping[str, Any] = field(default_factory=lambda: {"node": Itself()})
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A root of the subscription: the edges of a page one by one, and those that come after them, without end."""
+
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -192,7 +250,25 @@ class Whole:
     limit: int
 
 
-Part = Column | One | OneOf | Embed | Items | Counts | Page | ById | ByIds | BySlug | Caller | Whole | Itself
+Told = AnyId | AnyType | Anything | Differences | Past
+"""What is made of revisions."""
+Part = (
+    Column
+    | One
+    | OneOf
+    | Embed
+    | Items
+    | Counts
+    | Page
+    | Stream
+    | Told
+    | ById
+    | ByIds
+    | BySlug
+    | Caller
+    | Whole
+    | Itself
+)
 
 
 @dataclass(frozen=True)
@@ -213,10 +289,11 @@ class Entity:
 
 @dataclass(frozen=True)
 class Graph:
-    """Everything that is compiled: the entities, the roots of the query, and the plain objects inside entities."""
+    """Everything that is compiled: the entities, and the roots of the query and of the subscription."""
 
     entities: Sequence[Entity]
     roots: Mapping[str, Part]
+    streams: Mapping[str, Part] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_model", {entity.model: entity for entity in self.entities})

@@ -27,7 +27,11 @@ from sqlalchemy.types import Text
 
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
+    AnyId,
+    Anything,
+    AnyType,
     Column,
+    Differences,
     Embed,
     Entity,
     Found,
@@ -40,6 +44,7 @@ from api.selection.declare import (
     Part,
     Pointing,
     Rows,
+    Settled,
     Through,
     Ties,
 )
@@ -90,6 +95,18 @@ class Source:
 def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None) -> Expression:
     """The JSON object of the connection behind `field`, over rows that belong to `parent` where there is one."""
     return _PageWriter(emitter, part, field, parent).written()
+
+
+def select_edges(emitter: Writer, part: Page, field: Field) -> Select[Any]:
+    """A row for each edge of the list behind `field`: what it is ordered by, its key, its JSON text."""
+    writer = _PageWriter(emitter, part, field, None)
+    rows = writer._first(writer._columns([field]), exactly=True)
+    scope = Scope(rows)
+    (type_name,) = field.selections
+    edge = emitter.write.members(type_name, field.only, lambda e: writer._on_edge(e, rows, scope))
+    key = emitter.write.dialect.plain(rows.c.id)
+    found = select(rows.c.order_value, key, edge).select_from(scope.source)
+    return found.order_by(*writer._order(rows.c.order_value, rows.c.id, forward=True))
 
 
 class _PageWriter:
@@ -153,6 +170,12 @@ class _PageWriter:
                 return {key}
             case OneOf(edges):
                 return {e.key for e in edges}
+            case Anything(kind, key) | AnyId(kind, key):
+                return {kind, key}
+            case AnyType(kind):
+                return {kind}
+            case Differences(kind, before, after):
+                return {kind, before, after}
             case Embed():
                 return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
         return set()
@@ -172,6 +195,8 @@ class _PageWriter:
 
     def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
         """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
+        if isinstance(rows, Settled):
+            return table, [[self.emitter.write.dialect.settled(table.c.place)]], {}
         if self.parent is None:
             return table, [], {}
         key = self.parent["id"]

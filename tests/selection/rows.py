@@ -36,6 +36,7 @@ PREFIXES = {
     "mem": "Membership",
     "prj": "Project",
     "rel": "Relation",
+    "rev": "Revision",
     "stn": "Stance",
     "stm": "Statement",
     "top": "Topic",
