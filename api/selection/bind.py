@@ -159,7 +159,7 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
     for end in ("after", "before"):
         if arguments.get(end) is not None:
-            value, key = _cursor(part, order, arguments[end], end)
+            value, key = read_cursor(part, order, arguments[end], end)
             bound.values[f"{name}_{end}_value"] = value
             bound.values[f"{name}_{end}_id"] = key
     _predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
@@ -194,8 +194,11 @@ def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
     return str(given["field"]), str(given["direction"]) == "DESC"
 
 
-def _cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
-    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key."""
+def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
+    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key.
+
+    :raises BadArgument: where it is none of this list in this order.
+    """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")
     if tag in part.order.columns and tag != order:

@@ -101,8 +101,14 @@ def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression
 @cache
 def _table(rows: tuple[tuple[str, int, str, str, str], ...]) -> CTE:
     """The same for the same rows, so that a statement holds it once."""
-    names = (column("kind", Text), column("place", Integer), *(column(n, Text) for n in ("name", "field", "prefix")))
-    return values(*names, name="fields", literal_binds=True).data(list(rows)).cte("fields")
+    kind, place, name, field, prefix = (
+        column("kind", Text),
+        column("place", Integer),
+        column("name", Text),
+        column("field", Text),
+        column("prefix", Text),
+    )
+    return values(kind, place, name, field, prefix, name="fields", literal_binds=True).data(list(rows)).cte("fields")
 
 
 def _fields(graph: Graph, part: Differences) -> FromClause:
