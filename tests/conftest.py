@@ -38,6 +38,8 @@ from models import Role
 
 T = TypeVar("T")
 BACKENDS = ("sqlite", "postgres")
+DATA = Path(os.environ.get("STANCEGRAPH_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
+"""Where the published data sets lie that are no part of the project; what reads them skips where they are not."""
 PEOPLE = {"vera": Role.VIEWER, "anna": Role.ANNOTATOR, "anton": Role.ANNOTATOR, "karl": Role.CURATOR, "ada": Role.ADMIN}
 """Annotators beside the seeded ones, each with a token."""
 

@@ -14,12 +14,13 @@ from graphql import ExecutionResult, execute_sync
 from api.database import Database, Shown
 from api.errors import OperationError, TooCostly, Unavailable
 from api.schema.build import BuiltSchema
+from api.schema.computed import Splicing
 from api.schema.following import Followed
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
-from api.selection.bind import bind
+from api.selection.bind import Ask, bind
 from api.selection.declare import Embed
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler
@@ -106,7 +107,11 @@ class Execution:
             if not reading.fields:
                 raise OperationError("this subscribes to nothing")
             bound = bind(reading.asks, variables, self._settings.max_nodes)
-            followed = Followed(self.compiler, self.database.reader, reading, bound)
+
+            async def spliced(body: bytes, viewer: Viewer) -> bytes:
+                return await self._spliced(body, reading, variables, viewer) if reading.computed else body
+
+            followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
             if after is not None:
                 followed.resume(after)
         except OperationError as error:
@@ -126,7 +131,8 @@ class Execution:
             ]
         else:
             members = await self._query(operation, reading, variables, viewer)
-        return json_object(zip((f.key for f in reading.fields), members, strict=True))
+        body = json_object(zip((f.key for f in reading.fields), members, strict=True))
+        return await self._spliced(body, reading, variables, viewer) if reading.computed else body
 
     # ------------------------------------------------------------------ reading
 
@@ -155,6 +161,15 @@ class Execution:
         assert isinstance(result, ExecutionResult)
         assert result.data is not None, result.errors
         return {key: orjson.dumps(value) for key, value in result.data.items()}
+
+    async def _spliced(self, body: bytes, reading: Reading, variables: Variables, viewer: Viewer) -> bytes:
+        async def entities(
+            reading: Reading, asked: Field, type_name: str, keys: Sequence[UUID]
+        ) -> Mapping[bytes, bytes]:
+            asks = reading.asks_within[asked.slot, type_name]
+            return await self._rows(reading, asked, type_name, asks, keys, variables, viewer)
+
+        return await Splicing(reading, variables, viewer, self.database, entities).spliced(body)
 
     # ------------------------------------------------------------------ writing
 
@@ -191,16 +206,30 @@ class Execution:
     ) -> tuple[str, Mapping[bytes, bytes]]:
         """The JSON texts, by the text of the key, of the rows that a payload's field shows."""
         (type_name,) = asked.selections
+        asks = reading.asks_below[asked.slot]
+        return type_name, await self._rows(reading, asked, type_name, asks, keys, variables, viewer)
+
+    async def _rows(
+        self,
+        reading: Reading,
+        asked: Field,
+        type_name: str,
+        asks: tuple[Ask, ...],
+        keys: Sequence[UUID],
+        variables: Variables,
+        viewer: Viewer,
+    ) -> Mapping[bytes, bytes]:
         if not keys:
-            return type_name, {}
-        bound = bind(reading.asks_below[asked.slot], variables, self._settings.max_nodes)
+            return {}
+        bound = bind(asks, variables, self._settings.max_nodes)
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
-        plan = self.compiler.entities((reading, asked.slot), entity, asked.only, bound, sight(viewer), several=several)
+        key, fields = (reading, asked.slot, type_name), asked.under(type_name)
+        plan = self.compiler.entities(key, entity, fields, bound, sight(viewer), several=several)
         wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
         values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, **wanted}
         rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
-        return type_name, {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
+        return {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 
 
 def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes]) -> None:

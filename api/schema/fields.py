@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 from api.selection.declare import (
     Attribute,
     Column,
+    Computed,
     Embed,
     Items,
     Model,
@@ -137,6 +138,11 @@ def one(edge: Attribute) -> Any:
 def one_of(*edges: Attribute) -> Any:
     """The row that whichever foreign key is set leads to."""
     return behind(OneOf(tuple(One.of(edge) for edge in edges)))
+
+
+def computed(by: Any, arguments: list[Argument] | None = None) -> Any:
+    """What `by`, a `Computation`, makes of the rows' keys."""
+    return behind(Computed(by), arguments)
 
 
 def items(edge: Attribute, order: Attribute) -> Any:

@@ -1,6 +1,6 @@
 """A subscription under way: the next edges of the feed behind the last that were read, as its caller may see them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from api.security.visibility import NOBODY, VIEWER, sight
 from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
 from api.selection.declare import Stream
 from api.selection.plan import Compiler
+
+Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
+"""Puts what only Python can compute into the text of an answer."""
 
 _LAST = UUID(int=2**128 - 1)
 
@@ -27,9 +30,10 @@ class Event:
 class Followed:
     """Reads the feed on, as far as it has come."""
 
-    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
+    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound, spliced: Splicer) -> None:
         (self._field,) = reading.fields
         self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+        self._spliced = spliced
         self._place, self._key = (f"{slot_name(self._field)}_after_{part}" for part in ("value", "id"))
 
     def resume(self, cursor: str) -> None:
@@ -51,8 +55,9 @@ class Followed:
         plan = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
         values = {**self._bound.values, VIEWER: viewer.annotator_id or NOBODY}
         rows = await self._reader.rows(plan.sql, plan.parameters(values, self._compiler.dialect.adapt))
+        opening = b'{"data":{"%s":' % self._field.key.encode()
         events = [
-            Event(f"PLACE.{place}.{key.decode()}", b'{"data":{"%s":%s}}' % (self._field.key.encode(), text))
+            Event(f"PLACE.{place}.{key.decode()}", await self._spliced(opening + text + b"}}", viewer))
             for place, key, text in rows
         ]
         if rows:

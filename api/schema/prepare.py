@@ -18,11 +18,13 @@ from graphql import (
 )
 
 from api.errors import OperationError
+from api.identifiers import PREFIXES
 from api.keeping import Kept
 from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
+from api.selection.declare import Computed, Graph, Part
 from api.selection.read import Field, Variables, condition_variables, left_over, read
 from api.settings import Settings
 
@@ -51,6 +53,10 @@ class Reading:
     asks: tuple[Ask, ...]
     asks_below: Mapping[int, tuple[Ask, ...]]
     """For a mutation: slot of an entity's field in a payload → what is asked below it."""
+    computed: Mapping[int, tuple[Field, Computed]]
+    """Slot of a computed field → the field and what computes it."""
+    asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
+    """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +115,12 @@ class Operation:
     def _read(self, variables: Variables) -> Reading:
         fields = read(self.built.schema, self.document, self.node, variables)
         graph = self.built.graph
-        if self.kind == "subscription":
-            return Reading(fields, asks(graph, fields, graph.streams), {})
+        computed: dict[int, tuple[Field, Computed]] = {}
+        within: dict[tuple[int, str], tuple[Ask, ...]] = {}
+        roots = graph.streams if self.kind == "subscription" else graph.roots
+        _find_computed(graph, fields, roots, computed, within)
         if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields), {})
+            return Reading(fields, asks(graph, fields, roots), {}, computed, within)
         below: dict[int, tuple[Ask, ...]] = {}
         pending = list(fields)
         while pending:
@@ -122,11 +130,33 @@ class Operation:
                     below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
                 else:
                     pending.extend(selected)
-        return Reading(fields, (), below)
+        return Reading(fields, (), below, computed, within)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
         return left_over(self.built.schema, self.document, self.node, variables, names)
+
+
+def _find_computed(
+    graph: Graph,
+    fields: tuple[Field, ...],
+    parts: Mapping[str, Part],
+    computed: dict[int, tuple[Field, Computed]],
+    asks_within: dict[tuple[int, str], tuple[Ask, ...]],
+    inside: bool = False,
+) -> None:
+    """Gather the computed fields among `fields`, whose parts are `parts`, and the rows within what they hold."""
+    for asked in fields:
+        part = parts.get(asked.name)
+        if isinstance(part, Computed):
+            computed[asked.slot] = (asked, part)
+        holds = inside or isinstance(part, Computed)
+        for type_name, selected in asked.selections.items():
+            entity = graph.named(type_name) if type_name in PREFIXES else None
+            if entity is not None and holds:
+                asks_within[asked.slot, type_name] = asks_of(graph, entity, selected)
+            below = {} if entity is None else entity.parts
+            _find_computed(graph, selected, below, computed, asks_within, holds and entity is None)
 
 
 class Documents:

@@ -20,6 +20,7 @@ from api.selection.declare import (
     ById,
     ByIds,
     BySlug,
+    Computed,
     Counts,
     Embed,
     Entity,
@@ -65,11 +66,11 @@ class Bound:
         return (tuple(self.values), tuple(self.choices.items()))
 
 
-def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part] | None = None) -> tuple[Ask, ...]:
-    """All fields of an operation (root fields of the query) that take arguments or open a page, outermost first."""
+def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part]) -> tuple[Ask, ...]:
+    """All fields of an operation that take arguments or open a page, outermost first; `roots` are behind its own."""
     found: list[Ask] = []
     for root in fields:
-        part = (graph.roots if roots is None else roots).get(root.name)
+        part = roots.get(root.name)
         if part is not None:
             _gather(graph, root, part, None, found)
     return tuple(found)
@@ -86,6 +87,8 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     if isinstance(part, tuple(_READERS)):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
+    if isinstance(part, Computed):
+        return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Stream | Whole | Counts):
         below = tuple(f for f in asked.only if f.selections)

@@ -4,7 +4,7 @@ A *part* is what stands behind one field: a column, an edge to one row, a page o
 (`emit`) knows how to write each kind of part; the types in `api.schema` only name them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,6 +90,18 @@ class Counts:
     targets: OneOf
     label: str
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
+
+
+MARK = "\x1f"
+"""Stands before and behind what marks the place of a computed field. In JSON texts it is always escaped."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What is not in the database: only a mark is written, with the field's slot and the row's key."""
+
+    by: Callable[..., Any]
+    """Computes it, see `api.schema.computed`; the compiler does not look at it."""
 
 
 @dataclass(frozen=True)
@@ -268,6 +280,7 @@ Part = (
     | Caller
     | Whole
     | Itself
+    | Computed
 )
 
 

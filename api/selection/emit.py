@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func
 from api.security.visibility import VIEWER, Sight, visible
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
+    MARK,
     AnyId,
     Anything,
     AnyType,
@@ -22,6 +23,7 @@ from api.selection.declare import (
     BySlug,
     Caller,
     Column,
+    Computed,
     Counts,
     Differences,
     Embed,
@@ -137,6 +139,8 @@ class Emitter:
                 return write_page(self, part, field, row)
             case AnyId() | AnyType() | Anything() | Differences() | Past():
                 return self._told(part, field, row)
+            case Computed():
+                return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
         raise AssertionError(part)
 
     def _told(self, part: Told, field: Field, row: Columns) -> Expression:

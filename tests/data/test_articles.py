@@ -2,13 +2,12 @@
 
 import csv
 import datetime as dt
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-DATA = Path(os.environ.get("STANCEGRAPH_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+from tests.conftest import DATA
+
 ARTICLES = DATA / "syria_articles" / "articles.csv"
 KEPT = "title language publishedOn text"
 WORDS = ("chlorine", "attack", "Khan", "Sheikhoun")

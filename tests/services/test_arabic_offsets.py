@@ -1,17 +1,15 @@
 """Arabic as it is written: passages and spans of a published data set, marked and read back through the front door."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conftest import DATA
 from tests.services.conftest import World
 
-_DATA = os.environ.get("STANCEGRAPH_TEST_DATA") or Path(__file__).parents[2] / ".." / "shared" / "data"
-FOLDER = Path(_DATA) / "arabic_offsets"
+FOLDER = DATA / "arabic_offsets"
 AT_ONCE = 60
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the data set is not there (STANCEGRAPH_TEST_DATA)")

@@ -1,0 +1,24 @@
+"""Agreement as it is seen, nothing taken from it for chance."""
+
+import numpy as np
+
+from api.analysis.arrays import Floats
+from api.analysis.figures import Measure
+from api.analysis.levels import Weighting, distances
+from api.analysis.ratings import CountTable
+
+
+def observed_agreement(kinds: CountTable, weighting: Weighting) -> Measure:
+    """The mean, over the units with two values or more, of the weighted share of pairs that agree.
+
+    With IDENTITY it is percent agreement: the mean P of Fleiss (1971), the p_a of Gwet (2014). Undefined where a sample
+    has no pair.
+    """
+    disagreement = kinds.disagreement(distances(kinds.scale, weighting))
+    paired = kinds.paired.astype(np.float64)
+
+    def measure(samples: Floats) -> Floats:
+        units = samples @ paired
+        return np.where(units > 0, 1 - (samples @ disagreement) / np.maximum(units, 1), np.nan)
+
+    return measure

@@ -1,0 +1,190 @@
+"""What only Python can compute, spliced into the answer that the database wrote.
+
+The statement leaves a mark in the JSON text where a computed field stands: its slot and the key of its row, between
+control characters that no JSON text holds. What is computed is plain objects; a row within them is named by a `Ref`,
+and all rows of a selection are read by one statement of the compiler's. Their text may hold marks in turn.
+"""
+
+import datetime as dt
+import inspect
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import orjson
+
+from api.database import Database
+from api.errors import OperationError
+from api.schema.payload import json_object
+from api.schema.prepare import Reading
+from api.security.viewer import Viewer
+from api.selection.declare import MARK
+from api.selection.read import Arguments, Field, Variables
+from models import instant_text
+
+_MARK = MARK.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row within what was computed, of that GraphQL type."""
+
+    type_name: str
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
+
+    keys: Sequence[UUID]
+    arguments: Arguments
+    fields: Sequence[Field]
+    """What is selected of it: what is not need not be computed."""
+    viewer: Viewer
+    database: Database
+
+    def wants(self, name: str) -> bool:
+        """Whether the member called `name` (as GraphQL calls it) is selected."""
+        return any(f.name == name for f in self.fields)
+
+
+Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
+"""Computes a field: key → a plain object, a list of such, or None.
+
+An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
+method, called with them by their names in Python.
+"""
+Entities: TypeAlias = Callable[[Reading, Field, str, Sequence[UUID]], Awaitable[Mapping[bytes, bytes]]]
+"""Reads rows of that type: the text of the key → the JSON text of what is selected under the field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Splicing:
+    """Puts what is computed into the answer to one operation."""
+
+    reading: Reading
+    variables: Variables
+    viewer: Viewer
+    database: Database
+    entities: Entities
+
+    async def spliced(self, text: bytes) -> bytes:
+        """`text` with all that was marked in it."""
+        while _MARK in text:
+            pieces = text.split(_MARK)
+            marks = pieces[1::2]
+            written = await self._written(dict.fromkeys(marks))
+            pieces[1::2] = [written[mark] for mark in marks]
+            text = b"".join(pieces)
+        return text
+
+    async def _written(self, marks: Mapping[bytes, None]) -> Mapping[bytes, bytes]:
+        keys: dict[int, list[UUID]] = {}
+        for mark in marks:
+            slot, _, key = mark.partition(b":")
+            keys.setdefault(int(slot), []).append(UUID(key.decode()))
+        written: dict[bytes, bytes] = {}
+        for number, wanted in keys.items():
+            texts = await self._computed(number, wanted)
+            written.update((f"{number}:{key}".encode(), text) for key, text in texts.items())
+        return written
+
+    async def _computed(self, slot: int, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
+        asked, part = self.reading.computed[slot]
+        below = next(iter(asked.selections.values()), ())
+        try:
+            arguments = _python_names(asked.arguments(self.variables))
+            found = await part.by(Asked(keys, arguments, below, self.viewer, self.database))
+        except OperationError as error:
+            error.path = error.path or (asked.key,)
+            raise
+        rows = _Rows()
+        leaves = {key: self._leaves(asked, found.get(key), rows) for key in keys}
+        await rows.read(self)
+        return {key: rows.text(leaf) for key, leaf in leaves.items()}
+
+    def _leaves(self, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
+        """`value` as what is selected under `asked`, down to JSON texts and rows yet to be read."""
+        if value is None:
+            return b"null"
+        if isinstance(value, list | tuple):
+            return [self._leaves(asked, one, rows) for one in value]
+        if isinstance(value, Ref):
+            return rows.want(asked, value)
+        if not asked.selections:
+            return _scalar(value)
+        ((type_name, fields),) = asked.selections.items()
+        return {f.key: self._member(type_name, f, value, rows) for f in fields}
+
+    def _member(self, type_name: str, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
+        if asked.name == "__typename":
+            return _scalar(type_name)
+        member = getattr(value, _snake(asked.name))
+        if inspect.ismethod(member):
+            try:
+                member = member(**_python_names(asked.arguments(self.variables)))
+            except OperationError as error:
+                error.path = error.path or (asked.key,)
+                raise
+        return self._leaves(asked, member, rows)
+
+
+_Leaf: TypeAlias = "bytes | _Row | list[_Leaf] | dict[str, _Leaf]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row within the answer, and where its text will be."""
+
+    texts: Mapping[bytes, bytes]
+    key: bytes
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows named in what was computed, by the field that shows them and their type."""
+
+    wanted: dict[tuple[int, str], tuple[Field, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
+
+    def want(self, asked: Field, ref: Ref) -> _Row:
+        """The row that `ref` names, to be read with all others."""
+        _, keys, texts = self.wanted.setdefault((asked.slot, ref.type_name), (asked, {}, {}))
+        keys[ref.key] = None
+        return _Row(texts, str(ref.key).encode())
+
+    async def read(self, splicing: Splicing) -> None:
+        """Read them all: a statement for each field and type."""
+        for (_, type_name), (asked, keys, texts) in self.wanted.items():
+            texts.update(await splicing.entities(splicing.reading, asked, type_name, list(keys)))
+
+    def text(self, leaf: _Leaf) -> bytes:
+        """The JSON text of what was computed."""
+        if isinstance(leaf, bytes):
+            return leaf
+        if isinstance(leaf, _Row):
+            return leaf.texts.get(leaf.key, b"null")
+        if isinstance(leaf, list):
+            return b"[" + b",".join(map(self.text, leaf)) + b"]"
+        return json_object((key, self.text(member)) for key, member in leaf.items())
+
+
+def _scalar(value: Any) -> bytes:
+    if isinstance(value, dt.datetime):
+        value = instant_text(value)
+    elif isinstance(value, Enum):
+        value = value.value
+    # A figure that is none must have been told as undefined, with its reason.
+    assert not (isinstance(value, float) and not math.isfinite(value)), value
+    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _python_names(arguments: Arguments) -> dict[str, Any]:
+    return {_snake(name): value for name, value in arguments.items()}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)

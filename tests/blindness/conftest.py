@@ -1,0 +1,130 @@
+"""Two databases that differ by nothing but what a colleague recorded in an open blind project."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from graphql import build_schema
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from api.app import create
+from api.database import Database
+from api.identifiers import global_id
+from api.schema.build import build
+from models import Annotator, Project, ProjectMember, ProjectRole
+from tests.blindness.walk import Values, Walk
+from tests.conftest import Api, Template, settings
+
+RECORD = """mutation($input: RecordStanceInput!) { recordStance(input: $input) { stance { id } errors { message } } }"""
+WITHDRAW = """mutation($input: WithdrawStanceInput!) { withdrawStance(input: $input) { errors { message } } }"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same world before and after a colleague annotated, and who looks at it."""
+
+    before: str
+    after: str
+    tokens: Any
+    walk: Walk
+    hidden: Sequence[str]
+    """Ids of what the colleague recorded."""
+
+
+async def _project(database: Database) -> None:
+    """An open blind project in which anna and anton annotate."""
+    async with database.transaction() as session:
+        project = Project(slug="blind", name="Blind", guidelines="Alone.", blind=True, overlap=2)
+        session.add(project)
+        await session.flush()
+        names = select(Annotator.id).where(Annotator.name.in_(["anna", "anton"]))
+        for key in await session.scalars(names.order_by(Annotator.name)):
+            session.add(ProjectMember(project_id=project.id, annotator_id=key, role=ProjectRole.ANNOTATOR))
+
+
+def _ids(api: Api, field: str, number: int) -> list[str]:
+    edges = api(f"{{ {field}(first: {number}) {{ edges {{ node {{ id }} }} }} }}", as_="ada")[field]["edges"]
+    return [edge["node"]["id"] for edge in edges]
+
+
+def _record(api: Api, as_: str, **given: Any) -> str:
+    payload = api(RECORD, {"input": given}, as_)["recordStance"]
+    assert payload["errors"] == []
+    return str(payload["stance"]["id"])
+
+
+def _annotate(api: Api, as_: str, project: str, statements: Sequence[str], labels: Sequence[str]) -> list[str]:
+    actor, topic = _ids(api, "actors", 1)[0], _ids(api, "topics", 1)[0]
+    return [
+        _record(api, as_, projectId=project, statementId=statement, label=label, target=target, rationale=f"by {as_}")
+        for statement, label in zip(statements, labels, strict=True)
+        for target in ({"actorId": actor}, {"topicId": topic})
+    ]
+
+
+@pytest.fixture(scope="module")
+def pair(seeded: Template) -> Iterator[Pair]:
+    """The two."""
+    before = seeded.copy()
+    with TestClient(create(settings(before))) as client:
+        api = Api(client, before, seeded.tokens)
+        api.inside(_project)
+        project = api('{ project(slug: "blind") { id } }')["project"]["id"]
+        statements = _ids(api, "statements", 3)
+        own = _annotate(api, "anna", project, statements[:2], ["SUPPORT", "OPPOSE"])
+    after = Template(seeded.backend, before, seeded.folder, seeded.tokens).copy()
+    with TestClient(create(settings(after))) as client:
+        api = Api(client, after, seeded.tokens)
+        hidden = _annotate(api, "anton", project, statements, ["OPPOSE", "MIXED", "SUPPORT"])
+        _annotate(api, "anton", project, statements[:1], ["UNCLEAR"])  # two revised
+        assert api(WITHDRAW, {"input": {"id": hidden[-1]}}, "anton")["withdrawStance"]["errors"] == []
+        values = _values(api, project, statements, own, hidden)
+    yield Pair(before, after, seeded.tokens, Walk(build_schema(build().sdl()), values), hidden)
+    seeded.drop(before)
+    seeded.drop(after)
+
+
+def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str], hidden: Sequence[str]) -> Values:
+    rows = api.inside(_people)
+    told = api(
+        """query($s: ID!) { node(id: $s) { ... on Statement {
+          document { id title } speaker { id slug name countryCode } statedOn stances { edges { node { target {
+            ... on Actor { id } ... on Topic { id slug } } } } } } } }""",
+        {"s": statements[0]},
+        "anton",
+    )["node"]
+    targets = [edge["node"]["target"] for edge in told["stances"]["edges"]]
+    ids = {
+        "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
+        "Annotator": rows,
+        "Document": [told["document"]["id"]],
+        "Membership": [],
+        "Project": [project],
+        "Relation": _ids(api, "relations", 1),
+        "Stance": [own[0], hidden[0], hidden[-1]],
+        "Statement": statements,
+        "Topic": [t["id"] for t in targets if t["id"].startswith("top_")],
+    }
+    return Values(
+        ids={name: list(dict.fromkeys(found)) for name, found in ids.items()},
+        texts={
+            "actor.slug": [told["speaker"]["slug"]],
+            "topic.slug": [t["slug"] for t in targets if "slug" in t],
+            "project.slug": ["blind"],
+            "slug": [told["speaker"]["slug"]],
+            "countryCode": ["SY"],
+            "language": ["en"],
+            "text": [told["speaker"]["name"], "by anton", "the"],
+            "after": [],
+        },
+        dates=[told["statedOn"] or "2024-11-29"],
+        instants=["2024-11-29T00:00:00Z", "2100-01-01T00:00:00Z"],
+    )
+
+
+async def _people(database: Database) -> list[str]:
+    async with database.transaction() as session:
+        keys = await session.scalars(select(Annotator.id).where(Annotator.name.in_(["anna", "anton"])))
+        return sorted(global_id("Annotator", key) for key in keys)
