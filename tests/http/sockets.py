@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -42,12 +43,13 @@ class Socket:
 
     def closed(self, seconds: float = 20) -> tuple[int, str]:
         """The code and reason with which the server ends it."""
-        try:
-            while True:
+        told = None
+        while told is None:
+            try:
                 self.raw.recv(timeout=seconds)
-        except ConnectionClosed as error:
-            assert error.rcvd is not None
-            return error.rcvd.code, error.rcvd.reason
+            except ConnectionClosed as error:
+                told = error.rcvd or Close(1006, "without a word")
+        return told.code, told.reason
 
     def silent(self, seconds: float = 0.3) -> bool:
         """Whether nothing comes for a while."""

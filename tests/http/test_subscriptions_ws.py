@@ -64,7 +64,7 @@ def test_what_was_missed_comes_first(address: str, seeded: Template) -> None:
         socket.subscribe(after=edges[0]["cursor"])
         first = [socket.event() for _ in range(9)]
         assert [e["cursor"] for e in first] == [e["cursor"] for e in edges[1:]]
-    everything = []
+    everything: list[Any] = []
     with conversing(address) as socket:
         socket.subscribe(after=first[-1]["cursor"])
         new = topic(address, seeded.tokens["karl"], "The last")

@@ -12,6 +12,7 @@ from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
+from api.schema.mutations.undoing import UndoPayload
 from api.services import (
     actors,
     documents,
@@ -21,6 +22,7 @@ from api.services import (
     relations,
     statements,
     topics,
+    undoing,
     withdrawing,
 )
 
@@ -63,3 +65,11 @@ class Mutation:
     """Deletes a statement on which nothing rests; its history is kept. CURATOR."""
     create_topic: CreateTopicPayload = changes(topics.create_topic)
     """Enters a topic. CURATOR."""
+    undo: UndoPayload = changes(undoing.undo)
+    """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
+
+    Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements
+    and relations; memberships are taken back, and edits of actors. CONFLICT says what stands in the way: something
+    newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its mere
+    existence, cannot be undone.
+    """
