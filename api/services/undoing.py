@@ -30,9 +30,20 @@ from api.services.restoring import (
 from api.services.revisions import deleted
 from api.services.statements import DeleteStatement, delete_statement
 from api.services.withdrawing import WithdrawStance, withdraw_stance
-from models import Actor, ActorKind, Base, Membership, Relation, RelationForm, RelationStatus, Revision, Role, Stance
+from models import (
+    Actor,
+    ActorKind,
+    Base,
+    Membership,
+    Relation,
+    RelationForm,
+    RelationStatus,
+    Revision,
+    Role,
+    Stance,
+    Statement,
+)
 from models import RevisionAction as Action
-from models import Statement
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,11 +31,10 @@ class Stream:
 
     def event(self) -> tuple[str, str | None, Any]:
         """Name, id and data of the next event; a comment is an event without a name."""
-        name, id, data, lines = "", None, "", 0
-        for line in self._lines:
-            if not line and lines:
+        name, id, data = "", None, ""
+        for number, line in enumerate(self._lines):
+            if not line and number:
                 return name, id, json.loads(data) if data else None
-            lines += 1
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             name = value if field == "event" else name
@@ -102,15 +101,12 @@ def test_queries_and_mutations_are_served_too(address: str, seeded: Template) ->
 
 
 def test_what_is_refused(address: str) -> None:
-    for body, token, status in (
-        ({"query": CHANGES}, "wrong", 401),
-        ({"query": ""}, None, 400),
-    ):
-        with streaming(address, body, token) as stream:
+    for query, token, status in ((CHANGES, "wrong", 401), ("", None, 400)):
+        with streaming(address, {"query": query}, token) as stream:
             assert stream.response.status_code == status
             assert json.loads(stream.response.read())["errors"]
     for body in ({"query": CHANGES, "variables": {"after": "nonsense"}}, {"query": "{ nothing }"}):
-        with streaming(address, body) as stream:
+        with streaming(address, dict(body)) as stream:
             stream.event()
             assert stream.event()[2]["errors"]
             assert stream.event()[0] == "complete"
