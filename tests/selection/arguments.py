@@ -28,6 +28,7 @@ REFERS: Mapping[str, tuple[str, ...]] = {
     "statement": ("Statement",),
     "annotator": ("Annotator",),
     "project": ("Project",),
+    "projectId": ("Project",),
     "target": ("Actor", "Topic"),
     "towards": ("Actor", "Topic"),
     "stanceTarget": ("Actor", "Topic"),
@@ -44,6 +45,8 @@ DEFAULT_ORDERS = {
     "DocumentConnection": "PUBLISHED_ON",
     "StatementConnection": "STATED_ON",
     "StanceConnection": "CREATED_AT",
+    "RevisionConnection": "CHANGED",
+    "ChangeConnection": "PLACE",
 }
 """What lists are ordered by where nothing is said."""
 
@@ -71,6 +74,7 @@ class Pools:
     texts: Mapping[str, Sequence[str]]
     """Argument → texts."""
     dates: Sequence[str]
+    instants: Sequence[str]
 
 
 def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definition: GraphQLField) -> dict[str, Any]:
@@ -86,7 +90,8 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
         connection = get_named_type(definition.type).name
         default = "POSITION" if (parent, name) == ("Document", "statements") else DEFAULT_ORDERS[connection]
         order = given["orderBy"]["field"] if given.get("orderBy") else default
-        given.update(_paging(drawer, pools.cursors[connection, order]))
+        paging = _paging(drawer, pools.cursors[connection, order])
+        given.update({key: value for key, value in paging.items() if key in known})
     return given
 
 
@@ -142,8 +147,8 @@ def _part(drawer: Drawer, pools: Pools, key: str, part: Any) -> Any:
     named = get_named_type(type_)
     if named.name == "DateRange":
         return {end: drawer.one([None, *pools.dates]) for end in ("from", "to") if drawer.chance(60)}
-    if named.name == "Date":
-        return drawer.one(pools.dates)
+    if named.name in ("Date", "DateTime"):
+        return drawer.one(pools.dates if named.name == "Date" else pools.instants)
     several = isinstance(type_, GraphQLList)
     if key in REFERS:
         values = [text for name in REFERS[key] for text in pools.ids[name]]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
 from api.services.finding import find_by_names, find_by_words
+from api.services.revisions import snapshot
 from models import (
     Actor,
     ActorAlias,
@@ -29,6 +30,8 @@ from models import (
     RelationForm,
     RelationKind,
     RelationStatus,
+    Revision,
+    RevisionAction,
     Stance,
     StanceLabel,
     Statement,
@@ -82,6 +85,7 @@ DAYS = (
     dt.date(2024, 11, 29),
     dt.date(9999, 12, 31),
 )
+DAYS_TOLD = ("2015-09-30", "SUPPORT")
 INSTANTS = (
     dt.datetime(2024, 12, 1, tzinfo=dt.UTC),
     dt.datetime(2024, 12, 1, 0, 0, 0, 1, tzinfo=dt.UTC),
@@ -117,6 +121,7 @@ class _Enricher:
         await self._ties(actors, statements)
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
+        await self._revisions(annotators)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
             update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)
@@ -315,6 +320,47 @@ class _Enricher:
                 **self._times(),
             )
             await self._add(stance)
+
+    async def _revisions(self, annotators: Sequence[Annotator]) -> None:
+        """Changes of some rows of every kind, and of some that are gone."""
+        for model in (Actor, Annotator, Document, Membership, Project, Relation, Stance, Statement, Topic):
+            rows: list[Any] = list(await self.session.scalars(select(model).order_by(model.id)))
+            for row in self.random.sample(rows, 4):
+                await self._add(*(self._revision(row, annotators) for _ in range(self.random.randint(3, 9))))
+
+    def _revision(self, row: Any, annotators: Sequence[Annotator]) -> Revision:
+        action = self._one(
+            [RevisionAction.CREATED, RevisionAction.UPDATED, RevisionAction.UPDATED, RevisionAction.DELETED]
+        )
+        return Revision(
+            id=self._key(),
+            created_at=self._one(INSTANTS),
+            annotator_id=self._one([None, self._one(annotators).id]),
+            action=action,
+            entity_type=type(row).__name__,
+            entity_id=self._one([row.id, row.id, row.id, self._key()]),
+            before=None if action is RevisionAction.CREATED else self._state(row),
+            after=None if action is RevisionAction.DELETED else self._state(row),
+            project_id=row.id if isinstance(row, Project) else getattr(row, "project_id", None),
+            owner_id=getattr(row, "annotator_id", None) if isinstance(row, Stance) else None,
+        )
+
+    def _state(self, row: Any) -> dict[str, Any]:
+        """What the row was, or part of it, with something else here and there."""
+        state = snapshot(row)
+        for name in self.random.sample(sorted(state), self.random.randint(0, 3)):
+            if name.endswith("_id") or name == "id":
+                state[name] = str(self._key()) if state[name] else None
+            elif isinstance(state[name], str | None):
+                state[name] = self._one([*RATIONALES, *DAYS_TOLD])
+            elif isinstance(state[name], float):
+                state[name] = self._one(CONFIDENCES)
+        if isinstance(row, Relation):
+            state["evidence"] = [str(self._key()) for _ in range(self.random.randint(0, 3))]
+        if isinstance(row, Actor):
+            state["aliases"] = [{"name": self._one(NAMES), "language": self._one([None, "ru"]), "script": None}]
+        kept = sorted(state) if self._one([True, True, False]) else self.random.sample(sorted(state), 2)
+        return {name: state[name] for name in kept}
 
 
 def _utf16(text: str) -> int:

@@ -37,6 +37,7 @@ from tests.selection.lists import (
     within,
 )
 from tests.selection.rows import PREFIXES, Rows, global_id
+from tests.selection.told import Told
 
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
@@ -48,16 +49,19 @@ Filters = Mapping[str, Callable[[Any, Any], bool]]
 def oracle_schema(sdl: str) -> GraphQLSchema:
     """The committed schema, whose scalars are dates and instants."""
     schema = build_schema(sdl)
-    for name, serialize in (("Date", dt.date.isoformat), ("DateTime", instant)):
+    for name, serialize, read in (
+        ("Date", dt.date.isoformat, dt.date.fromisoformat),
+        ("DateTime", instant, dt.datetime.fromisoformat),
+    ):
         scalar = schema.type_map[name]
         assert isinstance(scalar, GraphQLScalarType)
         scalar.coerce_output_value = serialize
-        scalar.coerce_input_value = dt.date.fromisoformat
+        scalar.coerce_input_value = read
     return schema
 
 
 @dataclass(frozen=True)
-class Oracle:
+class Oracle(Told):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -90,6 +94,8 @@ class Oracle:
             return special(given) if owner == "Query" else special(source, given)
         if isinstance(source, Mapping):
             return source[name]
+        if name == "history":
+            return self.history(source, given)
         column = re.sub("[A-Z]", lambda c: "_" + c[0].lower(), name)
         named = get_named_type(info.return_type).name
         if named in PREFIXES.values() and hasattr(source, f"{column}_id"):
@@ -98,14 +104,14 @@ class Oracle:
 
     # ------------------------------------------------------------------ who sees what
 
-    def _sees(self, stance: Stance) -> bool:
+    def _sees_work(self, project_id: UUID, annotator_id: UUID) -> bool:
         """In open projects: without a token, of public ones; in blind ones, by those who curate; one's own, always."""
-        project = self.rows.projects[stance.project_id]
+        project = self.rows.projects[project_id]
         if project.status != ProjectStatus.OPEN:
             return True
         if self.viewer is None:
             return project.public
-        if stance.annotator_id == self.viewer.id or not project.blind:
+        if annotator_id == self.viewer.id or not project.blind:
             return True
         role = self.rows.roles.get((project.id, self.viewer.id))
         if self.viewer.role in (Role.CURATOR, Role.ADMIN):
@@ -278,13 +284,6 @@ class Oracle:
         return sorted((a for a in self.rows.aliases.values() if a.actor_id == actor.id), key=lambda a: a.position)
 
     # ------------------------------------------------------------------ fields: `_type_field` in small letters
-
-    def _query_node(self, given: Arguments) -> Any:
-        found = self.rows.called(given["id"])
-        return None if isinstance(found, Stance) and not self._sees(found) else found
-
-    def _query_nodes(self, given: Arguments) -> Any:
-        return [self._query_node({"id": text}) for text in given["ids"]]
 
     def _query_viewer(self, given: Arguments) -> Any:
         return self.viewer

@@ -22,6 +22,7 @@ from models import (
     ProjectRole,
     Relation,
     RelationEvidence,
+    Revision,
     Stance,
     Statement,
     Topic,
@@ -54,6 +55,7 @@ class Rows:
     memberships: Mapping[UUID, Membership]
     projects: Mapping[UUID, Project]
     relations: Mapping[UUID, Relation]
+    revisions: Mapping[UUID, Revision]
     stances: Mapping[UUID, Stance]
     statements: Mapping[UUID, Statement]
     topics: Mapping[UUID, Topic]
@@ -96,6 +98,7 @@ async def load_rows(database: Database) -> Rows:
             memberships=await _by_key(session, Membership),
             projects=await _by_key(session, Project),
             relations=await _by_key(session, Relation),
+            revisions=await _by_key(session, Revision),
             stances=await _by_key(session, Stance),
             statements=await _by_key(session, Statement),
             topics=await _by_key(session, Topic),
