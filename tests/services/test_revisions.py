@@ -44,6 +44,7 @@ WRITES = {
     "createDocument": ("Document", "CREATED"),
     "deleteStatement": ("Statement", "DELETED"),
     "createTopic": ("Topic", "CREATED"),
+    "undo": ("Stance", "DELETED"),
 }
 
 

@@ -31,6 +31,11 @@ def _own_stance(world: World, caller: str) -> dict[str, Any]:
     return {"id": world.stance(as_=caller if may_record else "anna")["id"]}
 
 
+def _own_change(world: World, caller: str) -> dict[str, Any]:
+    """The last change of such a stance."""
+    return {"revisionId": f"rev_{world.revisions(_own_stance(world, caller)['id'])[-1].id}"}
+
+
 def _statement(world: World, _caller: str) -> dict[str, Any]:
     return {
         "documentId": world.document(),
@@ -59,6 +64,7 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "createDocument": (Role.CURATOR, lambda _w, _c: {"title": "A report", "language": "en", "text": "Words."}),
     "deleteStatement": (Role.CURATOR, lambda w, _c: {"id": w.statement()}),
     "createTopic": (Role.CURATOR, lambda _w, _c: {"name": "A topic"}),
+    "undo": (Role.ANNOTATOR, _own_change),
 }
 """Each mutation, the least role that may, and what is asked for."""
 
