@@ -10,9 +10,11 @@ Id = NewType("Id", str)
 PREFIXES = {
     "Actor": "act",
     "Annotator": "ann",
+    "Codebook": "cbk",
     "Document": "doc",
     "Membership": "mem",
     "Project": "prj",
+    "ProjectMember": "pmb",
     "Relation": "rel",
     "Revision": "rev",
     "Stance": "stn",

@@ -72,7 +72,7 @@ class Execution:
         operation, variables = prepared
         answer = Answer(b"", kind=operation.kind, name=operation.name)
         try:
-            answer.body = b'{"data":' + await self._data(operation, variables, viewer, reading_only) + b"}"
+            answer.body = await self._answered(operation, variables, viewer, reading_only)
         except Unavailable:
             raise
         except OperationError as error:
@@ -119,7 +119,7 @@ class Execution:
         await followed.begin(self.database.feed)
         return followed
 
-    async def _data(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
+    async def _answered(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
         reading = operation.reading(variables)
         if operation.kind == "subscription":
             raise OperationError("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
@@ -131,7 +131,7 @@ class Execution:
             ]
         else:
             members = await self._query(operation, reading, variables, viewer)
-        body = json_object(zip((f.key for f in reading.fields), members, strict=True))
+        body = json_object(zip((f.key for f in reading.fields), members, strict=True), b'{"data":', b"}")
         return await self._spliced(body, reading, variables, viewer) if reading.computed else body
 
     # ------------------------------------------------------------------ reading

@@ -45,9 +45,11 @@ class EntityType(StrEnum):
 
     ACTOR = "ACTOR"
     ANNOTATOR = "ANNOTATOR"
+    CODEBOOK = "CODEBOOK"
     DOCUMENT = "DOCUMENT"
     MEMBERSHIP = "MEMBERSHIP"
     PROJECT = "PROJECT"
+    PROJECT_MEMBER = "PROJECT_MEMBER"
     RELATION = "RELATION"
     STANCE = "STANCE"
     STATEMENT = "STATEMENT"
@@ -58,9 +60,11 @@ vocabulary(
     EntityType,
     ACTOR="Actors.",
     ANNOTATOR="Annotators.",
+    CODEBOOK="Versions of projects' codebooks.",
     DOCUMENT="Documents.",
     MEMBERSHIP="Memberships of actors in groups.",
     PROJECT="Projects.",
+    PROJECT_MEMBER="Who takes part in projects.",
     RELATION="Relations.",
     STANCE="Stances.",
     STATEMENT="Statements.",

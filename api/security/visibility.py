@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
 from api.identifiers import PREFIXES
+from api.security.outside import outside
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
 from models.base import Uid, table_of
@@ -53,7 +54,7 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
 
 
 def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
-    shown: Condition = project.not_in(_hiding(seen_with))
+    shown = outside(project, _hiding(seen_with))
     return shown if seen_with is Sight.ANONYMOUS else or_(shown, annotator == _caller())
 
 
@@ -68,7 +69,7 @@ def _adjudications(project: Any, seen_with: Sight) -> Condition | None:
     """Everyone in a project sees what was decided."""
     if seen_with is Sight.CURATOR:
         return None
-    shown: Condition = project.not_in(_hiding(seen_with))
+    shown = outside(project, _hiding(seen_with))
     return shown if seen_with is Sight.ANONYMOUS else or_(shown, project.in_(_taking_part()))
 
 

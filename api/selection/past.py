@@ -69,10 +69,9 @@ def _differences(write: TextWriter, graph: Graph, part: Differences, field: Fiel
     differing = (
         select(fields.c.place, fields.c.field, fields.c.prefix, before.label("before"), after.label("after"))
         .where(fields.c.kind == row[part.kind], before.is_distinct_from(after))
-        .order_by(fields.c.place)
         .correlate(*froms(row))
     )
-    inner = write.dialect.ordered(differing).subquery()
+    inner = write.dialect.ordered(differing, fields.c.place).subquery()
 
     def value(f: Field) -> Expression:
         if f.name == "field":
@@ -94,7 +93,8 @@ def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression
         (value.is_(None), constant("null")),
         (prefix == constant(""), value),
         (begins == constant("["), several),
-        else_=one,
+        (begins == constant('"'), one),
+        else_=value,  # how many there are, where a state tells no more
     )
 
 

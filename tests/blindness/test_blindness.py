@@ -89,6 +89,7 @@ def test_whoever_curates_sees_the_difference(pair: Pair) -> None:
         "Revision.changes",
         "Statement.stances",
         "Statement.stanceCounts",
+        "Project.stancesUnderOldCodebook",
         "Actor.stancesReceived",
         "Actor.stanceSummary",
     }

@@ -38,6 +38,7 @@ from models import (
     StatementKind,
     Topic,
 )
+from tests.selection.project_work import project_work
 
 T = TypeVar("T")
 
@@ -121,6 +122,7 @@ class _Enricher:
         await self._ties(actors, statements)
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
+        await project_work(self.session, projects)
         await self._revisions(annotators)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(

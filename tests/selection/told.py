@@ -35,6 +35,7 @@ LEADS_TO = {
     "statement_id": "Statement",
     "annotator_id": "Annotator",
     "project_id": "Project",
+    "codebook_id": "Codebook",
     "evidence": "Statement",
     "absorbed": "Actor",
     "into": "Actor",
@@ -86,7 +87,7 @@ class Told:
     def _query_changes(self, given: Mapping[str, Any]) -> Any:
         found = self._told(self.rows.revisions.values())
         if "types" in given:
-            found = [r for r in found if r.entity_type.upper() in given["types"]]
+            found = [r for r in found if _capitals(r.entity_type) in given["types"]]
         if "projectId" in given:
             found = [r for r in found if r.project_id in self.rows.keys(given["projectId"])]
         return page(found, Ordering({"PLACE": by_number(lambda r: r.place)}, "PLACE"), given)
@@ -98,7 +99,7 @@ class Told:
         return None if revision.annotator_id is None else self.rows.annotators[revision.annotator_id]
 
     def _revision_entitytype(self, revision: Revision, given: Any) -> Any:
-        return revision.entity_type.upper()
+        return _capitals(revision.entity_type)
 
     def _revision_entityid(self, revision: Revision, given: Any) -> Any:
         return f"{NAMES[revision.entity_type]}_{revision.entity_id}"
@@ -139,8 +140,12 @@ class Told:
 _NOTHING = dict.fromkeys(("label", "intensity", "confidence", "rationale"))
 
 
+def _capitals(name: str) -> str:
+    return {"ProjectMember": "PROJECT_MEMBER"}.get(name, name.upper())
+
+
 def _shown(name: str, value: Any) -> Any:
-    if name not in LEADS_TO or value is None:
+    if name not in LEADS_TO or not isinstance(value, str | list):
         return value
     prefix = NAMES[LEADS_TO[name]]
     return [f"{prefix}_{key}" for key in value] if isinstance(value, list) else f"{prefix}_{value}"
