@@ -10,6 +10,7 @@ Id = NewType("Id", str)
 PREFIXES = {
     "Actor": "act",
     "Annotator": "ann",
+    "Assignment": "asg",
     "Codebook": "cbk",
     "Document": "doc",
     "Membership": "mem",

@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked, and told apart when they are wrong."""
 
+import datetime as dt
 import difflib
 import os
 from collections.abc import Mapping
@@ -54,7 +55,15 @@ class Settings(BaseSettings):
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
     )
+    lease_minutes: float = Field(
+        30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
+    )
     plan_cache_size: int = Field(500, ge=1, description="How many documents and plans are kept ready, each.")
+
+    @property
+    def lease(self) -> dt.timedelta:
+        """How long an annotator has a statement."""
+        return dt.timedelta(minutes=self.lease_minutes)
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -3,11 +3,12 @@
 import datetime as dt
 
 import models
-from api.schema.fields import entity, vocabulary
+from api.schema.assignments import ASSIGNMENTS
+from api.schema.fields import entity, many, vocabulary
 from api.schema.nodes import Connection, Node
-from api.schema.references import RevisionRef
+from api.schema.references import AssignmentRef, RevisionRef
 from api.schema.revisions import history
-from models import Role
+from models import Assignment, Role
 
 vocabulary(
     Role,
@@ -30,5 +31,7 @@ class Annotator(Node):
     """Whether they still take part; who leaves is deactivated, and their stances stay."""
     created_at: dt.datetime
     """When they joined."""
+    assignments: Connection[AssignmentRef] = many(Assignment.annotator, ASSIGNMENTS)
+    """What they were given to annotate, of that the caller may see; the latest first."""
     history: Connection[RevisionRef] = history()
     """What became of it, the latest change first."""

@@ -45,6 +45,7 @@ class EntityType(StrEnum):
 
     ACTOR = "ACTOR"
     ANNOTATOR = "ANNOTATOR"
+    ASSIGNMENT = "ASSIGNMENT"
     CODEBOOK = "CODEBOOK"
     DOCUMENT = "DOCUMENT"
     MEMBERSHIP = "MEMBERSHIP"
@@ -60,6 +61,7 @@ vocabulary(
     EntityType,
     ACTOR="Actors.",
     ANNOTATOR="Annotators.",
+    ASSIGNMENT="Statements given to annotators.",
     CODEBOOK="Versions of projects' codebooks.",
     DOCUMENT="Documents.",
     MEMBERSHIP="Memberships of actors in groups.",

@@ -24,6 +24,7 @@ from api.selection.declare import (
     Counts,
     Embed,
     Entity,
+    Figures,
     Found,
     Graph,
     Items,
@@ -42,6 +43,10 @@ PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
+_TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
+"""What takes arguments, or comes to several nodes."""
+_SHARES = 20
+"""For how many a list of shares counts."""
 MOST_LEVELS = 4
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
@@ -86,7 +91,9 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | Stream | Past | ById | ByIds | BySlug | Counts | Embed | Whole) or _leads_on(part):
+    if isinstance(part, Page | Stream | Past | ById | ByIds | BySlug | Counts | Embed | Figures | Whole) or _leads_on(
+        part
+    ):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     if isinstance(part, Computed):
@@ -94,6 +101,8 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Stream | Whole | Counts | Items):
         below = tuple(f for f in asked.only if f.selections)
+    if isinstance(part, Figures):
+        below = tuple(f for shares in asked.only if shares.name in part.shares for f in shares.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
     for each in below:
@@ -317,6 +326,11 @@ def _any_id(text: str, argument: str) -> tuple[str, UUID]:
         raise BadArgument(argument, str(error)) from None
 
 
+def _figures(ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
+    assert isinstance(ask.part, Figures)
+    return _SHARES if any(f.name in ask.part.shares for f in ask.field.only) else 1
+
+
 def _by_slug(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     bound.values[f"{slot_name(ask.field)}_slug"] = arguments["slug"]
     return 1
@@ -340,6 +354,7 @@ _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Embed: _embed,
     Counts: _counts,
     Items: _items,
+    Figures: _figures,
     ById: _by_id,
     ByIds: _by_ids,
     BySlug: _by_slug,

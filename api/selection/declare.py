@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.selection.lasting import Lasting
 from api.selection.predicates import Predicate
 from models import Base
 
@@ -120,6 +121,11 @@ class Anything:
     kind: str
     key: str
 
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.key}
+
 
 @dataclass(frozen=True)
 class AnyId:
@@ -128,12 +134,22 @@ class AnyId:
     kind: str
     key: str
 
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.key}
+
 
 @dataclass(frozen=True)
 class AnyType:
     """The type of such a row, as a value of an enumeration: `ProjectMember` is PROJECT_MEMBER."""
 
     kind: str
+
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind}
 
 
 @dataclass(frozen=True)
@@ -149,12 +165,49 @@ class Differences:
     after: str
     more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.before, self.after}
+
 
 @dataclass(frozen=True)
 class Past:
     """What the columns of the row held at the moment that the argument `at` names, by its revisions."""
 
     columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number reckoned over rows: how many there are, or the sum of a column."""
+
+    summed: str | None = None
+    where: tuple[str | Lasting, tuple[object, ...]] | None = None
+    """A column and its values: only rows with one of these count."""
+    times: str | None = None
+    """A column of the row that they belong to, by which the number is multiplied."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Figures over the rows that point here, for each row that one of their keys leads to; the greatest first."""
+
+    rows: Pointing
+    name: str
+    """The field that shows whose share it is."""
+    whose: One
+    figures: Mapping[str, Figure]
+    order: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """An object of figures over the rows that point here, and of shares in other rows that do."""
+
+    rows: Pointing
+    figures: Mapping[str, Figure]
+    shares: Mapping[str, Shares] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -287,11 +340,13 @@ Told = AnyId | AnyType | Anything | Differences | Past
 """What is made of revisions."""
 Part = (
     Column
+    | Lasting
     | One
     | OneOf
     | Embed
     | Items
     | Counts
+    | Figures
     | Page
     | Stream
     | Told

@@ -29,6 +29,7 @@ from api.selection.declare import (
     Through,
 )
 from api.selection.dialects import Expression
+from api.selection.lasting import Lasting
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models import RevisionAction
@@ -130,7 +131,7 @@ def _shown(entity: Entity) -> Iterator[tuple[str, str, str]]:
 
 def _behind(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
     match part:
-        case Column(name):
+        case Column(name) | Lasting(name):
             yield name, field, ""
         case One(key, model):
             yield key, field, _prefix(model.__name__)

@@ -114,6 +114,7 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
     ids = {
         "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
         "Annotator": annotators,
+        "Assignment": [],
         "Codebook": codebooks,
         "Document": [told["document"]["id"]],
         "Membership": [],

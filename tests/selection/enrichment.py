@@ -13,31 +13,32 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
 from api.services.finding import find_by_names, find_by_words
-from api.services.revisions import snapshot
 from models import (
     Actor,
     ActorAlias,
     ActorKind,
     Annotator,
+    Assignment,
+    AssignmentStatus,
     Document,
     Membership,
     Project,
     ProjectMember,
     ProjectRole,
+    ProjectStatement,
     ProjectStatus,
     Relation,
     RelationEvidence,
     RelationForm,
     RelationKind,
     RelationStatus,
-    Revision,
-    RevisionAction,
     Stance,
     StanceLabel,
     Statement,
     StatementKind,
     Topic,
 )
+from tests.selection.changes import made_up_changes
 from tests.selection.project_work import project_work
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ DAYS = (
     dt.date(2024, 11, 29),
     dt.date(9999, 12, 31),
 )
-DAYS_TOLD = ("2015-09-30", "SUPPORT")
+
 INSTANTS = (
     dt.datetime(2024, 12, 1, tzinfo=dt.UTC),
     dt.datetime(2024, 12, 1, 0, 0, 0, 1, tzinfo=dt.UTC),
@@ -122,8 +123,9 @@ class _Enricher:
         await self._ties(actors, statements)
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
+        await self._queues(statements, annotators, projects)
         await project_work(self.session, projects)
-        await self._revisions(annotators)
+        await made_up_changes(self.session, self.random, annotators)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
             update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)
@@ -323,46 +325,37 @@ class _Enricher:
             )
             await self._add(stance)
 
-    async def _revisions(self, annotators: Sequence[Annotator]) -> None:
-        """Changes of some rows of every kind, and of some that are gone."""
-        for model in (Actor, Annotator, Document, Membership, Project, Relation, Stance, Statement, Topic):
-            rows: list[Any] = list(await self.session.scalars(select(model).order_by(model.id)))
-            for row in self.random.sample(rows, 4):
-                await self._add(*(self._revision(row, annotators) for _ in range(self.random.randint(3, 9))))
+    async def _queues(
+        self, statements: Sequence[Statement], annotators: Sequence[Annotator], projects: Sequence[Project]
+    ) -> None:
+        """What is to be annotated in most projects, and who was given what: under way, too late, finished, skipped."""
+        for project in projects[:4]:
+            for position, statement in enumerate(statements[: 5 * project.overlap], 1):
+                given = [self._assignment(project, statement, a) for a in self.random.sample(list(annotators), 3)]
+                finished = sum(a.status == AssignmentStatus.FINISHED for a in given)
+                await self._add(
+                    ProjectStatement(
+                        project_id=project.id,
+                        statement_id=statement.id,
+                        document_id=statement.document_id,
+                        position=position,
+                        finished=finished,
+                        is_open=finished < project.overlap,
+                    ),
+                    *given,
+                )
 
-    def _revision(self, row: Any, annotators: Sequence[Annotator]) -> Revision:
-        action = self._one(
-            [RevisionAction.CREATED, RevisionAction.UPDATED, RevisionAction.UPDATED, RevisionAction.DELETED]
+    def _assignment(self, project: Project, statement: Statement, annotator: Annotator) -> Assignment:
+        status = self._one(list(AssignmentStatus))
+        return Assignment(
+            project_id=project.id,
+            statement_id=statement.id,
+            annotator_id=annotator.id,
+            status=status,
+            reason=self._one(RATIONALES) if status == AssignmentStatus.SKIPPED else None,
+            leased_until=self._one([INSTANTS[0], dt.datetime(2999, 1, 1, tzinfo=dt.UTC)]),
+            **self._times(),
         )
-        return Revision(
-            id=self._key(),
-            created_at=self._one(INSTANTS),
-            annotator_id=self._one([None, self._one(annotators).id]),
-            action=action,
-            entity_type=type(row).__name__,
-            entity_id=self._one([row.id, row.id, row.id, self._key()]),
-            before=None if action is RevisionAction.CREATED else self._state(row),
-            after=None if action is RevisionAction.DELETED else self._state(row),
-            project_id=row.id if isinstance(row, Project) else getattr(row, "project_id", None),
-            owner_id=getattr(row, "annotator_id", None) if isinstance(row, Stance) else None,
-        )
-
-    def _state(self, row: Any) -> dict[str, Any]:
-        """What the row was, or part of it, with something else here and there."""
-        state = snapshot(row)
-        for name in self.random.sample(sorted(state), self.random.randint(0, 3)):
-            if name.endswith("_id") or name == "id":
-                state[name] = str(self._key()) if state[name] else None
-            elif isinstance(state[name], str | None):
-                state[name] = self._one([*RATIONALES, *DAYS_TOLD])
-            elif isinstance(state[name], float):
-                state[name] = self._one(CONFIDENCES)
-        if isinstance(row, Relation):
-            state["evidence"] = [str(self._key()) for _ in range(self.random.randint(0, 3))]
-        if isinstance(row, Actor):
-            state["aliases"] = [{"name": self._one(NAMES), "language": self._one([None, "ru"]), "script": None}]
-        kept = sorted(state) if self._one([True, True, False]) else self.random.sample(sorted(state), 2)
-        return {name: state[name] for name in kept}
 
 
 def _utf16(text: str) -> int:

@@ -20,7 +20,7 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Annotator, ProjectRole, ProjectStatus, Relation, Role, Stance, Statement
+from models import Actor, Annotator, Assignment, Relation, Revision, Stance, Statement
 from models.folding import fold, trigrams
 from tests.selection.lists import (
     Ordering,
@@ -34,6 +34,7 @@ from tests.selection.lists import (
     within,
 )
 from tests.selection.projects import OfProjects
+from tests.selection.queue_oracle import QueueOracle
 from tests.selection.rows import PREFIXES, Rows, global_id
 from tests.selection.told import Told
 
@@ -45,7 +46,7 @@ Filters = Mapping[str, Callable[[Any, Any], bool]]
 
 
 @dataclass(frozen=True)
-class Oracle(OfProjects, Told):
+class Oracle(OfProjects, QueueOracle, Told):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -88,19 +89,12 @@ class Oracle(OfProjects, Told):
 
     # ------------------------------------------------------------------ who sees what
 
-    def _sees_work(self, project_id: UUID, annotator_id: UUID) -> bool:
-        """In open projects: without a token, of public ones; in blind ones, by those who curate; one's own, always."""
-        project = self.rows.projects[project_id]
-        if project.status != ProjectStatus.OPEN:
-            return True
-        if self.viewer is None:
-            return project.public
-        if annotator_id == self.viewer.id or not project.blind:
-            return True
-        role = self.rows.roles.get((project.id, self.viewer.id))
-        if self.viewer.role in (Role.CURATOR, Role.ADMIN):
-            return role is not ProjectRole.ANNOTATOR
-        return role is ProjectRole.CURATOR
+    def _sees(self, row: Any) -> bool:
+        if isinstance(row, Assignment):
+            return self._sees_assignment(row)
+        if isinstance(row, Revision):
+            return self._sees_revision(row)
+        return not isinstance(row, Stance) or self._tells(row.project_id, row.annotator_id)
 
     @property
     def _stances(self) -> list[Stance]:

@@ -14,6 +14,7 @@ from models import (
     ActorAlias,
     ActorRedirect,
     Annotator,
+    Assignment,
     Base,
     Codebook,
     CodebookLabel,
@@ -37,6 +38,7 @@ M = TypeVar("M", bound=Base)
 PREFIXES = {
     "act": "Actor",
     "ann": "Annotator",
+    "asg": "Assignment",
     "cbk": "Codebook",
     "doc": "Document",
     "mem": "Membership",
@@ -57,6 +59,7 @@ class Rows:
 
     actors: Mapping[UUID, Actor]
     annotators: Mapping[UUID, Annotator]
+    assignments: Mapping[UUID, Assignment]
     codebooks: Mapping[UUID, Codebook]
     documents: Mapping[UUID, Document]
     memberships: Mapping[UUID, Membership]
@@ -106,6 +109,7 @@ async def load_rows(database: Database) -> Rows:
         return Rows(
             actors=await _by_key(session, Actor),
             annotators=await _by_key(session, Annotator),
+            assignments=await _by_key(session, Assignment),
             codebooks=await _by_key(session, Codebook),
             documents=await _by_key(session, Document),
             memberships=await _by_key(session, Membership),

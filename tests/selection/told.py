@@ -7,7 +7,7 @@ from uuid import UUID
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-from models import Annotator, Revision, Stance
+from models import Annotator, Assignment, Revision, Stance
 from tests.selection.lists import Ordering, by_key, by_number, page
 from tests.selection.rows import PREFIXES, Rows
 
@@ -51,17 +51,22 @@ class Told:
     rows: Rows
     viewer: Annotator | None
 
-    def _sees_work(self, project_id: UUID, annotator_id: UUID) -> bool:
+    def _tells(self, project_id: UUID, annotator_id: UUID) -> bool:
         raise NotImplementedError
 
-    def _sees(self, stance: Stance) -> bool:
-        return self._sees_work(stance.project_id, stance.annotator_id)
+    def _sees(self, row: Any) -> bool:
+        raise NotImplementedError
+
+    def _sees_assignment(self, row: Any) -> bool:
+        raise NotImplementedError
 
     def _sees_revision(self, revision: Revision) -> bool:
         if revision.entity_type == "Stance":
             assert revision.project_id is not None
             assert revision.owner_id is not None
-            return self._sees_work(revision.project_id, revision.owner_id)
+            return self._tells(revision.project_id, revision.owner_id)
+        if revision.entity_type == "Assignment":
+            return self._sees_assignment(Assignment(project_id=revision.project_id, annotator_id=revision.owner_id))
         return revision.entity_type in NAMES
 
     def _told(self, revisions: Iterable[Revision]) -> list[Revision]:
@@ -80,9 +85,7 @@ class Told:
 
     def _seen(self, row: Any) -> Any:
         """`row`, where it may be seen."""
-        if isinstance(row, Stance) and not self._sees(row):
-            return None
-        return None if isinstance(row, Revision) and not self._sees_revision(row) else row
+        return row if row is None or self._sees(row) else None
 
     def _query_changes(self, given: Mapping[str, Any]) -> Any:
         found = self._told(self.rows.revisions.values())
