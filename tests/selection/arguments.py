@@ -28,6 +28,7 @@ REFERS: Mapping[str, tuple[str, ...]] = {
     "statement": ("Statement",),
     "annotator": ("Annotator",),
     "project": ("Project",),
+    "projectId": ("Project",),
     "target": ("Actor", "Topic"),
     "towards": ("Actor", "Topic"),
     "stanceTarget": ("Actor", "Topic"),
@@ -47,6 +48,8 @@ DEFAULT_ORDERS = {
     "StatementConnection": "STATED_ON",
     "StanceConnection": "CREATED_AT",
     "AssignmentConnection": "CREATED_AT",
+    "RevisionConnection": "CHANGED",
+    "ChangeConnection": "PLACE",
 }
 """What lists are ordered by where nothing is said."""
 
@@ -74,6 +77,7 @@ class Pools:
     texts: Mapping[str, Sequence[str]]
     """Argument → texts."""
     dates: Sequence[str]
+    instants: Sequence[str]
 
 
 def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definition: GraphQLField) -> dict[str, Any]:
@@ -91,7 +95,8 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
             f"{parent}.{name}", DEFAULT_ORDERS[connection]
         )
         order = given["orderBy"]["field"] if given.get("orderBy") else default
-        given.update(_paging(drawer, pools.cursors[connection, order]))
+        paging = _paging(drawer, pools.cursors[connection, order])
+        given.update({key: value for key, value in paging.items() if key in known})
     return given
 
 
@@ -147,8 +152,8 @@ def _part(drawer: Drawer, pools: Pools, key: str, part: Any) -> Any:
     named = get_named_type(type_)
     if named.name == "DateRange":
         return {end: drawer.one([None, *pools.dates]) for end in ("from", "to") if drawer.chance(60)}
-    if named.name == "Date":
-        return drawer.one(pools.dates)
+    if named.name in ("Date", "DateTime"):
+        return drawer.one(pools.dates if named.name == "Date" else pools.instants)
     several = isinstance(type_, GraphQLList)
     if key in REFERS:
         values = [text for name in REFERS[key] for text in pools.ids[name]]

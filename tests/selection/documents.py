@@ -36,7 +36,14 @@ MOST_ITEMS = 40
 """How many fields and fragments a document has at most."""
 LEFT_OUT = {("Query", "search")}
 """What the oracle does not answer."""
-SIZES = {"stanceSummary": 20, "stanceCounts": 20, "targets": 20, "perAnnotator": 20, "network": 10_000}
+SIZES = {
+    "valueAt": 1,
+    "stanceSummary": 20,
+    "stanceCounts": 20,
+    "targets": 20,
+    "perAnnotator": 20,
+    "network": 10_000,
+}
 """How many nodes a field counts for that is no page."""
 
 

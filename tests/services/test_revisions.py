@@ -47,6 +47,7 @@ WRITES = {
     "createDocument": ("Document", "CREATED"),
     "deleteStatement": ("Statement", "DELETED"),
     "createTopic": ("Topic", "CREATED"),
+    "undo": ("Stance", "DELETED"),
     "createProject": ("Project", "CREATED"),
     "updateProject": ("Project", "UPDATED"),
     "closeProject": ("Project", "UPDATED"),

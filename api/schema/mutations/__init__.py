@@ -28,6 +28,7 @@ from api.schema.mutations.projects import (
 )
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
+from api.schema.mutations.undoing import UndoPayload
 from api.services import (
     actors,
     assignments,
@@ -42,6 +43,7 @@ from api.services import (
     relations,
     statements,
     topics,
+    undoing,
     withdrawing,
 )
 
@@ -108,3 +110,11 @@ class Mutation:
     """Adds statements to what is to be annotated. Its curators."""
     publish_codebook: PublishCodebookPayload = changes(codebooks.publish_codebook)
     """Publishes the next version of a project's codebook; no stance is touched. Its curators."""
+    undo: UndoPayload = changes(undoing.undo)
+    """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
+
+    Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements
+    and relations; memberships are taken back, and edits of actors. CONFLICT says what stands in the way: something
+    newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its mere
+    existence, cannot be undone.
+    """
