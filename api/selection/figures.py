@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import FromClause, func, literal, select
+from sqlalchemy import FromClause, Text, cast, func, literal, select
 
 from api.security.visibility import attributed
 from api.selection.declare import Column, Figure, Figures, Part, Shares
@@ -21,7 +21,8 @@ def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) ->
     def value(asked: Field) -> Expression:
         if asked.name in part.shares:
             return _shares(emitter, part.shares[asked.name], asked, row)
-        return emitter.write.dialect.plain(_number(part.figures[asked.name], rows.c, row))
+        # SQLite joins texts before it multiplies: a number that is reckoned is cast as a whole.
+        return cast(_number(part.figures[asked.name], rows.c, row), Text())
 
     written = emitter.write.members(type_name, field.only, value)
     if not any(asked.name in part.figures for asked in field.only):
