@@ -16,48 +16,19 @@ from uuid import UUID
 
 import orjson
 
-from api.database import Database
 from api.errors import OperationError
+from api.measures.measures import Measures
+from api.schema.computation import Asked
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
-from api.selection.declare import MARK
+from api.selection.declare import MARK, Ref
 from api.selection.read import Arguments, Field, Variables
 from models import instant_text
 
 _MARK = MARK.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A row within what was computed, of that GraphQL type."""
-
-    type_name: str
-    key: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
-
-    keys: Sequence[UUID]
-    arguments: Arguments
-    fields: Sequence[Field]
-    """What is selected of it: what is not need not be computed."""
-    viewer: Viewer
-    database: Database
-
-    def wants(self, name: str) -> bool:
-        """Whether the member called `name` (as GraphQL calls it) is selected."""
-        return any(f.name == name for f in self.fields)
-
-
-Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
-"""Computes a field: key → a plain object, a list of such, or None.
-
-An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
-method, called with them by their names in Python.
-"""
 Entities: TypeAlias = Callable[[Reading, Field, str, Sequence[UUID]], Awaitable[Mapping[bytes, bytes]]]
 """Reads rows of that type: the text of the key → the JSON text of what is selected under the field."""
 
@@ -69,7 +40,7 @@ class Splicing:
     reading: Reading
     variables: Variables
     viewer: Viewer
-    database: Database
+    measures: Measures
     entities: Entities
 
     async def spliced(self, text: bytes) -> bytes:
@@ -98,7 +69,7 @@ class Splicing:
         below = next(iter(asked.selections.values()), ())
         try:
             arguments = _python_names(asked.arguments(self.variables))
-            found = await part.by(Asked(keys, arguments, below, self.viewer, self.database))
+            found = await part.by(Asked(keys, arguments, below, self.viewer, self.measures))
         except OperationError as error:
             error.path = error.path or (asked.key,)
             raise

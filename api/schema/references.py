@@ -6,6 +6,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from api.schema.actors import Actor
+    from api.schema.adjudications import Adjudication
     from api.schema.annotators import Annotator
     from api.schema.documents import Document
     from api.schema.memberships import Membership
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from api.schema.topics import Topic
 
 ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
+AdjudicationRef: TypeAlias = Annotated["Adjudication", strawberry.lazy("api.schema.adjudications")]
 AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
 DocumentRef: TypeAlias = Annotated["Document", strawberry.lazy("api.schema.documents")]
 MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.memberships")]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.errors import Forbidden, Unauthenticated
 from api.security.viewer import Viewer
-from models import Role
+from models import ProjectRole, Role
 
 
 def require(viewer: Viewer, role: Role) -> None:
@@ -33,3 +33,15 @@ def require_annotator(viewer: Viewer) -> UUID:
 def may_withdraw(viewer: Viewer, annotator_id: UUID) -> bool:
     """Whether the caller may withdraw a stance of that annotator's: their own, or any as ADMIN."""
     return viewer.annotator_id == annotator_id or viewer.has(Role.ADMIN)
+
+
+def require_curator_of(viewer: Viewer, part: ProjectRole | None) -> None:
+    """Let only those pass who curate a project in which they take the part `part`: its own curators, whatever their
+    role, and curators of the whole, save where they take part as annotators.
+
+    :raises Unauthenticated, Forbidden: as `require`.
+    """
+    require(viewer, Role.VIEWER)
+    if part is ProjectRole.CURATOR or (viewer.has(Role.CURATOR) and part is None):
+        return
+    raise Forbidden("this needs a curator of the project" + ("; you are an annotator in it" if part else ""))

@@ -51,8 +51,14 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     return _revisions(row, seen_with) if model is Revision else None
 
 
-def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
+def all_shown(project: Any, seen_with: Sight) -> Condition:
+    """Whether the caller sees all stances of the project of that key, not their own alone."""
     shown: Condition = project.not_in(_hiding(seen_with))
+    return shown
+
+
+def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
+    shown = all_shown(project, seen_with)
     return shown if seen_with is Sight.ANONYMOUS else or_(shown, annotator == _caller())
 
 

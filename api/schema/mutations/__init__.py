@@ -8,12 +8,14 @@ from api.schema.mutations.actors import (
     MergeActorsPayload,
     UpdateActorPayload,
 )
+from api.schema.mutations.adjudications import AdjudicatePayload
 from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
 from api.services import (
     actors,
+    adjudications,
     documents,
     memberships,
     merging,
@@ -63,3 +65,5 @@ class Mutation:
     """Deletes a statement on which nothing rests; its history is kept. CURATOR."""
     create_topic: CreateTopicPayload = changes(topics.create_topic)
     """Enters a topic. CURATOR."""
+    adjudicate: AdjudicatePayload = changes(adjudications.adjudicate)
+    """Decides what label is to count where annotators differ. Curators of the project."""
