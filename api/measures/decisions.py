@@ -64,7 +64,7 @@ async def decisions(
 
 def _decisions_statement(dialect: DialectText, seen_with: Sight, *, some: bool) -> Select[Any]:
     row = table_of(Adjudication).alias()
-    found = select(key_of(row.c), dialect.plain(row.c.id), type_coerce(row.c.label, Text))
+    found = select(key_of(row.c), dialect.plain(row.c.id), dialect.plain(type_coerce(row.c.label, Text)))
     return _within(dialect, found, Adjudication, row, seen_with, some=some).where(not_(row.c.superseded))
 
 

@@ -33,7 +33,7 @@ def differing(team: Team, *args: Any, **more: Any) -> list[str]:
 def test_units_are_listed_where_annotators_gave_different_labels(team: Team) -> None:
     statements = team.annotate(UNITS)
     found = disagreements(team)
-    assert team.api.statements == 1 + 3 + 1 + 5  # the project; when, stances, decisions; theirs; rows of each kind
+    assert team.api.statements == 1 + 3 + 1 + 4  # the project; when, stances, decisions; theirs; rows of each kind
     assert [edge["node"]["statement"]["id"] for edge in found["edges"]] == [statements[n] for n in (0, 2, 4)]
     assert found["totalCount"] == 3
     node = found["edges"][0]["node"]
@@ -138,11 +138,10 @@ def test_what_is_wrong_is_told_where_it_stands(team: Team) -> None:
     (statement,) = team.annotate(UNITS[:1])
     other = team.world.topic()
     with team.world.unchanged():
-        bad = team.adjudicate(nobody("Statement"), "SUPPORT", holderId=team.topic, target={}, rationale=" ")
+        bad = team.adjudicate(nobody("Statement"), "SUPPORT", holderId=team.topic, rationale=" ")
         assert told(bad) == {
             ("NOT_FOUND", "input.statementId"),
             ("INVALID", "input.holderId"),
-            ("INVALID", "input.target"),
             ("INVALID", "input.rationale"),
         }
         assert bad["adjudication"] is None

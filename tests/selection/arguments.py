@@ -44,6 +44,7 @@ DEFAULT_ORDERS = {
     "DocumentConnection": "PUBLISHED_ON",
     "StatementConnection": "STATED_ON",
     "StanceConnection": "CREATED_AT",
+    "AdjudicationConnection": "CREATED_AT",
 }
 """What lists are ordered by where nothing is said."""
 

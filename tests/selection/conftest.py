@@ -117,3 +117,6 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
     actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
     members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
     yield ("MembershipConnection", "VALID_FROM"), members
+    decided = api("{ projects { edges { node { adjudications(first: 100) { edges { cursor } } } } } }", as_="ada")
+    projects = [edge["node"]["adjudications"]["edges"] for edge in decided["projects"]["edges"]]
+    yield ("AdjudicationConnection", "CREATED_AT"), [edge["cursor"] for edges in projects for edge in edges]

@@ -35,6 +35,7 @@ from models import (
     StatementKind,
     Topic,
 )
+from tests.selection.decisions import decide
 
 T = TypeVar("T")
 
@@ -117,6 +118,7 @@ class _Enricher:
         await self._ties(actors, statements)
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
+        await decide(self.session, projects, annotators)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
             update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)

@@ -22,8 +22,9 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Annotator, ProjectRole, ProjectStatus, Relation, Role, Stance, Statement
+from models import Actor, Adjudication, Annotator, ProjectRole, ProjectStatus, Relation, Role, Stance, Statement
 from models.folding import fold, trigrams
+from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
     Ordering,
     by_date,
@@ -57,7 +58,7 @@ def oracle_schema(sdl: str) -> GraphQLSchema:
 
 
 @dataclass(frozen=True)
-class Oracle:
+class Oracle(OfDecisions):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -281,6 +282,8 @@ class Oracle:
 
     def _query_node(self, given: Arguments) -> Any:
         found = self.rows.called(given["id"])
+        if isinstance(found, Adjudication):
+            return found if self._sees_decision(found) else None
         return None if isinstance(found, Stance) and not self._sees(found) else found
 
     def _query_nodes(self, given: Arguments) -> Any:

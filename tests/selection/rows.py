@@ -13,6 +13,7 @@ from models import (
     Actor,
     ActorAlias,
     ActorRedirect,
+    Adjudication,
     Annotator,
     Base,
     Document,
@@ -31,6 +32,7 @@ M = TypeVar("M", bound=Base)
 
 PREFIXES = {
     "act": "Actor",
+    "adj": "Adjudication",
     "ann": "Annotator",
     "doc": "Document",
     "mem": "Membership",
@@ -48,6 +50,7 @@ class Rows:
     """Every row there is, by type and key."""
 
     actors: Mapping[UUID, Actor]
+    adjudications: Mapping[UUID, Adjudication]
     annotators: Mapping[UUID, Annotator]
     documents: Mapping[UUID, Document]
     memberships: Mapping[UUID, Membership]
@@ -90,6 +93,7 @@ async def load_rows(database: Database) -> Rows:
     async with database.transaction() as session:
         return Rows(
             actors=await _by_key(session, Actor),
+            adjudications=await _by_key(session, Adjudication),
             annotators=await _by_key(session, Annotator),
             documents=await _by_key(session, Document),
             memberships=await _by_key(session, Membership),

@@ -10,6 +10,7 @@ from graphql import build_schema
 
 from tests.conftest import Api
 from tests.selection.oracle import Oracle
+from tests.selection.rows import PREFIXES
 from tests.selection.walking import Listed, lists, walk
 
 SDL = (Path(__file__).parents[2] / "schema.graphql").read_text(encoding="utf-8")
@@ -34,7 +35,7 @@ def longest(enriched: Api, oracle: Oracle) -> dict[str, str]:
     for listed in LISTS:
         if listed.parent != "Query":
             rows = oracle.rows.of_type(listed.parent)
-            prefix = {"Actor": "act", "Document": "doc", "Relation": "rel", "Statement": "stm"}[listed.parent]
+            (prefix,) = [prefix for prefix, name in PREFIXES.items() if name == listed.parent]
             counted = f"... on {listed.parent} {{ id {listed.field} {{ totalCount }} }}"
             query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {counted} }} }}"
             nodes = oracle.answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]
