@@ -183,16 +183,15 @@ class Agreement:
     """The units with two values or more, most disagreement first, then those with more values."""
 
 
-async def _agreement(asked: Asked) -> Mapping[UUID, Any]:
-    given = asked.arguments
+def _wanted(given: Mapping[str, Any]) -> AgreementAsked:
     stances = {name: given.get(name) for name in ("targets", "annotators")}
     statements = given.get("statement_filter") or {}
-    wanted = AgreementAsked(
-        Chosen(stances, statements, predicates=STATEMENTS.predicates),
-        Level(str(given["level"])),
-        given["resamples"],
-        given["seed"],
-    )
+    chosen = Chosen(stances, statements, predicates=STATEMENTS.predicates)
+    return AgreementAsked(chosen, Level(str(given["level"])), given["resamples"], given["seed"])
+
+
+async def _agreement(asked: Asked) -> Mapping[UUID, Any]:
+    wanted = _wanted(asked.arguments)
     return {key: await agreement_in(asked.measures, key, asked.viewer, wanted) for key in asked.keys}
 
 
@@ -206,5 +205,6 @@ AGREEMENT = computed(
         argument("resamples", int, "How many resamples to make intervals of: 0, for none, to 10,000.", 1_000),
         argument("seed", int, "What the drawing of resamples begins with: 0 to 2,147,483,647.", 0),
     ],
+    check=lambda given: _wanted(given).chosen.bound,
 )
 """How well the annotators of a project agree."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from api.errors import OperationError
 from api.measures.measures import Measures
 from api.security.viewer import Viewer
-from api.selection.read import Arguments, Field
+from api.selection.declare import Computed
+from api.selection.read import Arguments, Field, Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,31 @@ class Asked:
         for name in path[:-1]:
             fields = [below for f in fields if f.name == name for below in f.only]
         return any(f.name == path[-1] for f in fields)
+
+
+def python_names(arguments: Arguments) -> dict[str, Any]:
+    """Arguments by their names in Python."""
+    return {snake(name): value for name, value in arguments.items()}
+
+
+def snake(name: str) -> str:
+    """`statedOn` → `stated_on`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def checked(computed: Mapping[int, tuple[Field, Computed]], variables: Variables) -> None:
+    """Let pass what can be computed.
+
+    :raises BadArgument: for the first argument that cannot be understood.
+    """
+    for asked, part in computed.values():
+        try:
+            arguments = python_names(asked.arguments(variables))
+            if part.check is not None:
+                part.check(arguments)
+        except OperationError as error:
+            error.path = error.path or (asked.key,)
+            raise
 
 
 Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]

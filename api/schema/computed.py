@@ -18,12 +18,12 @@ import orjson
 
 from api.errors import OperationError
 from api.measures.measures import Measures
-from api.schema.computation import Asked
+from api.schema.computation import Asked, python_names, snake
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
 from api.selection.declare import MARK, Ref
-from api.selection.read import Arguments, Field, Variables
+from api.selection.read import Field, Variables
 from models import instant_text
 
 _MARK = MARK.encode()
@@ -68,7 +68,7 @@ class Splicing:
         asked, part = self.reading.computed[slot]
         below = next(iter(asked.selections.values()), ())
         try:
-            arguments = _python_names(asked.arguments(self.variables))
+            arguments = python_names(asked.arguments(self.variables))
             found = await part.by(Asked(keys, arguments, below, self.viewer, self.measures))
         except OperationError as error:
             error.path = error.path or (asked.key,)
@@ -94,10 +94,10 @@ class Splicing:
     def _member(self, type_name: str, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
         if asked.name == "__typename":
             return _scalar(type_name)
-        member = getattr(value, _snake(asked.name))
+        member = getattr(value, snake(asked.name))
         if inspect.ismethod(member):
             try:
-                member = member(**_python_names(asked.arguments(self.variables)))
+                member = member(**python_names(asked.arguments(self.variables)))
             except OperationError as error:
                 error.path = error.path or (asked.key,)
                 raise
@@ -151,11 +151,3 @@ def _scalar(value: Any) -> bytes:
     # A figure that is none must have been told as undefined, with its reason.
     assert not (isinstance(value, float) and not math.isfinite(value)), value
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _python_names(arguments: Arguments) -> dict[str, Any]:
-    return {_snake(name): value for name, value in arguments.items()}
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)

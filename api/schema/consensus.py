@@ -75,17 +75,15 @@ async def _of_project(asked: Asked) -> Mapping[UUID, Any]:
 
 
 async def _of_statement(asked: Asked) -> Mapping[UUID, Any]:
-    project = await _project(asked)
+    project = _named(asked.arguments) or await asked.measures.default_project(asked.viewer)
     if project is None:
         return {key: [] for key in asked.keys}
     return await consensus_on(asked.measures, asked.keys, project, asked.viewer, _method(asked))
 
 
-async def _project(asked: Asked) -> UUID | None:
-    named = asked.arguments.get("project_id")
-    if named is None:
-        return await asked.measures.default_project(asked.viewer)
-    return read_id(named, "projectId", "Project")[1]
+def _named(given: Mapping[str, Any]) -> UUID | None:
+    named = given.get("project_id")
+    return None if named is None else read_id(named, "projectId", "Project")[1]
 
 
 _METHOD = argument("method", ConsensusMethod, "How a label is made of those given.", ConsensusMethod.MAJORITY)
@@ -97,5 +95,6 @@ OF_STATEMENT = computed(
         argument("projectId", strawberry.ID | None, "In which project's stances: the default one's where left out."),
         _METHOD,
     ],
+    check=_named,
 )
 """The consensus on the units of a statement."""

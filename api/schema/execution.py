@@ -15,6 +15,7 @@ from api.database import Database, Shown
 from api.errors import OperationError, TooCostly, Unavailable
 from api.measures.measures import Measures
 from api.schema.build import BuiltSchema
+from api.schema.computation import checked
 from api.schema.computed import Splicing
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
@@ -147,6 +148,7 @@ class Execution:
             for asks in reading.asks_below.values():
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
+            checked(reading.computed, variables)
             shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
             outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)

@@ -140,9 +140,9 @@ def one_of(*edges: Attribute) -> Any:
     return behind(OneOf(tuple(One.of(edge) for edge in edges)))
 
 
-def computed(by: Any, arguments: list[Argument] | None = None) -> Any:
-    """What `by`, a `Computation`, makes of the rows' keys."""
-    return behind(Computed(by), arguments)
+def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
+    """What `by`, a `Computation`, makes of the rows' keys; `check` raises `BadArgument` for arguments beforehand."""
+    return behind(Computed(by, check), arguments)
 
 
 def items(edge: Attribute, order: Attribute) -> Any:

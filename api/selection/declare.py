@@ -103,6 +103,8 @@ class Computed:
 
     by: Callable[..., Any]
     """Computes it, see `api.schema.computed`; the compiler does not look at it."""
+    check: Callable[[Mapping[str, Any]], object] | None = None
+    """Refuses arguments that cannot be understood, before a mutation changes what it would be computed of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import true
 from starlette.testclient import TestClient
 
 from api.app import create
@@ -117,7 +116,6 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 PLANTED: dict[str, tuple[str, Any]] = {
     "stances": ("api.selection.emit.visible", _blind_to(Stance)),
     "figures over stances": ("api.measures.ratings.visible", _blind_to(Stance)),
-    "figures that are kept for all": ("api.measures.ratings.all_shown", lambda _project, _sight: true()),
     "a filter by what there is elsewhere": ("api.selection.emit.Emitter._exists", _asks_no_one),
 }
 

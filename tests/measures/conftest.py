@@ -20,6 +20,7 @@ RECORD = """mutation($input: RecordStancesInput!) { recordStances(input: $input)
 LABELS = ("SUPPORT", "OPPOSE", "NEUTRAL", "MIXED", "UNCLEAR")
 
 Said = Mapping[str, Any]
+Units = Sequence[Sequence[Said | None]]
 
 
 def by_label(value: int) -> Said:
@@ -71,9 +72,7 @@ class Team:
         answer = self.api(RECORD, {"input": {"stances": stances}}, as_)
         assert all(result["errors"] == [] for result in answer["recordStances"]["results"])
 
-    def annotate(
-        self, units: Sequence[Sequence[Said | None]], statements: Sequence[str] = (), target: str | None = None
-    ) -> Sequence[str]:
+    def annotate(self, units: Units, statements: Sequence[str] = (), target: str | None = None) -> Sequence[str]:
         """The statements that a table is read in, new ones by default: a row for each, a column for each member."""
         statements = statements or self.statements(len(units))
         for member, said in zip(self.members, zip(*units, strict=True), strict=False):

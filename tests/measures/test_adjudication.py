@@ -1,15 +1,16 @@
 """Where annotators differ, curators decide."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from models import Adjudication, ProjectRole
-from tests.measures.conftest import Team, make_team
+from tests.measures.conftest import Team, Units, make_team
 from tests.services.conftest import World, at_once, codes, key_of, nobody, sender, told, towards
 
 PRO, CON, EVEN, VAGUE = ({"label": label} for label in ("SUPPORT", "OPPOSE", "NEUTRAL", "UNCLEAR"))
-UNITS = [[PRO, PRO, CON], [PRO, PRO, PRO], [EVEN, CON, None], [CON, None, None], [PRO, CON, VAGUE]]
+UNITS: Units = [[PRO, PRO, CON], [PRO, PRO, PRO], [EVEN, CON, None], [CON, None, None], [PRO, CON, VAGUE]]
 DISAGREEMENTS = """disagreements(first: $first, after: $after, decided: $decided) {
   totalCount pageInfo { hasNextPage endCursor } edges { cursor node {
     statement { id } holder { id } target { ... on Topic { id name } } votes { label count }
@@ -198,7 +199,7 @@ def test_of_decisions_at_once_one_stands(team: Team) -> None:
         }
         return send(text, {"input": given}, "karl" if number % 2 else "ada")["data"]["adjudicate"]
 
-    made = at_once([lambda n=n: decide(n) for n in range(8)])
+    made = at_once([partial(decide, number) for number in range(8)])
     assert all(payload["errors"] == [] for payload in made)
     rows = {row.id: row for row in team.world.rows(_all())}
     assert len(rows) == 8

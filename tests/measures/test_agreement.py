@@ -1,6 +1,5 @@
 """How well a team agrees, asked of the project."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,11 +10,11 @@ from api.analysis.levels import Level, value_of
 from models import ProjectRole
 from tests.analysis.definitions import ratings_of
 from tests.conftest import Api
-from tests.measures.conftest import Said, Team, make_team
+from tests.measures.conftest import Team, Units, make_team
 from tests.services.conftest import World
 
 PRO, CON, EVEN, BOTH, VAGUE = ({"label": label} for label in ("SUPPORT", "OPPOSE", "NEUTRAL", "MIXED", "UNCLEAR"))
-UNITS: Sequence[Sequence[Said | None]] = [
+UNITS: Units = [
     [PRO, PRO, PRO],
     [PRO, {**CON, "intensity": 1}, CON],
     [EVEN, BOTH, None],
@@ -47,7 +46,7 @@ def figure(made: Any) -> dict[str, Any]:
 def test_figures_are_those_of_the_stances(team: Team, level: Level) -> None:
     team.annotate(UNITS)
     asked = team.ask(EVERYTHING, level=("Level!", level.value))["agreement"]
-    matrix = [[s and value_of(s["label"], s.get("intensity"), level) for s in row] for row in UNITS]
+    matrix = [[None if s is None else value_of(s["label"], s.get("intensity"), level) for s in row] for row in UNITS]
     wanted = agreement(ratings_of(matrix), level, Bootstrap(seed=7))
     assert {k: asked[k] for k in ("level", "resamples", "seed", "units", "annotators", "pairableValues")} == {
         "level": level,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.measures.conftest import Team, make_team
+from tests.measures.conftest import Team, Units, make_team
 from tests.services.conftest import World
 
 PRO, CON, EVEN, VAGUE = ({"label": label} for label in ("SUPPORT", "OPPOSE", "NEUTRAL", "UNCLEAR"))
-UNITS = [[PRO, PRO, CON], [PRO, CON, None], [EVEN, None, None], [CON, CON, CON], [VAGUE, VAGUE, PRO]]
+UNITS: Units = [[PRO, PRO, CON], [PRO, CON, None], [EVEN, None, None], [CON, CON, CON], [VAGUE, VAGUE, PRO]]
 FIELDS = """statement { id } holder { id } target { ... on Topic { id } ... on Actor { id } } method label support tie
   votes { label count posterior } adjudication { label }"""
 OF_PROJECT = f"""consensus(method: $method, first: $first, after: $after) {{
