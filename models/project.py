@@ -98,4 +98,5 @@ class ProjectStatement(Base):
             sqlite_where=text("is_open"),
         ),
         Index("ix_project_statement_document", "project_id", "document_id", "position"),
+        Index("ix_project_statement_position", "project_id", "position", "statement_id"),
     )

@@ -24,9 +24,12 @@ from api.security.viewer import OPERATOR, Viewer
 from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.anchors import TextAnchor
 from api.services.annotators import AddAnnotator, add_annotator
+from api.services.codebooks import LabelDefinition
 from api.services.documents import CreateDocument, create_document
 from api.services.memberships import CreateMembership, create_membership
 from api.services.outcome import Outcome
+from api.services.project_members import AddProjectMember, add_project_member
+from api.services.projects import CreateProject, create_project
 from api.services.recording import RecordStance, StanceTarget, record_stance
 from api.services.relations import CreateRelation, create_relation
 from api.services.statements import CreateStatement, create_statement
@@ -35,6 +38,8 @@ from models import (
     Actor,
     ActorKind,
     Annotator,
+    Project,
+    ProjectRole,
     RelationForm,
     RelationKind,
     RelationStatus,
@@ -46,7 +51,17 @@ from models import (
 )
 
 FOLDER = Path(__file__).parent
-FILES = ("annotators", "actors", "topics", "memberships", "documents", "statements", "relations", "stances")
+FILES = (
+    "annotators",
+    "actors",
+    "topics",
+    "memberships",
+    "documents",
+    "statements",
+    "relations",
+    "projects",
+    "stances",
+)
 
 _BEGAN = int(dt.datetime(2024, 11, 29, tzinfo=dt.UTC).timestamp() * 1000)
 
@@ -119,7 +134,7 @@ class _Loader:
         assert found is not None
         return found
 
-    async def _slugs(self, model: type[Actor] | type[Topic], entries: Sequence[Entry]) -> list[tuple[Entry, UUID]]:
+    async def _slugs(self, model: type[Actor | Project | Topic], entries: Sequence[Entry]) -> list[tuple[Entry, UUID]]:
         """Entries that are not there yet; where somebody else entered their slug, that row stands for them."""
         rows = await self.session.execute(select(model.slug, model.id))
         there = dict(rows.all())
@@ -214,15 +229,44 @@ class _Loader:
 
         return await self._each("relations", [(e, key(e), make(e)) for e in entries])
 
+    async def _projects(self, entries: Sequence[Entry]) -> int:
+        named = ("documents", "targets", "labels", "members")
+
+        def make(e: Entry) -> Make:
+            command = CreateProject(
+                document_ids=[self._needed("Document", name) for name in e["documents"]],
+                targets=[self._target(target) for target in e["targets"]],
+                labels=[LabelDefinition(**{**d, "label": StanceLabel(d["label"])}) for d in e.get("labels") or ()],
+                **{k: v for k, v in e.items() if k not in named},
+            )
+            return lambda key: self._project(key, command, e["members"])
+
+        return await self._each("projects", [(e, key, make(e)) for e, key in await self._slugs(Project, entries)])
+
+    async def _project(self, key: UUID, command: CreateProject, members: Mapping[str, str]) -> Outcome:
+        outcome = await create_project(self.session, OPERATOR, command, key=key)
+        for name, role in () if outcome.errors else members.items():
+            member = AddProjectMember(
+                project_id=Id(global_id("Project", key)),
+                annotator_id=self._needed("Annotator", name),
+                role=ProjectRole(role),
+            )
+            refused = await add_project_member(self.session, OPERATOR, member)
+            if refused.errors:
+                return refused
+        return outcome
+
+    def _target(self, target: Mapping[str, str]) -> StanceTarget:
+        return StanceTarget(
+            actor_id=self._id("Actor", target.get("actor")), topic_id=self._id("Topic", target.get("topic"))
+        )
+
     async def _stances(self, entries: Sequence[Entry]) -> int:
         def make(e: Entry) -> Make:
-            target = e["target"]
             command = RecordStance(
                 statement_id=self._needed("Statement", e["statement"]),
                 holder_id=self._id("Actor", e.get("holder")),
-                target=StanceTarget(
-                    actor_id=self._id("Actor", target.get("actor")), topic_id=self._id("Topic", target.get("topic"))
-                ),
+                target=self._target(e["target"]),
                 label=StanceLabel(e["label"]),
                 intensity=e.get("intensity"),
                 confidence=e.get("confidence"),

@@ -29,7 +29,9 @@ _PATIENCE_MS = 50
 _SHORT_SECONDS = 0.0005
 """How long all requests may be kept waiting for a statement."""
 _STEPS_HERE = 1_000
-_TIMES_TRIED = 3
+_DOUBT = 100
+"""How much a statement that was broken off is doubted: for so many others it is remembered."""
+_MOST_DOUBT = 3 * _DOUBT
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's virtual machine: some tenths of a millisecond."""
 _FOR_WRITING = (
@@ -55,25 +57,28 @@ class SqliteReader:
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._here: dict[type, sqlite3.Connection] = {}
         self._here_until = 0.0
-        self._long: Kept[str, int] = Kept(settings.plan_cache_size)
+        self._doubts: Kept[str, int] = Kept(settings.plan_cache_size)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.
 
         What is short is done here and now, since handing it to a thread takes longer than doing it. What turns out
-        not to be is broken off, done in a thread, and after some times tried no other way.
+        not to be is broken off, done in a thread, and after some times hardly ever tried any other way.
         """
         count_statement()
-        loop = asyncio.get_running_loop()
+        doubt = self._doubts.get(sql, 0)
+        if doubt:
+            self._doubts[sql] = doubt - 1
         try:
-            if self._long.get(sql, 0) < _TIMES_TRIED:
+            if doubt < _MOST_DOUBT:
                 try:
                     return self._done_here(bytes, sql, parameters)
                 except sqlite3.OperationalError as error:
                     if "interrupted" not in str(error) and "locked" not in str(error):
                         raise
-                    self._long[sql] = self._long.get(sql, 0) + 1
-            return await loop.run_in_executor(self._threads, self._run, sql, parameters)
+                    # It may have been the machine, which had other things to do: doubts are forgotten in time.
+                    self._doubts[sql] = doubt + _DOUBT
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, parameters)
         except sqlite3.OperationalError as error:
             raise told(error) from error
 

@@ -77,7 +77,7 @@ class Execution:
             return _refused([formatted(error)])
         answer = Answer(b"", kind=operation.kind, name=operation.name)
         try:
-            answer.body = b'{"data":' + await self._data(operation, variables, viewer, reading_only) + b"}"
+            answer.body = await self._answered(operation, variables, viewer, reading_only)
         except Unavailable:
             raise
         except OperationError as error:
@@ -85,7 +85,7 @@ class Execution:
             answer.codes = (error.code,)
         return answer
 
-    async def _data(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
+    async def _answered(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
         reading = operation.reading(variables)
         if operation.kind == "mutation":
             if reading_only:
@@ -95,7 +95,7 @@ class Execution:
             ]
         else:
             members = await self._query(operation, reading, variables, viewer)
-        body = json_object(zip((f.key for f in reading.fields), members, strict=True))
+        body = json_object(zip((f.key for f in reading.fields), members, strict=True), b'{"data":', b"}")
         return await self._spliced(body, reading, variables, viewer) if reading.computed else body
 
     # ------------------------------------------------------------------ reading

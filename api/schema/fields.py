@@ -137,7 +137,7 @@ def one(edge: Attribute) -> Any:
 
 def one_of(*edges: Attribute) -> Any:
     """The row that whichever foreign key is set leads to."""
-    return behind(OneOf(tuple(One.of(edge) for edge in edges)))
+    return behind(OneOf.among(*edges))
 
 
 def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
@@ -145,9 +145,9 @@ def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None
     return behind(Computed(by, check), arguments)
 
 
-def items(edge: Attribute, order: Attribute) -> Any:
-    """All rows that point here, as a plain list."""
-    return behind(Items(Pointing.by(edge), order.key))
+def items(edge: Attribute, order: Attribute, **leading_on: OneOf) -> Any:
+    """All rows that point here, as a plain list; `leading_on` are fields of theirs that are no columns."""
+    return behind(Items(Pointing.by(edge), order.key, leading_on))
 
 
 def embed(**columns: Attribute) -> Any:

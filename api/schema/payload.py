@@ -81,9 +81,11 @@ def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outc
         return orjson.dumps(outcome.created)
     if asked.name == "errors":
         return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
+    if asked.name == "added":
+        return orjson.dumps(outcome.added)
     # stanceId, relationId, statementId: what is gone is told by its id alone
     gone = outcome.key if not outcome.errors else None
-    name = asked.name.removesuffix("Id").capitalize()
+    name = asked.name[0].upper() + asked.name[1:].removesuffix("Id")
     return orjson.dumps(None if gone is None else global_id(name, gone))
 
 
@@ -93,7 +95,7 @@ def _user_error(asked: Field, outcome: Outcome, at: int) -> bytes:
     return json_object((f.key, orjson.dumps(values[f.name])) for f in asked.only)
 
 
-def json_object(members: Iterable[tuple[str, bytes]]) -> bytes:
-    """A JSON object of members whose values are JSON already."""
+def json_object(members: Iterable[tuple[str, bytes]], before: bytes = b"", after: bytes = b"") -> bytes:
+    """A JSON object of members whose values are JSON already, between two more texts: what is long is copied once."""
     parts = [part for key, value in members for part in (b',"%s":' % key.encode(), value)]
-    return b"".join((b"{", parts[0][1:], *parts[1:], b"}")) if parts else b"{}"
+    return b"".join((before, b"{", parts[0][1:], *parts[1:], b"}", after)) if parts else before + b"{}" + after

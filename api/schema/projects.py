@@ -5,16 +5,23 @@ import datetime as dt
 import models
 from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
 from api.schema.agreement import AGREEMENT, Agreement
+from api.schema.codebooks import VERSIONS
 from api.schema.consensus import OF_PROJECT, Consensus
-from api.schema.fields import Listing, entity, many, vocabulary
+from api.schema.documents import DOCUMENTS
+from api.schema.fields import Listing, behind, entity, many, vocabulary
+from api.schema.members import MEMBERS
 from api.schema.nodes import Connection, Node
-from api.schema.references import AdjudicationRef
-from api.selection.declare import Ordering
-from models import ProjectStatus
+from api.schema.references import AdjudicationRef, CodebookRef, DocumentRef, ProjectMemberRef, StanceRef, StatementRef
+from api.schema.stances import STANCES
+from api.schema.statements import in_order_of
+from api.selection.declare import One, Ordering, Pointing, Through
+from models import Codebook, ProjectMember, ProjectStatus, Stance
+from models.base import table_of
 
 vocabulary(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
 
 PROJECTS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
+_CHOSEN = table_of(models.ProjectStatement)
 
 
 @entity(models.Project)
@@ -29,13 +36,33 @@ class Project(Node):
     name: str
     """What it is called."""
     guidelines: str
-    """How its annotators are to read, in Markdown."""
+    """How its annotators are to read, in Markdown: those of its codebook, where it has one."""
     status: ProjectStatus
     """Whether stances may be recorded."""
     blind: bool
     """Whether annotators see only their own stances while the project is open; curators see all."""
+    public: bool
+    """Whether those without a token see its stances while it is open; once it is closed, everybody does."""
     overlap: int
     """How many annotators each statement is to have."""
+    members: Connection[ProjectMemberRef] = many(ProjectMember.project, MEMBERS)
+    """Who takes part, in the order they came; in the default project everybody does, and it has none."""
+    statements: Connection[StatementRef] = many(
+        Through(models.Statement, _CHOSEN, "project_id", "statement_id", order="position"), in_order_of("position")
+    )
+    """What is to be annotated; by default in the project's order: by documents, and as they stand in their texts."""
+    documents: Connection[DocumentRef] = many(
+        Through(models.Document, _CHOSEN, "project_id", "document_id", often=True), DOCUMENTS
+    )
+    """The documents that its statements stand in; by default the latest first."""
+    codebook: CodebookRef | None = behind(One("codebook_id", Codebook, nullable=True))
+    """What its annotators go by now; null where no codebook was ever published."""
+    codebook_versions: Connection[CodebookRef] = many(Codebook.project, VERSIONS)
+    """All versions of its codebook, the newest first."""
+    stances_under_old_codebook: Connection[StanceRef] = many(
+        Pointing.by(Stance.project, differs=(Stance.codebook_id, models.Project.codebook_id)), STANCES
+    )
+    """What to look at again: stances recorded in it before its present codebook, and not revised since."""
     agreement: Agreement = AGREEMENT
     """How well its annotators agree, over the stances that the caller sees."""
     consensus: Connection[Consensus] = OF_PROJECT
@@ -46,5 +73,7 @@ class Project(Node):
     """What its curators decided, superseded decisions too, in the order they were made."""
     created_at: dt.datetime
     """When it was set up."""
+    updated_at: dt.datetime
+    """When it last changed."""
     version: int
     """How often it changed, counted from 1."""

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from api.schema.actors import Actor
     from api.schema.adjudications import Adjudication
     from api.schema.annotators import Annotator
+    from api.schema.codebooks import Codebook
     from api.schema.documents import Document
+    from api.schema.members import ProjectMember
     from api.schema.memberships import Membership
     from api.schema.projects import Project
     from api.schema.relations import Relation
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
 AdjudicationRef: TypeAlias = Annotated["Adjudication", strawberry.lazy("api.schema.adjudications")]
 AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
+CodebookRef: TypeAlias = Annotated["Codebook", strawberry.lazy("api.schema.codebooks")]
 DocumentRef: TypeAlias = Annotated["Document", strawberry.lazy("api.schema.documents")]
 MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.memberships")]
+ProjectMemberRef: TypeAlias = Annotated["ProjectMember", strawberry.lazy("api.schema.members")]
 ProjectRef: TypeAlias = Annotated["Project", strawberry.lazy("api.schema.projects")]
 RelationRef: TypeAlias = Annotated["Relation", strawberry.lazy("api.schema.relations")]
 StanceRef: TypeAlias = Annotated["Stance", strawberry.lazy("api.schema.stances")]

@@ -9,8 +9,8 @@ import strawberry
 import models
 from api.schema.fields import Listing, entity, given, narrows, one, one_of, order_input, plain, vocabulary
 from api.schema.nodes import DateRange, Node
-from api.schema.references import ActorRef, AnnotatorRef, ProjectRef, StatementRef, TopicRef
-from api.selection.declare import Attribute, Counts, One, OneOf, Ordering, Pointing
+from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, StatementRef, TopicRef
+from api.selection.declare import Attribute, Counts, OneOf, Ordering, Pointing
 from api.selection.predicates import Among, Predicate, Refers, Within
 from models import StanceLabel
 from models.stance import Stance as Row
@@ -90,7 +90,7 @@ class StanceCount:
 
 def counts(edge: Attribute, **arguments: Predicate) -> Counts:
     """How often each label stands towards each target, in the stances that point here by `edge`."""
-    return Counts(Pointing.by(edge), OneOf((One.of(Row.target_actor), One.of(Row.target_topic))), "label", arguments)
+    return Counts(Pointing.by(edge), OneOf.among(Row.target_actor, Row.target_topic), "label", arguments)
 
 
 @entity(models.Stance)
@@ -115,6 +115,8 @@ class Stance(Node):
     """Who read it so."""
     project: ProjectRef = one(Row.project)
     """The work it was recorded in."""
+    codebook: CodebookRef | None = one(Row.codebook)
+    """The version of the project's codebook that it was last recorded under; null where there was none."""
     created_at: dt.datetime
     """When it was first recorded."""
     updated_at: dt.datetime

@@ -111,6 +111,11 @@ IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION"), StatementFilter,
 EVIDENCE = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True))
 
 
+def in_order_of(column: str) -> Listing:
+    """Statements in an order that whatever holds them gives: the one by its `column`."""
+    return Listing(Ordering({"PLACE": column, **_COLUMNS}, default="PLACE"), StatementFilter, _ORDER)
+
+
 @entity(models.Statement)
 class Statement(Node):
     """A stretch of a document in which an actor says something, anchored as W3C Web Annotation selectors."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
+from api.security.outside import outside
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
 from models.base import Uid, table_of
@@ -53,8 +54,7 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
 
 def all_shown(project: Any, seen_with: Sight) -> Condition:
     """Whether the caller sees all stances of the project of that key, not their own alone."""
-    shown: Condition = project.not_in(_hiding(seen_with))
-    return shown
+    return outside(project, _hiding(seen_with))
 
 
 def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
@@ -73,7 +73,7 @@ def _adjudications(project: Any, seen_with: Sight) -> Condition | None:
     """Everyone in a project sees what was decided."""
     if seen_with is Sight.CURATOR:
         return None
-    shown: Condition = project.not_in(_hiding(seen_with))
+    shown = outside(project, _hiding(seen_with))
     return shown if seen_with is Sight.ANONYMOUS else or_(shown, project.in_(_taking_part()))
 
 

@@ -25,9 +25,11 @@ from api.selection.declare import (
     Entity,
     Found,
     Graph,
+    Items,
     Page,
     Part,
     Whole,
+    ordering_column,
 )
 from api.selection.predicates import Predicate, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
@@ -79,13 +81,13 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole):
+    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole) or _leads_on(part):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     if isinstance(part, Computed):
         return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
-    if isinstance(part, Page | Whole | Counts):
+    if isinstance(part, Page | Whole | Counts | Items):
         below = tuple(f for f in asked.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
@@ -93,6 +95,10 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
         for type_name, fields in each.selections.items():
             if type_name in PREFIXES:
                 _gather_entity(graph, graph.named(type_name), fields, within, found)
+
+
+def _leads_on(part: Part) -> bool:
+    return isinstance(part, Items) and bool(part.parts)
 
 
 def _gather_entity(
@@ -202,7 +208,7 @@ def _cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, U
 def _from_text(part: Page, column: str) -> Callable[[str], object]:
     if isinstance(part.rows, Found):
         return _real
-    kind = part.rows.model.__table__.c[column].type
+    kind = ordering_column(part.rows, column).type
     if isinstance(kind, Date):
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
@@ -264,6 +270,10 @@ def _counts(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     return PAGE_SIZE
 
 
+def _items(_ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
+    return PAGE_SIZE
+
+
 def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     type_name, key = _any_id(arguments["id"], "id")
     bound.choices[slot_name(ask.field)] = type_name
@@ -275,11 +285,9 @@ def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
     if len(ids) > PAGE_SIZES[-1]:
         raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
-    found = [_any_id(text, f"ids[{place}]") for place, text in enumerate(ids)]
-    name = slot_name(ask.field)
-    bound.choices[name] = tuple(sorted({type_name for type_name, _ in found}))
-    bound.values[f"{name}_types"] = [type_name for type_name, _ in found]
-    bound.values[f"{name}_ids"] = [key for _, key in found]
+    found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
+    bound.choices[slot_name(ask.field)] = tuple(sorted(found))
+    bound.values[f"{slot_name(ask.field)}_ids"] = ids
     return len(ids)
 
 
@@ -305,6 +313,7 @@ _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Page: _page,
     Embed: _embed,
     Counts: _counts,
+    Items: _items,
     ById: _by_id,
     ByIds: _by_ids,
     BySlug: _by_slug,

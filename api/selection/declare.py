@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import FromClause, Table
+from sqlalchemy import ColumnElement, FromClause, Table
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.predicates import Predicate
@@ -47,12 +47,14 @@ class Pointing:
 
     key: str
     model: Model
+    differs: tuple[str, str] | None = None
+    """Only those whose first column is not as the parent's second one: one that is NULL where the other is not, too."""
 
     @classmethod
-    def by(cls, edge: Attribute) -> "Pointing":
+    def by(cls, edge: Attribute, differs: tuple[Attribute, Attribute] | None = None) -> "Pointing":
         """The rows at this end of a relationship."""
         model: Any = edge.class_
-        return cls(One.of(edge).key, model)
+        return cls(One.of(edge).key, model, differs and (differs[0].key, differs[1].key))
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ class OneOf:
     """The row that the one of several foreign keys leads to which is not null: a union."""
 
     edges: tuple[One, ...]
+
+    @classmethod
+    def among(cls, *edges: Attribute) -> "OneOf":
+        """The row at the other end of the one of several relationships that is set."""
+        return cls(tuple(One.of(edge) for edge in edges))
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,8 @@ class Items:
 
     rows: Pointing
     order: str
+    parts: Mapping[str, OneOf] = field(default_factory=dict)
+    """Fields that lead on from a row; all others are its columns."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +153,10 @@ class Through:
     association: FromClause
     parent: str
     child: str
+    order: str | None = None
+    """A column of the association by which the list can be ordered, as by the rows' own."""
+    often: bool = False
+    """Whether one row may be tied to the parent more than once; it is listed once."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +181,14 @@ class Found:
 
 
 Rows = Every | Pointing | Through | Ties | Found
+
+
+def ordering_column(rows: Every | Pointing | Through | Ties, name: str) -> ColumnElement[Any]:
+    """The column called `name` by which a list is ordered."""
+    if isinstance(rows, Through) and rows.order == name:
+        return rows.association.c[name]
+    column: ColumnElement[Any] = rows.model.__table__.c[name]
+    return column
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ class PostgresText:
     joins_inner = True
     """Whether an edge that is always there may be an inner join."""
     dates_are_text = False
+    string_writes_null = False
+    """Whether `string` writes null for NULL, and numbers as they are."""
 
     def __init__(self, compiler: Dialect) -> None:
         self.compiler = compiler
@@ -76,7 +78,9 @@ class PostgresText:
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.string_agg(value, pg.aggregate_order_by(literal_column("','"), *order))
 
-    def ordered(self, rows: Select[Any]) -> Select[Any]:
+    def ordered(self, rows: Select[Any], *order: Expression) -> Select[Any]:
+        """Rows that `joined` is to join in this order."""
+        # It orders them itself.
         return rows
 
     def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -121,6 +125,7 @@ class SqliteText:
     joins_inner = False
     """The planner would turn the joins round, and the order of the rows would be lost."""
     dates_are_text = True
+    string_writes_null = True
 
     def __init__(self, compiler: Dialect) -> None:
         self.compiler = compiler
@@ -129,7 +134,8 @@ class SqliteText:
         return func.json_quote(type_coerce(value, Text))
 
     def plain(self, value: Expression) -> Expression:
-        return cast(value, Text)
+        # `||` takes anything for text.
+        return type_coerce(value, Text)
 
     def real(self, value: Expression) -> Expression:
         # printf writes 0.0 for NULL.
@@ -141,7 +147,8 @@ class SqliteText:
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.group_concat(value, literal_column("','"))
 
-    def ordered(self, rows: Select[Any]) -> Select[Any]:
+    def ordered(self, rows: Select[Any], *order: Expression) -> Select[Any]:
+        rows = rows.order_by(*order)
         # The limit keeps SQLite from dropping the order as meaningless.
         return rows if rows._limit_clause is not None else rows.limit(literal_column("-1"))
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, func, literal, or_, select, true
 
+from api.identifiers import PREFIXES
 from api.security.visibility import VIEWER, Sight, visible
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
@@ -35,7 +36,7 @@ from api.selection.declare import (
     Whole,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.page import write_page
+from api.selection.page import columns_behind, write_page
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -163,12 +164,16 @@ class Emitter:
     def _items(self, part: Items, field: Field, row: Columns) -> Expression:
         table, seen = self.rows(part.rows.model)
         (type_name,) = field.selections
-        columns = [table.c[name] for name in sorted({f.name for f in field.only} & set(table.c.keys()))]
+        behind = {f.name: part.parts.get(f.name, Column(f.name)) for f in field.only if f.name != "__typename"}
+        asked = (f for f in field.only if f.name in behind)
+        needed = {name for f in asked for name in columns_behind(behind[f.name], f, self.bound)}
         place = table.c[part.order].label("place")
-        source = select(*columns, place).where(table.c[part.rows.key] == row["id"], seen).order_by(place)
-        inner = self.write.dialect.ordered(source.correlate(*froms(row))).subquery()
-        item = self.write.members(type_name, field.only, lambda f: self.write.scalar(inner.c[f.name]))
-        return self.write.array(item, [inner.c.place], Scope(inner))
+        source = select(*(table.c[name] for name in sorted(needed)), place)
+        source = source.where(table.c[part.rows.key] == row["id"], seen)
+        inner = self.write.dialect.ordered(source.correlate(*froms(row)), place).subquery()
+        scope = Scope(inner)
+        item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
+        return self.write.array(item, [inner.c.place], scope)
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)
@@ -179,8 +184,10 @@ class Emitter:
             select(*keys, label, number)
             .where(stance.c[part.rows.key] == row["id"], seen, *asked)
             .group_by(*keys, label)
-            .order_by(number.desc(), func.coalesce(*keys), label)
-            .correlate(*froms(row))
+            .correlate(*froms(row)),
+            number.desc(),
+            func.coalesce(*keys),
+            label,
         ).subquery()
         scope = Scope(inner)
         behind: Mapping[str, Part] = {"target": part.targets, "label": Column(part.label), "count": Column("count")}
@@ -225,14 +232,12 @@ class Emitter:
     def _by_ids(self, field: Field) -> Expression:
         name, dialect = slot_name(field), self.write.dialect
         types: Any = self.bound.choices[name]
-        keys, kinds = dialect.unnested(f"{name}_ids", Uid()), dialect.unnested(f"{name}_types", Text())
-        nodes = [(kinds.c.value == type_name, self._by_key(type_name, field, keys.c.value)) for type_name in types]
+        asked = dialect.unnested(f"{name}_ids", Text())
+        # Each id but once, with its type: a join of two lists takes their product in steps on SQLite.
+        prefix, key = func.substr(asked.c.value, 1, 3), cast(func.substr(asked.c.value, 5), Uid())
+        nodes = [(prefix == constant(PREFIXES[name]), self._by_key(name, field, key)) for name in types]
         node = case(*nodes, else_=constant("null")) if nodes else constant("null")
-        rows = dialect.ordered(
-            select(node.label("node"), keys.c.place)
-            .select_from(keys.join(kinds, keys.c.place == kinds.c.place))
-            .order_by(keys.c.place)
-        ).subquery()
+        rows = dialect.ordered(select(node.label("node"), asked.c.place), asked.c.place).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
     def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str, *, several: bool) -> Select[Any]:
@@ -246,26 +251,28 @@ class Emitter:
     def _whole(self, part: Whole, field: Field) -> Expression:
         table, seen = self.rows(part.model)
         asked = self.conditions(part.filter, f"{slot_name(field)}_filter", table.c)
+        dialect, own = self.write.dialect, self.graph.of(part.model)
+        needed = {"id", *(end.key for end in part.ends)}
+        for f in (f for side in field.only for f in side.under(own.name)):
+            needed |= columns_behind(own.parts.get(f.name), f, self.bound)
         # One row more than allowed tells that there are too many, without counting them all.
         most = literal(part.limit, literal_execute=True)
-        matched = select(table).where(seen, *asked).limit(literal(part.limit + 1, literal_execute=True)).cte()
+        some = select(*(table.c[name] for name in sorted(needed))).where(seen, *asked)
+        some = some.limit(literal(part.limit + 1, literal_execute=True))
+        matched = dialect.ordered(some, table.c.id).cte()
         first, *others = [select(matched.c[end.key].label("id")) for end in part.ends]
-        connected = first.union(*others).subquery()
+        either = first.union(*others).subquery()
+        connected = dialect.ordered(select(either.c.id), either.c.id).subquery()
 
         def side(f: Field) -> Expression:
             (type_name,) = f.selections
             entity = self.graph.named(type_name)
-            key: Expression = matched.c.id
-            if entity.model is part.model:
+            if entity is own:
                 scope = Scope(matched)
-                written = self.entity(entity, f.only, matched.c, scope)
-            else:
-                scope = Scope(connected)
-                key, written = self.joined(entity, f.only, connected.c.id, scope, always=True)
-            rows = self.write.dialect.ordered(
-                select(written.label("item"), key.label("key")).select_from(scope.source).order_by(key)
-            ).subquery()
-            return self.write.array(rows.c.item, [rows.c.key], Scope(rows))
+                return self.write.array(self.entity(own, f.only, matched.c, scope), [matched.c.id], scope)
+            scope = Scope(connected)
+            key, written = self.joined(entity, f.only, connected.c.id, scope, always=True)
+            return self.write.array(written, [key], scope)
 
         (type_name,) = field.selections
         written = self.write.members(type_name, field.only, side)

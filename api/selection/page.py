@@ -23,6 +23,7 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.sql.elements import True_
 from sqlalchemy.types import Text
 
 from api.selection.bind import Bound, slot_name
@@ -92,6 +93,23 @@ def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None
     return _PageWriter(emitter, part, field, parent).written()
 
 
+def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
+    """The columns of a row from which `field`, which stands for `part` of it, is written; its key is not told."""
+    match part:
+        case Column(name):
+            return {name}
+        case One(key):
+            return {key}
+        case OneOf(edges):
+            return {e.key for e in edges}
+        case Embed():
+            columns = part.chosen(bound.choices.get(slot_name(field)))
+            return {columns[f.name] for f in field.only if f.name in columns}
+        case Page(Pointing(_, _, (_, compared))):
+            return {compared}
+    return set()
+
+
 class _PageWriter:
     def __init__(self, emitter: Writer, part: Page, field: Field, parent: Columns | None) -> None:
         self.emitter, self.part, self.field, self.parent = emitter, part, field, parent
@@ -122,7 +140,7 @@ class _PageWriter:
                 return write.members(below, f.only, lambda i: self._info(i, rows))
             edge = write.members(below, f.only, lambda e: self._on_edge(e, rows, scope))
             joined = write.dialect.joined(edge, places)
-            shown = joined.filter(rows.c.number <= self._size) if self._looks_beyond else joined
+            shown = joined.filter(rows.c.nth <= self._size) if self._looks_beyond else joined
             return write.text("[", func.coalesce(shown, constant("")), "]")
 
         written = write.members(type_name, self.field.only, value)
@@ -140,22 +158,10 @@ class _PageWriter:
             part = self.part.edge[on_edge.name]
             if isinstance(part, Itself) and self.own is not None:
                 for f in on_edge.under(self.own.name):
-                    needed |= self._columns_of(self.own.parts.get(f.name), f)
+                    needed |= columns_behind(self.own.parts.get(f.name), f, self.emitter.bound)
             else:
-                needed |= self._columns_of(part, on_edge)
+                needed |= columns_behind(part, on_edge, self.emitter.bound)
         return needed
-
-    def _columns_of(self, part: Part | None, field: Field) -> set[str]:
-        match part:
-            case Column(name):
-                return {name}
-            case One(key):
-                return {key}
-            case OneOf(edges):
-                return {e.key for e in edges}
-            case Embed():
-                return set(part.chosen(self.emitter.bound.choices.get(slot_name(field))).values())
-        return set()
 
     def _sources(self) -> list[Source]:
         """The rows of the whole list, in parts that share no row, so that an index may serve each in its order."""
@@ -166,9 +172,16 @@ class _PageWriter:
         source, ways, more = self._of_parent(rows, table)
         ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
         ways += emitter.alternatives(part.arguments, self.name, table.c)
-        columns, value = {**table.c, **more}, table.c[part.order.columns[self.order]]
-        outer = froms(self.parent) if self.parent is not None else ()
-        return [Source(source, (seen, *way), columns, value, outer) for way in product(*ways)]
+        columns = {**table.c, **more}
+        value = columns[part.order.columns[self.order]]
+        return [Source(source, (seen, *way), columns, value, self._outer()) for way in product(*ways)]
+
+    def _outer(self) -> tuple[FromClause, ...]:
+        if self.parent is None:
+            return ()
+        rows = self.part.rows
+        compared = rows.differs[1:] if isinstance(rows, Pointing) and rows.differs else ()
+        return froms(self.parent, *compared)
 
     def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
         """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
@@ -176,16 +189,27 @@ class _PageWriter:
             return table, [], {}
         key = self.parent["id"]
         match rows:
-            case Pointing(edge):
+            case Pointing(edge, _, None):
                 return table, [[table.c[edge] == key]], {}
-            case Through(_, association, parent, child):
+            case Pointing(edge, _, (own, compared)):
+                return table, [[table.c[edge] == key], [table.c[own].is_distinct_from(self.parent[compared])]], {}
+            case Through(_, association, parent, child, order, often):
                 between = association.alias()
-                return table.join(between, between.c[child] == table.c.id), [[between.c[parent] == key]], {}
+                tied = between.c[parent] == key
+                if often:
+                    children = select(between.c[child]).where(tied).correlate(*self._outer())
+                    return table, [[table.c.id.in_(children)]], {}
+                # In the association's own order, an index of it serves the tie-break too.
+                more = {order: between.c[order], "id": between.c[child]} if order and self._ordered_by(order) else {}
+                return table.join(between, between.c[child] == table.c.id), [[tied]], more
             case Ties(_, kind, ends):
                 one, other = (table.c[end] for end in ends)
                 ways = [[one == key, other == key], *([[table.c.kind == kind]] if kind else [])]
                 return table, ways, {"other_id": case((key, other), value=one, else_=one)}
         raise AssertionError(rows)
+
+    def _ordered_by(self, name: str) -> bool:
+        return self.part.order.columns[self.order] == name
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""
@@ -251,10 +275,10 @@ class _PageWriter:
 
         That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
         """
-        taken, shown = (self._order(page.c.order_value, page.c.id, forward=forward) for forward in (False, True))
-        number = func.row_number().over(order_by=taken).label("number")
-        numbered = select(page, number, func.count().over().label("found"))
-        return self.emitter.write.dialect.ordered(numbered.order_by(*shown)).subquery()
+        # As they come: they were taken in order. No column is called `nth`.
+        numbered = select(page, func.row_number().over().label("nth"), func.count().over().label("found"))
+        shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
+        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []
@@ -290,16 +314,13 @@ class _PageWriter:
     def _cursor(self, rows: FromClause) -> Expression:
         """The JSON text of a row's cursor: ORDER.VALUE.ID."""
         value, dialect = rows.c.order_value, self.emitter.write.dialect
-        text = self.emitter.write.scalar(value)
         key = dialect.plain(rows.c.id)
-        kind = value.type
-        if isinstance(kind, Text):
+        if isinstance(value.type, Text):
             return dialect.string(self.emitter.write.text(f"{self.order}.", value, ".", key))
-        bare = func.trim(text, constant('"'))
-        return self.emitter.write.text(f'"{self.order}.', bare, ".", key, '"')
+        return self.emitter.write.text(f'"{self.order}.', self.emitter.write.bare(value), ".", key, '"')
 
     def _info(self, field: Field, rows: FromClause) -> str | Expression:
-        number, found, size = rows.c.number, rows.c.found, self._size
+        number, found, size = rows.c.nth, rows.c.found, self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = number == case((found < size, found), else_=size)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)
@@ -324,5 +345,19 @@ class _PageWriter:
         return source.select(literal(1)).where(before).exists()
 
     def _total(self) -> Expression:
-        counts: list[Expression] = [source.select(func.count()).scalar_subquery() for source in self._sources()]
-        return self.emitter.write.dialect.plain(sum(counts[1:], counts[0]))
+        sources = self._tied() or self._sources()
+        counts: list[Expression] = [source.select(func.count()).scalar_subquery() for source in sources]
+        return cast(sum(counts[1:], counts[0]), Text())
+
+    def _tied(self) -> list[Source]:
+        """What ties the list's rows to the parent, where all of them are seen and nothing else is asked of them."""
+        rows, asked = self.part.rows, self.emitter.bound.choices
+        if not isinstance(rows, Through) or rows.often or self.parent is None:
+            return []
+        _, seen = self.emitter.rows(rows.model)
+        narrowed = any(f"{self.name}_filter_{key}" in asked for key in self.part.filter)
+        if narrowed or self.part.arguments or not isinstance(seen, True_):
+            return []
+        between = rows.association.alias()
+        columns = {"id": between.c[rows.child]}
+        return [Source(between, (between.c[rows.parent] == self.parent["id"],), columns, columns["id"], self._outer())]

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
 from sqlalchemy.sql import Executable
+from sqlalchemy.sql.selectable import ScalarSelect
 
 from api.database import Shown
 from api.database.compiled import Plan, compiled
@@ -56,10 +57,15 @@ class Compiler:
             kept = self._shown[key, bound.shape, sight] = Shown(over)
         return kept
 
-    def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[tuple[str, ...]]:
+    def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[Any]:
         """The statement behind `query`, before it is put into the driver's words."""
         emitter = self._emitter(bound, sight)
-        return select(*(emitter.root(field).label(f"root{number}") for number, field in enumerate(fields)))
+        roots = [emitter.root(field) for field in fields]
+        match roots:
+            case [ScalarSelect(element=Select() as only)]:
+                # What a subquery gives is copied, which takes a while where it is long.
+                return only
+        return select(*(root.label(f"root{number}") for number, root in enumerate(roots)))
 
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), bound, sight)

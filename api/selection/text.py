@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     Boolean,
     ColumnElement,
@@ -83,17 +84,24 @@ class TextWriter:
         if isinstance(kind, Boolean):
             written: Expression = case((column, constant("true")), else_=constant("false"))
             return case((column.is_(None), constant("null")), else_=written) if nullable else written
-        if isinstance(kind, Integer):
-            written = self.dialect.plain(column)
-        elif isinstance(kind, Float):
-            written = self.dialect.real(column)
-        elif isinstance(kind, Instant):
-            written = self.text('"', self.dialect.instant(column), '"')
-        elif isinstance(kind, Enum | Date):
-            written = self.text('"', self.dialect.plain(column), '"')
+        if isinstance(kind, JSON):
+            text = self.dialect.plain(column)
+            return func.coalesce(text, constant("null")) if nullable else text
+        if nullable and self.dialect.string_writes_null and not isinstance(kind, Float):
+            return self.dialect.string(column)
+        if isinstance(kind, Integer | Float):
+            written = self.bare(column)
+        elif isinstance(kind, Enum | Date | Instant):
+            written = self.text('"', self.bare(column), '"')
         else:
             written = self.dialect.string(column)
         return func.coalesce(written, constant("null")) if nullable else written
+
+    def bare(self, column: Expression) -> Expression:
+        """A number, an instant, a date or a name, without quotes."""
+        if isinstance(column.type, Float):
+            return self.dialect.real(column)
+        return self.dialect.instant(column) if isinstance(column.type, Instant) else self.dialect.plain(column)
 
     def id(self, type_name: str, key: Expression) -> Expression:
         """The global id of a row."""
@@ -148,6 +156,9 @@ def _chain(parts: Sequence[Expression]) -> Expression:
     return reduce(lambda text, part: text.concat(part), parts)
 
 
-def froms(row: Columns) -> tuple[FromClause, ...]:
-    """The tables that the columns of `row` belong to: what a subquery over it must not select from anew."""
-    return tuple(row["id"]._from_objects)
+def froms(row: Columns, *others: str) -> tuple[FromClause, ...]:
+    """The tables that the key of `row`, and `others` of its columns, belong to.
+
+    It is what a subquery over them must not select from anew.
+    """
+    return tuple(dict.fromkeys(table for name in ("id", *others) for table in row[name]._from_objects))

@@ -43,10 +43,10 @@ def name(problems: Problems, value: str | None, *path: str) -> None:
         problems.invalid("must stand on one line", *path)
 
 
-def period(problems: Problems, start: dt.date | None, end: dt.date | None, path: str) -> None:
+def period(problems: Problems, start: dt.date | None, end: dt.date | None, *path: str) -> None:
     """A period does not end before it begins."""
     if start is not None and end is not None and end < start:
-        problems.invalid(f"ends on {end}, before it begins on {start}", path)
+        problems.invalid(f"ends on {end}, before it begins on {start}", *path)
 
 
 def slug(problems: Problems, value: str | None, *path: str) -> None:

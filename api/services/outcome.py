@@ -27,6 +27,8 @@ class Outcome:
     errors: tuple[UserError, ...] = ()
     created: bool = False
     """Whether the row is new."""
+    added: int = 0
+    """How many rows were added to it, where that is what was asked for."""
     text: bytes | None = None
     """How the row is shown, where it was written and shown in one."""
 

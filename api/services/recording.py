@@ -204,9 +204,16 @@ def _place(asked: _Asked, references: References) -> Place | None:
         asked.problems.add(ErrorCode.CONFLICT, "you take no part in this project: ask its curators", "projectId")
     if project is not None and project.status == ProjectStatus.CLOSED:
         asked.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
+    if project is not None and project.restricted and not asked.problems:
+        _check_named(asked, project.id, actor_id or topic_id, references)
     if asked.problems or statement is None or project is None:
         return None
     return Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
+
+
+def _check_named(asked: _Asked, project_id: UUID, target: UUID | None, references: References) -> None:
+    if target is not None and (project_id, target) not in references.named:
+        asked.problems.invalid("this project's codebook does not name this target, and leaves none free", "target")
 
 
 def _project(asked: _Asked, references: References) -> Any:

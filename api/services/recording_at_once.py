@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
     null,
@@ -26,8 +27,8 @@ from sqlalchemy.types import TypeEngine
 
 from api.database import Look, Shown
 from api.services.references import Reference
-from api.services.standing import LOOK_UP, TAKES_PART
-from models import Actor, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
+from api.services.standing import LOOK_UP, RESTRICTED, TAKES_PART
+from models import Actor, CodebookTarget, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
 from models.base import Instant, Uid, table_of
 
 FRESH = "Fresh"
@@ -35,7 +36,9 @@ FRESH = "Fresh"
 STATEMENT = "recording at once"
 
 _STANCE, _REVISION = table_of(Stance), table_of(Revision)
-_ACTOR, _PROJECT, _SPOKEN, _TOPIC = (table_of(model).c for model in (Actor, Project, Statement, Topic))
+_ACTOR, _PROJECT, _SPOKEN, _TARGET, _TOPIC = (
+    table_of(model).c for model in (Actor, Project, Statement, CodebookTarget, Topic)
+)
 
 
 class Asked(Protocol):
@@ -64,6 +67,10 @@ def _there(column: ColumnElement[UUID], key: BindParameter[Any]) -> ColumnElemen
 
 def _statement(shown: Shown) -> Any:
     holder, actor, topic = (_given(name) for name in ("holder_id", "target_actor_id", "target_topic_id"))
+    named = exists().where(
+        _TARGET.codebook_id == _PROJECT.codebook_id,
+        or_(_TARGET.target_actor_id == actor, _TARGET.target_topic_id == topic),
+    )
     default = select(_PROJECT.id).where(_PROJECT.is_default).scalar_subquery()
     plain = ("id", "label", "intensity", "confidence", "rationale", "annotator_id", "created_at", "updated_at")
     values = {
@@ -85,6 +92,7 @@ def _statement(shown: Shown) -> Any:
             .where(_SPOKEN.id == _given("statement_id"))
             .where(_PROJECT.id == func.coalesce(_given("project_id"), default))
             .where(_PROJECT.status != literal_column(f"'{ProjectStatus.CLOSED}'"), TAKES_PART)
+            .where(or_(~RESTRICTED, named))
             .where(_there(_ACTOR.id, holder), _there(_ACTOR.id, actor), _there(_TOPIC.id, topic)),
         )
         .on_conflict_do_nothing()

@@ -18,7 +18,7 @@ from models import Actor, ActorRedirect, Annotator, Document, Membership, Projec
 # What is wanted of a row beside its key; most are only asked whether they exist.
 _COLUMNS: Mapping[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "Actor": (Actor.id,),
-    "Annotator": (Annotator.id,),
+    "Annotator": (Annotator.id, Annotator.name, Annotator.role, Annotator.active),
     "Document": (Document.id,),
     "Membership": (Membership.id,),
     "Project": (Project.id, Project.status),
@@ -61,6 +61,8 @@ class References:
     _found: dict[tuple[str, UUID], Any] = field(default_factory=dict)
     default_project: Any = None
     """The project of stances that name none, where it was looked up."""
+    named: set[tuple[UUID, UUID]] = field(default_factory=set)
+    """Project and target: what stances may be towards in projects that restrict them, where that was looked up."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
         """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""

@@ -87,9 +87,10 @@ async def created(session: AsyncSession, viewer: Viewer, row: Base, **more: Any)
 
 
 async def updated(session: AsyncSession, viewer: Viewer, row: Any, before: State, **more: Any) -> None:
-    """Raise the version of a changed row and write the revision."""
-    row.version += 1
-    row.updated_at = now()
+    """Raise the version of a changed row, where it has one, and write the revision."""
+    if isinstance(row, Versioned):
+        row.version += 1
+        row.updated_at = now()
     await session.flush()
     state = {**snapshot(row), **more}
     await write_revisions(session, [revision(viewer, RevisionAction.UPDATED, type(row), row.id, before, state)])

@@ -27,7 +27,7 @@ from sqlalchemy import type_coerce as as_type
 from api.database import Look
 from api.database.steps import Listed
 from api.services.references import References
-from models import Actor, ActorRedirect, Project, ProjectMember, Stance, Statement, Topic
+from models import Actor, ActorRedirect, Codebook, CodebookTarget, Project, ProjectMember, Stance, Statement, Topic
 from models.base import Uid, table_of
 
 
@@ -63,6 +63,8 @@ class Referred(NamedTuple):
     stated_on_sort: dt.date | None
     status: str | None
     codebook_id: UUID | None
+    restricted: bool = False
+    """Of a project: whether stances are to be towards the targets that its codebook names."""
 
 
 OUTSIDER = "OUTSIDER"
@@ -70,7 +72,7 @@ OUTSIDER = "OUTSIDER"
 
 _ACTOR, _FORMER, _TOPIC = table_of(Actor).c, table_of(ActorRedirect).c, table_of(Topic).c
 _PROJECT, _STANCE, _SPOKEN = table_of(Project).c, table_of(Stance).c, table_of(Statement).c
-_MEMBER = table_of(ProjectMember).c
+_MEMBER, _CODEBOOK, _TARGET = (table_of(model).c for model in (ProjectMember, Codebook, CodebookTarget))
 _NO_KEY, _NO_TEXT, _NO_NUMBER = cast(null(), Uid()), cast(null(), Text), cast(null(), Integer)
 _ANNOTATOR: BindParameter[Any] = bindparam("annotator_id", type_=Uid(), required=False)
 TAKES_PART = or_(
@@ -79,6 +81,8 @@ TAKES_PART = or_(
 )
 """Whether the annotator may record in the project: anybody may in the default one."""
 _STATUS = case((TAKES_PART, as_type(_PROJECT.status, Text)), else_=literal_column(f"'{OUTSIDER}'", Text))
+RESTRICTED = exists().where(_CODEBOOK.id == _PROJECT.codebook_id, ~_CODEBOOK.free_targets).correlate(table_of(Project))
+"""Whether the project's codebook lets stances be towards the targets alone that it names."""
 _PLACE = tuple(_STANCE[name] for name in Place._fields)
 
 
@@ -91,10 +95,11 @@ def _referred(
     day: Any = None,
     status: Any = _NO_TEXT,
     codebook: Any = _NO_KEY,
+    restricted: Any = _NO_NUMBER,
 ) -> Any:
     """Rows that commands refer to, put into the columns of the stances: `asked` leads to `row`."""
     place = (asked, row, speaker, _NO_KEY, _NO_KEY)
-    reading = (_NO_KEY, status, _NO_NUMBER, cast(null(), Float), _NO_TEXT, codebook, _NO_NUMBER)
+    reading = (_NO_KEY, status, restricted, cast(null(), Float), _NO_TEXT, codebook, _NO_NUMBER)
     return select(
         literal_column(f"'{kind}'", Text).label("kind"),
         *place,
@@ -120,6 +125,19 @@ def _standing(target: Any) -> Any:
     )
 
 
+_WHICH = (("Project", Listed(_PROJECT.id, "Project")), ("Default", _PROJECT.is_default))
+_RESTRICTED = case((RESTRICTED, 1), else_=0)
+
+
+def _named(which: Any) -> Any:
+    """The targets that restricted codebooks name: they stand in the columns in which a stance's targets do."""
+    place = (_PROJECT.id, _NO_KEY, _NO_KEY, _TARGET.target_actor_id, _TARGET.target_topic_id)
+    reading = (_NO_KEY, _NO_TEXT, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_KEY, _NO_NUMBER)
+    return select(literal_column("'Named'", Text).label("kind"), *place, *reading, cast(null(), Date), _NO_TEXT).where(
+        which, RESTRICTED, _TARGET.codebook_id == _PROJECT.codebook_id
+    )
+
+
 LOOK_UP = union_all(
     # First, since its columns say of what type all are. The last column is for how a fresh row is shown.
     _standing(_STANCE.target_actor_id),
@@ -136,9 +154,12 @@ LOOK_UP = union_all(
     _referred("Actor", _FORMER.former_id, _FORMER.actor_id, Listed(_FORMER.former_id, "Actor")),
     _referred("Topic", _TOPIC.id, _TOPIC.id, Listed(_TOPIC.id, "Topic")),
     *(
-        _referred(kind, _PROJECT.id, _PROJECT.id, which, status=_STATUS, codebook=_PROJECT.codebook_id)
-        for kind, which in (("Project", Listed(_PROJECT.id, "Project")), ("Default", _PROJECT.is_default))
+        _referred(
+            kind, _PROJECT.id, _PROJECT.id, which, status=_STATUS, codebook=_PROJECT.codebook_id, restricted=_RESTRICTED
+        )
+        for kind, which in _WHICH
     ),
+    *(_named(which) for _, which in _WHICH),
 )
 
 
@@ -154,7 +175,9 @@ def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place
     for kind, *row in rows:
         if kind == "Stance":
             standing[Place(*row[:5])] = Reading(*row[5:12])
+        elif kind == "Named":
+            references.named.add((row[0], row[3] or row[4]))
         else:
             asked, key, speaker_id = row[:3]
-            references.accept(kind, asked, Referred(key, speaker_id, row[12], row[6], row[10]))
+            references.accept(kind, asked, Referred(key, speaker_id, row[12], row[6], row[10], bool(row[7])))
     return standing

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
@@ -16,7 +16,19 @@ from api.services.finding import find_by_words, forget_words
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, deleted
-from models import Actor, Document, RelationEvidence, Role, Stance, Statement, StatementKind, new_id
+from models import (
+    Actor,
+    Adjudication,
+    Assignment,
+    Document,
+    ProjectStatement,
+    RelationEvidence,
+    Role,
+    Stance,
+    Statement,
+    StatementKind,
+    new_id,
+)
 
 MOST_CHARACTERS = 20_000
 
@@ -95,7 +107,7 @@ async def create_statement(
 
 
 async def delete_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
-    """A statement gone; refused where stances or relations rest on it."""
+    """A statement gone, also from the projects that it was chosen for; refused where somebody's work rests on it."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Statement")
@@ -105,18 +117,28 @@ async def delete_statement(session: AsyncSession, viewer: Viewer, command: Delet
         return problems.refused()
     statement = await locked(session, select(Statement).where(Statement.id == key))
     version_conflict(problems, command.expected_version, statement.version)
-    stances = select(func.count()).where(Stance.statement_id == key).scalar_subquery()
-    relations = select(func.count()).where(RelationEvidence.statement_id == key).scalar_subquery()
-    resting = (await session.execute(select(stances, relations))).one()
-    for number, what in zip(resting, ("stance", "relation"), strict=True):
+    counts = [select(func.count()).where(column == key).scalar_subquery() for column in _RESTING.values()]
+    resting = (await session.execute(select(*counts))).one()
+    for number, what in zip(resting, _RESTING, strict=True):
         if number:
             problems.add(ErrorCode.CONFLICT, f"{number} {what}{'s'[: number > 1]} rest{'s'[: number == 1]} on it", "id")
     if problems:
         return problems.refused(key)
     await forget_words(session, key)
-    await deleted(session, viewer, statement)
+    chosen = delete(ProjectStatement).where(ProjectStatement.statement_id == key)
+    projects = sorted(map(str, await session.scalars(chosen.returning(ProjectStatement.project_id))))
+    await deleted(session, viewer, statement, **({"projects": projects} if projects else {}))
     await _count(session, statement.speaker_id, -1)
     return Outcome(key)
+
+
+# What nobody's work may be taken from under.
+_RESTING = {
+    "stance": Stance.statement_id,
+    "relation": RelationEvidence.statement_id,
+    "assignment": Assignment.statement_id,
+    "decision": Adjudication.statement_id,
+}
 
 
 async def _count(session: AsyncSession, speaker_id: UUID, by: int) -> None:

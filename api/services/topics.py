@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import checks, slugs
 from api.services.finding import find_by_words
 from api.services.outcome import Outcome, Problems
 from api.services.revisions import created
@@ -37,24 +36,12 @@ async def create_topic(
     checks.name(problems, command.name, "name")
     checks.optional_text(problems, command.description, "description")
     checks.slug(problems, command.slug, "slug")
-    if command.slug is not None and await _taken(session, command.slug):
+    if command.slug is not None and await slugs.taken(session, Topic.slug, command.slug):
         problems.add(ErrorCode.DUPLICATE, f"the slug {command.slug!r} belongs to another topic", "slug")
     if problems:
         return problems.refused()
-    slug = command.slug or await _free_slug(session, checks.slug_of(command.name))
+    slug = command.slug or await slugs.free(session, Topic.slug, checks.slug_of(command.name))
     topic = Topic(id=key or new_id(), slug=slug, name=command.name, description=command.description)
     await created(session, viewer, topic)
     await find_by_words(session, Topic, topic.id, topic.name, topic.description)
     return Outcome(topic.id, created=True)
-
-
-async def _taken(session: AsyncSession, slug: str) -> bool:
-    return bool(await session.scalar(select(exists().where(Topic.slug == slug))))
-
-
-async def _free_slug(session: AsyncSession, slug: str) -> str:
-    number, free = 1, slug
-    while await _taken(session, free):
-        number += 1
-        free = f"{slug}-{number}"
-    return free

@@ -73,6 +73,12 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_stance_codebook_id", "codebook", ["codebook_id"], ["id"], ondelete="RESTRICT")
     project, owner = (NAMED_IN_STANCES[dialect].format(name) for name in ("project_id", "annotator_id"))
     op.execute(f"UPDATE revision SET project_id = {project}, owner_id = {owner} WHERE entity_type = 'Stance'")
+    # Of a merger, revisions tell only what it moved: whose the stance is, the stance's first one tells.
+    op.execute(
+        "UPDATE revision SET project_id = first.project_id, owner_id = first.owner_id FROM revision AS first"
+        " WHERE revision.entity_type = 'Stance' AND revision.project_id IS NULL"
+        " AND first.entity_id = revision.entity_id AND first.action = 'CREATED'"
+    )
     for statement in POSTGRES_FEED if dialect == "postgresql" else SQLITE_FEED:
         op.execute(statement)
     # Whoever has recorded in a project takes part in it.
@@ -301,6 +307,7 @@ def make_tables() -> None:
         postgresql_where=sa.text("is_open"),
         sqlite_where=sa.text("is_open"),
     )
+    op.create_index("ix_project_statement_position", "project_statement", ["project_id", "position", "statement_id"])
     op.create_index("ix_project_statement_statement_id", "project_statement", ["statement_id"])
 
 

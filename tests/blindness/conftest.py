@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from graphql import build_schema
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.app import create
 from api.database import Database
 from api.identifiers import global_id
 from api.schema.build import build
-from models import Annotator, Project, ProjectMember, ProjectRole
+from models import Annotator, Codebook, Project, ProjectMember, ProjectRole, ProjectStatement, Statement
 from tests.blindness.walk import Values, Walk
-from tests.conftest import Api, Template, settings
+from tests.conftest import Api, Template, settings, with_database
 
 RECORD = """mutation($input: RecordStanceInput!) { recordStance(input: $input) { stance { id } errors { message } } }"""
 WITHDRAW = """mutation($input: WithdrawStanceInput!) { withdrawStance(input: $input) { errors { message } } }"""
@@ -42,6 +42,19 @@ async def _project(database: Database) -> None:
         names = select(Annotator.id).where(Annotator.name.in_(["anna", "anton"]))
         for key in await session.scalars(names.order_by(Annotator.name)):
             session.add(ProjectMember(project_id=project.id, annotator_id=key, role=ProjectRole.ANNOTATOR))
+        session.add(Codebook(project_id=project.id, number=1, guidelines="Alone."))
+        chosen = await session.execute(select(Statement.id, Statement.document_id).order_by(Statement.id).limit(5))
+        for place, (statement, document) in enumerate(chosen, start=1):
+            row = {"statement_id": statement, "document_id": document, "position": place}
+            session.add(ProjectStatement(project_id=project.id, **row))
+
+
+async def _go_by_a_codebook(database: Database) -> None:
+    """So that all that was recorded was recorded before."""
+    async with database.transaction() as session:
+        for codebook in await session.scalars(select(Codebook)):
+            own = update(Project).where(Project.id == codebook.project_id)
+            await session.execute(own.values(codebook_id=codebook.id))
 
 
 def _ids(api: Api, field: str, number: int) -> list[str]:
@@ -81,13 +94,15 @@ def pair(seeded: Template) -> Iterator[Pair]:
         _annotate(api, "anton", project, statements[:1], ["UNCLEAR"])  # two revised
         assert api(WITHDRAW, {"input": {"id": hidden[-1]}}, "anton")["withdrawStance"]["errors"] == []
         values = _values(api, project, statements, own, hidden)
+        api.inside(_go_by_a_codebook)
+    with_database(before, _go_by_a_codebook)
     yield Pair(before, after, seeded.tokens, Walk(build_schema(build().sdl()), values), hidden)
     seeded.drop(before)
     seeded.drop(after)
 
 
 def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str], hidden: Sequence[str]) -> Values:
-    rows = api.inside(_people)
+    annotators, members, codebooks = api.inside(_in_projects)
     told = api(
         """query($s: ID!) { node(id: $s) { ... on Statement {
           document { id title } speaker { id slug name countryCode } statedOn stances { edges { node { target {
@@ -99,10 +114,12 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
     ids = {
         "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
         "Adjudication": [],
-        "Annotator": rows,
+        "Annotator": annotators,
+        "Codebook": codebooks,
         "Document": [told["document"]["id"]],
         "Membership": [],
         "Project": [project],
+        "ProjectMember": members,
         "Relation": _ids(api, "relations", 1),
         "Stance": [own[0], hidden[0], hidden[-1]],
         "Statement": statements,
@@ -125,7 +142,12 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
     )
 
 
-async def _people(database: Database) -> list[str]:
+async def _in_projects(database: Database) -> tuple[list[str], list[str], list[str]]:
+    """Who annotates, that they do, and by what."""
     async with database.transaction() as session:
-        keys = await session.scalars(select(Annotator.id).where(Annotator.name.in_(["anna", "anton"])))
-        return sorted(global_id("Annotator", key) for key in keys)
+        members, codebooks = list(await session.scalars(select(ProjectMember))), await session.scalars(select(Codebook))
+        return (
+            sorted(global_id("Annotator", member.annotator_id) for member in members),
+            [global_id("ProjectMember", member.id) for member in members],
+            [global_id("Codebook", codebook.id) for codebook in codebooks],
+        )

@@ -85,6 +85,7 @@ def test_whoever_curates_sees_the_difference(pair: Pair) -> None:
         "Query.node",
         "Statement.stances",
         "Statement.stanceCounts",
+        "Project.stancesUnderOldCodebook",
         "Actor.stancesReceived",
         "Actor.stanceSummary",
     }

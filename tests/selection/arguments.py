@@ -38,6 +38,8 @@ DEFAULT_ORDERS = {
     "ActorConnection": "NAME",
     "TopicConnection": "NAME",
     "ProjectConnection": "NAME",
+    "ProjectMemberConnection": "CREATED_AT",
+    "CodebookConnection": "NUMBER",
     "RelationConnection": "VALID_FROM",
     "TieConnection": "VALID_FROM",
     "MembershipConnection": "VALID_FROM",
@@ -85,7 +87,9 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
             given[key] = _value(drawer, pools, parent, name, key, argument)
     if "first" in known:
         connection = get_named_type(definition.type).name
-        default = "POSITION" if (parent, name) == ("Document", "statements") else DEFAULT_ORDERS[connection]
+        default = {"Document.statements": "POSITION", "Project.statements": "PLACE"}.get(
+            f"{parent}.{name}", DEFAULT_ORDERS[connection]
+        )
         order = given["orderBy"]["field"] if given.get("orderBy") else default
         given.update(_paging(drawer, pools.cursors[connection, order]))
     return given

@@ -11,8 +11,9 @@ from api.app import create
 from tests.conftest import Api, Template, settings
 from tests.selection.arguments import Pools
 from tests.selection.enrichment import FORMER, enrich
-from tests.selection.oracle import Oracle, oracle_schema
+from tests.selection.oracle import Oracle
 from tests.selection.rows import PREFIXES, load_rows
+from tests.selection.served import oracle_schema
 
 ROOT = Path(__file__).parents[2]
 ORDERS = {
@@ -25,6 +26,13 @@ ORDERS = {
     "projects": ("NAME",),
 }
 """Lists → what they can be ordered by."""
+IN_PROJECTS = (
+    ("members", "ProjectMemberConnection", "CREATED_AT"),
+    ("statements", "StatementConnection", "PLACE"),
+    ("codebookVersions", "CodebookConnection", "NUMBER"),
+    ("adjudications", "AdjudicationConnection", "CREATED_AT"),
+)
+"""Lists that stand in projects alone, their type, and their order."""
 TEXTS_ASKED = (
     "council",
     "the council supports",
@@ -117,6 +125,7 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
     actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
     members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
     yield ("MembershipConnection", "VALID_FROM"), members
-    decided = api("{ projects { edges { node { adjudications(first: 100) { edges { cursor } } } } } }", as_="ada")
-    projects = [edge["node"]["adjudications"]["edges"] for edge in decided["projects"]["edges"]]
-    yield ("AdjudicationConnection", "CREATED_AT"), [edge["cursor"] for edges in projects for edge in edges]
+    for field, connection, order in IN_PROJECTS:
+        found = api(f"{{ projects {{ edges {{ node {{ {field}(first: 100) {{ edges {{ cursor }} }} }} }} }} }}")
+        projects = [edge["node"][field]["edges"] for edge in found["projects"]["edges"]]
+        yield (connection, order), [edge["cursor"] for edges in projects for edge in edges]

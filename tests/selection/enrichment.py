@@ -36,6 +36,7 @@ from models import (
     Topic,
 )
 from tests.selection.decisions import decide
+from tests.selection.project_work import project_work
 
 T = TypeVar("T")
 
@@ -119,6 +120,7 @@ class _Enricher:
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
         await decide(self.session, projects, annotators)
+        await project_work(self.session, projects)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
             update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)

@@ -4,19 +4,17 @@ It shares nothing with the compiler but the committed schema and the tables' cla
 `search`, whose scores each database reckons in its own way.
 """
 
-import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from graphql import (
     GraphQLResolveInfo,
-    GraphQLScalarType,
     GraphQLSchema,
-    build_schema,
     execute_sync,
     get_named_type,
     parse,
@@ -33,10 +31,10 @@ from tests.selection.lists import (
     by_text,
     holds_words,
     in_force,
-    instant,
     page,
     within,
 )
+from tests.selection.projects import OfProjects
 from tests.selection.rows import PREFIXES, Rows, global_id
 
 NAME_MATCH = 0.65
@@ -46,19 +44,8 @@ Arguments = Any
 Filters = Mapping[str, Callable[[Any, Any], bool]]
 
 
-def oracle_schema(sdl: str) -> GraphQLSchema:
-    """The committed schema, whose scalars are dates and instants."""
-    schema = build_schema(sdl)
-    for name, serialize in (("Date", dt.date.isoformat), ("DateTime", instant)):
-        scalar = schema.type_map[name]
-        assert isinstance(scalar, GraphQLScalarType)
-        scalar.coerce_output_value = serialize
-        scalar.coerce_input_value = dt.date.fromisoformat
-    return schema
-
-
 @dataclass(frozen=True)
-class Oracle(OfDecisions):
+class Oracle(OfProjects, OfDecisions):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -216,11 +203,18 @@ class Oracle(OfDecisions):
         found = self._narrowed(rows, self._document_filters, given)
         return page(found, Ordering(orders, "PUBLISHED_ON", descending=True), given)
 
-    def _statements(self, rows: Iterable[Statement], given: Arguments, default: str = "STATED_ON") -> Any:
+    def _statements(
+        self,
+        rows: Iterable[Statement],
+        given: Arguments,
+        default: str = "STATED_ON",
+        places: Mapping[UUID, int] = MappingProxyType({}),
+    ) -> Any:
         orders = {
             "STATED_ON": by_date(lambda s: s.stated_on),
             "POSITION": by_number(lambda s: s.start),
             "CREATED_AT": by_instant(lambda s: s.created_at),
+            "PLACE": by_number(lambda s: places[s.id]),
         }
         ordering = Ordering(orders, default, descending=default == "STATED_ON")
         return page(self._statements_narrowed(rows, given), ordering, given)
@@ -270,10 +264,7 @@ class Oracle(OfDecisions):
     def _counts(self, stances: Sequence[Stance]) -> list[Any]:
         counted = Counter((_target(s), s.label) for s in stances)
         ordered = sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))
-        return [
-            {"target": self.rows.actors.get(target) or self.rows.topics[target], "label": label, "count": number}
-            for (target, label), number in ordered
-        ]
+        return [{"target": self._at(target), "label": label, "count": number} for (target, label), number in ordered]
 
     def _aliases(self, actor: Actor) -> list[Any]:
         return sorted((a for a in self.rows.aliases.values() if a.actor_id == actor.id), key=lambda a: a.position)
@@ -394,7 +385,10 @@ class Oracle(OfDecisions):
         return self._statements([s for s in self.rows.statements.values() if s.id in borne], given)
 
     def _stance_target(self, stance: Stance, given: Arguments) -> Any:
-        return self.rows.actors.get(_target(stance)) or self.rows.topics[_target(stance)]
+        return self._at(_target(stance))
+
+    def _at(self, target: UUID) -> Any:
+        return self.rows.actors.get(target) or self.rows.topics[target]
 
 
 def _target(stance: Stance) -> UUID:

@@ -16,11 +16,15 @@ from models import (
     Adjudication,
     Annotator,
     Base,
+    Codebook,
+    CodebookLabel,
+    CodebookTarget,
     Document,
     Membership,
     Project,
     ProjectMember,
     ProjectRole,
+    ProjectStatement,
     Relation,
     RelationEvidence,
     Stance,
@@ -34,9 +38,11 @@ PREFIXES = {
     "act": "Actor",
     "adj": "Adjudication",
     "ann": "Annotator",
+    "cbk": "Codebook",
     "doc": "Document",
     "mem": "Membership",
     "prj": "Project",
+    "pmb": "ProjectMember",
     "rel": "Relation",
     "stn": "Stance",
     "stm": "Statement",
@@ -52,9 +58,11 @@ class Rows:
     actors: Mapping[UUID, Actor]
     adjudications: Mapping[UUID, Adjudication]
     annotators: Mapping[UUID, Annotator]
+    codebooks: Mapping[UUID, Codebook]
     documents: Mapping[UUID, Document]
     memberships: Mapping[UUID, Membership]
     projects: Mapping[UUID, Project]
+    members: Mapping[UUID, ProjectMember]
     relations: Mapping[UUID, Relation]
     stances: Mapping[UUID, Stance]
     statements: Mapping[UUID, Statement]
@@ -64,10 +72,14 @@ class Rows:
     """Project and annotator → what they do in it."""
     redirects: tuple[ActorRedirect, ...]
     evidence: tuple[RelationEvidence, ...]
+    labels: tuple[CodebookLabel, ...]
+    targets: tuple[CodebookTarget, ...]
+    chosen: tuple[ProjectStatement, ...]
+    """What is to be annotated."""
 
     def of_type(self, name: str) -> Mapping[UUID, Any]:
         """The rows of the GraphQL type `name`."""
-        plural = "memberships" if name == "Membership" else f"{name.lower()}s"
+        plural = {"ProjectMember": "members"}.get(name, f"{name.lower()}s")
         found: Mapping[UUID, Any] = getattr(self, plural)
         return found
 
@@ -95,9 +107,11 @@ async def load_rows(database: Database) -> Rows:
             actors=await _by_key(session, Actor),
             adjudications=await _by_key(session, Adjudication),
             annotators=await _by_key(session, Annotator),
+            codebooks=await _by_key(session, Codebook),
             documents=await _by_key(session, Document),
             memberships=await _by_key(session, Membership),
             projects=await _by_key(session, Project),
+            members=await _by_key(session, ProjectMember),
             relations=await _by_key(session, Relation),
             stances=await _by_key(session, Stance),
             statements=await _by_key(session, Statement),
@@ -106,6 +120,9 @@ async def load_rows(database: Database) -> Rows:
             roles={(m.project_id, m.annotator_id): m.role for m in await session.scalars(select(ProjectMember))},
             redirects=tuple(await session.scalars(select(ActorRedirect))),
             evidence=tuple(await session.scalars(select(RelationEvidence))),
+            labels=tuple(await session.scalars(select(CodebookLabel).order_by(CodebookLabel.position))),
+            targets=tuple(await session.scalars(select(CodebookTarget).order_by(CodebookTarget.position))),
+            chosen=tuple(await session.scalars(select(ProjectStatement))),
         )
 
 

@@ -268,6 +268,7 @@ def test_filters_hold_in_lists_inside_rows_as_they_do_outside(enriched: Api, ora
             "StanceFilter": {"label": ["SUPPORT", "OPPOSE"], "statedOn": {"to": "2024-11-29"}},
             "StatementFilter": {"kind": ["QUOTATION"], "stanceLabel": ["SUPPORT"]},
             "RelationFilter": {"kind": ["ALLIANCE"], "asOf": "2024-11-27"},
+            "DocumentFilter": {"language": ["en", "ar"], "publishedOn": {"to": "2024-11-29"}},
         }
         variables = {"f": filters[listed.filter]}
         assert enriched(query, variables) == oracle.answer(query, variables)

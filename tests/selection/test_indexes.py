@@ -40,6 +40,13 @@ MOST_PASSED_OVER = 0.1
 
 pytestmark = pytest.mark.slow
 
+PROJECTS = (
+    "INSERT INTO project_statement (project_id, statement_id, document_id, position, finished, is_open)"
+    " SELECT p.id, s.id, s.document_id, row_number() OVER (PARTITION BY p.id ORDER BY s.document_id, s.start, s.id), 0,"
+    " true FROM project p CROSS JOIN statement s",
+)
+"""Every statement is to be annotated in every project."""
+
 
 @pytest.fixture(scope="module")
 def filled(request: pytest.FixtureRequest) -> Iterator[str]:
@@ -53,6 +60,8 @@ def filled(request: pytest.FixtureRequest) -> Iterator[str]:
         await fill(database, SIZES, lambda _table, _more: None)
 
     with_database(url, work)
+    for statement in PROJECTS:
+        execute(url, statement)
     execute(url, "ANALYZE")
     yield url
     execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -187,6 +196,7 @@ NESTED = {
     "actor": ("stancesHeld", "stancesReceived", "statements", "relations", "alliances", "memberOf", "members"),
     "document": ("statements",),
     "statement": ("stances",),
+    "project": ("statements", "documents"),
 }
 ORDERED = {
     "stancesHeld": ROWS["stances"],
@@ -194,6 +204,7 @@ ORDERED = {
     "stances": ROWS["stances"],
     "statements": ROWS["statements"],
     "relations": ROWS["relations"],
+    "documents": ROWS["documents"],
 }
 
 
@@ -202,7 +213,7 @@ def below() -> Iterator[Any]:
         yield from (
             pytest.param(parent, field, order, id=f"{parent}-{field}-{order}")
             for field in fields
-            for order in ORDERED.get(field, (None,))
+            for order in (None, *ORDERED.get(field, ()))
         )
 
 

@@ -44,6 +44,28 @@ def _relation(world: World, _caller: str) -> dict[str, Any]:
     return {"sourceId": world.actor(), "targetId": world.actor(), "kind": "OPPOSITION", "form": "RIVALRY"}
 
 
+def _project(world: World, closed: bool = False) -> str:
+    """A project that has nobody in it but karl, who set it up."""
+    project = world.make("createProject", {"name": "A project"})
+    if closed:
+        world.api.change("closeProject", {"id": project}, "project { id }")
+    return project
+
+
+def _member(world: World) -> dict[str, Any]:
+    """Anton, who takes part in a project as an annotator."""
+    anton = world.api("{ viewer { id } }", as_="anton")["viewer"]["id"]
+    given = {"projectId": _project(world), "annotatorId": anton}
+    world.api.change("addProjectMember", {**given, "role": "ANNOTATOR"}, "member { id }")
+    return given
+
+
+def _statements_of_a_project(world: World, _caller: str) -> dict[str, Any]:
+    document = world.document()
+    world.statement(document=document)
+    return {"projectId": _project(world), "documentIds": [document]}
+
+
 MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "recordStance": (Role.ANNOTATOR, _stance),
     "recordStances": (Role.ANNOTATOR, lambda w, c: {"stances": [_stance(w, c)]}),
@@ -59,6 +81,14 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "createDocument": (Role.CURATOR, lambda _w, _c: {"title": "A report", "language": "en", "text": "Words."}),
     "deleteStatement": (Role.CURATOR, lambda w, _c: {"id": w.statement()}),
     "createTopic": (Role.CURATOR, lambda _w, _c: {"name": "A topic"}),
+    "createProject": (Role.CURATOR, lambda _w, _c: {"name": "A project"}),
+    "updateProject": (Role.CURATOR, lambda w, c: {"id": _project(w), "name": f"Renamed by {c}"}),
+    "closeProject": (Role.CURATOR, lambda w, _c: {"id": _project(w)}),
+    "reopenProject": (Role.CURATOR, lambda w, _c: {"id": _project(w, closed=True)}),
+    "addProjectMember": (Role.CURATOR, lambda w, _c: {**_member(w), "role": "CURATOR"}),
+    "removeProjectMember": (Role.CURATOR, lambda w, _c: _member(w)),
+    "addProjectDocuments": (Role.CURATOR, _statements_of_a_project),
+    "publishCodebook": (Role.CURATOR, lambda w, _c: {"projectId": _project(w), "guidelines": "Read thrice."}),
 }
 """Each mutation, the least role that may, and what is asked for."""
 

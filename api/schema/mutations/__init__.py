@@ -11,14 +11,28 @@ from api.schema.mutations.actors import (
 from api.schema.mutations.adjudications import AdjudicatePayload
 from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
+from api.schema.mutations.projects import (
+    AddProjectDocumentsPayload,
+    AddProjectMemberPayload,
+    CloseProjectPayload,
+    CreateProjectPayload,
+    PublishCodebookPayload,
+    RemoveProjectMemberPayload,
+    ReopenProjectPayload,
+    UpdateProjectPayload,
+)
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
 from api.services import (
     actors,
     adjudications,
+    codebooks,
     documents,
     memberships,
     merging,
+    project_members,
+    project_statements,
+    projects,
     recording,
     relations,
     statements,
@@ -65,5 +79,21 @@ class Mutation:
     """Deletes a statement on which nothing rests; its history is kept. CURATOR."""
     create_topic: CreateTopicPayload = changes(topics.create_topic)
     """Enters a topic. CURATOR."""
+    create_project: CreateProjectPayload = changes(projects.create_project)
+    """Sets up a project. CURATOR."""
+    update_project: UpdateProjectPayload = changes(projects.update_project)
+    """Edits a project. Its curators."""
+    close_project: CloseProjectPayload = changes(projects.close_project)
+    """Closes a project: nothing in it changes any more. Its curators."""
+    reopen_project: ReopenProjectPayload = changes(projects.reopen_project)
+    """Opens a closed project again. Its curators."""
+    add_project_member: AddProjectMemberPayload = changes(project_members.add_project_member)
+    """Lets somebody take part in a project, or gives a member another role. Its curators."""
+    remove_project_member: RemoveProjectMemberPayload = changes(project_members.remove_project_member)
+    """Lets a member take part no longer; their work stays. Its curators."""
+    add_project_documents: AddProjectDocumentsPayload = changes(project_statements.add_project_documents)
+    """Adds statements to what is to be annotated. Its curators."""
+    publish_codebook: PublishCodebookPayload = changes(codebooks.publish_codebook)
+    """Publishes the next version of a project's codebook; no stance is touched. Its curators."""
     adjudicate: AdjudicatePayload = changes(adjudications.adjudicate)
     """Decides what label is to count where annotators differ. Curators of the project."""

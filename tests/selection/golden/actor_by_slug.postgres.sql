@@ -9,8 +9,7 @@ SELECT coalesce((SELECT '{"id":"act_' || CAST(actor_1.id AS TEXT) || '","name":'
           ORDER BY anon_3.place), '') || ']' AS anon_2
       FROM (SELECT actor_alias_1.language AS language, actor_alias_1.name AS name, actor_alias_1.position AS place
         FROM actor_alias AS actor_alias_1
-        WHERE actor_alias_1.actor_id = actor_1.id
-        ORDER BY place) AS anon_3) || '}' AS anon_1
+        WHERE actor_alias_1.actor_id = actor_1.id) AS anon_3) || '}' AS anon_1
     FROM actor AS actor_1
     WHERE actor_1.id = coalesce((SELECT actor_2.id
         FROM actor AS actor_2

@@ -2,10 +2,10 @@
 --   actor(slug: $slug) { id name kind activeFrom aliases { name language } }
 -- }
 
-SELECT coalesce((SELECT '{"id":"act_' || CAST(actor_1.id AS TEXT) || '","name":' || json_quote(actor_1.name)
-    || ',"kind":"' || CAST(actor_1.kind AS TEXT) || '","activeFrom":' || coalesce('"' || CAST(actor_1.active_from AS TEXT) || '"', 'null')
+SELECT coalesce((SELECT '{"id":"act_' || actor_1.id || '","name":' || json_quote(actor_1.name)
+    || ',"kind":"' || actor_1.kind || '","activeFrom":' || json_quote(actor_1.active_from)
     || ',"aliases":' || (SELECT '[' || coalesce(group_concat('{"name":' || json_quote(anon_3.name)
-          || ',"language":' || coalesce(json_quote(anon_3.language), 'null') || '}', ','), '') || ']' AS anon_2
+          || ',"language":' || json_quote(anon_3.language) || '}', ','), '') || ']' AS anon_2
       FROM (SELECT actor_alias_1.language AS language, actor_alias_1.name AS name, actor_alias_1.position AS place
         FROM actor_alias AS actor_alias_1
         WHERE actor_alias_1.actor_id = actor_1.id
@@ -18,4 +18,4 @@ SELECT coalesce((SELECT '{"id":"act_' || CAST(actor_1.id AS TEXT) || '","name":'
         FROM actor_redirect AS actor_redirect_1
         WHERE actor_redirect_1.former_slug = ?))), 'null') AS root0
 
--- parameters: param_16, p0_slug, p0_slug
+-- parameters: param_12, p0_slug, p0_slug

@@ -2,7 +2,7 @@
 --   actor(slug: $slug) { alliances(asOf: $day, first: 3) { edges { node { name } relation { form validFrom } } } }
 -- }
 
-SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"name":' || json_quote(actor_1.name) || '},"relation":{"form":"' || CAST(anon_3.form AS TEXT) || '","validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}}', ','), '') || ']}' AS anon_2
+SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(group_concat('{"node":{"name":' || json_quote(actor_1.name) || '},"relation":{"form":"' || anon_3.form || '","validFrom":' || json_quote(anon_3.valid_from) || '}}', ','), '') || ']}' AS anon_2
       FROM (SELECT anon_4.form AS form, anon_4.id AS id, anon_4.other_id AS other_id, anon_4.valid_from AS valid_from, anon_4.order_value AS order_value
         FROM (SELECT relation_1.form AS form, relation_1.id AS id, CASE relation_1.source_id WHEN actor_2.id THEN relation_1.target_id ELSE relation_1.source_id END AS other_id, relation_1.valid_from AS valid_from, relation_1.valid_from_sort AS order_value
           FROM relation AS relation_1
@@ -25,4 +25,4 @@ SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(grou
         FROM actor_redirect AS actor_redirect_1
         WHERE actor_redirect_1.former_slug = ?))), 'null') AS root0
 
--- parameters: kind_1, p1_asOf, p1_asOf, param_13, kind_1, p1_asOf, p1_asOf, param_14, param_15, p0_slug, p0_slug
+-- parameters: kind_1, p1_asOf, p1_asOf, param_10, kind_1, p1_asOf, p1_asOf, param_11, param_12, p0_slug, p0_slug

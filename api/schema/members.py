@@ -1,0 +1,33 @@
+"""Members: who takes part in a project."""
+
+import datetime as dt
+
+import models
+from api.schema.fields import Listing, entity, one, vocabulary
+from api.schema.nodes import Node
+from api.schema.references import AnnotatorRef, ProjectRef
+from api.selection.declare import Ordering
+from models import ProjectRole
+from models.project import ProjectMember as Row
+
+vocabulary(
+    ProjectRole,
+    ANNOTATOR="Records stances in it; while it is open and blind, sees nobody else's.",
+    CURATOR="Sets it up, says who takes part, publishes its codebook, and sees everything in it.",
+)
+
+MEMBERS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT"))
+
+
+@entity(models.ProjectMember)
+class ProjectMember(Node):
+    """Somebody who takes part in a project."""
+
+    project: ProjectRef = one(Row.project)
+    """In what."""
+    annotator: AnnotatorRef = one(Row.annotator)
+    """Who."""
+    role: ProjectRole
+    """As what."""
+    created_at: dt.datetime
+    """Since when."""

@@ -1,0 +1,69 @@
+"""Where a statement is carried out on SQLite."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.database import SqliteReader
+from api.database.reading import Row
+from api.settings import load
+
+SQL = "SELECT who()"
+LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT who(), max(i) FROM n"
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database in which `who()` tells the thread that asks."""
+    path = tmp_path / "some.db"
+    sqlite3.connect(path).close()
+    opened = SqliteReader._open
+
+    def opening(reader: SqliteReader) -> sqlite3.Connection:
+        connection = opened(reader)
+        connection.create_function("who", 0, threading.get_ident)
+        return connection
+
+    monkeypatch.setattr(SqliteReader, "_open", opening)
+    return path
+
+
+def asked(path: Path, *statements: str) -> list[bool]:
+    """For each of the statements, whether it was carried out in the event loop itself."""
+
+    async def ask() -> list[bool]:
+        reader = SqliteReader(path, load({"STANCEGRAPH_STATEMENT_TIMEOUT_MS": "60000"}))
+        try:
+            return [(await reader.rows(sql, ()))[0][0] == threading.get_ident() for sql in statements]
+        finally:
+            await reader.close()
+
+    return asyncio.run(ask())
+
+
+def test_what_is_short_is_done_in_the_loop(path: Path) -> None:
+    assert asked(path, SQL, SQL) == [True, True]
+
+
+def test_what_is_long_is_done_in_a_thread(path: Path) -> None:
+    assert asked(path, LONG) == [False]
+
+
+def test_that_something_was_once_long_is_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done_here, left = SqliteReader._done_here, [3]
+
+    def interrupted(reader: SqliteReader, *given: Any) -> Sequence[Row]:
+        if left[0]:
+            left[0] -= 1
+            raise sqlite3.OperationalError("interrupted")
+        return done_here(reader, *given)
+
+    monkeypatch.setattr(SqliteReader, "_done_here", interrupted)
+    here = asked(path, *[SQL] * 50)
+    assert not any(here[:4])
+    assert here[-1]

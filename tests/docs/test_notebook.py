@@ -1,0 +1,104 @@
+"""docs/notebook.md is one program, and does what it says: also where the server does not always answer."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.conftest import Api
+
+PAGE = Path(__file__).parents[2] / "docs" / "notebook.md"
+PROGRAM = "\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL))
+EVERY = 5
+"""So often a request gets no answer."""
+
+
+class _Flaky(BaseHTTPRequestHandler):
+    """Hands requests on, and of every so many carries one out without telling, refuses another."""
+
+    server: "_FlakyServer"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.asked += 1
+        turn = self.server.asked % EVERY
+        if turn == EVERY - 1:
+            self.send_response(503)
+            self.send_header("content-length", "0")
+            self.end_headers()
+            return
+        headers = {k: v for k, v in self.headers.items() if k.lower() in ("authorization", "content-type")}
+        with urlopen(Request(f"{self.server.behind}/graphql", body, headers)) as response:
+            answer = response.read()
+        if turn == 0:
+            self.close_connection = True  # done, and not told
+            return
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
+class _FlakyServer(ThreadingHTTPServer):
+    def __init__(self, behind: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Flaky)
+        self.behind, self.asked = behind, 0
+
+
+@pytest.fixture
+def flaky(server: Callable[..., str], api: Api) -> Iterator[_FlakyServer]:
+    """A way to the server that does not always lead there and back."""
+    between = _FlakyServer(server(api.url))
+    thread = threading.Thread(target=between.serve_forever, daemon=True)
+    thread.start()
+    yield between
+    between.shutdown()
+    between.server_close()
+
+
+def _project(api: Api) -> str:
+    """A project over all seeded documents in which anna takes part; its id."""
+    documents = api("{ documents(first: 100) { edges { node { id } } } }")["documents"]["edges"]
+    given = {
+        "name": "Syria 2024",
+        "guidelines": "Read the statement alone.",
+        "overlap": 1,
+        "documentIds": [edge["node"]["id"] for edge in documents],
+    }
+    created = api.change("createProject", given, "project { id slug }")
+    assert created["errors"] == []
+    assert created["project"]["slug"] == "syria-2024"
+    annotator = api("{ viewer { id } }", as_="anna")["viewer"]["id"]
+    joined = {"projectId": created["project"]["id"], "annotatorId": annotator, "role": "ANNOTATOR"}
+    assert api.change("addProjectMember", joined, "__typename")["errors"] == []
+    return str(created["project"]["id"])
+
+
+def test_the_notebook_does_what_it_says(
+    api: Api, flaky: _FlakyServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = _project(api)
+    monkeypatch.setenv("STANCEGRAPH_SERVER", f"http://127.0.0.1:{flaky.server_port}")
+    monkeypatch.setenv("STANCEGRAPH_TOKEN", api.tokens["anna"])
+    ran: dict[str, Any] = {}
+    exec(compile(PROGRAM, str(PAGE), "exec"), ran)
+    told = capsys.readouterr().out
+    assert "no answer" in told, "it met what it is made for"
+    assert f"{len(ran['stances']):,} of {len(ran['stances']):,} posted, 0 refused" in told
+    assert ran["refused"] == []
+    finished = api("{ viewer { assignments(filter: {status: [FINISHED]}) { totalCount } } }", as_="anna")["viewer"]
+    assert finished["assignments"]["totalCount"] == 3
+    count = "query($p: ID!) { stances(filter: {project: [$p]}) { totalCount } }"
+    total = api(count, {"p": project}, "anna")["stances"]["totalCount"]
+    assert total >= len(ran["stances"]) > 500
+    assert ran["post"](ran["stances"]) == (0, [])
+    assert api(count, {"p": project}, "anna")["stances"]["totalCount"] == total

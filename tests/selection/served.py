@@ -1,0 +1,18 @@
+"""The schema that is served, as graphql-core can execute it."""
+
+import datetime as dt
+
+from graphql import GraphQLScalarType, GraphQLSchema, build_schema
+
+from tests.selection.lists import instant
+
+
+def oracle_schema(sdl: str) -> GraphQLSchema:
+    """The committed schema, whose scalars are dates and instants."""
+    schema = build_schema(sdl)
+    for name, serialize in (("Date", dt.date.isoformat), ("DateTime", instant)):
+        scalar = schema.type_map[name]
+        assert isinstance(scalar, GraphQLScalarType)
+        scalar.coerce_output_value = serialize
+        scalar.coerce_input_value = dt.date.fromisoformat
+    return schema
