@@ -158,25 +158,22 @@ def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Sel
     stance = table_of(Stance).alias()
     who = _numbered_annotators()
     entry = _digits(who.c.number * 100 + _said(stance.c), _ENTRY)
-    target = target_of(stance.c).label("target")
+    unit = [stance.c[name] for name in ("statement_id", "holder_id", "target_actor_id", "target_topic_id")]
     units = dialect.ordered(
         select(
-            stance.c.statement_id,
-            stance.c.holder_id,
-            target,
-            func.min(key_of(stance.c)).label("key"),
+            *unit,
             _digits(func.count(), _NUMBER).label("number"),
             dialect.joined(entry, [who.c.number]).label("entries"),
         )
         .select_from(stance.join(who, who.c.id == stance.c.annotator_id))
         .where(*_conditions(dialect, stance, chosen, sight))
-        .group_by(stance.c.statement_id, stance.c.holder_id, target)
-        .order_by(stance.c.statement_id, stance.c.holder_id, target)
+        .group_by(*unit)
+        .order_by(stance.c.statement_id, stance.c.holder_id, target_of(stance.c))
     ).subquery()
-    order = [units.c.statement_id, units.c.holder_id, units.c.target]
+    order = [units.c.statement_id, units.c.holder_id, target_of(units.c)]
     place = last_place(chosen).scalar_subquery()
     return select(
-        *(dialect.joined(units.c[name], order) for name in ("key", "number", "entries")),
+        *(dialect.joined(text, order) for text in (key_of(units.c), units.c.number, units.c.entries)),
         _all_annotators(dialect),
         place,
         func.feed_settled(type_=Integer()) if dialect.name == "postgresql" else place + 1,
