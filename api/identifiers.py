@@ -11,6 +11,7 @@ PREFIXES = {
     "Actor": "act",
     "Adjudication": "adj",
     "Annotator": "ann",
+    "Assignment": "asg",
     "Codebook": "cbk",
     "Document": "doc",
     "Membership": "mem",

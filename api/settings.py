@@ -1,5 +1,6 @@
 """Settings: read once from the environment, checked, and told apart when they are wrong."""
 
+import datetime as dt
 import difflib
 import os
 from collections.abc import Mapping
@@ -49,7 +50,15 @@ class Settings(BaseSettings):
     max_directives: int = Field(100, ge=0, description="The most directives in a document.")
     max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
+    lease_minutes: float = Field(
+        30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
+    )
     plan_cache_size: int = Field(500, ge=1, description="How many documents and plans are kept ready, each.")
+
+    @property
+    def lease(self) -> dt.timedelta:
+        """How long an annotator has a statement."""
+        return dt.timedelta(minutes=self.lease_minutes)
 
     @field_validator("log_level", mode="before")
     @classmethod

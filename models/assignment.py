@@ -3,7 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.annotator import Annotator
@@ -11,6 +11,12 @@ from models.base import Base, Identified, Versioned, choice
 from models.enums import AssignmentStatus
 from models.project import Project
 from models.statement import Statement
+
+
+def _of_leased(name: str, *columns: str) -> Index:
+    """Most assignments are done with: what is looked for are the few that are not."""
+    where = text("status = 'LEASED'")
+    return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Assignment(Identified, Versioned, Base):
@@ -35,7 +41,9 @@ class Assignment(Identified, Versioned, Base):
         CheckConstraint("reason IS NULL OR status = 'SKIPPED'", name="reason_of_skipping"),
         UniqueConstraint("project_id", "statement_id", "annotator_id"),
         Index(None, "annotator_id", "created_at", "id"),
-        Index(None, "project_id", "annotator_id", "status"),
+        Index("ix_assignment_share", "project_id", "annotator_id", "status", "leased_until"),
         Index(None, "project_id", "created_at", "id"),
         Index(None, "statement_id"),
+        _of_leased("ix_assignment_leased", "project_id", "leased_until"),
+        _of_leased("ix_assignment_held", "annotator_id", "created_at", "id"),
     )

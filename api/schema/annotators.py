@@ -3,9 +3,11 @@
 import datetime as dt
 
 import models
-from api.schema.fields import entity, vocabulary
-from api.schema.nodes import Node
-from models import Role
+from api.schema.assignments import ASSIGNMENTS
+from api.schema.fields import entity, many, vocabulary
+from api.schema.nodes import Connection, Node
+from api.schema.references import AssignmentRef
+from models import Assignment, Role
 
 vocabulary(
     Role,
@@ -28,3 +30,5 @@ class Annotator(Node):
     """Whether they still take part; who leaves is deactivated, and their stances stay."""
     created_at: dt.datetime
     """When they joined."""
+    assignments: Connection[AssignmentRef] = many(Assignment.annotator, ASSIGNMENTS)
+    """What they were given to annotate, of that the caller may see; the latest first."""

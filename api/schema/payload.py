@@ -79,6 +79,8 @@ def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outc
         return orjson.dumps(given.get("clientMutationId"))
     if asked.name == "created":
         return orjson.dumps(outcome.created)
+    if asked.name == "exhausted":
+        return orjson.dumps(outcome.key is None and not outcome.errors)
     if asked.name == "errors":
         return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
     if asked.name == "added":

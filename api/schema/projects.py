@@ -5,17 +5,27 @@ import datetime as dt
 import models
 from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
 from api.schema.agreement import AGREEMENT, Agreement
+from api.schema.assignments import ASSIGNMENTS
 from api.schema.codebooks import VERSIONS
 from api.schema.consensus import OF_PROJECT, Consensus
 from api.schema.documents import DOCUMENTS
 from api.schema.fields import Listing, behind, entity, many, vocabulary
 from api.schema.members import MEMBERS
 from api.schema.nodes import Connection, Node
-from api.schema.references import AdjudicationRef, CodebookRef, DocumentRef, ProjectMemberRef, StanceRef, StatementRef
+from api.schema.progress import PROGRESS, ProjectProgress
+from api.schema.references import (
+    AdjudicationRef,
+    AssignmentRef,
+    CodebookRef,
+    DocumentRef,
+    ProjectMemberRef,
+    StanceRef,
+    StatementRef,
+)
 from api.schema.stances import STANCES
 from api.schema.statements import in_order_of
 from api.selection.declare import One, Ordering, Pointing, Through
-from models import Codebook, ProjectMember, ProjectStatus, Stance
+from models import Assignment, Codebook, ProjectMember, ProjectStatus, Stance
 from models.base import table_of
 
 vocabulary(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
@@ -63,6 +73,10 @@ class Project(Node):
         Pointing.by(Stance.project, differs=(Stance.codebook_id, models.Project.codebook_id)), STANCES
     )
     """What to look at again: stances recorded in it before its present codebook, and not revised since."""
+    progress: ProjectProgress = PROGRESS
+    """How far the work is."""
+    assignments: Connection[AssignmentRef] = many(Assignment.project, ASSIGNMENTS)
+    """What was given to whom, of that the caller may see; the latest first."""
     agreement: Agreement = AGREEMENT
     """How well its annotators agree, over the stances that the caller sees."""
     consensus: Connection[Consensus] = OF_PROJECT

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from api.schema.actors import Actor
     from api.schema.adjudications import Adjudication
     from api.schema.annotators import Annotator
+    from api.schema.assignments import Assignment
     from api.schema.codebooks import Codebook
     from api.schema.documents import Document
     from api.schema.members import ProjectMember
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
 AdjudicationRef: TypeAlias = Annotated["Adjudication", strawberry.lazy("api.schema.adjudications")]
 AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
+AssignmentRef: TypeAlias = Annotated["Assignment", strawberry.lazy("api.schema.assignments")]
 CodebookRef: TypeAlias = Annotated["Codebook", strawberry.lazy("api.schema.codebooks")]
 DocumentRef: TypeAlias = Annotated["Document", strawberry.lazy("api.schema.documents")]
 MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.memberships")]

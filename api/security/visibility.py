@@ -5,8 +5,9 @@ an open project that is not public shows nobody's to those without a token. Whoe
 and so do curators of the whole, save where they take part as annotators.
 """
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
@@ -34,6 +35,10 @@ class Sight(Enum):
     ANONYMOUS = "what is not hidden in blind projects, nor in open ones that are not public"
 
 
+Rule: TypeAlias = Callable[[type[Base], Any, Sight], Condition | None]
+"""Of a model, a row and a sight: the condition under which the row is shown; none where it always is."""
+
+
 def sight(viewer: Viewer) -> Sight:
     """How far `viewer` sees."""
     if viewer.annotator_id is None and viewer.role is None:
@@ -55,6 +60,16 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
 def all_shown(project: Any, seen_with: Sight) -> Condition:
     """Whether the caller sees all stances of the project of that key, not their own alone."""
     return outside(project, _hiding(seen_with))
+
+
+def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
+    """The condition under which it may be told whose work `row` is, though not what it says.
+
+    Who is how far is told wherever others' stances are shown; what they were given and skipped is not.
+    """
+    if model is Assignment:
+        return _stances(row["project_id"], row["annotator_id"], seen_with)
+    return visible(model, row, seen_with)
 
 
 def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:

@@ -23,6 +23,7 @@ from api.selection.declare import (
     Counts,
     Embed,
     Entity,
+    Figures,
     Found,
     Graph,
     Items,
@@ -37,6 +38,8 @@ from models.base import Instant
 
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
+_SHARES = 20
+"""For how many a list of shares counts."""
 MOST_LEVELS = 4
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
@@ -81,7 +84,7 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Whole) or _leads_on(part):
+    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Figures | Whole) or _leads_on(part):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     if isinstance(part, Computed):
@@ -89,6 +92,8 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Whole | Counts | Items):
         below = tuple(f for f in asked.only if f.selections)
+    if isinstance(part, Figures):
+        below = tuple(f for shares in asked.only if shares.name in part.shares for f in shares.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
     for each in below:
@@ -298,6 +303,11 @@ def _any_id(text: str, argument: str) -> tuple[str, UUID]:
         raise BadArgument(argument, str(error)) from None
 
 
+def _figures(ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
+    assert isinstance(ask.part, Figures)
+    return _SHARES if any(f.name in ask.part.shares for f in ask.field.only) else 1
+
+
 def _by_slug(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     bound.values[f"{slot_name(ask.field)}_slug"] = arguments["slug"]
     return 1
@@ -314,6 +324,7 @@ _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Embed: _embed,
     Counts: _counts,
     Items: _items,
+    Figures: _figures,
     ById: _by_id,
     ByIds: _by_ids,
     BySlug: _by_slug,

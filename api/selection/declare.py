@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause, Table
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.selection.lasting import Lasting
 from api.selection.predicates import Predicate
 from models import Base
 
@@ -122,6 +123,38 @@ class Ref:
 
     type_name: str
     key: UUID
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number reckoned over rows: how many there are, or the sum of a column."""
+
+    summed: str | None = None
+    where: tuple[str | Lasting, tuple[object, ...]] | None = None
+    """A column and its values: only rows with one of these count."""
+    times: str | None = None
+    """A column of the row that they belong to, by which the number is multiplied."""
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Figures over the rows that point here, for each row that one of their keys leads to; the greatest first."""
+
+    rows: Pointing
+    name: str
+    """The field that shows whose share it is."""
+    whose: One
+    figures: Mapping[str, Figure]
+    order: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """An object of figures over the rows that point here, and of shares in other rows that do."""
+
+    rows: Pointing
+    figures: Mapping[str, Figure]
+    shares: Mapping[str, Shares] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -236,7 +269,24 @@ class Whole:
     limit: int
 
 
-Part = Column | One | OneOf | Embed | Items | Counts | Page | ById | ByIds | BySlug | Caller | Whole | Itself | Computed
+Part = (
+    Column
+    | Lasting
+    | One
+    | OneOf
+    | Embed
+    | Items
+    | Counts
+    | Figures
+    | Page
+    | ById
+    | ByIds
+    | BySlug
+    | Caller
+    | Whole
+    | Itself
+    | Computed
+)
 
 
 @dataclass(frozen=True)

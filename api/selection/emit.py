@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, func, literal, or_, select, true
 
 from api.identifiers import PREFIXES
-from api.security.visibility import VIEWER, Sight, visible
+from api.security.visibility import VIEWER, Rule, Sight, visible
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
     MARK,
@@ -25,6 +25,7 @@ from api.selection.declare import (
     Counts,
     Embed,
     Entity,
+    Figures,
     Graph,
     Items,
     Model,
@@ -36,6 +37,8 @@ from api.selection.declare import (
     Whole,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.figures import write_figures
+from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, write_page
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
 from api.selection.read import Field
@@ -57,10 +60,10 @@ class Emitter:
 
     # ------------------------------------------------------------------ rows
 
-    def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]:
+    def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]:
         """A fresh alias of a model's table, and the condition under which the caller may see a row of it."""
         alias = model.__table__.alias()
-        condition = visible(model, alias.c, self.sight)
+        condition = (rule or visible)(model, alias.c, self.sight)
         return alias, true() if condition is None else condition
 
     def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]:
@@ -122,15 +125,24 @@ class Emitter:
                     for e in edges
                 ]
                 return case(*others, else_=last[1])
+            case Items() | Counts() | Figures() | Page():
+                return self._of_rows(part, field, row)
+            case Lasting():
+                return self.write.text('"', part.value(row), '"')
+            case Computed():
+                return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
+        raise AssertionError(part)
+
+    def _of_rows(self, part: Items | Counts | Figures | Page, field: Field, row: Columns) -> Expression:
+        match part:
             case Items():
                 return self._items(part, field, row)
             case Counts():
                 return self._counts(part, field, row)
+            case Figures():
+                return write_figures(self, part, field, row)
             case Page():
                 return write_page(self, part, field, row)
-            case Computed():
-                return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
-        raise AssertionError(part)
 
     def _one(self, part: One, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool) -> Expression:
         target = self.graph.of(part.model)

@@ -26,11 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import True_
 from sqlalchemy.types import Text
 
+from api.security.visibility import Rule
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
     Column,
     Embed,
     Entity,
+    Figures,
     Found,
     Graph,
     Itself,
@@ -45,6 +47,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -61,7 +64,7 @@ class Writer(Protocol):
     @property
     def bound(self) -> Bound: ...
 
-    def rows(self, model: Model) -> tuple[FromClause, ColumnElement[bool]]: ...
+    def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]: ...
     def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]: ...
     def entity(self, entity: Entity, fields: Sequence[Field], row: Columns, scope: Scope) -> Expression: ...
     def part(self, part: Part, field: Field, row: Columns, scope: Scope) -> Expression: ...
@@ -105,6 +108,10 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))
             return {columns[f.name] for f in field.only if f.name in columns}
+        case Lasting(name, until):
+            return {name, until}
+        case Figures():
+            return {f.times for f in part.figures.values() if f.times is not None}
         case Page(Pointing(_, _, (_, compared))):
             return {compared}
     return set()

@@ -13,12 +13,25 @@ from api.database import Contended
 from api.errors import ErrorCode
 from api.identifiers import Id, MalformedId, parse
 from api.services.outcome import Problems
-from models import Actor, ActorRedirect, Annotator, Document, Membership, Project, Relation, Stance, Statement, Topic
+from models import (
+    Actor,
+    ActorRedirect,
+    Annotator,
+    Assignment,
+    Document,
+    Membership,
+    Project,
+    Relation,
+    Stance,
+    Statement,
+    Topic,
+)
 
 # What is wanted of a row beside its key; most are only asked whether they exist.
 _COLUMNS: Mapping[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "Actor": (Actor.id,),
     "Annotator": (Annotator.id, Annotator.name, Annotator.role, Annotator.active),
+    "Assignment": (Assignment.id, Assignment.project_id, Assignment.annotator_id),
     "Document": (Document.id,),
     "Membership": (Membership.id,),
     "Project": (Project.id, Project.status),

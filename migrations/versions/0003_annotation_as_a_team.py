@@ -274,11 +274,15 @@ def make_tables() -> None:
         ),
     )
     op.create_index("ix_assignment_annotator_id_created_at_id", "assignment", ["annotator_id", "created_at", "id"])
-    op.create_index(
-        "ix_assignment_project_id_annotator_id_status", "assignment", ["project_id", "annotator_id", "status"]
-    )
+    op.create_index("ix_assignment_share", "assignment", ["project_id", "annotator_id", "status", "leased_until"])
     op.create_index("ix_assignment_project_id_created_at_id", "assignment", ["project_id", "created_at", "id"])
     op.create_index("ix_assignment_statement_id", "assignment", ["statement_id"])
+    for name, columns in (
+        ("ix_assignment_leased", ["project_id", "leased_until"]),
+        ("ix_assignment_held", ["annotator_id", "created_at", "id"]),
+    ):
+        leased = sa.text("status = 'LEASED'")
+        op.create_index(name, "assignment", columns, postgresql_where=leased, sqlite_where=leased)
 
     op.create_table(
         "project_statement",

@@ -115,6 +115,7 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
         "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
         "Adjudication": [],
         "Annotator": annotators,
+        "Assignment": [],
         "Codebook": codebooks,
         "Document": [told["document"]["id"]],
         "Membership": [],

@@ -47,6 +47,7 @@ DEFAULT_ORDERS = {
     "StatementConnection": "STATED_ON",
     "StanceConnection": "CREATED_AT",
     "AdjudicationConnection": "CREATED_AT",
+    "AssignmentConnection": "CREATED_AT",
 }
 """What lists are ordered by where nothing is said."""
 

@@ -129,3 +129,8 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
         found = api(f"{{ projects {{ edges {{ node {{ {field}(first: 100) {{ edges {{ cursor }} }} }} }} }} }}")
         projects = [edge["node"][field]["edges"] for edge in found["projects"]["edges"]]
         yield (connection, order), [edge["cursor"] for edges in projects for edge in edges]
+    projects = api(
+        "{ projects(first: 100) { edges { node { assignments(first: 100) { edges { cursor } } } } } }", as_="karl"
+    )
+    given = [edge["cursor"] for p in projects["projects"]["edges"] for edge in p["node"]["assignments"]["edges"]]
+    yield ("AssignmentConnection", "CREATED_AT"), given

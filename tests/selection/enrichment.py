@@ -18,11 +18,14 @@ from models import (
     ActorAlias,
     ActorKind,
     Annotator,
+    Assignment,
+    AssignmentStatus,
     Document,
     Membership,
     Project,
     ProjectMember,
     ProjectRole,
+    ProjectStatement,
     ProjectStatus,
     Relation,
     RelationEvidence,
@@ -120,6 +123,7 @@ class _Enricher:
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
         await decide(self.session, projects, annotators)
+        await self._queues(statements, annotators, projects)
         await project_work(self.session, projects)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
@@ -319,6 +323,38 @@ class _Enricher:
                 **self._times(),
             )
             await self._add(stance)
+
+    async def _queues(
+        self, statements: Sequence[Statement], annotators: Sequence[Annotator], projects: Sequence[Project]
+    ) -> None:
+        """What is to be annotated in most projects, and who was given what: under way, too late, finished, skipped."""
+        for project in projects[:4]:
+            for position, statement in enumerate(statements[: 5 * project.overlap], 1):
+                given = [self._assignment(project, statement, a) for a in self.random.sample(list(annotators), 3)]
+                finished = sum(a.status == AssignmentStatus.FINISHED for a in given)
+                await self._add(
+                    ProjectStatement(
+                        project_id=project.id,
+                        statement_id=statement.id,
+                        document_id=statement.document_id,
+                        position=position,
+                        finished=finished,
+                        is_open=finished < project.overlap,
+                    ),
+                    *given,
+                )
+
+    def _assignment(self, project: Project, statement: Statement, annotator: Annotator) -> Assignment:
+        status = self._one(list(AssignmentStatus))
+        return Assignment(
+            project_id=project.id,
+            statement_id=statement.id,
+            annotator_id=annotator.id,
+            status=status,
+            reason=self._one(RATIONALES) if status == AssignmentStatus.SKIPPED else None,
+            leased_until=self._one([INSTANTS[0], dt.datetime(2999, 1, 1, tzinfo=dt.UTC)]),
+            **self._times(),
+        )
 
 
 def _utf16(text: str) -> int:

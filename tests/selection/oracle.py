@@ -20,7 +20,7 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Adjudication, Annotator, ProjectRole, ProjectStatus, Relation, Role, Stance, Statement
+from models import Actor, Adjudication, Annotator, Assignment, Relation, Stance, Statement
 from models.folding import fold, trigrams
 from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
@@ -35,6 +35,7 @@ from tests.selection.lists import (
     within,
 )
 from tests.selection.projects import OfProjects
+from tests.selection.queue_oracle import QueueOracle
 from tests.selection.rows import PREFIXES, Rows, global_id
 
 NAME_MATCH = 0.65
@@ -45,7 +46,7 @@ Filters = Mapping[str, Callable[[Any, Any], bool]]
 
 
 @dataclass(frozen=True)
-class Oracle(OfProjects, OfDecisions):
+class Oracle(OfProjects, QueueOracle, OfDecisions):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -86,19 +87,12 @@ class Oracle(OfProjects, OfDecisions):
 
     # ------------------------------------------------------------------ who sees what
 
-    def _sees(self, stance: Stance) -> bool:
-        """In open projects: without a token, of public ones; in blind ones, by those who curate; one's own, always."""
-        project = self.rows.projects[stance.project_id]
-        if project.status != ProjectStatus.OPEN:
-            return True
-        if self.viewer is None:
-            return project.public
-        if stance.annotator_id == self.viewer.id or not project.blind:
-            return True
-        role = self.rows.roles.get((project.id, self.viewer.id))
-        if self.viewer.role in (Role.CURATOR, Role.ADMIN):
-            return role is not ProjectRole.ANNOTATOR
-        return role is ProjectRole.CURATOR
+    def _sees(self, row: Any) -> bool:
+        if isinstance(row, Assignment):
+            return self._sees_assignment(row)
+        if isinstance(row, Adjudication):
+            return self._sees_decision(row)
+        return not isinstance(row, Stance) or self._tells(row.project_id, row.annotator_id)
 
     @property
     def _stances(self) -> list[Stance]:
@@ -273,9 +267,7 @@ class Oracle(OfProjects, OfDecisions):
 
     def _query_node(self, given: Arguments) -> Any:
         found = self.rows.called(given["id"])
-        if isinstance(found, Adjudication):
-            return found if self._sees_decision(found) else None
-        return None if isinstance(found, Stance) and not self._sees(found) else found
+        return found if self._sees(found) else None
 
     def _query_nodes(self, given: Arguments) -> Any:
         return [self._query_node({"id": text}) for text in given["ids"]]

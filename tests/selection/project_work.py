@@ -92,7 +92,8 @@ class _Work:
 
     async def statements(self, project: Project, number: int) -> None:
         """So many are to be annotated, always two at one place."""
-        there = select(Statement.id, Statement.document_id).order_by(Statement.id)
+        mine = select(ProjectStatement.statement_id).where(ProjectStatement.project_id == project.id)
+        there = select(Statement.id, Statement.document_id).where(Statement.id.not_in(mine)).order_by(Statement.id)
         chosen = self.chance.sample((await self.session.execute(there)).all(), number)
         self.session.add_all(
             ProjectStatement(project_id=project.id, statement_id=key, document_id=document, position=place // 2 + 1)

@@ -15,6 +15,7 @@ from models import (
     ActorRedirect,
     Adjudication,
     Annotator,
+    Assignment,
     Base,
     Codebook,
     CodebookLabel,
@@ -38,6 +39,7 @@ PREFIXES = {
     "act": "Actor",
     "adj": "Adjudication",
     "ann": "Annotator",
+    "asg": "Assignment",
     "cbk": "Codebook",
     "doc": "Document",
     "mem": "Membership",
@@ -58,6 +60,7 @@ class Rows:
     actors: Mapping[UUID, Actor]
     adjudications: Mapping[UUID, Adjudication]
     annotators: Mapping[UUID, Annotator]
+    assignments: Mapping[UUID, Assignment]
     codebooks: Mapping[UUID, Codebook]
     documents: Mapping[UUID, Document]
     memberships: Mapping[UUID, Membership]
@@ -107,6 +110,7 @@ async def load_rows(database: Database) -> Rows:
             actors=await _by_key(session, Actor),
             adjudications=await _by_key(session, Adjudication),
             annotators=await _by_key(session, Annotator),
+            assignments=await _by_key(session, Assignment),
             codebooks=await _by_key(session, Codebook),
             documents=await _by_key(session, Document),
             memberships=await _by_key(session, Membership),

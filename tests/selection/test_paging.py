@@ -35,10 +35,10 @@ def longest(enriched: Api, oracle: Oracle) -> dict[str, str]:
     for listed in LISTS:
         if listed.parent != "Query":
             rows = oracle.rows.of_type(listed.parent)
-            (prefix,) = [prefix for prefix, name in PREFIXES.items() if name == listed.parent]
+            (prefix,) = (prefix for prefix, name in PREFIXES.items() if name == listed.parent)
             counted = f"... on {listed.parent} {{ id {listed.field} {{ totalCount }} }}"
             query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {counted} }} }}"
-            nodes = oracle.answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]
+            nodes = oracle.seen_by(listed.caller).answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]
             longest = max(nodes, key=lambda node: int(node[listed.field]["totalCount"]))
             assert longest[listed.field]["totalCount"] > 2, f"{listed} is nowhere long enough"
             found[str(listed)] = longest["id"]
@@ -57,7 +57,7 @@ def test_a_walk_from_either_end_meets_each_row_once_and_in_order(
     by = [f"orderBy: {{field: {order}, direction: {direction}}}"] if order else []
     query = listed.query(EDGES, *by)
     variables = {"id": longest[str(listed)]} if listed.parent != "Query" else {}
-    whole = listed.found(oracle.answer(query, {**variables, "first": 1_000_000}))["edges"]
+    whole = listed.found(oracle.seen_by(listed.caller).answer(query, {**variables, "first": 1_000_000}))["edges"]
     size = max(1, min(100, len(whole) // 6))
     assert walk(enriched, query, listed, variables, size, back=False) == whole
     assert walk(enriched, query, listed, variables, size, back=True) == whole

@@ -10,9 +10,10 @@ from sqlalchemy import update
 from api.database import Database
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
-from models import Annotator, Revision, Role, Token, now
+from models import Annotator, Project, ProjectRole, Revision, Role, Token, now
 from tests.conftest import PEOPLE, Api
 from tests.services.conftest import World, codes, towards
+from tests.services.team import Team, joined, team
 
 Given = Callable[[World, str], Mapping[str, Any]]
 """What somebody asks for: an input that is right in itself."""
@@ -29,6 +30,20 @@ def _own_stance(world: World, caller: str) -> dict[str, Any]:
     """A stance of the caller's own, or of anna's where the caller can have none."""
     may_record = caller in PEOPLE and PEOPLE[caller] is not Role.VIEWER
     return {"id": world.stance(as_=caller if may_record else "anna")["id"]}
+
+
+def _team(world: World) -> Team:
+    """A project in which everybody takes part who might."""
+    work = team(world, slug=f"team-{world.count(Project)}")
+    for name in ("karl", "ada"):
+        joined(world, work.project, name, ProjectRole.CURATOR)
+    return work
+
+
+def _own_assignment(world: World, caller: str) -> dict[str, Any]:
+    """An assignment of the caller's own, or of anna's where the caller can have none."""
+    may_annotate = caller in PEOPLE and PEOPLE[caller] is not Role.VIEWER
+    return {"id": _team(world).given(caller if may_annotate else "anna")["id"]}
 
 
 def _statement(world: World, _caller: str) -> dict[str, Any]:
@@ -78,6 +93,10 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "recordStance": (Role.ANNOTATOR, _stance),
     "recordStances": (Role.ANNOTATOR, lambda w, c: {"stances": [_stance(w, c)]}),
     "withdrawStance": (Role.ANNOTATOR, _own_stance),
+    "nextAssignment": (Role.ANNOTATOR, lambda w, _c: {"projectId": _team(w).project}),
+    "extendAssignment": (Role.ANNOTATOR, _own_assignment),
+    "finishAssignment": (Role.ANNOTATOR, _own_assignment),
+    "skipAssignment": (Role.ANNOTATOR, lambda w, c: {**_own_assignment(w, c), "reason": "Not my language"}),
     "createStatement": (Role.ANNOTATOR, _statement),
     "createActor": (Role.CURATOR, lambda _w, _c: {"name": "Somebody", "kind": "PERSON"}),
     "updateActor": (Role.CURATOR, lambda w, c: {"id": w.actor(), "name": f"Renamed by {c}"}),

@@ -9,6 +9,12 @@ from api.schema.mutations.actors import (
     UpdateActorPayload,
 )
 from api.schema.mutations.adjudications import AdjudicatePayload
+from api.schema.mutations.assignments import (
+    ExtendAssignmentPayload,
+    FinishAssignmentPayload,
+    NextAssignmentPayload,
+    SkipAssignmentPayload,
+)
 from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
 from api.schema.mutations.projects import (
@@ -26,6 +32,7 @@ from api.schema.mutations.stances import RecordStancePayload, RecordStancesPaylo
 from api.services import (
     actors,
     adjudications,
+    assignments,
     codebooks,
     documents,
     memberships,
@@ -57,6 +64,14 @@ class Mutation:
     """Records up to 1,000 stances in one transaction. ANNOTATOR."""
     withdraw_stance: WithdrawStancePayload = changes(withdrawing.withdraw_stance)
     """Withdraws a stance of one's own; its history is kept. ANNOTATOR."""
+    next_assignment: NextAssignmentPayload = changes(assignments.next_assignment)
+    """Gives the caller a statement to annotate, for a time: the one they have, where they have one. ANNOTATOR."""
+    extend_assignment: ExtendAssignmentPayload = changes(assignments.extend_assignment)
+    """Gives the caller more time for a statement, counted from now. ANNOTATOR."""
+    finish_assignment: FinishAssignmentPayload = changes(assignments.finish_assignment)
+    """Says that the caller is done with a statement. ANNOTATOR."""
+    skip_assignment: SkipAssignmentPayload = changes(assignments.skip_assignment)
+    """Gives a statement back that the caller will not annotate. ANNOTATOR."""
     create_actor: CreateActorPayload = changes(actors.create_actor)
     """Enters an actor. CURATOR."""
     update_actor: UpdateActorPayload = changes(actors.update_actor)

@@ -51,6 +51,11 @@ class Change:
         """Whether the service can show the row that it writes as it writes it."""
         return "shown" in inspect.signature(self.service).parameters
 
+    @cached_property
+    def leases(self) -> bool:
+        """Whether the service gives something for a time, and must know for how long."""
+        return "lease" in inspect.signature(self.service).parameters
+
     async def carried_out(
         self, database: Database, viewer: Viewer, given: Mapping[str, Any], shown: Shown | None
     ) -> Outcomes:
@@ -59,7 +64,8 @@ class Change:
         if inspect.isgeneratorfunction(service):
             more = {"shown": shown} if self.shows else {}
             return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
-        return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command)))
+        lease = {"lease": database.settings.lease} if self.leases else {}
+        return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **lease)))
 
 
 @plain

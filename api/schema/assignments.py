@@ -1,0 +1,78 @@
+"""Assignments: who is to annotate what, and how far they are."""
+
+import datetime as dt
+from enum import StrEnum
+
+import strawberry
+
+import models
+from api.schema.fields import Listing, behind, entity, given, narrows, one, vocabulary
+from api.schema.nodes import Node
+from api.schema.references import AnnotatorRef, ProjectRef, StatementRef
+from api.selection.declare import Ordering
+from api.selection.lasting import AtPresentAmong, Lasting
+from api.selection.predicates import Refers
+from models.assignment import Assignment as Row
+
+
+class AssignmentStatus(StrEnum):
+    """How far an annotator is with a statement, at the time of reading."""
+
+    LEASED = "LEASED"
+    EXPIRED = "EXPIRED"
+    FINISHED = "FINISHED"
+    SKIPPED = "SKIPPED"
+
+
+vocabulary(
+    AssignmentStatus,
+    LEASED="The annotator has it, until the lease ends.",
+    EXPIRED="The lease ended before they were done: others may have it, and so may they, as long as it has room.",
+    FINISHED="The annotator is done with it.",
+    SKIPPED="The annotator gave it back and will not have it again.",
+)
+
+STATUS = Lasting("status", until="leased_until", lasts="LEASED", then="EXPIRED")
+"""What the table holds as leased is so until the lease ends: no one needs to clear up behind whoever went away."""
+
+
+@given
+class AssignmentFilter:
+    """Narrows a list of assignments. Every part that is given must hold; a list holds where a member does."""
+
+    status: list[AssignmentStatus] | None = narrows(AtPresentAmong(STATUS))
+    """With one of these statuses at the time of reading."""
+    project: list[strawberry.ID] | None = narrows(Refers({"Project": (Row.project_id,)}))
+    """In one of these projects."""
+    annotator: list[strawberry.ID] | None = narrows(Refers({"Annotator": (Row.annotator_id,)}))
+    """Given to one of these annotators."""
+
+
+ASSIGNMENTS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT", descending=True), AssignmentFilter)
+
+
+@entity(models.Assignment)
+class Assignment(Node):
+    """A statement given to an annotator: theirs until the lease ends, or they finish or skip it.
+
+    Annotators see their own, curators see all.
+    """
+
+    project: ProjectRef = one(Row.project)
+    """In which body of work."""
+    statement: StatementRef = one(Row.statement)
+    """What is to be read."""
+    annotator: AnnotatorRef = one(Row.annotator)
+    """Who is to read it."""
+    status: AssignmentStatus = behind(STATUS)
+    """How far they are, at the time of reading."""
+    reason: str | None
+    """Why it was skipped."""
+    leased_until: dt.datetime
+    """When the lease ends, or was to end."""
+    created_at: dt.datetime
+    """When it was first given."""
+    updated_at: dt.datetime
+    """When it was last given, extended, finished or skipped."""
+    version: int
+    """How often that was, counted from 1."""

@@ -1,0 +1,63 @@
+"""Writes figures over the rows that belong to a row: an object of numbers, reckoned in one pass over them."""
+
+from typing import Any
+
+from sqlalchemy import FromClause, func, literal, select
+
+from api.security.visibility import attributed
+from api.selection.declare import Column, Figure, Figures, Part, Shares
+from api.selection.dialects import Expression
+from api.selection.lasting import Lasting
+from api.selection.page import Writer
+from api.selection.read import Field
+from api.selection.text import Columns, Scope, froms
+
+
+def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) -> Expression:
+    """The object of figures behind `field`, over the rows that belong to `row`."""
+    rows, seen = emitter.rows(part.rows.model)
+    (type_name,) = field.selections
+
+    def value(asked: Field) -> Expression:
+        if asked.name in part.shares:
+            return _shares(emitter, part.shares[asked.name], asked, row)
+        return emitter.write.dialect.plain(_number(part.figures[asked.name], rows.c, row))
+
+    written = emitter.write.members(type_name, field.only, value)
+    if not any(asked.name in part.figures for asked in field.only):
+        return written
+    belongs = rows.c[part.rows.key] == row["id"]
+    # The key may be that of the row which leads here; what it is multiplied by is in the row itself.
+    outer = [table for figure in part.figures.values() if figure.times for table in row[figure.times]._from_objects]
+    return select(written).select_from(rows).where(belongs, seen).correlate(*froms(row), *outer).scalar_subquery()
+
+
+def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expression:
+    rows, seen = emitter.rows(part.rows.model, attributed)
+    key = rows.c[part.whose.key]
+    figures = {name: _number(figure, rows.c, row).label(name) for name, figure in part.figures.items()}
+    inner = emitter.write.dialect.ordered(
+        select(key, *figures.values())
+        .where(rows.c[part.rows.key] == row["id"], seen)
+        .group_by(key)
+        .order_by(figures[part.order].desc(), key)
+        .correlate(*froms(row))
+    ).subquery()
+    return _listed(emitter, part, field, inner)
+
+
+def _listed(emitter: Writer, part: Shares, field: Field, inner: FromClause) -> Expression:
+    behind: dict[str, Part] = {part.name: part.whose, **{name: Column(name) for name in part.figures}}
+    (type_name,), scope = field.selections, Scope(inner)
+    item = emitter.write.members(type_name, field.only, lambda f: emitter.part(behind[f.name], f, inner.c, scope))
+    return emitter.write.array(item, [inner.c[part.order].desc(), inner.c[part.whose.key]], scope)
+
+
+def _number(figure: Figure, rows: Any, row: Columns) -> Expression:
+    number: Any = func.count() if figure.summed is None else func.sum(rows[figure.summed])
+    if figure.where is not None:
+        column, values = figure.where
+        asked = column.value(rows) if isinstance(column, Lasting) else rows[column]
+        number = number.filter(asked.in_([literal(value, asked.type, literal_execute=True) for value in values]))
+    whole: Expression = number if figure.summed is None else func.coalesce(number, 0)
+    return whole if figure.times is None else whole * row[figure.times]
