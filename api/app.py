@@ -10,15 +10,18 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database import Database
 from api.http import graphiql
+from api.http.ending import ending_first
+from api.http.following import Room
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
 from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
+from api.http.websocket import SocketEndpoint
 from api.logs import configure
 from api.schema.build import build
 from api.schema.execution import Execution
@@ -32,16 +35,20 @@ def create(settings: Settings | None = None) -> Starlette:
     configure(settings)
     database = Database(settings)
     execution = Execution(build(), database, settings)
-    endpoint = GraphQLEndpoint(execution, Authentication(database), settings)
+    authentication, room = Authentication(database), Room(settings.max_subscribers)
+    endpoint = GraphQLEndpoint(execution, authentication, settings, room)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         database.start()
-        listening = asyncio.create_task(database.announcements.listen()) if database.announcements else None
-        yield
-        if listening is not None:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        tasks = [asyncio.create_task(database.attend())]
+        if database.announcements is not None:
+            tasks.append(asyncio.create_task(database.announcements.listen()))
+        with ending_first(database.feed.end):
+            yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await database.close()
 
     async def root(_request: Request) -> RedirectResponse:
@@ -52,6 +59,7 @@ def create(settings: Settings | None = None) -> Starlette:
         settings,
         routes=[
             Route("/graphql", endpoint, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, room)),
             graphiql.assets(),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),

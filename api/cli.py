@@ -124,7 +124,7 @@ def serve(workers: int | None, local: bool) -> None:
     if local:
         _with_database(lambda database: prepare(database, click.echo))
     else:
-        _with_database(check_database)
+        _with_ready_database(Database.count_on)
     number = workers or settings.workers
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."

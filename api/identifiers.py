@@ -18,6 +18,7 @@ PREFIXES = {
     "Project": "prj",
     "ProjectMember": "pmb",
     "Relation": "rel",
+    "Revision": "rev",
     "Stance": "stn",
     "Statement": "stm",
     "Topic": "top",

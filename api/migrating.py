@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 import migrations
 from api.database import Database
+from api.database.feed import count_on
 from api.errors import ConfigurationError
 
 _FOLDER = Path(migrations.__file__).parent
@@ -54,7 +55,10 @@ async def migrate(
 
     try:
         async with database.remaking() as connection:
-            return await connection.run_sync(run)
+            before, after = await connection.run_sync(run)
+            if after == head():
+                await count_on(connection)
+            return before, after
     except CommandError as error:
         raise ConfigurationError(f"cannot migrate to {revision!r}: {error}") from error
 

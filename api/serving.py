@@ -31,6 +31,7 @@ def serve(settings: Settings, workers: int) -> None:
         "host": settings.host,
         "port": settings.port,
         "access_log": False,
+        "ws_max_size": settings.max_body_bytes,
         # A worker that starts slowly is not one that hangs: it would be ended and started anew for ever.
         "timeout_worker_healthcheck": _SLOWEST_START,
         "log_level": settings.log_level if settings.log_level != "info" else "warning",

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     max_directives: int = Field(100, ge=0, description="The most directives in a document.")
     max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
+    max_subscribers: int = Field(1_000, ge=1, description="The most open WebSockets and event streams, per process.")
+    max_subscriptions: int = Field(100, ge=1, description="The most operations at once over one WebSocket.")
+    client_patience_seconds: int = Field(
+        10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
+    )
     lease_minutes: float = Field(
         30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
     )

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from api.database import postgres, sqlite
 from api.database.announcements import Announcements
 from api.database.contention import Contended, persisted
+from api.database.feed import Feed, count_on, keep_trying
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
 from api.database.replica import Replica
@@ -74,6 +75,7 @@ class Database:
             if settings.read_database_url is not None:
                 self.replica = Replica(primary, settings.read_database_url, settings)
             self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
+        self.feed = Feed(self.reader, self.announcements)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property
@@ -91,12 +93,25 @@ class Database:
         return self.reader if self.replica is None else self.replica.reader_for(annotator)
 
     async def note_change(self, annotator: UUID | None) -> None:
-        """Note that `annotator` has changed something, so that `reader_for` knows it.
+        """Note that `annotator` has changed something, so that `reader_for` and whoever follows the feed know it.
 
         :raises Unavailable: where there is a replica, and the primary cannot say how far it is.
         """
+        self.feed.changed()
         if self.replica is not None:
             await self.replica.note(annotator)
+
+    async def attend(self) -> None:
+        """Look after the feed until cancelled: first that it goes on above what there is, then for who follows it."""
+        await keep_trying(self.count_on)
+        await self.feed.watch()
+
+    async def count_on(self) -> None:
+        """Let the feed go on above what there is: see `feed.count_on`."""
+        if self.is_sqlite:
+            return
+        async with self.connection() as connection:
+            await count_on(connection)
 
     def instant(self, value: dt.datetime) -> object:
         """An instant as the reader's driver takes it."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.types import Receive
+from starlette.requests import Request as HttpRequest
+from starlette.types import Receive, Scope
 
 from api.schema.execution import Request
 
@@ -21,6 +22,28 @@ class BadRequest(Exception):
 
 class WentAway(Exception):
     """The client closed the connection before all of its request had come."""
+
+
+def text(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    """A header's value; empty where it is not there."""
+    return headers.get(name, b"").decode("latin-1")
+
+
+def authorization(headers: Mapping[bytes, bytes]) -> str | None:
+    """The header by which the caller is known."""
+    return text(headers, b"authorization") if b"authorization" in headers else None
+
+
+async def read_request(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Request:
+    """The GraphQL request in a POST of at most so many bytes, or in a GET.
+
+    :raises BadRequest: where there is none.
+    :raises WentAway: where it ends early.
+    """
+    if scope["method"] != "POST":
+        return from_get(HttpRequest(scope).query_params)
+    check_content_type(text(headers, b"content-type"))
+    return from_post(await read_body(receive, text(headers, b"content-length"), most))
 
 
 async def read_body(receive: Receive, declared: str, most: int) -> bytes:
@@ -63,7 +86,15 @@ def from_post(body: bytes) -> Request:
         raise BadRequest("batches are not served: send one operation a request")
     if not isinstance(parsed, dict):
         raise BadRequest('the body must be a JSON object such as {"query": "{ viewer { name } }"}')
-    return _request(parsed.get("query"), parsed.get("variables"), parsed.get("operationName"), parsed.get("extensions"))
+    return request_of(parsed)
+
+
+def request_of(given: Mapping[str, Any]) -> Request:
+    """The request in a JSON object.
+
+    :raises BadRequest: where there is no `query`, or a member is not what it must be.
+    """
+    return _request(given.get("query"), given.get("variables"), given.get("operationName"), given.get("extensions"))
 
 
 def check_content_type(content_type: str) -> None:

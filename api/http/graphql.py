@@ -4,39 +4,37 @@ An ASGI application by itself: a framework's way of a request costs more than th
 """
 
 import time
-from collections.abc import Mapping
 from random import getrandbits
 
-import orjson
-import structlog
 from starlette.requests import Request as HttpRequest
 from starlette.types import Receive, Scope, Send
 
 from api.database import Tally, tally
-from api.errors import Unauthenticated, Unavailable
 from api.http import graphiql, position
-from api.http.body import JSON, BadRequest, WentAway, check_content_type, from_get, from_post, read_body
+from api.http.body import authorization, read_request, text
+from api.http.events import EventStreams, wants_events
+from api.http.failures import PLAIN, VARY, log, refused
+from api.http.following import Room
 from api.http.reply import Headers, Reply
-from api.schema.execution import Answer, Execution, formatted
+from api.schema.execution import Answer, Execution
 from api.security.tokens import Authentication
 from api.settings import Settings
 
 RESPONSE_JSON = "application/graphql-response+json"
 _MOST_OF_AN_ID = 100
 _MOST_OF_A_NAME = 200
-_VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
-_PLAIN = ((b"content-type", f"{JSON}; charset=utf-8".encode()), _VARY)
-_MODERN = ((b"content-type", f"{RESPONSE_JSON}; charset=utf-8".encode()), _VARY)
+_MODERN = ((b"content-type", f"{RESPONSE_JSON}; charset=utf-8".encode()), VARY)
 
 
 class GraphQLEndpoint:
     """Serves `/graphql`."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings) -> None:
+    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
         self._has_replica = execution.database.replica is not None
+        self._streams = EventStreams(execution, authentication, settings, room)
         # Bound once: looking the configuration up again for each line costs more than the line.
-        self._log = structlog.get_logger("stancegraph.operation").bind()
+        self._log = log.bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The answer to one request, whatever it is: nothing internal ever leaves."""
@@ -46,7 +44,10 @@ class GraphQLEndpoint:
             page.headers["vary"] = "Accept"
             await page(scope, receive, send)
             return
-        request_id = _request_id(_text(headers, b"x-request-id"))
+        request_id = _request_id(text(headers, b"x-request-id"))
+        if wants_events(headers):
+            await self._streams.serve(scope, headers, receive, send, request_id)
+            return
         counted = Tally()
         tally.set(counted)
         began = time.perf_counter()
@@ -74,36 +75,13 @@ class GraphQLEndpoint:
         try:
             if self._has_replica:
                 name = position.POSITION.encode()
-                position.begin(_text(headers, name) if name in headers else None)
-            authorization = _text(headers, b"authorization") if b"authorization" in headers else None
-            viewer = await self._authentication.viewer(authorization)
+                position.begin(text(headers, name) if name in headers else None)
+            viewer = await self._authentication.viewer(authorization(headers))
+            asked = await read_request(scope, headers, receive, self._settings.max_body_bytes)
             posted = scope["method"] == "POST"
-            if posted:
-                check_content_type(_text(headers, b"content-type"))
-                declared = _text(headers, b"content-length")
-                asked = from_post(await read_body(receive, declared, self._settings.max_body_bytes))
-            else:
-                asked = from_get(HttpRequest(scope).query_params)
             return _reply(headers, posted, await self._execution.run(asked, viewer, reading_only=not posted))
-        except BadRequest as error:
-            return _refusal(str(error), "BAD_REQUEST", error.status)
-        except WentAway:
-            return _refusal("the client went away", "CLIENT_CLOSED_REQUEST", 499)
-        except Unauthenticated as error:
-            return _failure([formatted(error)], 401, (b"www-authenticate", b"Bearer"))
-        except Unavailable as error:
-            self._log.warning("unavailable", request_id=request_id, exc_info=error.__cause__)
-            return _failure([formatted(error)], 503, (b"retry-after", b"1"))
-        except Exception:  # noqa: BLE001 (logged in full, told to nobody)
-            self._log.exception("failure", request_id=request_id)
-            told = "something went wrong here; it is in the log under this request id"
-            extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
-            return _failure([{"message": told, "extensions": extensions}], 500)
-
-
-def _text(headers: Mapping[bytes, bytes], name: bytes) -> str:
-    """A header's value; empty where it is not there."""
-    return headers.get(name, b"").decode("latin-1")
+        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
+            return refused(error, request_id)
 
 
 def _is_browser(scope: Scope, headers: Headers) -> bool:
@@ -122,18 +100,8 @@ def _request_id(given: str) -> str:
 def _reply(headers: Headers, posted: bool, answer: Answer) -> Reply:
     """400 for what was never executed, where the client knows that convention."""
     modern = RESPONSE_JSON.encode() in headers.get(b"accept", b"")
-    told = _MODERN if modern else _PLAIN
+    told = _MODERN if modern else PLAIN
     if not posted and answer.kind == "mutation":
         # It was refused, and a client that knows no convention must see so too.
         return Reply(answer, 405, (*told, (b"allow", b"POST")))
     return Reply(answer, 400 if modern and not answer.executed else 200, told)
-
-
-def _refusal(message: str, code: str, status: int) -> Reply:
-    return _failure([{"message": message, "extensions": {"code": code}}], status)
-
-
-def _failure(errors: list[dict[str, object]], status: int, *headers: tuple[bytes, bytes]) -> Reply:
-    code = errors[0]["extensions"]["code"]  # type: ignore[index]
-    answer = Answer(orjson.dumps({"errors": errors}), executed=False, codes=(str(code),))
-    return Reply(answer, status, (*_PLAIN, *headers))

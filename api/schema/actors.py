@@ -23,8 +23,9 @@ from api.schema.fields import (
 )
 from api.schema.memberships import IN_FORCE, MEMBERSHIPS
 from api.schema.nodes import Connection, DateRange, Node, PageInfo
-from api.schema.references import ActorRef, MembershipRef, RelationRef, StanceRef, StatementRef
+from api.schema.references import ActorRef, MembershipRef, RelationRef, RevisionRef, StanceRef, StatementRef
 from api.schema.relations import RELATIONS
+from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
 from api.selection.declare import Itself, One, Ordering, Page, Ties
@@ -195,3 +196,5 @@ class Actor(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -6,7 +6,8 @@ import models
 from api.schema.assignments import ASSIGNMENTS
 from api.schema.fields import entity, many, vocabulary
 from api.schema.nodes import Connection, Node
-from api.schema.references import AssignmentRef
+from api.schema.references import AssignmentRef, RevisionRef
+from api.schema.revisions import history
 from models import Assignment, Role
 
 vocabulary(
@@ -32,3 +33,5 @@ class Annotator(Node):
     """When they joined."""
     assignments: Connection[AssignmentRef] = many(Assignment.annotator, ASSIGNMENTS)
     """What they were given to annotate, of that the caller may see; the latest first."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -7,8 +7,9 @@ import strawberry
 
 import models
 from api.schema.fields import Listing, behind, entity, given, narrows, one, vocabulary
-from api.schema.nodes import Node
-from api.schema.references import AnnotatorRef, ProjectRef, StatementRef
+from api.schema.nodes import Connection, Node
+from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef, StatementRef
+from api.schema.revisions import history
 from api.selection.declare import Ordering
 from api.selection.lasting import AtPresentAmong, Lasting
 from api.selection.predicates import Refers
@@ -76,3 +77,5 @@ class Assignment(Node):
     """When it was last given, extended, finished or skipped."""
     version: int
     """How often that was, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

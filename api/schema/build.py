@@ -14,6 +14,7 @@ from api.schema.mutations import Mutation
 from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
 from api.schema.scalars import CONFIG
+from api.schema.subscription import Subscription
 from api.selection.declare import Entity, Graph, Part
 
 
@@ -38,11 +39,12 @@ class BuiltSchema:
 @cache
 def build() -> BuiltSchema:
     """The schema; made once per process."""
-    built = strawberry.Schema(query=Query, mutation=Mutation, config=CONFIG)
+    built = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
     schema: GraphQLSchema = built._schema
     _mark_one_of(schema)
     entities = []
     roots: dict[str, Part] = {}
+    streams: dict[str, Part] = {}
     changes: dict[str, Change] = {}
     for definition in built.schema_converter.type_map.values():
         declared = definition.definition
@@ -54,9 +56,11 @@ def build() -> BuiltSchema:
             entities.append(Entity(declared.name, model, parts))
         if declared.origin is Query:
             roots = parts
+        if declared.origin is Subscription:
+            streams = parts
         if declared.origin is Mutation:
             changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
-    return BuiltSchema(schema, Graph(entities, roots), changes)
+    return BuiltSchema(schema, Graph(entities, roots, streams), changes)
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:

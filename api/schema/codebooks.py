@@ -4,8 +4,9 @@ import datetime as dt
 
 import models
 from api.schema.fields import Listing, entity, items, one, plain
-from api.schema.nodes import Node
-from api.schema.references import AnnotatorRef, ProjectRef
+from api.schema.nodes import Connection, Node
+from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef
+from api.schema.revisions import history
 from api.schema.stances import StanceTarget
 from api.selection.declare import OneOf, Ordering
 from models import StanceLabel
@@ -60,3 +61,5 @@ class Codebook(Node):
     """Who published it; null where that was done from the command line."""
     created_at: dt.datetime
     """When it was published."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -8,7 +8,8 @@ import strawberry
 import models
 from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
 from api.schema.nodes import Connection, DateRange, Node
-from api.schema.references import ActorRef, StatementRef
+from api.schema.references import ActorRef, RevisionRef, StatementRef
+from api.schema.revisions import history
 from api.schema.statements import IN_TEXT_ORDER
 from api.selection.declare import Ordering
 from api.selection.predicates import Among, HoldsWords, Refers, Within
@@ -81,3 +82,5 @@ class Document(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

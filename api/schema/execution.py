@@ -17,6 +17,7 @@ from api.measures.measures import Measures
 from api.schema.build import BuiltSchema
 from api.schema.computation import checked
 from api.schema.computed import Splicing
+from api.schema.following import Followed
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
@@ -68,13 +69,10 @@ class Execution:
 
         :param reading_only: refuse mutations (a GET must change nothing).
         """
-        try:
-            operation = self._documents.operation(request.text, request.operation_name)
-            variables = operation.variables(request.variables)
-        except Refused as refused:
-            return _refused([e.formatted for e in refused.errors])
-        except OperationError as error:
-            return _refused([formatted(error)])
+        prepared = self._prepared(request)
+        if isinstance(prepared, Answer):
+            return prepared
+        operation, variables = prepared
         answer = Answer(b"", kind=operation.kind, name=operation.name)
         try:
             answer.body = await self._answered(operation, variables, viewer, reading_only)
@@ -85,8 +83,49 @@ class Execution:
             answer.codes = (error.code,)
         return answer
 
+    def _prepared(self, request: Request) -> tuple[Operation, Variables] | Answer:
+        try:
+            operation = self._documents.operation(request.text, request.operation_name)
+            return operation, operation.variables(request.variables)
+        except Refused as refused:
+            return _refused([e.formatted for e in refused.errors])
+        except OperationError as error:
+            return _refused([formatted(error)])
+
+    async def followed(self, request: Request, after: str | None = None) -> Followed | Answer | None:
+        """The subscription that `request` begins; why it is refused; None where it is a query or a mutation.
+
+        Where `after` is given, it begins behind that cursor, whatever its own argument says.
+
+        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        """
+        prepared = self._prepared(request)
+        if isinstance(prepared, Answer):
+            return prepared
+        operation, variables = prepared
+        if operation.kind != "subscription":
+            return None
+        try:
+            reading = operation.reading(variables)
+            if not reading.fields:
+                raise OperationError("this subscribes to nothing")
+            bound = bind(reading.asks, variables, self._settings.max_nodes)
+
+            async def spliced(body: bytes, viewer: Viewer) -> bytes:
+                return await self._spliced(body, reading, variables, viewer) if reading.computed else body
+
+            followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
+            if after is not None:
+                followed.resume(after)
+        except OperationError as error:
+            return _refused([formatted(error)])
+        await followed.begin(self.database.feed)
+        return followed
+
     async def _answered(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
         reading = operation.reading(variables)
+        if operation.kind == "subscription":
+            raise OperationError("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
         if operation.kind == "mutation":
             if reading_only:
                 raise OperationError("a mutation must be sent by POST")

@@ -4,8 +4,9 @@ import datetime as dt
 
 import models
 from api.schema.fields import Listing, entity, one, vocabulary
-from api.schema.nodes import Node
-from api.schema.references import AnnotatorRef, ProjectRef
+from api.schema.nodes import Connection, Node
+from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef
+from api.schema.revisions import history
 from api.selection.declare import Ordering
 from models import ProjectRole
 from models.project import ProjectMember as Row
@@ -31,3 +32,5 @@ class ProjectMember(Node):
     """As what."""
     created_at: dt.datetime
     """Since when."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

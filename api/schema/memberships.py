@@ -4,8 +4,9 @@ import datetime as dt
 
 import models
 from api.schema.fields import Listing, entity, one
-from api.schema.nodes import Node
-from api.schema.references import ActorRef
+from api.schema.nodes import Connection, Node
+from api.schema.references import ActorRef, RevisionRef
+from api.schema.revisions import history
 from api.selection.declare import Ordering
 from api.selection.predicates import Valid
 from models.membership import Membership as Row
@@ -30,3 +31,5 @@ class Membership(Node):
     """The last day; null where it goes on, or that is not known."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -117,9 +117,10 @@ class Operation:
         graph = self.built.graph
         computed: dict[int, tuple[Field, Computed]] = {}
         within: dict[tuple[int, str], tuple[Ask, ...]] = {}
-        _find_computed(graph, fields, graph.roots, computed, within)
+        roots = graph.streams if self.kind == "subscription" else graph.roots
+        _find_computed(graph, fields, roots, computed, within)
         if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields), {}, computed, within)
+            return Reading(fields, asks(graph, fields, roots), {}, computed, within)
         below: dict[int, tuple[Ask, ...]] = {}
         pending = list(fields)
         while pending:

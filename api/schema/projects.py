@@ -19,9 +19,11 @@ from api.schema.references import (
     CodebookRef,
     DocumentRef,
     ProjectMemberRef,
+    RevisionRef,
     StanceRef,
     StatementRef,
 )
+from api.schema.revisions import history
 from api.schema.stances import STANCES
 from api.schema.statements import in_order_of
 from api.selection.declare import One, Ordering, Pointing, Through
@@ -91,3 +93,5 @@ class Project(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

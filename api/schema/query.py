@@ -12,6 +12,7 @@ from api.schema.fields import Listing, argument, behind, many, plain
 from api.schema.nodes import Connection, Node
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import NETWORK, RELATIONS, Network, Relation
+from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
@@ -62,3 +63,7 @@ class Query:
     network: Network = behind(NETWORK, RELATIONS.arguments()[:1])
     """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
     search: SearchConnection = search
+    changes: ChangeConnection = feed()
+    """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was
+    shown: whoever goes on behind the last cursor misses none and meets none twice.
+    """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from api.schema.memberships import Membership
     from api.schema.projects import Project
     from api.schema.relations import Relation
+    from api.schema.revisions import Revision
     from api.schema.stances import Stance
     from api.schema.statements import Statement
     from api.schema.topics import Topic
@@ -29,6 +30,7 @@ MembershipRef: TypeAlias = Annotated["Membership", strawberry.lazy("api.schema.m
 ProjectMemberRef: TypeAlias = Annotated["ProjectMember", strawberry.lazy("api.schema.members")]
 ProjectRef: TypeAlias = Annotated["Project", strawberry.lazy("api.schema.projects")]
 RelationRef: TypeAlias = Annotated["Relation", strawberry.lazy("api.schema.relations")]
+RevisionRef: TypeAlias = Annotated["Revision", strawberry.lazy("api.schema.revisions")]
 StanceRef: TypeAlias = Annotated["Stance", strawberry.lazy("api.schema.stances")]
 StatementRef: TypeAlias = Annotated["Statement", strawberry.lazy("api.schema.statements")]
 TopicRef: TypeAlias = Annotated["Topic", strawberry.lazy("api.schema.topics")]

@@ -8,7 +8,8 @@ import strawberry
 import models
 from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, plain, vocabulary
 from api.schema.nodes import Connection, Node
-from api.schema.references import ActorRef, StatementRef
+from api.schema.references import ActorRef, RevisionRef, StatementRef
+from api.schema.revisions import history
 from api.schema.statements import EVIDENCE
 from api.selection.declare import One, Ordering, Through, Whole
 from api.selection.predicates import Among, Between, Refers, Valid
@@ -106,6 +107,8 @@ class Relation(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""
 
 
 MOST_RELATIONS = 10_000

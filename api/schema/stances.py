@@ -7,10 +7,23 @@ from typing import Annotated, Union
 import strawberry
 
 import models
-from api.schema.fields import Listing, entity, given, narrows, one, one_of, order_input, plain, vocabulary
-from api.schema.nodes import DateRange, Node
-from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, StatementRef, TopicRef
-from api.selection.declare import Attribute, Counts, OneOf, Ordering, Pointing
+from api.schema.fields import (
+    Listing,
+    argument,
+    behind,
+    entity,
+    given,
+    narrows,
+    one,
+    one_of,
+    order_input,
+    plain,
+    vocabulary,
+)
+from api.schema.nodes import Connection, DateRange, Node
+from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, RevisionRef, StatementRef, TopicRef
+from api.schema.revisions import history
+from api.selection.declare import Attribute, Counts, OneOf, Ordering, Past, Pointing
 from api.selection.predicates import Among, Predicate, Refers, Within
 from models import StanceLabel
 from models.stance import Stance as Row
@@ -93,6 +106,23 @@ def counts(edge: Attribute, **arguments: Predicate) -> Counts:
     return Counts(Pointing.by(edge), OneOf.among(Row.target_actor, Row.target_topic), "label", arguments)
 
 
+@plain
+class StanceValue:
+    """What a stance said at some time."""
+
+    label: StanceLabel
+    """Where the holder stood."""
+    intensity: int | None
+    """From 1, mild, to 3, strong."""
+    confidence: float | None
+    """How sure the annotator was, from 0 to 1."""
+    rationale: str | None
+    """Why, in the annotator's words."""
+
+
+_VALUE = {name: name for name in ("label", "intensity", "confidence", "rationale")}
+
+
 @entity(models.Stance)
 class Stance(Node):
     """One annotator's reading of one statement: this holder supports or opposes this target."""
@@ -123,3 +153,7 @@ class Stance(Node):
     """When it was last revised."""
     version: int
     """How often it was revised, counted from 1."""
+    value_at: StanceValue | None = behind(Past(_VALUE), [argument("at", dt.datetime, "The moment.")])
+    """What it said at that moment; null where it was not there yet, or was withdrawn at the time."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -22,7 +22,8 @@ from api.schema.fields import (
     vocabulary,
 )
 from api.schema.nodes import Connection, DateRange, Node
-from api.schema.references import ActorRef, DocumentRef, StanceRef
+from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
+from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.selection.declare import Embed, Ordering
 from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
@@ -153,3 +154,5 @@ class Statement(Node):
     """When it last changed."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -2,7 +2,9 @@
 
 import models
 from api.schema.fields import Listing, entity
-from api.schema.nodes import Node
+from api.schema.nodes import Connection, Node
+from api.schema.references import RevisionRef
+from api.schema.revisions import history
 from api.selection.declare import Ordering
 
 TOPICS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
@@ -20,3 +22,5 @@ class Topic(Node):
     """What is meant by it, and what support and opposition mean towards it."""
     version: int
     """How often it changed, counted from 1."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
+from api.identifiers import PREFIXES
 from api.security.outside import outside
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
@@ -100,8 +101,11 @@ def _revisions(row: Any, seen_with: Sight) -> Condition:
         Assignment: _assignments(project, owner, seen_with),
         Adjudication: _adjudications(project, seen_with),
     }
-    ruled = [(_constant(model.__name__, kind), rule) for model, rule in rules.items() if rule is not None]
-    return or_(kind.not_in([name for name, _ in ruled]), *(and_(kind == name, rule) for name, rule in ruled))
+    ruled = {model.__name__: rule for model, rule in rules.items() if rule is not None}
+    # Of what is no node of the graph, such as a token, nobody is told.
+    open_to_all = [_constant(name, kind) for name in PREFIXES if name not in ruled]
+    named = [and_(kind == _constant(name, kind), rule) for name, rule in ruled.items()]
+    return or_(kind.in_(open_to_all), *named)
 
 
 def _hiding(seen_with: Sight) -> Select[Any]:

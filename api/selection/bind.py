@@ -8,10 +8,11 @@ import datetime as dt
 import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Float, Integer
+from sqlalchemy import BigInteger, Date, Float, Integer
 
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
@@ -29,15 +30,21 @@ from api.selection.declare import (
     Items,
     Page,
     Part,
+    Past,
+    Stream,
     Whole,
     ordering_column,
 )
 from api.selection.predicates import Predicate, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
-from models.base import Instant
+from models.base import Instant, Uid
 
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
+AT_ONCE = 50
+"""How many edges of a stream are read at once."""
+_TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
+"""What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
 MOST_LEVELS = 4
@@ -66,11 +73,11 @@ class Bound:
         return (tuple(self.values), tuple(self.choices.items()))
 
 
-def asks(graph: Graph, fields: tuple[Field, ...]) -> tuple[Ask, ...]:
-    """All fields of an operation (root fields of the query) that take arguments or open a page, outermost first."""
+def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part]) -> tuple[Ask, ...]:
+    """All fields of an operation that take arguments or open a page, outermost first; `roots` are behind its own."""
     found: list[Ask] = []
     for root in fields:
-        part = graph.roots.get(root.name)
+        part = roots.get(root.name)
         if part is not None:
             _gather(graph, root, part, None, found)
     return tuple(found)
@@ -84,13 +91,15 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | ById | ByIds | BySlug | Counts | Embed | Figures | Whole) or _leads_on(part):
+    if isinstance(part, Page | Stream | Past | ById | ByIds | BySlug | Counts | Embed | Figures | Whole) or _leads_on(
+        part
+    ):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     if isinstance(part, Computed):
         return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
-    if isinstance(part, Page | Whole | Counts | Items):
+    if isinstance(part, Page | Stream | Whole | Counts | Items):
         below = tuple(f for f in asked.only if f.selections)
     if isinstance(part, Figures):
         below = tuple(f for shares in asked.only if shares.name in part.shares for f in shares.only if f.selections)
@@ -131,7 +140,9 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
             error.path = (ask.field.key,)
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
-        levels.append(isinstance(ask.part, Page | Whole) + (levels[ask.within] if ask.within is not None else 0))
+        levels.append(
+            isinstance(ask.part, Page | Stream | Whole) + (levels[ask.within] if ask.within is not None else 0)
+        )
         total += 0 if isinstance(ask.part, Embed) else nodes[-1]
     if max(levels, default=0) > MOST_LEVELS:
         raise TooCostly(
@@ -152,6 +163,11 @@ def slot_name(asked: Field) -> str:
     return f"p{asked.slot}"
 
 
+def _stream(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Stream)
+    return _page(Ask(ask.field, ask.part.page, None), {**arguments, "first": AT_ONCE}, bound)
+
+
 def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     part, name = ask.part, slot_name(ask.field)
     assert isinstance(part, Page)
@@ -161,7 +177,7 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
     for end in ("after", "before"):
         if arguments.get(end) is not None:
-            value, key = _cursor(part, order, arguments[end], end)
+            value, key = read_cursor(part, order, arguments[end], end)
             bound.values[f"{name}_{end}_value"] = value
             bound.values[f"{name}_{end}_id"] = key
     _predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
@@ -196,8 +212,11 @@ def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
     return str(given["field"]), str(given["direction"]) == "DESC"
 
 
-def _cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
-    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key."""
+def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
+    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key.
+
+    :raises BadArgument: where it is none of this list in this order.
+    """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")
     if tag in part.order.columns and tag != order:
@@ -218,8 +237,12 @@ def _from_text(part: Page, column: str) -> Callable[[str], object]:
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
         return _instant
+    if isinstance(kind, BigInteger):
+        return partial(_integer, most=2**63)
     if isinstance(kind, Integer):
         return _integer
+    if isinstance(kind, Uid):
+        return UUID
     return _real if isinstance(kind, Float) else _text
 
 
@@ -230,9 +253,9 @@ def _instant(text: str) -> dt.datetime:
     return value.astimezone(dt.UTC)
 
 
-def _integer(text: str) -> int:
+def _integer(text: str, most: int = 2**31) -> int:
     value = int(text)
-    if abs(value) >= 2**31:
+    if abs(value) >= most:
         raise OverflowError
     return value
 
@@ -319,8 +342,15 @@ def _whole(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     return ask.part.limit
 
 
+def _past(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    bound.values[f"{slot_name(ask.field)}_at"] = arguments["at"]
+    return 1
+
+
 _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Page: _page,
+    Stream: _stream,
+    Past: _past,
     Embed: _embed,
     Counts: _counts,
     Items: _items,

@@ -126,6 +126,70 @@ class Ref:
 
 
 @dataclass(frozen=True)
+class Anything:
+    """The row of whichever type: its name stands in the column `kind`, its key in another. Null where there is none."""
+
+    kind: str
+    key: str
+
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.key}
+
+
+@dataclass(frozen=True)
+class AnyId:
+    """The global id of such a row, also where it is gone."""
+
+    kind: str
+    key: str
+
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.key}
+
+
+@dataclass(frozen=True)
+class AnyType:
+    """The type of such a row, as a value of an enumeration: `ProjectMember` is PROJECT_MEMBER."""
+
+    kind: str
+
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind}
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Which fields of a row differ between two states of it, each in a column; its type's name stands in `kind`.
+
+    A state holds columns by name. `more` are names in states behind which there is no field: the type whose ids they
+    hold, by the type of the row and the name.
+    """
+
+    kind: str
+    before: str
+    after: str
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """Where it stands."""
+        return {self.kind, self.before, self.after}
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the columns of the row held at the moment that the argument `at` names, by its revisions."""
+
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Figure:
     """A number reckoned over rows: how many there are, or the sum of a column."""
 
@@ -179,6 +243,13 @@ class Every:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Rows of a page: all of a model's before which none can come any more, in the order of their places."""
+
+    model: Model
+
+
+@dataclass(frozen=True)
 class Through:
     """Rows of a page: those that an association table ties to the parent."""
 
@@ -213,10 +284,10 @@ class Found:
     words: tuple[Model, ...]
 
 
-Rows = Every | Pointing | Through | Ties | Found
+Rows = Every | Settled | Pointing | Through | Ties | Found
 
 
-def ordering_column(rows: Every | Pointing | Through | Ties, name: str) -> ColumnElement[Any]:
+def ordering_column(rows: Every | Settled | Pointing | Through | Ties, name: str) -> ColumnElement[Any]:
     """The column called `name` by which a list is ordered."""
     if isinstance(rows, Through) and rows.order == name:
         return rows.association.c[name]
@@ -233,6 +304,13 @@ class Page:
     filter: Mapping[str, Predicate] = field(default_factory=dict)
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
     edge: Mapping[str, Any] = field(default_factory=lambda: {"node": Itself()})
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A root of the subscription: the edges of a page one by one, and those that come after them, without end."""
+
+    page: Page
 
 
 @dataclass(frozen=True)
@@ -269,6 +347,8 @@ class Whole:
     limit: int
 
 
+Told = AnyId | AnyType | Anything | Differences | Past
+"""What is made of revisions."""
 Part = (
     Column
     | Lasting
@@ -279,6 +359,8 @@ Part = (
     | Counts
     | Figures
     | Page
+    | Stream
+    | Told
     | ById
     | ByIds
     | BySlug
@@ -307,10 +389,11 @@ class Entity:
 
 @dataclass(frozen=True)
 class Graph:
-    """Everything that is compiled: the entities, the roots of the query, and the plain objects inside entities."""
+    """Everything that is compiled: the entities, and the roots of the query and of the subscription."""
 
     entities: Sequence[Entity]
     roots: Mapping[str, Part]
+    streams: Mapping[str, Part] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_model", {entity.model: entity for entity in self.entities})

@@ -21,6 +21,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
     type_coerce,
 )
 from sqlalchemy.dialects import postgresql as pg
@@ -97,6 +98,14 @@ class PostgresText:
             .render_derived()
         )
 
+    def held(self, state: Expression, name: Expression) -> Expression:
+        """The JSON text of what a state holds under `name`: NULL where it holds nothing or null."""
+        return cast(func.nullif(state.op("->")(name), literal_column("'null'::jsonb")), Text)
+
+    def settled(self, place: Expression) -> ColumnElement[bool]:
+        """Whether nothing can come before `place` any more."""
+        return place < func.feed_settled()
+
     def matching(self, bind: str) -> Select[Any]:
         """Type, id and score (0 to 1) of the entries whose words match."""
         entry = table(
@@ -161,6 +170,13 @@ class SqliteText:
     def unnested(self, bind: str, kind: TypeEngine[Any]) -> FromClause:
         each = func.json_each(self.listed(bind, kind)).table_valued("key", column("value", kind)).alias()
         return select(each.c.value, each.c.key.label("place")).subquery()
+
+    def held(self, state: Expression, name: Expression) -> Expression:
+        return func.nullif(type_coerce(state, Text).op("->", return_type=Text())(name), literal_column("'null'"))
+
+    def settled(self, place: Expression) -> ColumnElement[bool]:
+        # It has one writer: whatever is there has come in its turn.
+        return true()
 
     def matching(self, bind: str) -> Select[Any]:
         entry = table("search_entry", column("key"), column("entity_type"), column("entity_id", Uid())).alias()

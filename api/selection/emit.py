@@ -16,6 +16,9 @@ from api.security.visibility import VIEWER, Rule, Sight, visible
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
     MARK,
+    AnyId,
+    Anything,
+    AnyType,
     ById,
     ByIds,
     BySlug,
@@ -23,6 +26,7 @@ from api.selection.declare import (
     Column,
     Computed,
     Counts,
+    Differences,
     Embed,
     Entity,
     Figures,
@@ -33,18 +37,24 @@ from api.selection.declare import (
     OneOf,
     Page,
     Part,
+    Past,
     Pointing,
+    Stream,
+    Told,
     Whole,
 )
 from api.selection.dialects import Expression, placeholder
 from api.selection.figures import write_figures
 from api.selection.lasting import Lasting
-from api.selection.page import columns_behind, write_page
+from api.selection.page import columns_behind, select_edges, write_page
+from api.selection.past import holds_value, told, value_then
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
-from models.base import Uid
+from models import Revision
+from models.base import Instant, Uid
 
+_FIRST = literal(1, literal_execute=True)
 TOO_MANY = "!"
 """Stands in place of JSON text where a root would hold more rows than it may."""
 
@@ -127,6 +137,8 @@ class Emitter:
                 return case(*others, else_=last[1])
             case Items() | Counts() | Figures() | Page():
                 return self._of_rows(part, field, row)
+            case AnyId() | AnyType() | Anything() | Differences() | Past():
+                return self._told(part, field, row)
             case Lasting():
                 return self.write.text('"', part.value(row), '"')
             case Computed():
@@ -143,6 +155,28 @@ class Emitter:
                 return write_figures(self, part, field, row)
             case Page():
                 return write_page(self, part, field, row)
+
+    def _told(self, part: Told, field: Field, row: Columns) -> Expression:
+        match part:
+            case Anything(kind, key):
+                return self._anything(row[kind], row[key], field, row)
+            case Past():
+                return self._past(part, field, row)
+        return told(self.write, self.graph, part, field, row)
+
+    def _anything(self, kind: Expression, key: Expression, field: Field, row: Columns) -> Expression:
+        """The row of one of the types that there are, each looked for where it can be."""
+        types = [entity.name for entity in self.graph.entities if entity.name in field.selections]
+        found = [(kind == constant(name), self._by_key(name, field, key, froms(row))) for name in types]
+        return case(*found, else_=constant("null"))
+
+    def _past(self, part: Past, field: Field, row: Columns) -> Expression:
+        table, seen = self.rows(Revision)
+        at = placeholder(f"{slot_name(field)}_at", Instant())
+        written = value_then(self.write, part, field, table.c)
+        found = select(written).where(table.c.entity_id == row["id"], table.c.created_at <= at, seen)
+        latest = found.where(holds_value(self.write, part, table.c)).order_by(table.c.id.desc()).limit(_FIRST)
+        return func.coalesce(latest.correlate(*froms(row)).scalar_subquery(), constant("null"))
 
     def _one(self, part: One, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool) -> Expression:
         target = self.graph.of(part.model)
@@ -230,16 +264,23 @@ class Emitter:
                 return self._single(self.graph.of(model), field, lambda row: row["id"] == caller)
         raise AssertionError(part)
 
-    def _single(self, entity: Entity, field: Field, chosen: Callable[[Columns], ColumnElement[bool]]) -> Expression:
+    def _single(
+        self,
+        entity: Entity,
+        field: Field,
+        chosen: Callable[[Columns], ColumnElement[bool]],
+        outer: tuple[FromClause, ...] = (),
+    ) -> Expression:
         row, seen = self.rows(entity.model)
         scope = Scope(row)
         written = self.entity(entity, field.under(entity.name), row.c, scope)
-        found = select(written).select_from(scope.source).where(chosen(row.c), seen).scalar_subquery()
-        return func.coalesce(found, constant("null"))
+        found = select(written).select_from(scope.source).where(chosen(row.c), seen)
+        one = (found.correlate(*outer) if outer else found).scalar_subquery()
+        return func.coalesce(one, constant("null"))
 
-    def _by_key(self, type_name: str, field: Field, key: Expression) -> Expression:
+    def _by_key(self, type_name: str, field: Field, key: Expression, outer: tuple[FromClause, ...] = ()) -> Expression:
         wanted = survivor(key) if type_name == "Actor" else key
-        return self._single(self.graph.named(type_name), field, lambda row: row["id"] == wanted)
+        return self._single(self.graph.named(type_name), field, lambda row: row["id"] == wanted, outer)
 
     def _by_ids(self, field: Field) -> Expression:
         name, dialect = slot_name(field), self.write.dialect
@@ -251,6 +292,12 @@ class Emitter:
         node = case(*nodes, else_=constant("null")) if nodes else constant("null")
         rows = dialect.ordered(select(node.label("node"), asked.c.place), asked.c.place).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
+
+    def edges(self, field: Field) -> Select[Any]:
+        """A row for each edge of the stream behind a root field of the subscription: its place, its key, its text."""
+        part = self.graph.streams[field.name]
+        assert isinstance(part, Stream)
+        return select_edges(self, part.page, field)
 
     def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str, *, several: bool) -> Select[Any]:
         """Key and object of the row whose key is bound as `keys`, or of each row whose key is in that list."""

@@ -29,7 +29,11 @@ from sqlalchemy.types import Text
 from api.security.visibility import Rule
 from api.selection.bind import Bound, slot_name
 from api.selection.declare import (
+    AnyId,
+    Anything,
+    AnyType,
     Column,
+    Differences,
     Embed,
     Entity,
     Figures,
@@ -43,6 +47,7 @@ from api.selection.declare import (
     Part,
     Pointing,
     Rows,
+    Settled,
     Through,
     Ties,
 )
@@ -96,6 +101,18 @@ def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None
     return _PageWriter(emitter, part, field, parent).written()
 
 
+def select_edges(emitter: Writer, part: Page, field: Field) -> Select[Any]:
+    """A row for each edge of the list behind `field`: what it is ordered by, its key, its JSON text."""
+    writer = _PageWriter(emitter, part, field, None)
+    rows = writer._first(writer._columns([field]), exactly=True)
+    scope = Scope(rows)
+    (type_name,) = field.selections
+    edge = emitter.write.members(type_name, field.only, lambda e: writer._on_edge(e, rows, scope))
+    key = emitter.write.dialect.plain(rows.c.id)
+    found = select(rows.c.order_value, key, edge).select_from(scope.source)
+    return found.order_by(*writer._order(rows.c.order_value, rows.c.id, forward=True))
+
+
 def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
     """The columns of a row from which `field`, which stands for `part` of it, is written; its key is not told."""
     match part:
@@ -105,6 +122,8 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
             return {key}
         case OneOf(edges):
             return {e.key for e in edges}
+        case AnyId() | AnyType() | Anything() | Differences():
+            return part.columns
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))
             return {columns[f.name] for f in field.only if f.name in columns}
@@ -192,6 +211,8 @@ class _PageWriter:
 
     def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
         """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
+        if isinstance(rows, Settled):
+            return table, [[self.emitter.write.dialect.settled(table.c.place)]], {}
         if self.parent is None:
             return table, [], {}
         key = self.parent["id"]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.identifiers import Id
+from api.identifiers import Id, global_id
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems, version_conflict
@@ -247,6 +247,11 @@ def _label_rows(content: Content) -> list[dict[str, Any]]:
 def revision_of(viewer: Viewer, codebook: Codebook, content: Content) -> dict[str, Any]:
     """The revision that tells of a new version, with all that belongs to it."""
     labels = [{**row, "label": str(row["label"])} for row in _label_rows(content)]
-    targets = [str(actor or topic) for actor, topic in content.targets]
+    targets = [
+        global_id(name, key)
+        for target in content.targets
+        for name, key in zip(("Actor", "Topic"), target, strict=True)
+        if key is not None
+    ]
     state: State = {**snapshot(codebook), "labels": labels, "targets": targets}
     return revision(viewer, RevisionAction.CREATED, Codebook, codebook.id, None, state)

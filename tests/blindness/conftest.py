@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from api.database import Database
-from api.identifiers import global_id
+from api.identifiers import global_id, parse_any
 from api.schema.build import build
-from models import Annotator, Codebook, Project, ProjectMember, ProjectRole, ProjectStatement, Statement
+from models import Annotator, Codebook, Project, ProjectMember, ProjectRole, ProjectStatement, Revision, Statement
 from tests.blindness.walk import Values, Walk
 from tests.conftest import Api, Template, settings, with_database
 
@@ -122,6 +122,7 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
         "Project": [project],
         "ProjectMember": members,
         "Relation": _ids(api, "relations", 1),
+        "Revision": api.inside(lambda database: _changes(database, own[0], *hidden)),
         "Stance": [own[0], hidden[0], hidden[-1]],
         "Statement": statements,
         "Topic": [t["id"] for t in targets if t["id"].startswith("top_")],
@@ -152,3 +153,10 @@ async def _in_projects(database: Database) -> tuple[list[str], list[str], list[s
             [global_id("ProjectMember", member.id) for member in members],
             [global_id("Codebook", codebook.id) for codebook in codebooks],
         )
+
+
+async def _changes(database: Database, *ids: str) -> list[str]:
+    """The ids of the changes of some entities."""
+    async with database.transaction() as session:
+        mine = select(Revision.id).where(Revision.entity_id.in_([parse_any(text)[1] for text in ids]))
+        return [global_id("Revision", key) for key in await session.scalars(mine.order_by(Revision.id))]

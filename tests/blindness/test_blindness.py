@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api.app import create
 from api.security import visibility
 from api.selection.emit import Emitter
-from models import Stance
+from models import Revision, Stance
 from tests.blindness.conftest import Pair
 from tests.conftest import Api, settings
 
@@ -83,6 +83,10 @@ def test_whoever_curates_sees_the_difference(pair: Pair) -> None:
     assert {path.split("(")[0] for path in found} >= {
         "Query.stances",
         "Query.node",
+        "Query.changes",
+        "Stance.history",
+        "Stance.valueAt",
+        "Revision.changes",
         "Statement.stances",
         "Statement.stanceCounts",
         "Project.stancesUnderOldCodebook",
@@ -117,6 +121,7 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 PLANTED: dict[str, tuple[str, Any]] = {
     "stances": ("api.selection.emit.visible", _blind_to(Stance)),
     "figures over stances": ("api.measures.ratings.visible", _blind_to(Stance)),
+    "what became of stances": ("api.selection.emit.visible", _blind_to(Revision)),
     "a filter by what there is elsewhere": ("api.selection.emit.Emitter._exists", _asks_no_one),
 }
 

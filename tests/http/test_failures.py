@@ -132,7 +132,8 @@ def test_without_a_database_nothing_is_ready(nowhere: Api) -> None:
     """Not for a query, nor for whoever shows a token; what needs no database is answered."""
     assert ready(nowhere.client) == 503
     assert unavailable(nowhere.post(ACTORS))
-    assert [entry["event"] for entry in nowhere.log] == ["unavailable", "operation"]
+    mine = [entry["event"] for entry in nowhere.log if entry["event"] in ("unavailable", "operation")]
+    assert mine == ["unavailable", "operation"]  # beside what goes on by itself
     assert unavailable(nowhere.post({"query": "{ __typename }"}, as_="karl"))
     assert nowhere("{ __typename }") == {"__typename": "Query"}
     assert "__schema" in nowhere("{ __schema { queryType { name } } }")

@@ -28,6 +28,7 @@ REFERS: Mapping[str, tuple[str, ...]] = {
     "statement": ("Statement",),
     "annotator": ("Annotator",),
     "project": ("Project",),
+    "projectId": ("Project",),
     "target": ("Actor", "Topic"),
     "towards": ("Actor", "Topic"),
     "stanceTarget": ("Actor", "Topic"),
@@ -48,6 +49,8 @@ DEFAULT_ORDERS = {
     "StanceConnection": "CREATED_AT",
     "AdjudicationConnection": "CREATED_AT",
     "AssignmentConnection": "CREATED_AT",
+    "RevisionConnection": "CHANGED",
+    "ChangeConnection": "PLACE",
 }
 """What lists are ordered by where nothing is said."""
 
@@ -75,6 +78,7 @@ class Pools:
     texts: Mapping[str, Sequence[str]]
     """Argument → texts."""
     dates: Sequence[str]
+    instants: Sequence[str]
 
 
 def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definition: GraphQLField) -> dict[str, Any]:
@@ -92,7 +96,8 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
             f"{parent}.{name}", DEFAULT_ORDERS[connection]
         )
         order = given["orderBy"]["field"] if given.get("orderBy") else default
-        given.update(_paging(drawer, pools.cursors[connection, order]))
+        paging = _paging(drawer, pools.cursors[connection, order])
+        given.update({key: value for key, value in paging.items() if key in known})
     return given
 
 
@@ -148,8 +153,8 @@ def _part(drawer: Drawer, pools: Pools, key: str, part: Any) -> Any:
     named = get_named_type(type_)
     if named.name == "DateRange":
         return {end: drawer.one([None, *pools.dates]) for end in ("from", "to") if drawer.chance(60)}
-    if named.name == "Date":
-        return drawer.one(pools.dates)
+    if named.name in ("Date", "DateTime"):
+        return drawer.one(pools.dates if named.name == "Date" else pools.instants)
     several = isinstance(type_, GraphQLList)
     if key in REFERS:
         values = [text for name in REFERS[key] for text in pools.ids[name]]

@@ -108,6 +108,12 @@ def pools(enriched: Api, oracle: Oracle) -> Pools:
             "language": ["en", "ar", "zh-Hant", "EN", ""],
             "text": [*TEXTS_ASKED, *(a.name for a in rows.actors.values())],
         },
+        instants=[
+            "2024-12-01T00:00:00Z",
+            "2024-12-01T00:00:00.000001Z",
+            "2024-12-31T23:00:00+01:00",
+            "2999-01-01T00:00:00Z",
+        ],
         dates=["0999-03-01", "2011-03-15", "2020-01-01", "2024-11-27", "2024-11-28", "2024-11-29", "9999-12-31"],
     )
 
@@ -134,3 +140,16 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
     )
     given = [edge["cursor"] for p in projects["projects"]["edges"] for edge in p["node"]["assignments"]["edges"]]
     yield ("AssignmentConnection", "CREATED_AT"), given
+    yield ("ChangeConnection", "PLACE"), list(_all_changes(api))
+    stances = api("{ stances(first: 100) { edges { node { history(first: 100) { edges { cursor } } } } } }")["stances"]
+    changes = [edge["cursor"] for stance in stances["edges"] for edge in stance["node"]["history"]["edges"]]
+    yield ("RevisionConnection", "CHANGED"), changes
+
+
+def _all_changes(api: Api) -> Iterator[str]:
+    cursor, more = None, True
+    while more:
+        query = "query($a: String) { changes(first: 100, after: $a) { edges { cursor } pageInfo { hasNextPage } } }"
+        page = api(query, {"a": cursor})["changes"]
+        yield from (edge["cursor"] for edge in page["edges"])
+        cursor, more = page["edges"][-1]["cursor"], page["pageInfo"]["hasNextPage"]

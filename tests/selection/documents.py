@@ -43,7 +43,14 @@ LEFT_OUT = {
     ("Statement", "consensus"),
 }
 """What the oracle does not answer."""
-SIZES = {"stanceSummary": 20, "stanceCounts": 20, "targets": 20, "perAnnotator": 20, "network": 10_000}
+SIZES = {
+    "valueAt": 1,
+    "stanceSummary": 20,
+    "stanceCounts": 20,
+    "targets": 20,
+    "perAnnotator": 20,
+    "network": 10_000,
+}
 """How many nodes a field counts for that is no page."""
 
 

@@ -38,6 +38,7 @@ from models import (
     StatementKind,
     Topic,
 )
+from tests.selection.changes import made_up_changes
 from tests.selection.decisions import decide
 from tests.selection.project_work import project_work
 
@@ -87,6 +88,7 @@ DAYS = (
     dt.date(2024, 11, 29),
     dt.date(9999, 12, 31),
 )
+
 INSTANTS = (
     dt.datetime(2024, 12, 1, tzinfo=dt.UTC),
     dt.datetime(2024, 12, 1, 0, 0, 0, 1, tzinfo=dt.UTC),
@@ -125,6 +127,7 @@ class _Enricher:
         await decide(self.session, projects, annotators)
         await self._queues(statements, annotators, projects)
         await project_work(self.session, projects)
+        await made_up_changes(self.session, self.random, annotators)
         spoken = select(func.count()).where(Statement.speaker_id == Actor.id).scalar_subquery()
         await self.session.execute(
             update(Actor).values(statement_count=spoken).execution_options(synchronize_session=False)

@@ -55,6 +55,11 @@ def by_text(value: Callable[[Row], str]) -> Order:
     return Order(value, str)
 
 
+def by_key() -> Order:
+    """By the row's own key."""
+    return Order(lambda row: row.id, UUID)
+
+
 @dataclass(frozen=True)
 class Ordering:
     """The orders of one kind of rows, and which of them holds where none is asked for."""

@@ -20,7 +20,7 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Adjudication, Annotator, Assignment, Relation, Stance, Statement
+from models import Actor, Adjudication, Annotator, Assignment, Relation, Revision, Stance, Statement
 from models.folding import fold, trigrams
 from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
@@ -37,6 +37,7 @@ from tests.selection.lists import (
 from tests.selection.projects import OfProjects
 from tests.selection.queue_oracle import QueueOracle
 from tests.selection.rows import PREFIXES, Rows, global_id
+from tests.selection.told import Told
 
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
@@ -46,7 +47,7 @@ Filters = Mapping[str, Callable[[Any, Any], bool]]
 
 
 @dataclass(frozen=True)
-class Oracle(OfProjects, QueueOracle, OfDecisions):
+class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -79,6 +80,8 @@ class Oracle(OfProjects, QueueOracle, OfDecisions):
             return special(given) if owner == "Query" else special(source, given)
         if isinstance(source, Mapping):
             return source[name]
+        if name == "history":
+            return self.history(source, given)
         column = re.sub("[A-Z]", lambda c: "_" + c[0].lower(), name)
         named = get_named_type(info.return_type).name
         if named in PREFIXES.values() and hasattr(source, f"{column}_id"):
@@ -92,6 +95,8 @@ class Oracle(OfProjects, QueueOracle, OfDecisions):
             return self._sees_assignment(row)
         if isinstance(row, Adjudication):
             return self._sees_decision(row)
+        if isinstance(row, Revision):
+            return self._sees_revision(row)
         return not isinstance(row, Stance) or self._tells(row.project_id, row.annotator_id)
 
     @property
@@ -264,13 +269,6 @@ class Oracle(OfProjects, QueueOracle, OfDecisions):
         return sorted((a for a in self.rows.aliases.values() if a.actor_id == actor.id), key=lambda a: a.position)
 
     # ------------------------------------------------------------------ fields: `_type_field` in small letters
-
-    def _query_node(self, given: Arguments) -> Any:
-        found = self.rows.called(given["id"])
-        return found if self._sees(found) else None
-
-    def _query_nodes(self, given: Arguments) -> Any:
-        return [self._query_node({"id": text}) for text in given["ids"]]
 
     def _query_viewer(self, given: Arguments) -> Any:
         return self.viewer

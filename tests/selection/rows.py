@@ -28,6 +28,7 @@ from models import (
     ProjectStatement,
     Relation,
     RelationEvidence,
+    Revision,
     Stance,
     Statement,
     Topic,
@@ -46,6 +47,7 @@ PREFIXES = {
     "prj": "Project",
     "pmb": "ProjectMember",
     "rel": "Relation",
+    "rev": "Revision",
     "stn": "Stance",
     "stm": "Statement",
     "top": "Topic",
@@ -67,6 +69,7 @@ class Rows:
     projects: Mapping[UUID, Project]
     members: Mapping[UUID, ProjectMember]
     relations: Mapping[UUID, Relation]
+    revisions: Mapping[UUID, Revision]
     stances: Mapping[UUID, Stance]
     statements: Mapping[UUID, Statement]
     topics: Mapping[UUID, Topic]
@@ -117,6 +120,7 @@ async def load_rows(database: Database) -> Rows:
             projects=await _by_key(session, Project),
             members=await _by_key(session, ProjectMember),
             relations=await _by_key(session, Relation),
+            revisions=await _by_key(session, Revision),
             stances=await _by_key(session, Stance),
             statements=await _by_key(session, Statement),
             topics=await _by_key(session, Topic),

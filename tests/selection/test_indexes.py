@@ -30,6 +30,7 @@ LARGE = {
     "statement": SIZES.statements,
     "relation": SIZES.relations,
     "document": SIZES.documents,
+    "revision": 100_000,
 }
 PAGE = 20
 FORTH, BACK = f"first: {PAGE}", f"last: {PAGE}"

@@ -39,7 +39,8 @@ def longest(enriched: Api, oracle: Oracle) -> dict[str, str]:
             counted = f"... on {listed.parent} {{ id {listed.field} {{ totalCount }} }}"
             query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ {counted} }} }}"
             nodes = oracle.seen_by(listed.caller).answer(query, {"ids": [f"{prefix}_{key}" for key in rows]})["nodes"]
-            longest = max(nodes, key=lambda node: int(node[listed.field]["totalCount"]))
+            seen = [node for node in nodes if node is not None]
+            longest = max(seen, key=lambda node: int(node[listed.field]["totalCount"]))
             assert longest[listed.field]["totalCount"] > 2, f"{listed} is nowhere long enough"
             found[str(listed)] = longest["id"]
     return found

@@ -27,7 +27,7 @@ class Listed:
     @property
     def caller(self) -> str | None:
         """Who walks it."""
-        return "karl" if self.field in CURATED else None
+        return "karl" if self.field in CURATED or self.parent == "Assignment" else None
 
     def query(self, selection: str, *arguments: str) -> str:
         """A query for this list in the row `$id`, or in Query."""

@@ -32,6 +32,11 @@ def _own_stance(world: World, caller: str) -> dict[str, Any]:
     return {"id": world.stance(as_=caller if may_record else "anna")["id"]}
 
 
+def _own_change(world: World, caller: str) -> dict[str, Any]:
+    """The last change of such a stance."""
+    return {"revisionId": f"rev_{world.revisions(_own_stance(world, caller)['id'])[-1].id}"}
+
+
 def _team(world: World) -> Team:
     """A project in which everybody takes part who might."""
     work = team(world, slug=f"team-{world.count(Project)}")
@@ -108,6 +113,7 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "createDocument": (Role.CURATOR, lambda _w, _c: {"title": "A report", "language": "en", "text": "Words."}),
     "deleteStatement": (Role.CURATOR, lambda w, _c: {"id": w.statement()}),
     "createTopic": (Role.CURATOR, lambda _w, _c: {"name": "A topic"}),
+    "undo": (Role.ANNOTATOR, _own_change),
     "createProject": (Role.CURATOR, lambda _w, _c: {"name": "A project"}),
     "updateProject": (Role.CURATOR, lambda w, c: {"id": _project(w), "name": f"Renamed by {c}"}),
     "closeProject": (Role.CURATOR, lambda w, _c: {"id": _project(w)}),

@@ -29,6 +29,7 @@ from api.schema.mutations.projects import (
 )
 from api.schema.mutations.relations import CreateRelationPayload, DeleteRelationPayload, UpdateRelationPayload
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
+from api.schema.mutations.undoing import UndoPayload
 from api.services import (
     actors,
     adjudications,
@@ -44,6 +45,7 @@ from api.services import (
     relations,
     statements,
     topics,
+    undoing,
     withdrawing,
 )
 
@@ -112,3 +114,11 @@ class Mutation:
     """Publishes the next version of a project's codebook; no stance is touched. Its curators."""
     adjudicate: AdjudicatePayload = changes(adjudications.adjudicate)
     """Decides what label is to count where annotators differ. Curators of the project."""
+    undo: UndoPayload = changes(undoing.undo)
+    """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
+
+    Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements
+    and relations; memberships are taken back, and edits of actors. CONFLICT says what stands in the way: something
+    newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its mere
+    existence, cannot be undone.
+    """

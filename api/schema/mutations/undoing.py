@@ -1,0 +1,17 @@
+"""What undoing gives back."""
+
+from api.schema.fields import plain
+from api.schema.mutations.declare import UserError
+from api.schema.revisions import Revision
+
+
+@plain
+class UndoPayload:
+    """What became of a change to be undone."""
+
+    revision: Revision | None
+    """The change that took it back, with the entity as it now stands; null where it was refused."""
+    errors: list[UserError]
+    """What stands in the way; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""

@@ -1,0 +1,236 @@
+"""Undoing: a change of one's own taken back, where nothing newer depends on it. It is a change like any other.
+
+Each way back goes by the use case that makes such a change, so that what is refused there is refused here.
+"""
+
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorCode, Forbidden
+from api.identifiers import Id, global_id
+from api.security.policies import require
+from api.security.viewer import Viewer
+from api.services.actors import NamedAs, UpdateActor, update_actor
+from api.services.outcome import Outcome, Problems
+from api.services.references import References
+from api.services.relations import DeleteRelation, UpdateRelation, delete_relation, update_relation
+from api.services.restoring import (
+    restore_membership,
+    restore_relation,
+    restore_stance,
+    restore_statement,
+    revert_stance,
+)
+from api.services.revisions import deleted
+from api.services.statements import DeleteStatement, delete_statement
+from api.services.withdrawing import WithdrawStance, withdraw_stance
+from models import (
+    Actor,
+    ActorKind,
+    Base,
+    Membership,
+    Relation,
+    RelationForm,
+    RelationStatus,
+    Revision,
+    Role,
+    Stance,
+    Statement,
+)
+from models import RevisionAction as Action
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """Undoes a change of one's own."""
+
+    revision_id: Id
+    """Which change: the last of its entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """A change that is to be undone, and the row as it stands."""
+
+    session: AsyncSession
+    viewer: Viewer
+    change: Revision
+    row: Any
+    problems: Problems
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """What the row was."""
+        return self.change.before or {}
+
+    def refuse(self, message: str) -> None:
+        """Say what stands in the way."""
+        self.problems.add(ErrorCode.CONFLICT, message, "revisionId")
+
+
+async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
+    """The last change of an entity taken back by whoever made it: the outcome is the revision that says so."""
+    require(viewer, Role.ANNOTATOR)
+    problems, references = Problems(), References()
+    wanted = references.want(problems, command.revision_id, "revisionId", of="Revision")
+    if wanted is None:
+        return problems.refused()
+    change = await session.get(Revision, wanted.key)
+    if change is None:
+        problems.add(ErrorCode.NOT_FOUND, "there is no Revision with this id", "revisionId")
+        return problems.refused()
+    if change.annotator_id is None or change.annotator_id != viewer.annotator_id:
+        raise Forbidden("this change is another's")
+    way = _WAYS.get((change.entity_type, change.action))
+    if way is None:
+        problems.add(ErrorCode.CONFLICT, _no_way(change), "revisionId")
+        return problems.refused()
+    require(viewer, way.role)
+    # Locked before it is looked whether anything is newer.
+    row = await session.get(way.model, change.entity_id, with_for_update=True)
+    undoing = Undoing(session, viewer, change, row, problems)
+    if await _is_last(session, change) and (row is None) is (change.action is Action.DELETED):
+        await way.back(undoing)
+    else:
+        undoing.refuse("something newer happened to it: what is to be undone must be its last change")
+    return problems.refused() if problems else Outcome(await _last(session, change.entity_id))
+
+
+def _no_way(change: Revision) -> str:
+    what = change.entity_type.lower()
+    if change.action is Action.MERGED:
+        return "a merger cannot be undone: too much may rest on it"
+    if change.action is Action.CREATED:
+        return f"what was entered as {what} stays: others may refer to it"
+    return f"such a change of a {what} cannot be undone"
+
+
+async def _is_last(session: AsyncSession, change: Revision) -> bool:
+    newer = exists().where(Revision.entity_id == change.entity_id, Revision.id > change.id)
+    return not await session.scalar(select(newer))
+
+
+async def _last(session: AsyncSession, entity_id: UUID) -> UUID | None:
+    mine = select(Revision.id).where(Revision.entity_id == entity_id)
+    return await session.scalar(mine.order_by(Revision.id.desc()).limit(1))
+
+
+# ---------------------------------------------------------------- ways back
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    model: type[Base]
+    role: Role
+    back: Callable[[Undoing], Awaitable[None]]
+
+
+def _take(undoing: Undoing, outcome: Outcome) -> None:
+    """Let what stands in the way of the use case stand in the way of undoing."""
+    for error in outcome.errors:
+        undoing.refuse(error.message)
+
+
+async def _withdraw(undoing: Undoing) -> None:
+    command = WithdrawStance(id=_id("Stance", undoing.row.id))
+    _take(undoing, await withdraw_stance(undoing.session, undoing.viewer, command))
+
+
+async def _delete_relation(undoing: Undoing) -> None:
+    command = DeleteRelation(id=_id("Relation", undoing.row.id))
+    _take(undoing, await delete_relation(undoing.session, undoing.viewer, command))
+
+
+async def _delete_statement(undoing: Undoing) -> None:
+    # Others' statements are deleted by curators; whoever marked one takes it back.
+    maker = replace(undoing.viewer, role=max(undoing.viewer.role or Role.CURATOR, Role.CURATOR, key=list(Role).index))
+    command = DeleteStatement(id=_id("Statement", undoing.row.id))
+    _take(undoing, await delete_statement(undoing.session, maker, command))
+
+
+async def _delete_membership(undoing: Undoing) -> None:
+    await deleted(undoing.session, undoing.viewer, undoing.row)
+
+
+async def _update_actor(undoing: Undoing) -> None:
+    was = undoing.before
+    if "name" not in was:
+        undoing.refuse(_PART)
+        return
+    command = UpdateActor(
+        id=_id("Actor", undoing.row.id),
+        slug=was["slug"],
+        name=was["name"],
+        kind=ActorKind(was["kind"]),
+        aliases=[NamedAs(**alias) for alias in was["aliases"]],
+        description=was["description"],
+        country_code=was["country_code"],
+        wikidata_id=was["wikidata_id"],
+        active_from=_day(was["active_from"]),
+        active_to=_day(was["active_to"]),
+    )
+    _take(undoing, await update_actor(undoing.session, undoing.viewer, command))
+
+
+async def _update_relation(undoing: Undoing) -> None:
+    was = undoing.before
+    if "form" not in was:
+        undoing.refuse(_PART)
+        return
+    command = UpdateRelation(
+        id=_id("Relation", undoing.row.id),
+        form=RelationForm(was["form"]),
+        status=RelationStatus(was["status"]),
+        summary=was["summary"],
+        evidence_ids=[_id("Statement", UUID(key)) for key in was["evidence"]],
+        valid_from=_day(was["valid_from"]),
+        valid_to=_day(was["valid_to"]),
+    )
+    _take(undoing, await update_relation(undoing.session, undoing.viewer, command))
+
+
+async def _revert_stance(undoing: Undoing) -> None:
+    if "label" not in undoing.before:
+        undoing.refuse(_PART)
+        return
+    await revert_stance(undoing.session, undoing.viewer, undoing.row, undoing.before, undoing.refuse)
+
+
+def _restored(restore: Any) -> Callable[[Undoing], Awaitable[None]]:
+    async def back(undoing: Undoing) -> None:
+        await restore(undoing.session, undoing.viewer, undoing.before, undoing.refuse)
+
+    return back
+
+
+_PART = "it was part of a merger of actors, and cannot be undone by itself"
+
+
+def _id(type_name: str, key: UUID) -> Id:
+    return Id(global_id(type_name, key))
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+_WAYS: Mapping[tuple[str, Action], _Way] = {
+    ("Stance", Action.CREATED): _Way(Stance, Role.ANNOTATOR, _withdraw),
+    ("Stance", Action.UPDATED): _Way(Stance, Role.ANNOTATOR, _revert_stance),
+    ("Stance", Action.DELETED): _Way(Stance, Role.ANNOTATOR, _restored(restore_stance)),
+    ("Statement", Action.CREATED): _Way(Statement, Role.ANNOTATOR, _delete_statement),
+    ("Statement", Action.DELETED): _Way(Statement, Role.CURATOR, _restored(restore_statement)),
+    ("Relation", Action.CREATED): _Way(Relation, Role.CURATOR, _delete_relation),
+    ("Relation", Action.UPDATED): _Way(Relation, Role.CURATOR, _update_relation),
+    ("Relation", Action.DELETED): _Way(Relation, Role.CURATOR, _restored(restore_relation)),
+    ("Membership", Action.CREATED): _Way(Membership, Role.CURATOR, _delete_membership),
+    ("Membership", Action.DELETED): _Way(Membership, Role.CURATOR, _restored(restore_membership)),
+    ("Actor", Action.UPDATED): _Way(Actor, Role.CURATOR, _update_actor),
+}
+"""What can be undone. Nothing that others build upon by its mere existence can."""

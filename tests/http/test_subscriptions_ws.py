@@ -1,0 +1,242 @@
+"""Subscriptions over WebSocket, against a real server process."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from api.database import Database
+from api.security.viewer import OPERATOR
+from api.services.annotators import issue_token, revoke_token
+from tests.conftest import Template, with_database
+from tests.http.sockets import CHANGES, conversing, opened
+
+Start = Callable[..., str]
+
+
+def post(address: str, token: str, query: str, **variables: Any) -> Any:
+    """The data of an operation sent over HTTP."""
+    headers = {"authorization": f"Bearer {token}"}
+    body = {"query": query, "variables": variables}
+    answer = httpx2.post(f"{address}/graphql", json=body, headers=headers, timeout=30).json()
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+TOPIC = "mutation($name: String!) { createTopic(input: {name: $name}) { topic { id } errors { message } } }"
+
+
+def topic(address: str, token: str, name: str) -> str:
+    """The id of a new topic."""
+    return str(post(address, token, TOPIC, name=name)["createTopic"]["topic"]["id"])
+
+
+@pytest.fixture
+def address(seeded_url: str, server: Start) -> str:
+    return server(seeded_url)
+
+
+def test_what_happens_is_told_as_it_happens(address: str, seeded: Template) -> None:
+    with conversing(address) as socket:
+        socket.subscribe(types=["TOPIC"])
+        assert socket.silent()
+        before = time.monotonic()
+        ids = [topic(address, seeded.tokens["karl"], f"Topic {n}") for n in range(3)]
+        events = [socket.event() for _ in ids]
+        assert time.monotonic() - before < 2
+        assert [e["node"]["entityId"] for e in events] == ids
+        assert events[0]["node"]["action"] == "CREATED"
+        assert events[0]["node"]["by"] == {"name": "karl"}
+        socket.send({"type": "complete", "id": "1"})
+        topic(address, seeded.tokens["karl"], "Not heard")
+        assert socket.silent()
+
+
+def test_what_was_missed_comes_first(address: str, seeded: Template) -> None:
+    page = post(address, seeded.tokens["karl"], "{ changes(first: 10) { edges { cursor node { id } } } }")
+    edges = page["changes"]["edges"]
+    with conversing(address) as socket:
+        socket.subscribe(after=edges[0]["cursor"])
+        first = [socket.event() for _ in range(9)]
+        assert [e["cursor"] for e in first] == [e["cursor"] for e in edges[1:]]
+    everything: list[Any] = []
+    with conversing(address) as socket:
+        socket.subscribe(after=first[-1]["cursor"])
+        new = topic(address, seeded.tokens["karl"], "The last")
+        while not everything or everything[-1]["node"]["entityId"] != new:
+            everything.append(socket.event())
+    cursors = [e["cursor"] for e in everything]
+    assert len(set(cursors)) == len(cursors) > 100
+
+
+def test_queries_and_mutations_are_served_too(address: str, seeded: Template) -> None:
+    with conversing(address, seeded.tokens["karl"]) as socket:
+        socket.subscribe("q", "{ viewer { name } }")
+        assert socket.receive() == {"id": "q", "type": "next", "payload": {"data": {"viewer": {"name": "karl"}}}}
+        assert socket.receive() == {"id": "q", "type": "complete"}
+        socket.subscribe("m", TOPIC, name="By socket")
+        assert socket.receive()["payload"]["data"]["createTopic"]["errors"] == []
+        assert socket.receive() == {"id": "m", "type": "complete"}
+        socket.subscribe("m", "{ nothing }")
+        refused = socket.receive()
+        assert (refused["id"], refused["type"]) == ("m", "error")
+        assert refused["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        socket.subscribe("m", after="nonsense")
+        assert socket.receive()["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        socket.send({"type": "ping"})
+        assert socket.receive() == {"type": "pong"}
+
+
+def test_what_is_hidden_from_others_is_in_no_event(address: str, seeded: Template) -> None:
+    """A subscriber without a token hears nothing of an open project's stances unless it is public."""
+    karl = seeded.tokens["karl"]
+    post(address, karl, "{ viewer { id } }")
+    with conversing(address) as nobody, conversing(address, karl) as curator:
+        for socket in (nobody, curator):
+            socket.subscribe(types=["TOPIC", "ANNOTATOR"])
+        new = topic(address, karl, "Seen by all")
+        assert nobody.event()["node"]["entityId"] == curator.event()["node"]["entityId"] == new
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("nonsense", 4400),
+        (b"{}", 4400),
+        ("[]", 4400),
+        ('{"type": 1}', 4400),
+        ('{"type": "subscribe"}', 4400),
+        ('{"type": "subscribe", "id": "", "payload": {}}', 4400),
+        ('{"type": "subscribe", "id": "1"}', 4400),
+        ('{"type": "subscribe", "id": "1", "payload": {"query": 7}}', 4400),
+        ('{"type": "start", "id": "1"}', 4400),
+        ('{"type": "connection_init"}', 4429),
+    ],
+)
+def test_what_is_no_message_ends_it(reading_server: str, message: Any, code: int) -> None:
+    with conversing(reading_server) as socket:
+        socket.send(message)
+        assert socket.closed()[0] == code
+
+
+def test_the_handshake(reading_server: str) -> None:
+    with opened(reading_server) as socket:
+        socket.subscribe()
+        assert socket.closed()[0] == 4401
+    with opened(reading_server, subprotocols=None) as socket:
+        assert socket.closed()[0] == 4406
+    with opened(reading_server) as socket:
+        assert socket.closed() == (4408, "connection initialisation timeout")
+    with opened(reading_server) as socket:
+        socket.send({"type": "connection_init", "payload": {"authorization": "Bearer wrong"}})
+        assert socket.closed()[0] == 4403
+    with opened(reading_server) as socket:
+        socket.send({"type": "connection_init", "payload": {"authorization": 1}})
+        assert socket.closed()[0] == 4400
+    with conversing(reading_server) as socket:
+        socket.subscribe("same")
+        socket.subscribe("same")
+        assert socket.closed() == (4409, "subscriber for same already exists")
+
+
+def test_the_header_will_do_where_nothing_else_is_said(reading_server: str, seeded: Template) -> None:
+    headers = {"authorization": f"Bearer {seeded.tokens['anna']}"}
+    with opened(reading_server, additional_headers=headers) as socket:
+        socket.send({"type": "connection_init"})
+        socket.receive()
+        socket.subscribe("q", "{ viewer { name } }")
+        assert socket.receive()["payload"] == {"data": {"viewer": {"name": "anna"}}}
+
+
+def test_limits(reading_server: str) -> None:
+    """So many operations on a connection, so many connections on a server."""
+    with conversing(reading_server) as socket:
+        for number in range(3):
+            socket.subscribe(str(number))
+        refused = socket.receive()
+        assert (refused["id"], refused["type"]) == ("2", "error")
+        assert refused["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 2}
+        with conversing(reading_server), conversing(reading_server), opened(reading_server) as last:
+            assert last.closed() == (4429, "too many connections")
+    with conversing(reading_server):
+        pass
+
+
+def test_by_post_a_subscription_is_refused(reading_server: str) -> None:
+    answer = httpx2.post(f"{reading_server}/graphql", json={"query": CHANGES}).json()
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "text/event-stream" in answer["errors"][0]["message"]
+
+
+@pytest.fixture
+def reading_server(seeded_url: str, server: Start) -> str:
+    more = {"max_subscriptions": "2", "max_subscribers": "3", "client_patience_seconds": "1"}
+    return server(seeded_url, **more)
+
+
+def test_a_revoked_token_ends_it(seeded_url: str, address: str) -> None:
+    async def issue(database: Database) -> Any:
+        return await database.perform(lambda session: issue_token(session, OPERATOR, "anna"))
+
+    issued = with_database(seeded_url, issue)
+
+    async def revoke(database: Database) -> Any:
+        return await database.perform(lambda session: revoke_token(session, OPERATOR, issued.key))
+
+    with conversing(address, issued.secret) as socket:
+        socket.subscribe(types=["TOPIC"])
+        assert socket.silent(1.5)
+        assert with_database(seeded_url, revoke)
+        began = time.monotonic()
+        assert socket.closed()[0] == 4403
+        assert time.monotonic() - began < 4
+
+
+def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Template, tmp_path: Path) -> None:
+    """It hears why where it reads on at last; the server keeps nothing for it."""
+    address = server(seeded_url, client_patience_seconds="3")
+    first = post(address, seeded.tokens["karl"], "{ changes(first: 1) { edges { cursor } } }")["changes"]["edges"][0]
+    fields = " ".join(f"c{n}: changes {{ field before after }}" for n in range(10))
+    query = f"subscription($after: String) {{ changes(after: $after) {{ node {{ {fields} }} }} }}"
+    with conversing(address) as socket:
+        for number in range(100):
+            socket.subscribe(str(number), query, after=first["cursor"])
+        (log,) = tmp_path.glob("server-*.log")
+        for _ in range(300):
+            if "too slow" in log.read_text():
+                break
+            time.sleep(0.1)
+        assert socket.closed() == (4429, "too slow")
+
+
+def test_a_restart_is_told_and_nothing_is_lost(seeded_url: str, tmp_path: Path, seeded: Template) -> None:
+    """Who is connected is sent away at once, and finds everything after the cursor it has."""
+    from tests.durability.conftest import Server
+
+    process = Server(seeded_url, tmp_path / "log")
+    process.start()
+    address = f"http://127.0.0.1:{process.port}"
+    with conversing(address) as socket:
+        socket.subscribe(types=["TOPIC"])
+        assert socket.silent()
+        first = topic(address, seeded.tokens["karl"], "Before")
+        event = socket.event()
+        assert event["node"]["entityId"] == first
+        process.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]
+        assert socket.closed()[0] == 1012
+    assert isinstance(process.process, subprocess.Popen)
+    assert process.process.wait(20) is not None
+    process.start()
+    try:
+        second = topic(address, seeded.tokens["karl"], "While away")
+        with conversing(address) as socket:
+            socket.subscribe(types=["TOPIC"], after=event["cursor"])
+            assert socket.event()["node"]["entityId"] == second
+            assert socket.silent()
+    finally:
+        process.end(signal.SIGTERM)
