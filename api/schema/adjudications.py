@@ -10,8 +10,17 @@ from api.measures.decisions import DisagreementsAsked, disagreements_in
 from api.schema.agreement import LabelCount
 from api.schema.computation import Asked
 from api.schema.fields import Listing, argument, computed, entity, one, one_of, paging, plain, vocabulary
-from api.schema.nodes import Node
-from api.schema.references import ActorRef, AdjudicationRef, AnnotatorRef, ProjectRef, StanceRef, StatementRef
+from api.schema.nodes import Connection, Node
+from api.schema.references import (
+    ActorRef,
+    AdjudicationRef,
+    AnnotatorRef,
+    ProjectRef,
+    RevisionRef,
+    StanceRef,
+    StatementRef,
+)
+from api.schema.revisions import history
 from api.schema.stances import StanceTarget
 from api.selection.declare import Ordering
 from models import AdjudicationCause, StanceLabel
@@ -53,6 +62,8 @@ class Adjudication(Node):
     """Whether a later decision stands in its place."""
     created_at: dt.datetime
     """When it was decided."""
+    history: Connection[RevisionRef] = history()
+    """What became of it, the latest change first."""
 
 
 @plain
