@@ -9,6 +9,7 @@ Id = NewType("Id", str)
 
 PREFIXES = {
     "Actor": "act",
+    "Adjudication": "adj",
     "Annotator": "ann",
     "Assignment": "asg",
     "Codebook": "cbk",

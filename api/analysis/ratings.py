@@ -146,5 +146,17 @@ def alike(table: CountTable) -> tuple[CountTable, Integers]:
     rated = table.counts[table.ratings > 0]
     if not len(rated):
         return CountTable(table.scale, rated), np.zeros(0, dtype=np.int64)
-    kinds, frequency = np.unique(rated, axis=0, return_counts=True)
-    return CountTable(table.scale, kinds), frequency
+    _, first, frequency = np.unique(_row_numbers(rated), return_index=True, return_counts=True)
+    return CountTable(table.scale, rated[first]), frequency
+
+
+def _row_numbers(counts: Integers) -> Integers:
+    """A number for each row, the same for the same rows, rising as rows do from column to column.
+
+    To sort rows themselves numpy holds all else up for a tenth of a second.
+    """
+    number = np.zeros(len(counts), dtype=np.int64)
+    for column in counts.T:
+        values, place = np.unique(column, return_inverse=True)
+        _, number = np.unique(number * len(values) + place, return_inverse=True)
+    return number

@@ -16,48 +16,19 @@ from uuid import UUID
 
 import orjson
 
-from api.database import Database
 from api.errors import OperationError
+from api.measures.measures import Measures
+from api.schema.computation import Asked, python_names, snake
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
-from api.selection.declare import MARK
-from api.selection.read import Arguments, Field, Variables
+from api.selection.declare import MARK, Ref
+from api.selection.read import Field, Variables
 from models import instant_text
 
 _MARK = MARK.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A row within what was computed, of that GraphQL type."""
-
-    type_name: str
-    key: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
-
-    keys: Sequence[UUID]
-    arguments: Arguments
-    fields: Sequence[Field]
-    """What is selected of it: what is not need not be computed."""
-    viewer: Viewer
-    database: Database
-
-    def wants(self, name: str) -> bool:
-        """Whether the member called `name` (as GraphQL calls it) is selected."""
-        return any(f.name == name for f in self.fields)
-
-
-Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
-"""Computes a field: key → a plain object, a list of such, or None.
-
-An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
-method, called with them by their names in Python.
-"""
 Entities: TypeAlias = Callable[[Reading, Field, str, Sequence[UUID]], Awaitable[Mapping[bytes, bytes]]]
 """Reads rows of that type: the text of the key → the JSON text of what is selected under the field."""
 
@@ -69,7 +40,7 @@ class Splicing:
     reading: Reading
     variables: Variables
     viewer: Viewer
-    database: Database
+    measures: Measures
     entities: Entities
 
     async def spliced(self, text: bytes) -> bytes:
@@ -97,8 +68,8 @@ class Splicing:
         asked, part = self.reading.computed[slot]
         below = next(iter(asked.selections.values()), ())
         try:
-            arguments = _python_names(asked.arguments(self.variables))
-            found = await part.by(Asked(keys, arguments, below, self.viewer, self.database))
+            arguments = python_names(asked.arguments(self.variables))
+            found = await part.by(Asked(keys, arguments, below, self.viewer, self.measures))
         except OperationError as error:
             error.path = error.path or (asked.key,)
             raise
@@ -123,10 +94,10 @@ class Splicing:
     def _member(self, type_name: str, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
         if asked.name == "__typename":
             return _scalar(type_name)
-        member = getattr(value, _snake(asked.name))
+        member = getattr(value, snake(asked.name))
         if inspect.ismethod(member):
             try:
-                member = member(**_python_names(asked.arguments(self.variables)))
+                member = member(**python_names(asked.arguments(self.variables)))
             except OperationError as error:
                 error.path = error.path or (asked.key,)
                 raise
@@ -180,11 +151,3 @@ def _scalar(value: Any) -> bytes:
     # A figure that is none must have been told as undefined, with its reason.
     assert not (isinstance(value, float) and not math.isfinite(value)), value
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def _python_names(arguments: Arguments) -> dict[str, Any]:
-    return {_snake(name): value for name, value in arguments.items()}
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)

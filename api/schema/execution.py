@@ -13,7 +13,9 @@ from graphql import ExecutionResult, execute_sync
 
 from api.database import Database, Shown
 from api.errors import OperationError, TooCostly, Unavailable
+from api.measures.measures import Measures
 from api.schema.build import BuiltSchema
+from api.schema.computation import checked
 from api.schema.computed import Splicing
 from api.schema.following import Followed
 from api.schema.payload import Payload, batch, json_object
@@ -59,6 +61,7 @@ class Execution:
     def __init__(self, built: BuiltSchema, database: Database, settings: Settings) -> None:
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
+        self.measures = Measures(database)
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
@@ -167,9 +170,10 @@ class Execution:
             reading: Reading, asked: Field, type_name: str, keys: Sequence[UUID]
         ) -> Mapping[bytes, bytes]:
             asks = reading.asks_within[asked.slot, type_name]
-            return await self._rows(reading, asked, type_name, asks, keys, variables, viewer)
+            most_nodes = self._settings.max_nodes // max(1, len(keys))
+            return await self._rows(reading, asked, type_name, asks, keys, variables, viewer, most_nodes)
 
-        return await Splicing(reading, variables, viewer, self.database, entities).spliced(body)
+        return await Splicing(reading, variables, viewer, self.measures, entities).spliced(body)
 
     # ------------------------------------------------------------------ writing
 
@@ -183,6 +187,7 @@ class Execution:
             for asks in reading.asks_below.values():
                 # Before anything is changed: what refuses the reading of the payload refuses the change.
                 bind(asks, variables, self._settings.max_nodes // shown)
+            checked(reading.computed, variables)
             shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
             outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)
@@ -218,10 +223,11 @@ class Execution:
         keys: Sequence[UUID],
         variables: Variables,
         viewer: Viewer,
+        most_nodes: int | None = None,
     ) -> Mapping[bytes, bytes]:
         if not keys:
             return {}
-        bound = bind(asks, variables, self._settings.max_nodes)
+        bound = bind(asks, variables, most_nodes or self._settings.max_nodes)
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
         key, fields = (reading, asked.slot, type_name), asked.under(type_name)

@@ -70,10 +70,10 @@ def interface(cls: T) -> T:
     return _declared(cls, strawberry.interface, lambda name: {PART: Column(name)})
 
 
-def vocabulary(values: type[StrEnum], **descriptions: str) -> None:
-    """Declares an enumeration; each value has its description."""
+def vocabulary(values: type[StrEnum], *, name: str | None = None, **descriptions: str) -> None:
+    """Declares an enumeration, called `name` where its class' own would say too little; each value is described."""
     assert set(descriptions) == {v.name for v in values}, f"{values.__name__}: a description for each value"
-    strawberry.enum(values, description=inspect.getdoc(values))
+    strawberry.enum(values, name=name, description=inspect.getdoc(values))
     definition = values.__strawberry_definition__  # type: ignore[attr-defined]
     for value in definition.values:
         value.description = descriptions[value.name]
@@ -140,9 +140,9 @@ def one_of(*edges: Attribute) -> Any:
     return behind(OneOf.among(*edges))
 
 
-def computed(by: Any, arguments: list[Argument] | None = None) -> Any:
-    """What `by`, a `Computation`, makes of the rows' keys."""
-    return behind(Computed(by), arguments)
+def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
+    """What `by`, a `Computation`, makes of the rows' keys; `check` raises `BadArgument` for arguments beforehand."""
+    return behind(Computed(by, check), arguments)
 
 
 def items(edge: Attribute, order: Attribute, **leading_on: OneOf) -> Any:
@@ -235,6 +235,13 @@ def paging(backward: bool = True) -> list[Argument]:
         argument("before", str | None, "The cursor to end before."),
     ]
     return forth + back if backward else forth
+
+
+def paged() -> Any:
+    """A page of a list within what is computed."""
+    field = strawberry.field()
+    field.arguments = paging(backward=False)
+    return field
 
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:

@@ -3,14 +3,18 @@
 import datetime as dt
 
 import models
+from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
+from api.schema.agreement import AGREEMENT, Agreement
 from api.schema.assignments import ASSIGNMENTS
 from api.schema.codebooks import VERSIONS
+from api.schema.consensus import OF_PROJECT, Consensus
 from api.schema.documents import DOCUMENTS
 from api.schema.fields import Listing, behind, entity, many, vocabulary
 from api.schema.members import MEMBERS
 from api.schema.nodes import Connection, Node
 from api.schema.progress import PROGRESS, ProjectProgress
 from api.schema.references import (
+    AdjudicationRef,
     AssignmentRef,
     CodebookRef,
     DocumentRef,
@@ -75,6 +79,14 @@ class Project(Node):
     """How far the work is."""
     assignments: Connection[AssignmentRef] = many(Assignment.project, ASSIGNMENTS)
     """What was given to whom, of that the caller may see; the latest first."""
+    agreement: Agreement = AGREEMENT
+    """How well its annotators agree, over the stances that the caller sees."""
+    consensus: Connection[Consensus] = OF_PROJECT
+    """What its annotators say together, over the stances that the caller sees; by statement."""
+    disagreements: Connection[Disagreement] = DISAGREEMENTS
+    """Where its annotators gave different labels, by statement; where all say the same there is nothing to decide."""
+    adjudications: Connection[AdjudicationRef] = many(models.Adjudication.project, ADJUDICATIONS)
+    """What its curators decided, superseded decisions too, in the order they were made."""
     created_at: dt.datetime
     """When it was set up."""
     updated_at: dt.datetime

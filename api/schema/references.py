@@ -6,6 +6,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from api.schema.actors import Actor
+    from api.schema.adjudications import Adjudication
     from api.schema.annotators import Annotator
     from api.schema.assignments import Assignment
     from api.schema.codebooks import Codebook
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from api.schema.topics import Topic
 
 ActorRef: TypeAlias = Annotated["Actor", strawberry.lazy("api.schema.actors")]
+AdjudicationRef: TypeAlias = Annotated["Adjudication", strawberry.lazy("api.schema.adjudications")]
 AnnotatorRef: TypeAlias = Annotated["Annotator", strawberry.lazy("api.schema.annotators")]
 AssignmentRef: TypeAlias = Annotated["Assignment", strawberry.lazy("api.schema.assignments")]
 CodebookRef: TypeAlias = Annotated["Codebook", strawberry.lazy("api.schema.codebooks")]

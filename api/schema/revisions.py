@@ -44,6 +44,7 @@ class EntityType(StrEnum):
     """What there are changes of."""
 
     ACTOR = "ACTOR"
+    ADJUDICATION = "ADJUDICATION"
     ANNOTATOR = "ANNOTATOR"
     ASSIGNMENT = "ASSIGNMENT"
     CODEBOOK = "CODEBOOK"
@@ -60,6 +61,7 @@ class EntityType(StrEnum):
 vocabulary(
     EntityType,
     ACTOR="Actors.",
+    ADJUDICATION="Decisions of curators where annotators differ.",
     ANNOTATOR="Annotators.",
     ASSIGNMENT="Statements given to annotators.",
     CODEBOOK="Versions of projects' codebooks.",

@@ -6,6 +6,7 @@ from enum import StrEnum
 import strawberry
 
 import models
+from api.schema.consensus import OF_STATEMENT, Consensus
 from api.schema.fields import (
     Listing,
     argument,
@@ -145,6 +146,8 @@ class Statement(Node):
     """How annotators read it; by default in the order they were recorded."""
     stance_counts: list[StanceCount] = behind(counts(Stance.statement))
     """How often it was read as which stance towards which target, most often first."""
+    consensus: list[Consensus] = OF_STATEMENT
+    """What annotators of one project say together of it, over the stances that the caller sees."""
     created_at: dt.datetime
     """When it was annotated."""
     updated_at: dt.datetime

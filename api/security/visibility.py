@@ -58,6 +58,11 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     return _revisions(row, seen_with) if model is Revision else None
 
 
+def all_shown(project: Any, seen_with: Sight) -> Condition:
+    """Whether the caller sees all stances of the project of that key, not their own alone."""
+    return outside(project, _hiding(seen_with))
+
+
 def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     """The condition under which it may be told whose work `row` is, though not what it says.
 
@@ -69,7 +74,7 @@ def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | Non
 
 
 def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
-    shown = outside(project, _hiding(seen_with))
+    shown = all_shown(project, seen_with)
     return shown if seen_with is Sight.ANONYMOUS else or_(shown, annotator == _caller())
 
 

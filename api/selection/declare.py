@@ -7,6 +7,7 @@ A *part* is what stands behind one field: a column, an edge to one row, a page o
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause, Table
 from sqlalchemy.orm import InstrumentedAttribute
@@ -112,6 +113,16 @@ class Computed:
 
     by: Callable[..., Any]
     """Computes it, see `api.schema.computed`; the compiler does not look at it."""
+    check: Callable[[Mapping[str, Any]], object] | None = None
+    """Refuses arguments that cannot be understood, before a mutation changes what it would be computed of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row within what was computed, of that GraphQL type."""
+
+    type_name: str
+    key: UUID
 
 
 @dataclass(frozen=True)

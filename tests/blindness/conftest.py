@@ -113,6 +113,7 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
     targets = [edge["node"]["target"] for edge in told["stances"]["edges"]]
     ids = {
         "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
+        "Adjudication": [],
         "Annotator": annotators,
         "Assignment": [],
         "Codebook": codebooks,

@@ -47,6 +47,7 @@ DEFAULT_ORDERS = {
     "DocumentConnection": "PUBLISHED_ON",
     "StatementConnection": "STATED_ON",
     "StanceConnection": "CREATED_AT",
+    "AdjudicationConnection": "CREATED_AT",
     "AssignmentConnection": "CREATED_AT",
     "RevisionConnection": "CHANGED",
     "ChangeConnection": "PLACE",

@@ -30,6 +30,7 @@ IN_PROJECTS = (
     ("members", "ProjectMemberConnection", "CREATED_AT"),
     ("statements", "StatementConnection", "PLACE"),
     ("codebookVersions", "CodebookConnection", "NUMBER"),
+    ("adjudications", "AdjudicationConnection", "CREATED_AT"),
 )
 """Lists that stand in projects alone, their type, and their order."""
 TEXTS_ASKED = (

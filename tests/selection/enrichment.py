@@ -39,6 +39,7 @@ from models import (
     Topic,
 )
 from tests.selection.changes import made_up_changes
+from tests.selection.decisions import decide
 from tests.selection.project_work import project_work
 
 T = TypeVar("T")
@@ -123,6 +124,7 @@ class _Enricher:
         await self._ties(actors, statements)
         await self._memberships(actors)
         await self._stances(statements, actors, topics, annotators, projects)
+        await decide(self.session, projects, annotators)
         await self._queues(statements, annotators, projects)
         await project_work(self.session, projects)
         await made_up_changes(self.session, self.random, annotators)

@@ -20,8 +20,9 @@ from graphql import (
     parse,
 )
 
-from models import Actor, Annotator, Assignment, Relation, Revision, Stance, Statement
+from models import Actor, Adjudication, Annotator, Assignment, Relation, Revision, Stance, Statement
 from models.folding import fold, trigrams
+from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
     Ordering,
     by_date,
@@ -46,7 +47,7 @@ Filters = Mapping[str, Callable[[Any, Any], bool]]
 
 
 @dataclass(frozen=True)
-class Oracle(OfProjects, QueueOracle, Told):
+class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
     """Answers queries over `rows` as `viewer` may see them."""
 
     schema: GraphQLSchema
@@ -92,6 +93,8 @@ class Oracle(OfProjects, QueueOracle, Told):
     def _sees(self, row: Any) -> bool:
         if isinstance(row, Assignment):
             return self._sees_assignment(row)
+        if isinstance(row, Adjudication):
+            return self._sees_decision(row)
         if isinstance(row, Revision):
             return self._sees_revision(row)
         return not isinstance(row, Stance) or self._tells(row.project_id, row.annotator_id)

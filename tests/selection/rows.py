@@ -13,6 +13,7 @@ from models import (
     Actor,
     ActorAlias,
     ActorRedirect,
+    Adjudication,
     Annotator,
     Assignment,
     Base,
@@ -37,6 +38,7 @@ M = TypeVar("M", bound=Base)
 
 PREFIXES = {
     "act": "Actor",
+    "adj": "Adjudication",
     "ann": "Annotator",
     "asg": "Assignment",
     "cbk": "Codebook",
@@ -58,6 +60,7 @@ class Rows:
     """Every row there is, by type and key."""
 
     actors: Mapping[UUID, Actor]
+    adjudications: Mapping[UUID, Adjudication]
     annotators: Mapping[UUID, Annotator]
     assignments: Mapping[UUID, Assignment]
     codebooks: Mapping[UUID, Codebook]
@@ -108,6 +111,7 @@ async def load_rows(database: Database) -> Rows:
     async with database.transaction() as session:
         return Rows(
             actors=await _by_key(session, Actor),
+            adjudications=await _by_key(session, Adjudication),
             annotators=await _by_key(session, Annotator),
             assignments=await _by_key(session, Assignment),
             codebooks=await _by_key(session, Codebook),

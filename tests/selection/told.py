@@ -7,7 +7,7 @@ from uuid import UUID
 
 from graphql import GraphQLObjectType, GraphQLSchema
 
-from models import Annotator, Assignment, Revision, Stance
+from models import Adjudication, Annotator, Assignment, Revision, Stance
 from tests.selection.lists import Ordering, by_key, by_number, page
 from tests.selection.rows import PREFIXES, Rows
 
@@ -18,6 +18,7 @@ WITHIN = {
         **{name: f"position.{name}" for name in ("start", "end")},
     },
     "Stance": {"target_actor_id": "target", "target_topic_id": "target"},
+    "Adjudication": {"target_actor_id": "target", "target_topic_id": "target", "annotator_id": "decidedBy"},
 }
 """State's name → field, where the one does not follow from the other."""
 LEADS_TO = {
@@ -36,6 +37,7 @@ LEADS_TO = {
     "annotator_id": "Annotator",
     "project_id": "Project",
     "codebook_id": "Codebook",
+    "supersedes_id": "Adjudication",
     "evidence": "Statement",
     "absorbed": "Actor",
     "into": "Actor",
@@ -60,6 +62,9 @@ class Told:
     def _sees_assignment(self, row: Any) -> bool:
         raise NotImplementedError
 
+    def _sees_decision(self, decision: Any) -> bool:
+        raise NotImplementedError
+
     def _sees_revision(self, revision: Revision) -> bool:
         if revision.entity_type == "Stance":
             assert revision.project_id is not None
@@ -67,6 +72,8 @@ class Told:
             return self._tells(revision.project_id, revision.owner_id)
         if revision.entity_type == "Assignment":
             return self._sees_assignment(Assignment(project_id=revision.project_id, annotator_id=revision.owner_id))
+        if revision.entity_type == "Adjudication":
+            return self._sees_decision(Adjudication(project_id=revision.project_id))
         return revision.entity_type in NAMES
 
     def _told(self, revisions: Iterable[Revision]) -> list[Revision]:

@@ -8,8 +8,6 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 
 from tests.conftest import Api
 
-WITHOUT_BACK = {("Query", "search"), ("Query", "changes")}
-"""Lists that are only walked forward, in an order of their own."""
 CURATED = {"assignments"}
 """Lists in which nobody but curators sees much."""
 
@@ -55,7 +53,7 @@ def _lists(schema: GraphQLSchema) -> Iterator[Listed]:
         if not isinstance(type_, GraphQLObjectType):
             continue
         for name, field in type_.fields.items():
-            if "first" not in field.args or (type_.name, name) in WITHOUT_BACK:
+            if "last" not in field.args:
                 continue
             orders: tuple[str | None, ...] = (None,)
             if "orderBy" in field.args:

@@ -12,6 +12,7 @@ from api.services.annotators import AddAnnotator, add_annotator, issue_token, re
 from api.services.revisions import snapshot
 from models import (
     Actor,
+    Adjudication,
     Annotator,
     Codebook,
     Document,
@@ -31,7 +32,19 @@ from models import (
 from tests.services.conftest import World, key_of, told, towards
 from tests.services.test_roles import MUTATIONS
 
-KINDS = (Actor, Codebook, Document, Membership, Project, ProjectMember, Relation, Stance, Statement, Topic)
+KINDS = (
+    Adjudication,
+    Actor,
+    Codebook,
+    Document,
+    Membership,
+    Project,
+    ProjectMember,
+    Relation,
+    Stance,
+    Statement,
+    Topic,
+)
 WRITES = {
     "recordStance": ("Stance", "CREATED"),
     "recordStances": ("Stance", "CREATED"),
@@ -60,6 +73,7 @@ WRITES = {
     "removeProjectMember": ("ProjectMember", "DELETED"),
     "addProjectDocuments": ("Project", "UPDATED"),
     "publishCodebook": ("Codebook", "CREATED"),
+    "adjudicate": ("Adjudication", "CREATED"),
 }
 TOGETHER = {
     "createProject": {("Codebook", "CREATED"), ("ProjectMember", "CREATED")},
@@ -101,6 +115,11 @@ def _busy_life(world: World) -> None:
             world.record(statement, topic, who, label=label, confidence=0.1 + 0.2)
             world.record(statement, a, who, label=label, holderId=c)
             world.record(statement, b, who, label=label, holderId=c, rationale=label)
+    project = world.api('{ project(slug: "default") { id } }')["project"]["id"]
+    for label in ("OPPOSE", "NEUTRAL"):
+        for target in (a, b):
+            decided = {"projectId": project, "statementId": first, "holderId": c, "target": {"actorId": target}}
+            change("adjudicate", {**decided, "label": label, "cause": "ERROR"}, "adjudication { id }")
     gone = world.stance(third, topic)["id"]
     change("withdrawStance", {"id": gone}, "stanceId", "anna")
     world.record(third, topic)

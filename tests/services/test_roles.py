@@ -86,6 +86,14 @@ def _statements_of_a_project(world: World, _caller: str) -> dict[str, Any]:
     return {"projectId": _project(world), "documentIds": [document]}
 
 
+def _decision(world: World, _caller: str) -> dict[str, Any]:
+    """In the default project, in which nobody is more than they are."""
+    stance = world.stance()
+    project = world.api('{ project(slug: "default") { id } }')["project"]["id"]
+    about = {"statementId": stance["statement"]["id"], "target": towards(stance["target"]["id"])}
+    return {"projectId": project, **about, "label": "OPPOSE", "cause": "AMBIGUOUS"}
+
+
 MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "recordStance": (Role.ANNOTATOR, _stance),
     "recordStances": (Role.ANNOTATOR, lambda w, c: {"stances": [_stance(w, c)]}),
@@ -114,6 +122,7 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "removeProjectMember": (Role.CURATOR, lambda w, _c: _member(w)),
     "addProjectDocuments": (Role.CURATOR, _statements_of_a_project),
     "publishCodebook": (Role.CURATOR, lambda w, _c: {"projectId": _project(w), "guidelines": "Read thrice."}),
+    "adjudicate": (Role.CURATOR, _decision),
 }
 """Each mutation, the least role that may, and what is asked for."""
 

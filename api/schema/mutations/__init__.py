@@ -8,6 +8,7 @@ from api.schema.mutations.actors import (
     MergeActorsPayload,
     UpdateActorPayload,
 )
+from api.schema.mutations.adjudications import AdjudicatePayload
 from api.schema.mutations.assignments import (
     ExtendAssignmentPayload,
     FinishAssignmentPayload,
@@ -31,6 +32,7 @@ from api.schema.mutations.stances import RecordStancePayload, RecordStancesPaylo
 from api.schema.mutations.undoing import UndoPayload
 from api.services import (
     actors,
+    adjudications,
     assignments,
     codebooks,
     documents,
@@ -110,6 +112,8 @@ class Mutation:
     """Adds statements to what is to be annotated. Its curators."""
     publish_codebook: PublishCodebookPayload = changes(codebooks.publish_codebook)
     """Publishes the next version of a project's codebook; no stance is touched. Its curators."""
+    adjudicate: AdjudicatePayload = changes(adjudications.adjudicate)
+    """Decides what label is to count where annotators differ. Curators of the project."""
     undo: UndoPayload = changes(undoing.undo)
     """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
 

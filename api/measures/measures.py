@@ -1,0 +1,84 @@
+"""Reads what figures are made of, and has it worked out beside the event loop."""
+
+import asyncio
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from api.database import Database
+from api.database.compiled import Plan, compiled
+from api.database.reading import Row
+from api.keeping import Kept
+from api.measures.kept import UntilChanged
+from api.measures.ratings import PROJECT, Chosen, ProjectStances, now_statement, stances_of, stances_statement
+from api.security.viewer import Viewer
+from api.security.visibility import NOBODY, VIEWER, sight
+from api.selection.dialects import DialectText, for_dialect
+from models import Project
+from models.base import table_of
+
+T = TypeVar("T")
+
+MOST_STANCES = 1_000_000
+"""How many stances are kept as arrays, some 60 bytes each."""
+EVERYTHING = Chosen()
+
+
+class Measures:
+    """What is computed of the rows of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.dialect: DialectText = for_dialect(database.reader.dialect)
+        self._plans: Kept[Hashable, Plan] = Kept(database.settings.plan_cache_size)
+        self._stances = UntilChanged(MOST_STANCES)
+        # One: what computes must leave the machine to what answers.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="measures")
+
+    async def stances(self, project: UUID, viewer: Viewer, chosen: Chosen = EVERYTHING) -> ProjectStances:
+        """The stances chosen of a project, as far as `viewer` sees them; kept until there is a change.
+
+        :raises BadArgument: where what they are chosen by cannot be understood.
+        """
+        values = {PROJECT: project}
+        ((place, whole),) = await self.rows(
+            ("now", bool(chosen.statements)), viewer, values, lambda: now_statement(chosen, sight(viewer))
+        )
+        who = None if whole else viewer.annotator_id or NOBODY
+        return await self._stances.of((project, who, chosen.key), place, lambda: self.read(project, viewer, chosen))
+
+    async def read(self, project: UUID, viewer: Viewer, chosen: Chosen) -> ProjectStances:
+        """The same, read anew."""
+        bound = chosen.bound
+        (row,) = await self.rows(
+            ("stances", bound.shape),
+            viewer,
+            {**bound.values, PROJECT: project},
+            lambda: stances_statement(self.dialect, chosen, sight(viewer)),
+        )
+        return await self.worked_out(lambda: stances_of(row))
+
+    async def default_project(self, viewer: Viewer) -> UUID | None:
+        """The key of the project of stances that name none; None where there is no such project."""
+        project = table_of(Project).alias()
+        key = self.dialect.plain(project.c.id)
+        rows = await self.rows("default project", viewer, {}, lambda: select(key).where(project.c.is_default))
+        return UUID(rows[0][0].decode()) if rows else None
+
+    async def rows(
+        self, name: Hashable, viewer: Viewer, values: Mapping[str, object], make: Callable[[], Select[Any]]
+    ) -> Sequence[Row]:
+        """The rows of the statement that `make` makes, once for each name and sight."""
+        key = (name, sight(viewer))
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = compiled(make(), self.dialect.compiler)
+        parameters = plan.parameters({VIEWER: viewer.annotator_id or NOBODY, **values}, self.dialect.adapt)
+        return await self._database.reader.rows(plan.sql, parameters)
+
+    async def worked_out(self, work: Callable[[], T]) -> T:
+        """What `work` gives, done in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,251 @@
+"""Reads the stances of a project as arrays: one statement, whose answer is a handful of texts of fixed width.
+
+Rows by the hundred thousand would keep the event loop busy with making objects of them; texts are handed to numpy, in
+a thread, as they are.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import orjson
+from sqlalchemy import Integer, Select, Text, case, cast, func, literal, literal_column, select, type_coerce
+
+from api.analysis.arrays import Integers
+from api.analysis.levels import Level, value_of
+from api.analysis.ratings import Ratings
+from api.measures.kept import Shared
+from api.measures.units import KEY_LENGTH, Keys, key_of, target_of
+from api.security.visibility import Sight, all_shown, visible
+from api.selection.bind import Bound
+from api.selection.declare import Graph
+from api.selection.dialects import DialectText, placeholder
+from api.selection.emit import Emitter
+from api.selection.predicates import Predicate, Refers
+from api.selection.text import TextWriter
+from models import Annotator, Revision, Stance, StanceLabel, Statement
+from models.base import Uid, table_of
+
+LABELS = tuple(StanceLabel)
+PROJECT = "project"
+_INTENSITIES = 4
+"""None, 1, 2, 3: what a stance says is its label's place times this and its intensity."""
+_ENTRY, _NUMBER, _ID = 8, 6, 36
+"""How wide a stance (six digits for its annotator, two for what it says), a count, and a key are."""
+
+STANCES: Mapping[str, Predicate] = {
+    "targets": Refers({"Actor": (Stance.target_actor_id,), "Topic": (Stance.target_topic_id,)}),
+    "annotators": Refers({"Annotator": (Stance.annotator_id,)}),
+}
+"""Arguments that narrow a project's stances."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Which stances of a project are looked at, among those that the caller sees."""
+
+    stances: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the arguments in `STANCES`."""
+    statements: Mapping[str, Any] = field(default_factory=dict)
+    """A filter of statements."""
+    statement_keys: Sequence[UUID] | None = None
+    """The statements that they were read in, by key."""
+    predicates: Mapping[str, Predicate] = field(default_factory=dict)
+    """What that filter's fields ask."""
+
+    @cached_property
+    def bound(self) -> Bound:
+        """What is to be bound.
+
+        :raises BadArgument: where an argument cannot be understood.
+        """
+        bound = Bound()
+        _bind(STANCES, self.stances, "stances", "", bound)
+        _bind(self.predicates, self.statements, "statements", "statementFilter.", bound)
+        if self.statement_keys is not None:
+            bound.choices["keys"], bound.values["keys"] = True, list(self.statement_keys)
+        return bound
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for what chooses the same."""
+        return self.bound.shape, orjson.dumps(self.bound.values, default=repr)
+
+
+def _bind(known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound) -> None:
+    for key, predicate in known.items():
+        if given.get(key) is not None:
+            bound.choices[f"{name}_{key}"] = True
+            for part, value in predicate.read(given[key], argument + key).items():
+                bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = value
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectStances:
+    """What annotators say of a project's units: one element of `unit`, `annotator` and `said` for each stance."""
+
+    keys: Keys
+    """Shape (units,): the texts of the units, sorted."""
+    unit: Integers
+    annotator: Integers
+    """Counted from 0, in the order of their keys."""
+    said: Integers
+    """Four times the label's place among the five, and the intensity, 0 where there is none."""
+    annotators: Sequence[UUID]
+    place: int | None
+    """As `kept.Read` has it."""
+    made: Shared = field(default_factory=Shared)
+    """What was computed of these."""
+
+    @property
+    def weight(self) -> int:
+        """How many stances, and a little for having them at all."""
+        return 1_000 + len(self.unit)
+
+    @property
+    def label(self) -> Integers:
+        """Shape (stances,): the label's place among the five."""
+        label: Integers = self.said // _INTENSITIES
+        return label
+
+    @cached_property
+    def votes(self) -> Integers:
+        """Shape (units, 5): how many annotators gave which label."""
+        votes: Integers = np.bincount(self.unit * len(LABELS) + self.label, minlength=len(self.keys) * len(LABELS))
+        return votes.reshape(len(self.keys), len(LABELS))
+
+    def ratings(self, level: Level) -> Ratings:
+        """The same as ratings at a level; stances without a value there are counted as missing."""
+        values = _VALUES[level][self.said]
+        rated = values != _NO_VALUE
+        missing = int(len(rated) - rated.sum())
+        return Ratings.of(self.unit[rated], self.annotator[rated], values[rated], len(self.keys), missing)
+
+
+_NO_VALUE = -99
+
+
+def _values(level: Level) -> Integers:
+    given = [value_of(label, intensity, level) for label in LABELS for intensity in (None, 1, 2, 3)]
+    return np.array([_NO_VALUE if value is None else value for value in given], dtype=np.int64)
+
+
+_VALUES = {level: _values(level) for level in Level}
+
+
+# ---------------------------------------------------------------- statements
+
+
+def last_place(chosen: Chosen) -> Any:
+    """The place of the last change that may matter to a choice of a project's stances."""
+    revision = table_of(Revision).alias()
+    found = select(func.coalesce(func.max(revision.c.place), 0))
+    # What a filter of statements asks is told by changes of any project, and of none.
+    return found if chosen.statements else found.where(revision.c.project_id == placeholder(PROJECT, Uid()))
+
+
+def now_statement(chosen: Chosen, sight: Sight) -> Select[Any]:
+    """The place of the last change, and whether the caller sees all stances of the project."""
+    whole = case((all_shown(placeholder(PROJECT, Uid()), sight), 1), else_=0)
+    return select(last_place(chosen).scalar_subquery(), whole)
+
+
+def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Select[Any]:
+    """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled."""
+    stance = table_of(Stance).alias()
+    who = _numbered_annotators()
+    entry = _digits(who.c.number * 100 + _said(stance.c), _ENTRY)
+    unit = [stance.c[name] for name in ("statement_id", "holder_id", "target_actor_id", "target_topic_id")]
+    units = dialect.ordered(
+        select(
+            *unit,
+            _digits(func.count(), _NUMBER).label("number"),
+            dialect.joined(entry, [who.c.number]).label("entries"),
+        )
+        .select_from(stance.join(who, who.c.id == stance.c.annotator_id))
+        .where(*_conditions(dialect, stance, chosen, sight))
+        .group_by(*unit)
+        .order_by(stance.c.statement_id, stance.c.holder_id, target_of(stance.c))
+    ).subquery()
+    order = [units.c.statement_id, units.c.holder_id, target_of(units.c)]
+    place = last_place(chosen).scalar_subquery()
+    return select(
+        *(dialect.joined(text, order) for text in (key_of(units.c), units.c.number, units.c.entries)),
+        _all_annotators(dialect),
+        place,
+        func.feed_settled(type_=Integer()) if dialect.name == "postgresql" else place + 1,
+    )
+
+
+def _conditions(dialect: DialectText, stance: Any, chosen: Chosen, sight: Sight) -> list[Any]:
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, sight)
+    seen = visible(Stance, stance.c, sight)
+    conditions = [stance.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
+    conditions += emitter.conditions(STANCES, "stances", stance.c)
+    spoken, _ = emitter.rows(Statement)
+    narrowed = emitter.conditions(chosen.predicates, "statements", spoken.c)
+    if narrowed:
+        conditions.append(stance.c.statement_id.in_(select(spoken.c.id).where(*narrowed)))
+    if chosen.statement_keys is not None:
+        conditions.append(dialect.member(stance.c.statement_id, "keys", Uid()))
+    return conditions
+
+
+def _numbered_annotators() -> Any:
+    annotator = table_of(Annotator).alias()
+    return select(annotator.c.id, func.row_number().over(order_by=annotator.c.id).label("number")).subquery()
+
+
+def _all_annotators(dialect: DialectText) -> Any:
+    annotator = table_of(Annotator).alias()
+    keys = dialect.ordered(select(annotator.c.id).order_by(annotator.c.id)).subquery()
+    return select(dialect.joined(dialect.plain(keys.c.id), [keys.c.id])).scalar_subquery()
+
+
+def _said(row: Any) -> Any:
+    places = {label.value: place * _INTENSITIES for place, label in enumerate(LABELS)}
+    label = [(type_coerce(row.label, Text) == literal(name, Text()), place) for name, place in places.items()]
+    return case(*label, else_=0) + func.coalesce(row.intensity, 0)
+
+
+def _digits(number: Any, width: int) -> Any:
+    """A number below 10 to the power of `width` as so many digits."""
+    return func.substr(cast(literal_column(str(10**width)) + number, Text), 2)
+
+
+# ---------------------------------------------------------------- texts to arrays
+
+
+def stances_of(row: Sequence[Any]) -> ProjectStances:
+    """The stances in the row that `stances_statement` gave."""
+    keys, numbers, entries, annotators, place, settled = row
+    counts = _numbers(numbers, _NUMBER)
+    number, said = np.divmod(_numbers(entries, _ENTRY), 100)
+    present, annotator = np.unique(number, return_inverse=True)
+    return ProjectStances(
+        keys=_pieces(keys, KEY_LENGTH).reshape(-1),
+        unit=np.repeat(np.arange(len(counts)), counts),
+        annotator=annotator.reshape(-1).astype(np.int64),
+        said=said,
+        annotators=[UUID(_at(annotators, int(n) - 1, _ID).decode()) for n in present],
+        place=place if place < settled else None,
+    )
+
+
+def _at(text: bytes, place: int, width: int) -> bytes:
+    return text[place * (width + 1) : place * (width + 1) + width]
+
+
+def _pieces(text: bytes | None, width: int) -> Keys:
+    """The pieces of a text, each of that width, with commas between them."""
+    given = (text or b"") + (b"," if text else b"")
+    return np.frombuffer(given, dtype=np.dtype([("piece", f"S{width}"), ("comma", "S1")]))["piece"].copy()
+
+
+def _numbers(text: bytes | None, width: int) -> Integers:
+    digits = _pieces(text, width).view(np.uint8).reshape(-1, width).astype(np.int64) - ord("0")
+    numbers: Integers = digits @ (10 ** np.arange(width - 1, -1, -1))
+    return numbers

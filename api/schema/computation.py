@@ -1,0 +1,65 @@
+"""How a field is computed: what is asked of whoever computes it, and what they give."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from api.errors import OperationError
+from api.measures.measures import Measures
+from api.security.viewer import Viewer
+from api.selection.declare import Computed
+from api.selection.read import Arguments, Field, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
+
+    keys: Sequence[UUID]
+    arguments: Arguments
+    fields: Sequence[Field]
+    """What is selected of it: what is not need not be computed."""
+    viewer: Viewer
+    measures: Measures
+    """What is computed of stored rows."""
+
+    def wants(self, *path: str) -> bool:
+        """Whether the member that `path` leads to (as GraphQL calls them) is selected."""
+        fields = self.fields
+        for name in path[:-1]:
+            fields = [below for f in fields if f.name == name for below in f.only]
+        return any(f.name == path[-1] for f in fields)
+
+
+def python_names(arguments: Arguments) -> dict[str, Any]:
+    """Arguments by their names in Python."""
+    return {snake(name): value for name, value in arguments.items()}
+
+
+def snake(name: str) -> str:
+    """`statedOn` → `stated_on`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def checked(computed: Mapping[int, tuple[Field, Computed]], variables: Variables) -> None:
+    """Let pass what can be computed.
+
+    :raises BadArgument: for the first argument that cannot be understood.
+    """
+    for asked, part in computed.values():
+        try:
+            arguments = python_names(asked.arguments(variables))
+            if part.check is not None:
+                part.check(arguments)
+        except OperationError as error:
+            error.path = error.path or (asked.key,)
+            raise
+
+
+Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
+"""Computes a field: key → a plain object, a list of such, or None.
+
+An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
+method, called with them by their names in Python.
+"""
