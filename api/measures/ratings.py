@@ -21,9 +21,9 @@ from api.measures.kept import Shared
 from api.measures.units import KEY_LENGTH, Keys, key_of, target_of
 from api.security.visibility import Sight, all_shown, visible
 from api.selection.bind import Bound
-from api.selection.declare import Graph
 from api.selection.dialects import DialectText, placeholder
 from api.selection.emit import Emitter
+from api.selection.graph import Graph
 from api.selection.predicates import Predicate, Refers
 from api.selection.text import TextWriter
 from models import Annotator, Revision, Stance, StanceLabel, Statement

@@ -15,7 +15,8 @@ from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
 from api.schema.scalars import CONFIG
 from api.schema.subscription import Subscription
-from api.selection.declare import Entity, Graph, Part
+from api.selection.declare import Part
+from api.selection.graph import Entity, Graph
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
-from api.selection.declare import Computed, Graph, Part
+from api.selection.declare import Computed, Part
+from api.selection.graph import Graph
 from api.selection.read import Field, Variables, condition_variables, left_over, read
 from api.settings import Settings
 

@@ -23,10 +23,8 @@ from api.selection.declare import (
     Computed,
     Counts,
     Embed,
-    Entity,
     Figures,
     Found,
-    Graph,
     Items,
     Page,
     Part,
@@ -35,6 +33,7 @@ from api.selection.declare import (
     Whole,
     ordering_column,
 )
+from api.selection.graph import Entity, Graph
 from api.selection.predicates import Predicate, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
 from models.base import Instant, Uid

@@ -4,12 +4,12 @@ A *part* is what stands behind one field: a column, an edge to one row, a page o
 (`emit`) knows how to write each kind of part; the types in `api.schema` only name them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Table
+from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.lasting import Lasting
@@ -369,42 +369,3 @@ Part = (
     | Itself
     | Computed
 )
-
-
-@dataclass(frozen=True)
-class Entity:
-    """A type of the graph that has a table."""
-
-    name: str
-    model: Model
-    parts: Mapping[str, Part]
-
-    @property
-    def table(self) -> Table:
-        """Where its rows are."""
-        table = self.model.__table__
-        assert isinstance(table, Table)
-        return table
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Everything that is compiled: the entities, and the roots of the query and of the subscription."""
-
-    entities: Sequence[Entity]
-    roots: Mapping[str, Part]
-    streams: Mapping[str, Part] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_by_model", {entity.model: entity for entity in self.entities})
-        object.__setattr__(self, "_by_name", {entity.name: entity for entity in self.entities})
-
-    def of(self, model: Model) -> Entity:
-        """The entity whose rows `model` maps."""
-        found: Entity = self._by_model[model]  # type: ignore[attr-defined]
-        return found
-
-    def named(self, name: str) -> Entity:
-        """The entity of that GraphQL type."""
-        found: Entity = self._by_name[name]  # type: ignore[attr-defined]
-        return found

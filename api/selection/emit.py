@@ -28,9 +28,7 @@ from api.selection.declare import (
     Counts,
     Differences,
     Embed,
-    Entity,
     Figures,
-    Graph,
     Items,
     Model,
     One,
@@ -45,6 +43,7 @@ from api.selection.declare import (
 )
 from api.selection.dialects import Expression, placeholder
 from api.selection.figures import write_figures
+from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
 from api.selection.past import holds_value, told, value_then

@@ -35,10 +35,8 @@ from api.selection.declare import (
     Column,
     Differences,
     Embed,
-    Entity,
     Figures,
     Found,
-    Graph,
     Itself,
     Model,
     One,
@@ -52,6 +50,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field

@@ -18,8 +18,6 @@ from api.selection.declare import (
     Column,
     Differences,
     Embed,
-    Entity,
-    Graph,
     Items,
     One,
     OneOf,
@@ -29,6 +27,7 @@ from api.selection.declare import (
     Through,
 )
 from api.selection.dialects import Expression
+from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms

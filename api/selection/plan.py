@@ -12,9 +12,9 @@ from api.database.compiled import Plan, compiled
 from api.keeping import Kept
 from api.security.visibility import Sight
 from api.selection.bind import Bound
-from api.selection.declare import Entity, Graph
 from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
+from api.selection.graph import Entity, Graph
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
 

@@ -14,6 +14,7 @@ from models import (
     Actor,
     Adjudication,
     Annotator,
+    Assignment,
     Codebook,
     Document,
     Membership,
@@ -33,6 +34,7 @@ from tests.services.conftest import World, key_of, told, towards
 from tests.services.test_roles import MUTATIONS
 
 KINDS = (
+    Assignment,
     Adjudication,
     Actor,
     Codebook,
@@ -149,6 +151,9 @@ def _busy_project(world: World, document: str) -> None:
     anna = {"projectId": project, "annotatorId": world.api("{ viewer { id } }", as_="anna")["viewer"]["id"]}
     for role in ("ANNOTATOR", "CURATOR"):
         change("addProjectMember", {**anna, "role": role}, "created")
+    given = change("nextAssignment", {"projectId": project}, "assignment { id }", "anna")["assignment"]
+    for mutation in ("extendAssignment", "finishAssignment"):
+        change(mutation, {"id": given["id"]}, "assignment { id }", "anna")
     change("removeProjectMember", anna, "projectMemberId")
     change("publishCodebook", {"projectId": project, "guidelines": "Read thrice."}, "created")
     change("updateProject", {"id": project, "overlap": 3, "name": "Another"}, "project { id }")
