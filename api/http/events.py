@@ -18,7 +18,7 @@ from api.http.failures import log, refused, told
 from api.http.following import Full, Room, events
 from api.http.reply import Headers
 from api.schema.execution import Answer, Execution
-from api.schema.following import Followed
+from api.schema.following import Subscribed
 from api.security.tokens import Authentication
 from api.settings import Settings
 
@@ -70,7 +70,7 @@ class EventStreams:
         log.info("operation", request_id=request_id, transport="sse", outcome=outcome, events=sent, ms=ms)
 
     async def _sent(
-        self, begun: Followed | Answer, headers: Headers, receive: Receive, stream: "_Stream"
+        self, begun: Subscribed | Answer, headers: Headers, receive: Receive, stream: "_Stream"
     ) -> tuple[str, int]:
         """How the stream of an operation ended, and how many events it had."""
         sending = asyncio.create_task(self._send_all(begun, headers, stream))
@@ -83,7 +83,7 @@ class EventStreams:
                 task.cancel()
             await asyncio.gather(sending, gone, return_exceptions=True)
 
-    async def _send_all(self, begun: Followed | Answer, headers: Headers, stream: "_Stream") -> str:
+    async def _send_all(self, begun: Subscribed | Answer, headers: Headers, stream: "_Stream") -> str:
         try:
             await stream.begin()
             if isinstance(begun, Answer):
@@ -101,7 +101,7 @@ class EventStreams:
         return "refused"
 
     async def _events(
-        self, followed: Followed, headers: Headers, request_id: str
+        self, followed: Subscribed, headers: Headers, request_id: str
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Bodies of events with their cursors; None where nothing came for a while."""
         feed, given = self._execution.database.feed, authorization(headers)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 
 from api.database.feed import EVERY_SECONDS, Feed
 from api.errors import TimedOut, Unavailable
-from api.schema.following import Event, Followed
+from api.schema.following import Event, Subscribed
 from api.security.viewer import Viewer
 
 Asking = Callable[[], Awaitable[Viewer]]
@@ -41,7 +41,7 @@ class Room:
             self._left += 1
 
 
-async def events(followed: Followed, feed: Feed, asking: Asking) -> AsyncGenerator[Event, None]:
+async def events(followed: Subscribed, feed: Feed, asking: Asking) -> AsyncGenerator[Event, None]:
     """What was missed, then what is new, until the server ends. Who asks is looked up again each second.
 
     :raises Unauthenticated: as soon as their token is no longer good.
@@ -61,7 +61,7 @@ async def events(followed: Followed, feed: Feed, asking: Asking) -> AsyncGenerat
                 await _until(moved, asking)
 
 
-async def _read(followed: Followed, asking: Asking) -> Sequence[Event]:
+async def _read(followed: Subscribed, asking: Asking) -> Sequence[Event]:
     while True:
         with contextlib.suppress(*_AWAY):
             return await followed.more(await asking())

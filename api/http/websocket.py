@@ -17,7 +17,7 @@ from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
 from api.http.following import Full, Room, events
 from api.schema.execution import Execution, Request
-from api.schema.following import Followed
+from api.schema.following import Subscribed
 from api.schema.payload import json_object
 from api.security.tokens import Authentication
 from api.security.viewer import Viewer
@@ -204,7 +204,7 @@ class _Conversation:
         begun = await self._execution.followed(request)
         if begun is None:
             begun = await self._execution.run(request, viewer)
-        if isinstance(begun, Followed):
+        if isinstance(begun, Subscribed):
             await self._follow(id, begun)
         if not begun.executed:
             await self._refuse(id, orjson.loads(begun.body)["errors"])
@@ -215,7 +215,7 @@ class _Conversation:
         await self._send({"id": id, "type": "complete"})
         return ",".join(begun.codes) or "ok"
 
-    async def _follow(self, id: str, followed: Followed) -> NoReturn:
+    async def _follow(self, id: str, followed: Subscribed) -> NoReturn:
         async with contextlib.aclosing(events(followed, self._execution.database.feed, self._asking)) as coming:
             async for event in coming:
                 await self._next(id, event.body)

@@ -12,18 +12,18 @@ import orjson
 from graphql import ExecutionResult, execute_sync
 
 from api.database import Database, Shown
-from api.errors import OperationError, TooCostly, Unavailable
+from api.errors import OperationError, TimedOut, TooCostly, Unavailable
 from api.measures.measures import Measures
 from api.schema.build import BuiltSchema
 from api.schema.computation import checked
 from api.schema.computed import Splicing
-from api.schema.following import Followed
+from api.schema.following import Followed, Subscribed, Watching
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
 from api.selection.bind import Ask, bind
-from api.selection.declare import Embed
+from api.selection.declare import Embed, Watched
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler
 from api.selection.read import Field, Variables
@@ -92,7 +92,7 @@ class Execution:
         except OperationError as error:
             return _refused([formatted(error)])
 
-    async def followed(self, request: Request, after: str | None = None) -> Followed | Answer | None:
+    async def followed(self, request: Request, after: str | None = None) -> Subscribed | Answer | None:
         """The subscription that `request` begins; why it is refused; None where it is a query or a mutation.
 
         Where `after` is given, it begins behind that cursor, whatever its own argument says.
@@ -114,12 +114,18 @@ class Execution:
             async def spliced(body: bytes, viewer: Viewer) -> bytes:
                 return await self._spliced(body, reading, variables, viewer) if reading.computed else body
 
-            followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
+            followed: Subscribed
+            if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
+                followed = Watching(self.compiler, self.database.reader, reading, bound)
+            else:
+                followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
             if after is not None:
                 followed.resume(after)
+            await followed.begin(self.database.feed)
+        except (Unavailable, TimedOut):
+            raise
         except OperationError as error:
             return _refused([formatted(error)])
-        await followed.begin(self.database.feed)
         return followed
 
     async def _answered(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:

@@ -1,16 +1,19 @@
 """A subscription under way: the next edges of the feed behind the last that were read, as its caller may see them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from api.database import Reader
 from api.database.feed import Feed
+from api.database.reading import Row
+from api.errors import BadArgument
 from api.schema.prepare import Reading
-from api.security.viewer import Viewer
+from api.security.viewer import ANONYMOUS, Viewer
 from api.security.visibility import NOBODY, VIEWER, sight
 from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
-from api.selection.declare import Stream
+from api.selection.declare import Stream, Watched
 from api.selection.plan import Compiler
 
 Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
@@ -21,13 +24,72 @@ _LAST = UUID(int=2**128 - 1)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a subscriber is sent: an answer, and the cursor to go on behind it."""
+    """What a subscriber is sent: an answer, and the cursor to go on behind it, where there is one."""
 
     cursor: str
     body: bytes
 
 
-class Followed:
+class Subscribed(ABC):
+    """A subscription under way. Whenever the feed has come further, it is asked for more."""
+
+    @abstractmethod
+    def resume(self, cursor: str) -> None:
+        """Begin behind this cursor.
+
+        :raises BadArgument: where it is none of the feed's.
+        """
+
+    @abstractmethod
+    async def begin(self, feed: Feed) -> None:
+        """Begin.
+
+        :raises BadArgument: where it leads to nothing.
+        """
+
+    @abstractmethod
+    async def more(self, viewer: Viewer) -> Sequence[Event]:
+        """What there is to send now."""
+
+    @staticmethod
+    def are_all(events: Sequence[Event]) -> bool:
+        """Whether nothing was there behind them when they were read."""
+        return len(events) < AT_ONCE
+
+
+class Watching(Subscribed):
+    """Reads part of a row again and again, and sends it where it is another than before."""
+
+    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
+        (self._field,) = reading.fields
+        self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+        self._sent: bytes | None = None
+
+    def resume(self, cursor: str) -> None:
+        """What stands is sent first, whatever was sent before."""
+
+    async def begin(self, feed: Feed) -> None:
+        """As `Subscribed.begin`."""
+        if not await self._read(ANONYMOUS):
+            (ask, *_) = self._reading.asks
+            assert isinstance(ask.part, Watched)
+            raise BadArgument(ask.part.argument, f"there is no {ask.part.model.__name__} with this id")
+
+    async def more(self, viewer: Viewer) -> Sequence[Event]:
+        """As `Subscribed.more`."""
+        rows = await self._read(viewer)
+        if not rows or rows[0][0] == self._sent:
+            return []
+        self._sent = rows[0][0]
+        return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
+
+    async def _read(self, viewer: Viewer) -> Sequence[Row]:
+        plan = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
+        values = {**self._bound.values, VIEWER: viewer.annotator_id or NOBODY}
+        return await self._reader.rows(plan.sql, plan.parameters(values, self._compiler.dialect.adapt))
+
+
+class Followed(Subscribed):
     """Reads the feed on, as far as it has come."""
 
     def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound, spliced: Splicer) -> None:
@@ -37,10 +99,7 @@ class Followed:
         self._place, self._key = (f"{slot_name(self._field)}_after_{part}" for part in ("value", "id"))
 
     def resume(self, cursor: str) -> None:
-        """Begin behind this cursor.
-
-        :raises BadArgument: where it is none of the feed's.
-        """
+        """As `Subscribed.resume`."""
         (stream,) = [ask.part for ask in self._reading.asks if isinstance(ask.part, Stream)]
         place, key = read_cursor(stream.page, stream.page.order.default, cursor, "after")
         self._bound.values.update({self._place: place, self._key: key})
@@ -63,8 +122,3 @@ class Followed:
         if rows:
             self._bound.values.update({self._place: rows[-1][0], self._key: UUID(rows[-1][1].decode())})
         return events
-
-    @staticmethod
-    def are_all(events: Sequence[Event]) -> bool:
-        """Whether nothing was there behind them when they were read."""
-        return len(events) < AT_ONCE

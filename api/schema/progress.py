@@ -39,26 +39,25 @@ class ProjectProgress:
     """
 
 
-PROGRESS = behind(
-    Figures(
-        Pointing.by(ProjectStatement.project),
-        {
-            "statements": Figure(),
-            "required": Figure(times="overlap"),
-            "recorded": Figure(summed="finished"),
-            "finished": Figure(where=("is_open", (False,))),
-        },
-        {
-            "perAnnotator": Shares(
-                Pointing.by(Assignment.project),
-                "annotator",
-                One.of(Assignment.annotator),
-                {
-                    "assigned": Figure(where=(STATUS, ("LEASED", "FINISHED"))),
-                    "recorded": Figure(where=("status", ("FINISHED",))),
-                },
-                order="recorded",
-            )
-        },
-    )
+FIGURES = Figures(
+    Pointing.by(ProjectStatement.project),
+    {
+        "statements": Figure(),
+        "required": Figure(times="overlap"),
+        "recorded": Figure(summed="finished"),
+        "finished": Figure(where=("is_open", (False,))),
+    },
+    {
+        "perAnnotator": Shares(
+            Pointing.by(Assignment.project),
+            "annotator",
+            One.of(Assignment.annotator),
+            {
+                "assigned": Figure(where=(STATUS, ("LEASED", "FINISHED"))),
+                "recorded": Figure(where=("status", ("FINISHED",))),
+            },
+            order="recorded",
+        )
+    },
 )
+PROGRESS = behind(FIGURES)

@@ -1,7 +1,12 @@
 """The root of all that goes on by itself."""
 
-from api.schema.fields import plain
+import strawberry
+
+from api.schema.fields import argument, behind, plain
+from api.schema.progress import FIGURES, ProjectProgress
 from api.schema.revisions import ChangeEdge, stream
+from api.selection.declare import Watched
+from models import Project
 
 __all__ = ["Subscription"]
 
@@ -12,3 +17,7 @@ class Subscription:
 
     changes: ChangeEdge = stream()
     """Every change that the caller may see, each once, in the order of the feed; deletions too."""
+    project_progress: ProjectProgress = behind(
+        Watched(Project, "projectId", FIGURES), [argument("projectId", strawberry.ID, "Of which project.")]
+    )
+    """How far the work in a project is: as it stands, and again whenever it is otherwise."""

@@ -30,11 +30,12 @@ from api.selection.declare import (
     Part,
     Past,
     Stream,
+    Watched,
     Whole,
     ordering_column,
 )
 from api.selection.graph import Entity, Graph
-from api.selection.predicates import Predicate, read_name, read_words
+from api.selection.predicates import Predicate, read_id, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
 from models.base import Instant, Uid
 
@@ -95,6 +96,9 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     ):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
+    if isinstance(part, Watched):
+        found.append(Ask(asked, part, within))
+        part = part.part
     if isinstance(part, Computed):
         return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
@@ -165,6 +169,13 @@ def slot_name(asked: Field) -> str:
 def _stream(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     assert isinstance(ask.part, Stream)
     return _page(Ask(ask.field, ask.part.page, None), {**arguments, "first": AT_ONCE}, bound)
+
+
+def _watched(ask: Ask, arguments: Arguments, bound: Bound) -> int:
+    assert isinstance(ask.part, Watched)
+    name = ask.part.argument
+    _, bound.values[f"{slot_name(ask.field)}_id"] = read_id(arguments[name], name, ask.part.model.__name__)
+    return _SHARES
 
 
 def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
@@ -349,6 +360,7 @@ def _past(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Page: _page,
     Stream: _stream,
+    Watched: _watched,
     Past: _past,
     Embed: _embed,
     Counts: _counts,

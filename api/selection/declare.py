@@ -314,6 +314,15 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """A root of the subscription: `part` of the row of `model` that an argument names, and anew when it is another."""
+
+    model: Model
+    argument: str
+    part: Figures
+
+
+@dataclass(frozen=True)
 class ById:
     """A root: the node that the argument `id` names."""
 
@@ -363,6 +372,7 @@ Part = (
     | Told
     | ById
     | ByIds
+    | Watched
     | BySlug
     | Caller
     | Whole

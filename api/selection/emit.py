@@ -39,6 +39,7 @@ from api.selection.declare import (
     Pointing,
     Stream,
     Told,
+    Watched,
     Whole,
 )
 from api.selection.dialects import Expression, placeholder
@@ -297,6 +298,16 @@ class Emitter:
         part = self.graph.streams[field.name]
         assert isinstance(part, Stream)
         return select_edges(self, part.page, field)
+
+    def watched(self, field: Field) -> Select[Any]:
+        """The text behind a root field of the subscription that watches part of one row; no row where there is none."""
+        part = self.graph.streams[field.name]
+        assert isinstance(part, Watched)
+        row, seen = self.rows(part.model)
+        scope = Scope(row)
+        written = self.part(part.part, field, row.c, scope)
+        key = placeholder(f"{slot_name(field)}_id", Uid())
+        return select(written).select_from(scope.source).where(row.c.id == key, seen)
 
     def by_keys(self, entity: Entity, fields: Sequence[Field], keys: str, *, several: bool) -> Select[Any]:
         """Key and object of the row whose key is bound as `keys`, or of each row whose key is in that list."""

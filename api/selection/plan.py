@@ -49,6 +49,10 @@ class Compiler:
         """The plan of the next edges of a stream: a row for each, with its place, its key and its text."""
         return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).edges(field))
 
+    def watched(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
+        """The plan of what is watched: a row with its text, where there is anything."""
+        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).watched(field))
+
     def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
         """How those fields of a row are written into a statement that knows the row itself."""
         kept = self._shown.get((key, bound.shape, sight))

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from api.database import Database
+from api.identifiers import global_id
 from models import Annotator as Person
 from models import Assignment, ProjectStatement, Revision, Stance
 from tests.cli.processes import serving
@@ -26,6 +27,7 @@ from tests.conftest import Api, Template, settings, with_database
 from tests.services.conftest import World, key_of
 from tests.services.team import people, team
 from tests.team.annotating import Annotator, Line, annotated
+from tests.team.watching import Follower
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +46,10 @@ class Office:
     statements: Sequence[str]
     topic: str
     tokens: dict[str, str]
+    curator: str
+    """The token of somebody who sees everything."""
+    begin: str
+    """The cursor of the feed's last change before the work begins."""
 
 
 @pytest.fixture
@@ -54,7 +60,9 @@ def office(migrated: Template) -> Iterator[Office]:
         world = World(Api(client, url, migrated.tokens))
         tokens = people(world, ANNOTATORS)
         work = team(world, documents=DOCUMENTS, overlap=OVERLAP, blind=True)
-        yield Office(url, work.project, work.statements, world.topic(), tokens)
+        topic = world.topic()
+        (*_, last) = world.api("{ changes(first: 100) { edges { cursor } } }", as_="karl")["changes"]["edges"]
+        yield Office(url, work.project, work.statements, topic, tokens, migrated.tokens["karl"], last["cursor"])
     migrated.drop(url)
 
 
@@ -77,7 +85,10 @@ def test_a_team_finishes(office: Office, backend: str) -> None:
             )
             for number, (name, token) in enumerate(office.tokens.items())
         ]
-        annotated(annotators)
+        follower = Follower(
+            [server.address for server in servers], office.curator, office.project, office.begin, random.Random(7)
+        )
+        annotated(annotators, [follower.watch])
     mishaps = sum((Counter(annotator.mishaps) for annotator in annotators), Counter())
     assert {"skipped", "crashed", "fell asleep", "hung up", "posted twice", "reconnected"} <= set(mishaps), mishaps
     left = with_database(office.url, lambda database: _left(database, key_of(office.project)))
@@ -86,6 +97,8 @@ def test_a_team_finishes(office: Office, backend: str) -> None:
     left.what_was_acknowledged_is_there(annotators)
     left.each_change_has_its_revision()
     left.never_more_than_the_overlap_at_once()
+    assert follower.visits > 5, "the line was cut often enough"
+    left.is_what_was_followed(follower.log)
 
 
 @dataclass(frozen=True)
@@ -98,6 +111,10 @@ class Left:
     stances: Sequence[Stance]
     revisions: Sequence[Revision]
     """In the order in which the changes were made."""
+
+    def is_what_was_followed(self, log: Sequence[str]) -> None:
+        """All changes, each once, in the feed's order."""
+        assert list(log) == [global_id("Revision", revision.id) for revision in self.revisions]
 
     def every_statement_has_its_annotators(self, number: int) -> None:
         finished = [a for a in self.assignments if a.status == "FINISHED"]

@@ -1,0 +1,87 @@
+"""Whoever watches a project's progress is told how far it is, and whenever that is otherwise."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.conftest import Api
+from tests.http.sockets import Socket, conversing
+from tests.services.conftest import nobody
+
+WATCH = """subscription($project: ID!) { projectProgress(projectId: $project) {
+  __typename statements required recorded finished perAnnotator { annotator { name } assigned recorded } } }"""
+
+
+@pytest.fixture
+def project(api: Api) -> str:
+    """A blind project over all seeded documents, in which anna and anton annotate; its id."""
+    documents = api("{ documents(first: 100) { edges { node { id } } } }")["documents"]["edges"]
+    given = {"name": "Watched", "guidelines": "Alone.", "overlap": 1, "blind": True}
+    chosen = {"documentIds": [edge["node"]["id"] for edge in documents]}
+    made = api.change("createProject", {**given, **chosen}, "project { id }")["project"]["id"]
+    for name in ("anna", "anton"):
+        key = api("{ viewer { id } }", as_=name)["viewer"]["id"]
+        joined = {"projectId": made, "annotatorId": key, "role": "ANNOTATOR"}
+        assert api.change("addProjectMember", joined, "created")["errors"] == []
+    return str(made)
+
+
+def _told(socket: Socket) -> Any:
+    message = socket.receive()
+    assert message["type"] == "next", message
+    return message["payload"]["data"]["projectProgress"]
+
+
+def _finish(api: Api, project: str, as_: str) -> None:
+    given = api.change("nextAssignment", {"projectId": project}, "assignment { id }", as_)["assignment"]
+    assert api.change("finishAssignment", {"id": given["id"]}, "assignment { id }", as_)["errors"] == []
+
+
+def test_what_stands_comes_first_and_then_what_is_otherwise(api: Api, project: str, server: Callable[..., str]) -> None:
+    with conversing(server(api.url), token=api.tokens["anna"]) as socket:
+        socket.subscribe(query=WATCH, project=project)
+        first = _told(socket)
+        assert (first["__typename"], first["recorded"], first["perAnnotator"]) == ("ProjectProgress", 0, [])
+        assert first["statements"] == first["required"] > 10
+        _finish(api, project, "anton")
+        _finish(api, project, "anna")
+        told = first
+        while told["recorded"] < 2:
+            before, told = told, _told(socket)
+            assert told != before, "only what is otherwise is told"
+        assert told["finished"] == 2
+        while told["perAnnotator"] != [{"annotator": {"name": "anna"}, "assigned": 1, "recorded": 1}]:
+            told = _told(socket)  # of others, an annotator of a blind project is told nothing
+        assert socket.silent(1.5)
+
+
+def test_over_server_sent_events(api: Api, project: str, server: Callable[..., str]) -> None:
+    headers = {"accept": "text/event-stream", "authorization": f"Bearer {api.tokens['karl']}"}
+    body = {"query": WATCH, "variables": {"project": project}}
+    with (
+        httpx2.Client(timeout=20) as client,
+        client.stream("POST", f"{server(api.url)}/graphql", json=body, headers=headers) as response,
+    ):
+        told = (json.loads(line[6:]) for line in response.iter_lines() if line.startswith("data: {"))
+        assert next(told)["data"]["projectProgress"]["recorded"] == 0
+        _finish(api, project, "anton")
+        while (progress := next(told)["data"]["projectProgress"])["recorded"] == 0:
+            pass
+        assert progress["perAnnotator"] == [{"annotator": {"name": "anton"}, "assigned": 1, "recorded": 1}]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(nobody("Project"), "there is no Project"), (nobody("Actor"), "is the id of a Actor"), ("x", "is not an id")],
+)
+def test_what_is_no_project(api: Api, server: Callable[..., str], given: str, told: str) -> None:
+    with conversing(server(api.url)) as socket:
+        socket.subscribe(query=WATCH, project=given)
+        message = socket.receive()
+        assert message["type"] == "error"
+        (error,) = message["payload"]
+        assert told in error["message"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
