@@ -1,5 +1,6 @@
 """docs/notebook.md is one program, and does what it says: also where the server does not always answer."""
 
+import csv
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -84,9 +85,14 @@ def _project(api: Api) -> str:
 
 
 def test_the_notebook_does_what_it_says(
-    api: Api, flaky: _FlakyServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Api,
+    flaky: _FlakyServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     project = _project(api)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STANCEGRAPH_SERVER", f"http://127.0.0.1:{flaky.server_port}")
     monkeypatch.setenv("STANCEGRAPH_TOKEN", api.tokens["anna"])
     ran: dict[str, Any] = {}
@@ -100,5 +106,9 @@ def test_the_notebook_does_what_it_says(
     count = "query($p: ID!) { stances(filter: {project: [$p]}) { totalCount } }"
     total = api(count, {"p": project}, "anna")["stances"]["totalCount"]
     assert total >= len(ran["stances"]) > 500
+    with (tmp_path / "consensus.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == total, "one annotator: what they say together is what each stance says"
+    assert {(row["label"], row["support"]) for row in table} >= {("UNCLEAR", "1.0")}
     assert ran["post"](ran["stances"]) == (0, [])
     assert api(count, {"p": project}, "anna")["stances"]["totalCount"] == total
