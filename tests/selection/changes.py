@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.services.revisions import snapshot
 from models import (
     Actor,
+    Adjudication,
     Annotator,
     Assignment,
     Codebook,
@@ -29,7 +30,7 @@ from models import (
 
 KINDS = (
     *(Actor, Annotator, Assignment, Codebook, Document, Membership),
-    *(Project, ProjectMember, Relation, Stance, Statement, Topic),
+    *(Project, ProjectMember, Relation, Stance, Statement, Topic, Adjudication),
 )
 TEXTS = (None, "", 'a "quote", a \\, a tab\t, a newline\n', "\u0001\u2028", "😀 مجلس", "null", "2015-09-30", "SUPPORT")
 NUMBERS = (None, 0.0, 0.1, 1e-7, 1 / 3, 0.1 + 0.2, 1.0, 5e-324)

@@ -10,7 +10,7 @@ from tests.selection.oracle import Oracle
 from tests.selection.rows import PREFIXES, global_id
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
-HIDDEN = ("Assignment", "Stance")
+HIDDEN = ("Adjudication", "Assignment", "Stance")
 """Of what there is, not everybody sees each."""
 NODES = "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
 
