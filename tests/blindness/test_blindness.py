@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.security import visibility
+from api.security import limits, visibility
 from api.selection.emit import Emitter
 from models import Revision, Stance
 from tests.blindness.conftest import Pair
@@ -37,6 +37,8 @@ GENEROUS = {
 def both(pair: Pair) -> Iterator[tuple[Api, Api]]:
     """Servers over the two databases."""
     with ExitStack() as stack:
+        # Of entities whatever their kind, the walk asks the same for each kind.
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(limits, "MOST_REPEATS", 100_000)
         urls = (pair.before, pair.after)
         apps = [create(settings(url, **GENEROUS)) for url in urls]
         clients = [stack.enter_context(TestClient(app)) for app in apps]
