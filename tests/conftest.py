@@ -82,6 +82,19 @@ class Api:
         text = f"mutation Change($input: {kind}!) {{ {selected} }}"
         return self(text, {"input": dict(given)}, as_)[mutation]
 
+    def set_up(self, name: str, *annotators: str, **more: Any) -> Any:
+        """A project over all documents there are, in which some annotate: its id and slug."""
+        documents = self("{ documents(first: 100) { edges { node { id } } } }")["documents"]["edges"]
+        chosen = {"documentIds": [edge["node"]["id"] for edge in documents]}
+        given = {"name": name, "guidelines": "Read the statement alone.", "overlap": 1, **chosen, **more}
+        created = self.change("createProject", given, "project { id slug }")
+        assert created["errors"] == []
+        for annotator in annotators:
+            key = self("{ viewer { id } }", as_=annotator)["viewer"]["id"]
+            joined = {"projectId": created["project"]["id"], "annotatorId": key, "role": "ANNOTATOR"}
+            assert self.change("addProjectMember", joined, "created")["errors"] == []
+        return created["project"]
+
     @property
     def statements(self) -> int:
         """How many statements the last operation took, apart from the look-up of a token."""

@@ -66,24 +66,6 @@ def flaky(server: Callable[..., str], api: Api) -> Iterator[_FlakyServer]:
     between.server_close()
 
 
-def _project(api: Api) -> str:
-    """A project over all seeded documents in which anna takes part; its id."""
-    documents = api("{ documents(first: 100) { edges { node { id } } } }")["documents"]["edges"]
-    given = {
-        "name": "Syria 2024",
-        "guidelines": "Read the statement alone.",
-        "overlap": 1,
-        "documentIds": [edge["node"]["id"] for edge in documents],
-    }
-    created = api.change("createProject", given, "project { id slug }")
-    assert created["errors"] == []
-    assert created["project"]["slug"] == "syria-2024"
-    annotator = api("{ viewer { id } }", as_="anna")["viewer"]["id"]
-    joined = {"projectId": created["project"]["id"], "annotatorId": annotator, "role": "ANNOTATOR"}
-    assert api.change("addProjectMember", joined, "__typename")["errors"] == []
-    return str(created["project"]["id"])
-
-
 def test_the_notebook_does_what_it_says(
     api: Api,
     flaky: _FlakyServer,
@@ -91,7 +73,9 @@ def test_the_notebook_does_what_it_says(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    project = _project(api)
+    made = api.set_up("Syria 2024", "anna")
+    assert made["slug"] == "syria-2024", "as the notebook names it"
+    project = made["id"]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STANCEGRAPH_SERVER", f"http://127.0.0.1:{flaky.server_port}")
     monkeypatch.setenv("STANCEGRAPH_TOKEN", api.tokens["anna"])

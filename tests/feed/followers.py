@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.http.sockets import conversing
 
-FOLLOW = "subscription($after: String) { changes(after: $after, types: [TOPIC]) { cursor node { id entityId } } }"
+FOLLOW = """subscription($after: String, $types: [EntityType!], $projectId: ID) {
+  changes(after: $after, types: $types, projectId: $projectId) { cursor node { id entityId } } }"""
 TOPIC = "mutation($name: String!) { createTopic(input: {name: $name}) { topic { id } errors { message } } }"
 
 
@@ -24,8 +25,13 @@ class Follower:
     addresses: tuple[str, ...]
     after: str
     rng: random.Random
+    token: str | None = None
+    narrowed: Mapping[str, Any] = field(default_factory=lambda: {"types": ["TOPIC"]})
+    """To which changes."""
+    kept: str = "entityId"
+    """What is kept of a change beside its cursor."""
     seen: list[tuple[str, str]] = field(default_factory=list)
-    """Cursor and what changed."""
+    """Cursor and what is kept of each."""
     stop: threading.Event = field(default_factory=threading.Event)
     over_sse: bool = False
     visits: int = 0
@@ -47,12 +53,12 @@ class Follower:
                 return
 
     def _take(self, change: Mapping[str, Any]) -> None:
-        self.seen.append((change["cursor"], change["node"]["entityId"]))
+        self.seen.append((change["cursor"], change["node"][self.kept]))
         self.after = change["cursor"]
 
     def _by_socket(self, address: str, patience: int) -> bool:
-        with conversing(address) as socket:
-            socket.subscribe(query=FOLLOW, after=self.after)
+        with conversing(address, token=self.token) as socket:
+            socket.subscribe(query=FOLLOW, after=self.after, **self.narrowed)
             for _ in range(patience):
                 try:
                     self._take(socket.event(1.5))
@@ -61,8 +67,10 @@ class Follower:
         return False
 
     def _by_sse(self, address: str, patience: int) -> bool:
-        body = {"query": FOLLOW, "variables": {"after": self.after}}
+        body = {"query": FOLLOW, "variables": {"after": self.after, **self.narrowed}}
         headers = {"accept": "text/event-stream"}
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token}"
         with (
             httpx2.Client(timeout=1.5) as client,
             client.stream("POST", f"{address}/graphql", json=body, headers=headers) as response,

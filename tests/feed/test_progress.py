@@ -18,15 +18,7 @@ WATCH = """subscription($project: ID!) { projectProgress(projectId: $project) {
 @pytest.fixture
 def project(api: Api) -> str:
     """A blind project over all seeded documents, in which anna and anton annotate; its id."""
-    documents = api("{ documents(first: 100) { edges { node { id } } } }")["documents"]["edges"]
-    given = {"name": "Watched", "guidelines": "Alone.", "overlap": 1, "blind": True}
-    chosen = {"documentIds": [edge["node"]["id"] for edge in documents]}
-    made = api.change("createProject", {**given, **chosen}, "project { id }")["project"]["id"]
-    for name in ("anna", "anton"):
-        key = api("{ viewer { id } }", as_=name)["viewer"]["id"]
-        joined = {"projectId": made, "annotatorId": key, "role": "ANNOTATOR"}
-        assert api.change("addProjectMember", joined, "created")["errors"] == []
-    return str(made)
+    return str(api.set_up("Watched", "anna", "anton", blind=True)["id"])
 
 
 def _told(socket: Socket) -> Any:
@@ -75,11 +67,11 @@ def test_over_server_sent_events(api: Api, project: str, server: Callable[..., s
 
 @pytest.mark.parametrize(
     ("given", "told"),
-    [(nobody("Project"), "there is no Project"), (nobody("Actor"), "is the id of a Actor"), ("x", "is not an id")],
+    [("Project", "there is no Project"), ("Actor", "is the id of a Actor"), (None, "is not an id")],
 )
-def test_what_is_no_project(api: Api, server: Callable[..., str], given: str, told: str) -> None:
+def test_what_is_no_project(api: Api, server: Callable[..., str], given: str | None, told: str) -> None:
     with conversing(server(api.url)) as socket:
-        socket.subscribe(query=WATCH, project=given)
+        socket.subscribe(query=WATCH, project="x" if given is None else nobody(given))
         message = socket.receive()
         assert message["type"] == "error"
         (error,) = message["payload"]

@@ -5,6 +5,7 @@ What came of it is read from the database itself.
 
 import datetime as dt
 import random
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -24,10 +25,10 @@ from models import Annotator as Person
 from models import Assignment, ProjectStatement, Revision, Stance
 from tests.cli.processes import serving
 from tests.conftest import Api, Template, settings, with_database
+from tests.feed.followers import Follower
 from tests.services.conftest import World, key_of
 from tests.services.team import people, team
 from tests.team.annotating import Annotator, Line, annotated
-from tests.team.watching import Follower
 
 pytestmark = pytest.mark.slow
 
@@ -86,9 +87,19 @@ def test_a_team_finishes(office: Office, backend: str) -> None:
             for number, (name, token) in enumerate(office.tokens.items())
         ]
         follower = Follower(
-            [server.address for server in servers], office.curator, office.project, office.begin, random.Random(7)
+            tuple(server.address for server in servers),
+            office.begin,
+            random.Random(7),
+            token=office.curator,
+            narrowed={"projectId": office.project, "types": ["ASSIGNMENT", "STANCE"]},
+            kept="id",
         )
-        annotated(annotators, [follower.watch])
+
+        def follow(over: threading.Event) -> None:
+            follower.stop = over
+            follower.follow()
+
+        annotated(annotators, [follow])
     mishaps = sum((Counter(annotator.mishaps) for annotator in annotators), Counter())
     assert {"skipped", "crashed", "fell asleep", "hung up", "posted twice", "reconnected"} <= set(mishaps), mishaps
     left = with_database(office.url, lambda database: _left(database, key_of(office.project)))
@@ -98,7 +109,8 @@ def test_a_team_finishes(office: Office, backend: str) -> None:
     left.each_change_has_its_revision()
     left.never_more_than_the_overlap_at_once()
     assert follower.visits > 5, "the line was cut often enough"
-    left.is_what_was_followed(follower.log)
+    assert follower.errors == []
+    left.is_what_was_followed([revision for _, revision in follower.seen])
 
 
 @dataclass(frozen=True)
