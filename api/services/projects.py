@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ErrorCode
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
@@ -130,16 +129,10 @@ async def create_project(
 
 async def _check(session: AsyncSession, problems: Problems, command: CreateProject) -> None:
     checks.name(problems, command.name, "name")
-    await _check_slug(session, problems, command.slug)
+    await slugs.check(session, problems, Project.slug, command.slug)
     _check_overlap(problems, 1 if command.overlap is None else command.overlap)
     if command.blind and command.public:
         problems.invalid(_EXCLUSIVE, "public")
-
-
-async def _check_slug(session: AsyncSession, problems: Problems, slug: str | None) -> None:
-    checks.slug(problems, slug, "slug")
-    if slug is not None and await slugs.taken(session, Project.slug, slug):
-        problems.add(ErrorCode.DUPLICATE, f"the slug {slug!r} belongs to another project", "slug")
 
 
 def _check_overlap(problems: Problems, overlap: int) -> None:
@@ -177,7 +170,7 @@ async def _check_changes(session: AsyncSession, problems: Problems, project: Pro
         del changes[name]
     if "name" in changes:
         checks.name(problems, changes["name"], "name")
-    await _check_slug(session, problems, changes.get("slug"))
+    await slugs.check(session, problems, Project.slug, changes.get("slug"))
     _check_overlap(problems, changes.get("overlap", project.overlap))
     if changes.get("blind", project.blind) and changes.get("public", project.public):
         problems.invalid(_EXCLUSIVE, "public" if "public" in changes else "blind")

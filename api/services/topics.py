@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ErrorCode
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks, slugs
@@ -35,9 +34,7 @@ async def create_topic(
     problems = Problems()
     checks.name(problems, command.name, "name")
     checks.optional_text(problems, command.description, "description")
-    checks.slug(problems, command.slug, "slug")
-    if command.slug is not None and await slugs.taken(session, Topic.slug, command.slug):
-        problems.add(ErrorCode.DUPLICATE, f"the slug {command.slug!r} belongs to another topic", "slug")
+    await slugs.check(session, problems, Topic.slug, command.slug)
     if problems:
         return problems.refused()
     slug = command.slug or await slugs.free(session, Topic.slug, checks.slug_of(command.name))
