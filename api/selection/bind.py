@@ -91,9 +91,7 @@ def asks_of(graph: Graph, entity: Entity, fields: tuple[Field, ...]) -> tuple[As
 
 
 def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: list[Ask]) -> None:
-    if isinstance(part, Page | Stream | Past | ById | ByIds | BySlug | Counts | Embed | Figures | Whole) or _leads_on(
-        part
-    ):
+    if isinstance(part, _TAKING) or _leads_on(part):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
     if isinstance(part, Watched):

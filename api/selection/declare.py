@@ -126,8 +126,8 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Anything:
-    """The row of whichever type: its name stands in the column `kind`, its key in another. Null where there is none."""
+class Whichever:
+    """A row of whichever type: its name stands in the column `kind`, its key in another."""
 
     kind: str
     key: str
@@ -138,17 +138,12 @@ class Anything:
         return {self.kind, self.key}
 
 
-@dataclass(frozen=True)
-class AnyId:
-    """The global id of such a row, also where it is gone."""
+class Anything(Whichever):
+    """That row. Null where there is none."""
 
-    kind: str
-    key: str
 
-    @property
-    def columns(self) -> set[str]:
-        """Where it stands."""
-        return {self.kind, self.key}
+class AnyId(Whichever):
+    """Its global id, also where it is gone."""
 
 
 @dataclass(frozen=True)
