@@ -15,8 +15,9 @@ from api.keeping import Kept
 from api.measures.kept import UntilChanged
 from api.measures.ratings import PROJECT, Chosen, ProjectStances, now_statement, stances_of, stances_statement
 from api.security.viewer import Viewer
-from api.security.visibility import NOBODY, VIEWER, sight
+from api.security.visibility import caller, sight
 from api.selection.dialects import DialectText, for_dialect
+from api.selection.plan import read_as
 from models import Project
 from models.base import table_of
 
@@ -47,7 +48,7 @@ class Measures:
         ((place, whole),) = await self.rows(
             ("now", bool(chosen.statements)), viewer, values, lambda: now_statement(chosen, sight(viewer))
         )
-        who = None if whole else viewer.annotator_id or NOBODY
+        who = None if whole else caller(viewer)
         return await self._stances.of((project, who, chosen.key), place, lambda: self.read(project, viewer, chosen))
 
     async def read(self, project: UUID, viewer: Viewer, chosen: Chosen) -> ProjectStances:
@@ -76,8 +77,7 @@ class Measures:
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = compiled(make(), self.dialect.compiler)
-        parameters = plan.parameters({VIEWER: viewer.annotator_id or NOBODY, **values}, self.dialect.adapt)
-        return await self._database.reader.rows(plan.sql, parameters)
+        return await read_as(viewer, self._database.reader, self.dialect, plan, values)
 
     async def worked_out(self, work: Callable[[], T]) -> T:
         """What `work` gives, done in a thread."""

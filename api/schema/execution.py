@@ -21,11 +21,11 @@ from api.schema.following import Followed, Subscribed, Watching
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
-from api.security.visibility import NOBODY, VIEWER, sight
+from api.security.visibility import sight
 from api.selection.bind import Ask, bind
 from api.selection.declare import Embed, Watched
 from api.selection.emit import TOO_MANY
-from api.selection.plan import KEY, KEYS, Compiler
+from api.selection.plan import KEY, KEYS, Compiler, read_as
 from api.selection.read import Field, Variables
 from api.settings import Settings
 
@@ -150,10 +150,9 @@ class Execution:
         written: dict[str, bytes] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
         if compiled:
             bound = bind(reading.asks, variables, self._settings.max_nodes)
-            bound.values[VIEWER] = viewer.annotator_id or NOBODY
             plan = self.compiler.query(reading, compiled, bound, sight(viewer))
             reader = self.database.reader_for(viewer.annotator_id)
-            rows = await reader.rows(plan.sql, plan.parameters(bound.values, self.compiler.dialect.adapt))
+            rows = await read_as(viewer, reader, self.compiler.dialect, plan, bound.values)
             written.update(zip((f.key for f in compiled), rows[0], strict=True))
             _refuse_too_many(compiled, written)
         if len(written) < len(reading.fields):
@@ -239,8 +238,8 @@ class Execution:
         key, fields = (reading, asked.slot, type_name), asked.under(type_name)
         plan = self.compiler.entities(key, entity, fields, bound, sight(viewer), several=several)
         wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
-        values = {**bound.values, VIEWER: viewer.annotator_id or NOBODY, **wanted}
-        rows = await self.database.reader.rows(plan.sql, plan.parameters(values, self.compiler.dialect.adapt))
+        values = {**bound.values, **wanted}
+        rows = await read_as(viewer, self.database.reader, self.compiler.dialect, plan, values)
         return {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.database import Reader
+from api.database.compiled import Plan
 from api.database.feed import Feed
 from api.database.reading import Row
 from api.errors import BadArgument
 from api.schema.prepare import Reading
 from api.security.viewer import ANONYMOUS, Viewer
-from api.security.visibility import NOBODY, VIEWER, sight
+from api.security.visibility import sight
 from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
 from api.selection.declare import Stream, Watched
-from api.selection.plan import Compiler
+from api.selection.plan import Compiler, read_as
 
 Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
 """Puts what only Python can compute into the text of an answer."""
@@ -32,6 +33,13 @@ class Event:
 
 class Subscribed(ABC):
     """A subscription under way. Whenever the feed has come further, it is asked for more."""
+
+    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
+        (self._field,) = reading.fields
+        self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+
+    async def _read(self, plan: Plan, viewer: Viewer) -> Sequence[Row]:
+        return await read_as(viewer, self._reader, self._compiler.dialect, plan, self._bound.values)
 
     @abstractmethod
     def resume(self, cursor: str) -> None:
@@ -61,8 +69,7 @@ class Watching(Subscribed):
     """Reads part of a row again and again, and sends it where it is another than before."""
 
     def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
-        (self._field,) = reading.fields
-        self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+        super().__init__(compiler, reader, reading, bound)
         self._sent: bytes | None = None
 
     def resume(self, cursor: str) -> None:
@@ -70,31 +77,29 @@ class Watching(Subscribed):
 
     async def begin(self, feed: Feed) -> None:
         """As `Subscribed.begin`."""
-        if not await self._read(ANONYMOUS):
+        if not await self._stands(ANONYMOUS):
             (ask, *_) = self._reading.asks
             assert isinstance(ask.part, Watched)
             raise BadArgument(ask.part.argument, f"there is no {ask.part.model.__name__} with this id")
 
     async def more(self, viewer: Viewer) -> Sequence[Event]:
         """As `Subscribed.more`."""
-        rows = await self._read(viewer)
+        rows = await self._stands(viewer)
         if not rows or rows[0][0] == self._sent:
             return []
         self._sent = rows[0][0]
         return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
 
-    async def _read(self, viewer: Viewer) -> Sequence[Row]:
+    async def _stands(self, viewer: Viewer) -> Sequence[Row]:
         plan = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
-        values = {**self._bound.values, VIEWER: viewer.annotator_id or NOBODY}
-        return await self._reader.rows(plan.sql, plan.parameters(values, self._compiler.dialect.adapt))
+        return await self._read(plan, viewer)
 
 
 class Followed(Subscribed):
     """Reads the feed on, as far as it has come."""
 
     def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound, spliced: Splicer) -> None:
-        (self._field,) = reading.fields
-        self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+        super().__init__(compiler, reader, reading, bound)
         self._spliced = spliced
         self._place, self._key = (f"{slot_name(self._field)}_after_{part}" for part in ("value", "id"))
 
@@ -112,8 +117,7 @@ class Followed(Subscribed):
     async def more(self, viewer: Viewer) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
         plan = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
-        values = {**self._bound.values, VIEWER: viewer.annotator_id or NOBODY}
-        rows = await self._reader.rows(plan.sql, plan.parameters(values, self._compiler.dialect.adapt))
+        rows = await self._read(plan, viewer)
         opening = b'{"data":{"%s":' % self._field.key.encode()
         events = [
             Event(f"PLACE.{place}.{key.decode()}", await self._spliced(opening + text + b"}}", viewer))

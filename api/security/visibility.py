@@ -28,6 +28,11 @@ NOBODY = UUID(int=0)
 Condition = ColumnElement[bool]
 
 
+def caller(viewer: Viewer) -> UUID:
+    """What is bound as the key of `viewer`."""
+    return viewer.annotator_id or NOBODY
+
+
 class Sight(Enum):
     """How far a caller sees: all that callers of one sight are shown differs by their key alone."""
 

@@ -1,16 +1,18 @@
 """Plans: a bound selection compiled once into the driver's own words, and kept."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from api.database import Shown
+from api.database import Reader, Shown
 from api.database.compiled import Plan, compiled
+from api.database.reading import Row
 from api.keeping import Kept
-from api.security.visibility import Sight
+from api.security.viewer import Viewer
+from api.security.visibility import VIEWER, Sight, caller
 from api.selection.bind import Bound
 from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
@@ -20,6 +22,13 @@ from api.selection.text import Scope, TextWriter
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
+
+
+def read_as(
+    viewer: Viewer, reader: Reader, dialect: DialectText, plan: Plan, values: Mapping[str, object]
+) -> Awaitable[Sequence[Row]]:
+    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key."""
+    return reader.rows(plan.sql, plan.parameters({**values, VIEWER: caller(viewer)}, dialect.adapt))
 
 
 class Compiler:
