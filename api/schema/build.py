@@ -47,6 +47,7 @@ def build() -> BuiltSchema:
     roots: dict[str, Part] = {}
     streams: dict[str, Part] = {}
     changes: dict[str, Change] = {}
+    plain: dict[str, Mapping[str, Part]] = {}
     for definition in built.schema_converter.type_map.values():
         declared = definition.definition
         if not isinstance(declared, StrawberryObjectDefinition):
@@ -55,13 +56,15 @@ def build() -> BuiltSchema:
         model = getattr(declared.origin, MODEL, None)
         if model is not None:
             entities.append(Entity(declared.name, model, parts))
-        if declared.origin is Query:
+        elif declared.origin is Query:
             roots = parts
-        if declared.origin is Subscription:
+        elif declared.origin is Subscription:
             streams = parts
+        elif parts:
+            plain[declared.name] = parts
         if declared.origin is Mutation:
             changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
-    return BuiltSchema(schema, Graph(entities, roots, streams), changes)
+    return BuiltSchema(schema, Graph(entities, roots, streams, plain), changes)
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:

@@ -1,7 +1,7 @@
 """How a field is computed: what is asked of whoever computes it, and what they give."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -10,6 +10,24 @@ from api.measures.measures import Measures
 from api.security.viewer import Viewer
 from api.selection.declare import Computed
 from api.selection.read import Arguments, Field, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class ToCompute:
+    """A computed field of an operation."""
+
+    field: Field
+    part: Computed
+    above: Field | None
+    """The field that it is selected under; None at the root."""
+
+    def arguments(self, variables: Variables) -> dict[str, Any]:
+        """Its arguments by their names in Python."""
+        return python_names(self.field.arguments(variables))
+
+    def arguments_above(self, variables: Variables) -> dict[str, Any]:
+        """The same of the field that it is selected under."""
+        return {} if self.above is None else python_names(self.above.arguments(variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +41,8 @@ class Asked:
     viewer: Viewer
     measures: Measures
     """What is computed of stored rows."""
+    above: Arguments = field(default_factory=dict)
+    """The arguments of the field that this one is selected under."""
 
     def wants(self, *path: str) -> bool:
         """Whether the member that `path` leads to (as GraphQL calls them) is selected."""
@@ -42,23 +62,23 @@ def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def checked(computed: Mapping[int, tuple[Field, Computed]], variables: Variables) -> None:
+def checked(computed: Mapping[int, ToCompute], variables: Variables) -> None:
     """Let pass what can be computed.
 
     :raises BadArgument: for the first argument that cannot be understood.
     """
-    for asked, part in computed.values():
+    for each in computed.values():
         try:
-            arguments = python_names(asked.arguments(variables))
-            if part.check is not None:
-                part.check(arguments)
+            arguments = each.arguments(variables)
+            if each.part.check is not None:
+                each.part.check(arguments)
         except OperationError as error:
-            error.path = error.path or (asked.key,)
+            error.path = error.path or (each.field.key,)
             raise
 
 
 Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
-"""Computes a field: key → a plain object, a list of such, or None.
+"""Computes a field: key → a plain object, a list of such, or None. What belongs to no row has the key `NOWHERE`.
 
 An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
 method, called with them by their names in Python.

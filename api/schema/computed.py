@@ -65,11 +65,13 @@ class Splicing:
         return written
 
     async def _computed(self, slot: int, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
-        asked, part = self.reading.computed[slot]
+        to_compute = self.reading.computed[slot]
+        asked = to_compute.field
         below = next(iter(asked.selections.values()), ())
         try:
-            arguments = python_names(asked.arguments(self.variables))
-            found = await part.by(Asked(keys, arguments, below, self.viewer, self.measures))
+            arguments = to_compute.arguments(self.variables)
+            above = to_compute.arguments_above(self.variables)
+            found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
         except OperationError as error:
             error.path = error.path or (asked.key,)
             raise

@@ -23,7 +23,7 @@ from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import sight
 from api.selection.bind import Ask, bind
-from api.selection.declare import Embed, Watched
+from api.selection.declare import Embed, Watched, mark
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler, read_as
 from api.selection.read import Field, Variables
@@ -146,8 +146,9 @@ class Execution:
     # ------------------------------------------------------------------ reading
 
     async def _query(self, operation: Operation, reading: Reading, variables: Variables, viewer: Viewer) -> list[bytes]:
-        compiled = [f for f in reading.fields if f.name in self.built.graph.roots]
+        compiled = [f for f in reading.fields if f.name in self.built.graph.roots and f.slot not in reading.computed]
         written: dict[str, bytes] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
+        written.update((f.key, mark(f.slot).encode()) for f in reading.fields if f.slot in reading.computed)
         if compiled:
             bound = bind(reading.asks, variables, self._settings.max_nodes)
             plan = self.compiler.query(reading, compiled, bound, sight(viewer))

@@ -22,6 +22,7 @@ from api.identifiers import PREFIXES
 from api.keeping import Kept
 from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
+from api.schema.computation import ToCompute
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
@@ -54,7 +55,7 @@ class Reading:
     asks: tuple[Ask, ...]
     asks_below: Mapping[int, tuple[Ask, ...]]
     """For a mutation: slot of an entity's field in a payload → what is asked below it."""
-    computed: Mapping[int, tuple[Field, Computed]]
+    computed: Mapping[int, ToCompute]
     """Slot of a computed field → the field and what computes it."""
     asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
     """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
@@ -116,7 +117,7 @@ class Operation:
     def _read(self, variables: Variables) -> Reading:
         fields = read(self.built.schema, self.document, self.node, variables)
         graph = self.built.graph
-        computed: dict[int, tuple[Field, Computed]] = {}
+        computed: dict[int, ToCompute] = {}
         within: dict[tuple[int, str], tuple[Ask, ...]] = {}
         roots = graph.streams if self.kind == "subscription" else graph.roots
         _find_computed(graph, fields, roots, computed, within)
@@ -142,22 +143,23 @@ def _find_computed(
     graph: Graph,
     fields: tuple[Field, ...],
     parts: Mapping[str, Part],
-    computed: dict[int, tuple[Field, Computed]],
+    computed: dict[int, ToCompute],
     asks_within: dict[tuple[int, str], tuple[Ask, ...]],
+    above: Field | None = None,
     inside: bool = False,
 ) -> None:
     """Gather the computed fields among `fields`, whose parts are `parts`, and the rows within what they hold."""
     for asked in fields:
         part = parts.get(asked.name)
         if isinstance(part, Computed):
-            computed[asked.slot] = (asked, part)
+            computed[asked.slot] = ToCompute(asked, part, above)
         holds = inside or isinstance(part, Computed)
         for type_name, selected in asked.selections.items():
             entity = graph.named(type_name) if type_name in PREFIXES else None
             if entity is not None and holds:
                 asks_within[asked.slot, type_name] = asks_of(graph, entity, selected)
-            below = {} if entity is None else entity.parts
-            _find_computed(graph, selected, below, computed, asks_within, holds and entity is None)
+            below = graph.parts(type_name)
+            _find_computed(graph, selected, below, computed, asks_within, asked, holds and entity is None)
 
 
 class Documents:

@@ -101,7 +101,9 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
         return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
     if isinstance(part, Page | Stream | Whole | Counts | Items):
-        below = tuple(f for f in asked.only if f.selections)
+        (type_name,) = asked.selections
+        beside = graph.parts(type_name)
+        below = tuple(f for f in asked.only if f.selections and not isinstance(beside.get(f.name), Computed))
     if isinstance(part, Figures):
         below = tuple(f for shares in asked.only if shares.name in part.shares for f in shares.only if f.selections)
     if isinstance(part, Page):

@@ -105,6 +105,13 @@ class Counts:
 
 MARK = "\x1f"
 """Stands before and behind what marks the place of a computed field. In JSON texts it is always escaped."""
+NOWHERE = UUID(int=0)
+"""Stands for the key where a computed field belongs to no row: at the root, or on an object without a table."""
+
+
+def mark(slot: int) -> str:
+    """The mark of a computed field that belongs to no row."""
+    return f"{MARK}{slot}:{NOWHERE}{MARK}"
 
 
 @dataclass(frozen=True)

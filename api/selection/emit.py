@@ -41,6 +41,7 @@ from api.selection.declare import (
     Told,
     Watched,
     Whole,
+    mark,
 )
 from api.selection.dialects import Expression, placeholder
 from api.selection.figures import write_figures
@@ -322,7 +323,9 @@ class Emitter:
         asked = self.conditions(part.filter, f"{slot_name(field)}_filter", table.c)
         dialect, own = self.write.dialect, self.graph.of(part.model)
         needed = {"id", *(end.key for end in part.ends)}
-        for f in (f for side in field.only for f in side.under(own.name)):
+        (type_name,) = field.selections
+        beside = self.graph.parts(type_name)
+        for f in (f for side in field.only if side.name not in beside for f in side.under(own.name)):
             needed |= columns_behind(own.parts.get(f.name), f, self.bound)
         # One row more than allowed tells that there are too many, without counting them all.
         most = literal(part.limit, literal_execute=True)
@@ -334,6 +337,8 @@ class Emitter:
         connected = dialect.ordered(select(either.c.id), either.c.id).subquery()
 
         def side(f: Field) -> Expression:
+            if isinstance(beside.get(f.name), Computed):
+                return self.write.text(mark(f.slot))
             (type_name,) = f.selections
             entity = self.graph.named(type_name)
             if entity is own:
@@ -343,7 +348,6 @@ class Emitter:
             key, written = self.joined(entity, f.only, connected.c.id, scope, always=True)
             return self.write.array(written, [key], scope)
 
-        (type_name,) = field.selections
         written = self.write.members(type_name, field.only, side)
         count = select(func.count()).select_from(matched).scalar_subquery()
         return case((count > most, constant(TOO_MANY)), else_=written)

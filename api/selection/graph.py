@@ -31,6 +31,8 @@ class Graph:
     entities: Sequence[Entity]
     roots: Mapping[str, Part]
     streams: Mapping[str, Part] = field(default_factory=dict)
+    plain: Mapping[str, Mapping[str, Part]] = field(default_factory=dict)
+    """What stands behind fields of types that have no table, by the type's name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_model", {entity.model: entity for entity in self.entities})
@@ -45,3 +47,8 @@ class Graph:
         """The entity of that GraphQL type."""
         found: Entity = self._by_name[name]  # type: ignore[attr-defined]
         return found
+
+    def parts(self, name: str) -> Mapping[str, Part]:
+        """What stands behind the fields of that GraphQL type, where it is known."""
+        entity: Entity | None = self._by_name.get(name)  # type: ignore[attr-defined]
+        return self.plain.get(name, {}) if entity is None else entity.parts

@@ -1,0 +1,114 @@
+"""What a format is: a file of this package that has a `FORMAT` is one, and needs to be named nowhere else."""
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import api.interchange
+from api.errors import StancegraphError
+from api.interchange.records import Actor, Document, Membership, Record, Relation, Stance, Statement, Topic
+
+
+class Malformed(StancegraphError):
+    """A file that cannot be read as what it should be: the message names the line, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A record, and where it stands in its file: a line, counted from 1, or whatever the format counts."""
+
+    place: int
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Something in a file that is left out, or taken other than it stands there, and why."""
+
+    place: int
+    why: str
+
+
+Reading: TypeAlias = Iterator[Read | Passed]
+"""What a file holds, in its order: what is referred to comes before what refers to it."""
+
+
+class Source(Protocol):
+    """What may be exported, as far as the caller sees it: streams of records, each in a fixed order.
+
+    Keys are slugs for actors and topics, global ids for documents, statements and relations, names for annotators.
+    A stream may be asked for more than once; all are of one state of the database.
+    """
+
+    def actors(self) -> AsyncIterator[Actor]:
+        """All actors, by slug."""
+        ...
+
+    def topics(self) -> AsyncIterator[Topic]:
+        """All topics, by slug."""
+        ...
+
+    def memberships(self) -> AsyncIterator[Membership]:
+        """All memberships."""
+        ...
+
+    def relations(self) -> AsyncIterator[Relation]:
+        """All relations that are asked for."""
+        ...
+
+    def documents(self) -> AsyncIterator[Document]:
+        """All documents that are asked for."""
+        ...
+
+    def statements(self) -> AsyncIterator[Statement]:
+        """All statements in these documents."""
+        ...
+
+    def stances(self) -> AsyncIterator[Stance]:
+        """All stances that are asked for and seen."""
+        ...
+
+
+Options: TypeAlias = Mapping[str, str]
+"""Settings of a format, checked against its `Option`s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting of a format, such as `--holder person` (on the command line) or `?holder=person` (for a download)."""
+
+    name: str
+    about: str
+    values: tuple[str, ...] = ()
+    """What it may be; anything where there are none."""
+    default: str | None = None
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: what it is called, and how it is read and written, where it is."""
+
+    name: str
+    title: str
+    extension: str
+    media_type: str
+    read: Callable[[Path, Options], Reading] | None = None
+    """:raises Malformed: where the file is none of this format, or broken; it may have yielded records before."""
+    write: Callable[[Source, Options], AsyncIterator[bytes]] | None = None
+    """Pieces of the file, made as they are asked for."""
+    options: tuple[Option, ...] = field(default=())
+
+
+@cache
+def formats() -> Mapping[str, Format]:
+    """All formats by name: those of the files of this package."""
+    found: dict[str, Format] = {}
+    for module in pkgutil.iter_modules(api.interchange.__path__):
+        declared: Any = getattr(importlib.import_module(f"api.interchange.{module.name}"), "FORMAT", None)
+        if isinstance(declared, Format):
+            found[declared.name] = declared
+    return dict(sorted(found.items()))

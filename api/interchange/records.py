@@ -1,0 +1,146 @@
+"""What formats hold, in the project's own terms: plain values, whichever file they come from or go to.
+
+A record is named by its `key`, and others refer to it by that. What a key is, is up to the format: a slug, a name, a
+number in the file. It need only be the same for the same thing throughout a file, among records of one type. A key
+that no record of the file has is looked for in the database: as a slug, a global id, or a name that is unique.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from models import (
+    ActorKind,
+    RelationForm,
+    RelationKind,
+    RelationStatus,
+    Role,
+    StanceLabel,
+    StatementKind,
+)
+
+Attributes: TypeAlias = tuple[tuple[str, str], ...]
+"""Names and values that a format keeps of something and that have no field of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Another name of an actor."""
+
+    name: str
+    language: str | None = None
+    """A BCP 47 tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Anyone who acts or speaks."""
+
+    key: str
+    name: str
+    kind: ActorKind
+    slug: str | None = None
+    """Made of the name where it is left out."""
+    description: str | None = None
+    country_code: str | None = None
+    wikidata_id: str | None = None
+    active_from: dt.date | None = None
+    active_to: dt.date | None = None
+    aliases: tuple[Alias, ...] = ()
+    attributes: Attributes = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A target that is no actor."""
+
+    key: str
+    name: str
+    slug: str | None = None
+    description: str | None = None
+    attributes: Attributes = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Whoever recorded stances; its key is its name. It comes without a token, and without a password."""
+
+    key: str
+    role: Role = Role.ANNOTATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An actor belongs to a group; both are keys of actors."""
+
+    member: str
+    group: str
+    role: str | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text; `publisher` is the key of an actor, `language` a BCP 47 tag."""
+
+    key: str
+    title: str
+    text: str
+    language: str
+    publisher: str | None = None
+    url: str | None = None
+    published_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A span of a document, in code points, half open; `speaker` and `reported_by` are keys of actors."""
+
+    key: str
+    document: str
+    speaker: str
+    start: int
+    end: int
+    kind: StatementKind = StatementKind.QUOTATION
+    exact: str | None = None
+    """The text there, where the format has it: it is held against the document's."""
+    reported_by: str | None = None
+    stated_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A dated tie; `source` and `target` are keys of actors, `evidence` of statements."""
+
+    key: str
+    source: str
+    target: str
+    kind: RelationKind
+    form: RelationForm = RelationForm.OTHER
+    status: RelationStatus = RelationStatus.CONFIRMED
+    directed: bool = False
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    summary: str | None = None
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """One annotator's reading of a statement. All are keys; one of `target_actor` and `target_topic` is given."""
+
+    statement: str
+    holder: str
+    label: StanceLabel
+    annotator: str
+    target_actor: str | None = None
+    target_topic: str | None = None
+    intensity: int | None = None
+    confidence: float | None = None
+    rationale: str | None = None
+    project: str | None = None
+    """A slug; the project named on the command line, or the default one, where it is left out."""
+
+
+Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Relation | Stance

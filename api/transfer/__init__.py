@@ -1,0 +1,1 @@
+"""Carries records between formats and the database: in through the use cases, out as far as the caller sees."""
