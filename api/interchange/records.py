@@ -48,6 +48,8 @@ class Actor:
     active_to: dt.date | None = None
     aliases: tuple[Alias, ...] = ()
     attributes: Attributes = ()
+    implied: bool = False
+    """Whether it is only mentioned: whoever `key` leads to is meant, and it is entered where there is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
