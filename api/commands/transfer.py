@@ -14,7 +14,7 @@ from api.commands.databases import with_ready_database
 from api.commands.formats import ByFormat, options_of, taken
 from api.database import Database
 from api.errors import StancegraphError
-from api.interchange.format import Format
+from api.interchange.format import Format, Malformed
 from api.transfer.incoming import Wanted, bring_in
 from api.transfer.report import Fate, Report
 

@@ -245,23 +245,9 @@ FORMAT = Format(
     options=(
         Option("table", "Which kind of record; told by the header where left out on import.", tuple(TABLES)),
         Option("delimiter", "What stands between cells.", tuple(_DELIMITERS), "comma"),
-        Option(
-            "column",
-            "NAME=HEADER: the column NAME is called HEADER in the file; others are left out.",
-            many=True,
-            only="import",
-        ),
-        Option(
-            "value", "NAME=VALUE: what stands in the column NAME where the file says nothing.", many=True, only="import"
-        ),
-        Option(
-            "dates",
-            "In which order dates name year, month and day, where not as 2024-11-29.",
-            tuple(_DATES),
-            only="import",
-        ),
-        Option(
-            "newActors", "Enter actors that are named and not there as of this kind.", tuple(ActorKind), only="import"
-        ),
+        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
+        Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
+        Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
+        Option("newActors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
     ),
 )
