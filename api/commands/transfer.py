@@ -1,12 +1,14 @@
 """`stancegraph import` and `stancegraph export`."""
 
 import itertools
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
 
 import click
 
@@ -15,7 +17,10 @@ from api.commands.formats import ByFormat, options_of, taken
 from api.database import Database
 from api.errors import StancegraphError
 from api.interchange.format import Format, Malformed
+from api.security.viewer import OPERATOR
+from api.transfer.filters import NAMES
 from api.transfer.incoming import Wanted, bring_in
+from api.transfer.outgoing import carrying_out
 from api.transfer.report import Fate, Report
 
 _SHOWN = 20
@@ -112,6 +117,83 @@ def _notes(report: Report, fate: Fate) -> Iterator[str]:
         yield f"  {fate.value}: {number - len(notes):,} more"
 
 
+def _export_command(declared: Format) -> click.Command | None:
+    if declared.write is None:
+        return None
+    return click.Command(
+        declared.name,
+        params=[*_WHAT, *options_of(declared, "export")],
+        callback=partial(_export, declared),
+        help=f"Carry out {declared.title}.",
+    )
+
+
+_WHAT: list[click.Parameter] = [
+    click.Option(
+        ["-o", "--output"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="The file to write, which is there when it is whole; stdout where left out.",
+    ),
+    click.Option(
+        ["--filter", "filters"],
+        multiple=True,
+        metavar="NAME=VALUE",
+        help=f"What to carry out, where not everything: {', '.join(NAMES)}.",
+    ),
+]
+
+
+def _export(declared: Format, output: Path | None, filters: Sequence[str], **given: Any) -> None:
+    options, chosen = taken(declared, given), [_pair(one) for one in filters]
+
+    async def run(database: Database) -> None:
+        assert declared.write is not None
+        with _bar("Exporting (bytes)") as progress, _written(output) as file:
+            async with carrying_out(database, OPERATOR, chosen) as source:
+                async for piece in declared.write(source, options):
+                    file.write(piece)
+                    progress(len(piece))
+
+    with_ready_database(run)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals:
+        raise click.UsageError(f"--filter must be NAME=VALUE, such as project=default, not {given!r}.")
+    return name, value
+
+
+@contextmanager
+def _written(output: Path | None) -> Iterator[IO[bytes]]:
+    """What is written to: a file beside `output` that takes its place at the end, or goes where something fails."""
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    try:
+        with NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as file:
+            beside = Path(file.name)
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                beside.chmod(0o666 & ~_umask())
+                beside.replace(output)
+            except BaseException:
+                beside.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise StancegraphError(f"{output}: cannot be written: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 @contextmanager
 def _bar(label: str) -> Iterator[Callable[[int], object]]:
     """A bar on stderr that is told how much more was done, where somebody looks at it."""
@@ -128,4 +210,10 @@ import_ = ByFormat(
     name="import",
     help="Carry files of a format into the database, each in one transaction.\n\n"
     "What is there already is matched and left as it is, so that importing twice adds nothing.",
+)
+
+export = ByFormat(
+    _export_command,
+    name="export",
+    help="Carry out what is in the database, or a part of it, as one state of it.",
 )

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import api.interchange
 from api.errors import StancegraphError
-from api.interchange.records import Actor, Document, Membership, Record, Relation, Stance, Statement, Topic
+from api.interchange.records import Actor, Document, Membership, Record, Relation, Row, Stance, Statement, Topic
 
 
 class Malformed(StancegraphError):
@@ -80,6 +80,13 @@ class Source(Protocol):
 
     def stances(self) -> AsyncIterator[Stance]:
         """All stances that are asked for and seen."""
+        ...
+
+    def rows(self) -> AsyncIterator[Row]:
+        """All rows that hold somebody's work and are seen: what is referred to comes before what refers to it.
+
+        Secrets are not among them, nor what can be worked out anew.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.identifiers import MalformedId, global_id, parse
@@ -14,6 +14,7 @@ from models import Actor, ActorRedirect, Annotator, Base, Document, Project, Rel
 from models.folding import fold
 
 Model: TypeAlias = type[Any]
+Session: TypeAlias = AsyncSession | AsyncConnection
 Column: TypeAlias = InstrumentedAttribute[Any]
 Names: TypeAlias = dict[tuple[type[Any], str], UUID]
 """What records are called, by their type, and the rows that they are."""
@@ -45,19 +46,19 @@ def own_id(model: type[Base], key: str | None) -> UUID | None:
         return None
 
 
-async def by_slug(session: AsyncSession, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
+async def by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
     """The rows that go by `slugs`, or did before they were merged; of annotators, by their names."""
     found: dict[str, UUID] = await _led(session, _SLUGS.get(model, ()), slugs)
     return found
 
 
-async def by_id(session: AsyncSession, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
+async def by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The rows of these ids, or those that they were merged into."""
     found: dict[UUID, UUID] = await _led(session, _IDS[model], ids)
     return found
 
 
-async def by_name(session: AsyncSession, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
+async def by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
     """All rows of exactly these names."""
     if not names or model not in _NAMES:
         return {}
@@ -70,7 +71,7 @@ async def by_name(session: AsyncSession, model: Model, names: Collection[str]) -
     return found
 
 
-async def _led(session: AsyncSession, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
+async def _led(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
     found: dict[Any, UUID] = {}
     if wanted:
         for asked, leads_to in columns:
@@ -82,7 +83,7 @@ async def _led(session: AsyncSession, columns: Iterable[tuple[Column, Column]], 
 class Keys:
     """What the records of a file are called. A name that is the row's own global id needs no remembering."""
 
-    session: AsyncSession
+    session: Session
     learnt: Names = field(default_factory=dict)
 
     def learn(self, model: type[Base], key: str, row: UUID) -> None:
