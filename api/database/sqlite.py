@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Date, Dialect, event
+from sqlalchemy import Date, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -214,5 +214,24 @@ def writing_engine(path: Path) -> AsyncEngine:
     def _begin(connection: Any) -> None:
         # Taking the write lock at once: a reader that turns writer half way could not be made to wait.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def lasting_engine(path: Path) -> AsyncEngine:
+    """An engine for one connection that reads a single state for as long as it is open; writers go on meanwhile."""
+    url = f"sqlite+aiosqlite:///{path.absolute().as_uri()}?mode=ro&uri=true"
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine
