@@ -102,7 +102,7 @@ class DiscourseExclusion:
     """Read in one of these documents."""
     annotators: list[strawberry.ID] | None
     """Recorded by one of these annotators."""
-    invert: bool = False
+    invert: bool = strawberry.field(default=False)
     """Turns it round: left out is what does not meet each of the lists that are given."""
 
 
