@@ -37,5 +37,6 @@ def net(support: int, opposition: int, others: int = 0) -> Net:
     p, z2 = support / n, _Z * _Z
     middle = (p + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    lower, upper = max(0.0, middle - half), min(1.0, middle + half)
+    # By rounding alone p itself could lie outside, where all take the same side.
+    lower, upper = max(0.0, min(p, middle - half)), min(1.0, max(p, middle + half))
     return Net((support - opposition) / n, 2 * lower - 1, 2 * upper - 1, None)

@@ -26,7 +26,8 @@ def printed() -> dict[str, Any]:
 
 
 def test_all_that_is_printed_comes_out(sample: Sample) -> None:
-    wanted, found = printed(), {}
+    wanted = printed()
+    found: dict[str, Any] = {}
     rows, columns, cells = sample.matrix(", mode: TWO_MODE")
     found["twomode ignore, dims"] = [len(rows), len(columns)]
     found["twomode ignore, sum of cells"] = sum(cells.values())
