@@ -7,8 +7,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
-from api.analysis.arrays import Integers, indices
+from api.analysis.arrays import Floats, Integers, indices
 
 Booleans = npt.NDArray[np.bool_]
 
@@ -107,12 +108,27 @@ class SignedNetwork:
         """The nodes that have a tie, in order."""
         return np.unique(np.concatenate([self.first, self.second]))
 
-    def adjacency(self, sign: int) -> sparse.csr_array:
-        """The symmetric matrix of ties of that sign: 1 where there is one."""
-        there = self.sign == sign
-        ends = self.first[there], self.second[there]
-        rows, columns = np.concatenate(ends), np.concatenate(ends[::-1])
-        return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(self.size, self.size))
+    @cached_property
+    def components(self) -> list[Integers]:
+        """The nodes of each connected part that has a tie, in order; parts by their first nodes."""
+        _, part = connected_components(self.matrix(np.ones(self.ties)), directed=False)
+        part = part[self.tied]
+        order = np.argsort(part, kind="stable")
+        bounds = np.flatnonzero(np.diff(part[order])) + 1
+        found = [self.tied[nodes] for nodes in np.split(order, bounds)] if len(part) else []
+        return sorted(found, key=lambda nodes: int(nodes[0]))
+
+    def within(self, nodes: Integers) -> "SignedNetwork":
+        """The ties among some nodes, which are numbered anew, in their order."""
+        inside = self.only(np.isin(self.first, nodes) & np.isin(self.second, nodes))
+        first, second = np.searchsorted(nodes, inside.first), np.searchsorted(nodes, inside.second)
+        return SignedNetwork(len(nodes), first, second, inside.positive, inside.negative, inside.sign)
+
+    def matrix(self, values: Floats | Integers) -> sparse.csr_array:
+        """The symmetric matrix that holds the value of each tie."""
+        rows, columns = np.concatenate([self.first, self.second]), np.concatenate([self.second, self.first])
+        doubled = np.concatenate([values, values]).astype(np.float64)
+        return sparse.csr_array((doubled, (rows, columns)), shape=(self.size, self.size))
 
 
 def _sums(counts: npt.ArrayLike, place: Integers, size: int) -> Integers:
