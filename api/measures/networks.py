@@ -1,6 +1,6 @@
 """Networks of relations: who is tied to whom by which of them, also with members acting as their groups."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
