@@ -66,6 +66,10 @@ class Held:
     def stances(self) -> AsyncIterator[Stance]:
         return self._all(Stance)
 
+    async def rows(self) -> AsyncIterator[Row]:
+        raise AssertionError("what is in memory has no rows")
+        yield  # what makes it a stream
+
 
 def held(records: Iterable[Record]) -> Source:
     """A source of what was read: actors and topics by slugs, of which none comes twice."""
