@@ -13,6 +13,7 @@ from api.interchange.records import (
     Membership,
     Record,
     Relation,
+    Row,
     Stance,
     Statement,
     Topic,
