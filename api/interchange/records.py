@@ -94,6 +94,7 @@ class Document:
     publisher: str | None = None
     url: str | None = None
     published_on: dt.date | None = None
+    attributes: Attributes = ()
 
 
 @dataclass(frozen=True, slots=True)
