@@ -75,6 +75,10 @@ class Chosen:
         return self.bound.shape, orjson.dumps(self.bound.values, default=repr)
 
 
+EVERYTHING = Chosen()
+"""All stances of a project."""
+
+
 def _bind(known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound) -> None:
     for key, predicate in known.items():
         if given.get(key) is not None:
