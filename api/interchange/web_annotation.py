@@ -17,7 +17,9 @@ FORMAT = Format(
     read=read,
     write=write,
     options=(
-        Option("unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]),
+        Option(
+            "unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]
+        ),
         Option("texts", "Whether an export brings the documents along.", ("no", "yes"), "no"),
         Option("speaker", "Who speaks in annotations that do not say."),
         Option("target", "What tags such as SUPPORT are about."),

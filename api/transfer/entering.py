@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
 from api.identifiers import Id, global_id
+from api.interchange import records
 from api.interchange.format import Read
 from api.security.viewer import OPERATOR, Viewer
+from api.services.attributes import Attribute
 from api.services.outcome import Outcome
 from api.transfer.keys import Found, Keys, Model, by_id, own_id
 from api.transfer.report import Fate, Report
@@ -135,6 +137,11 @@ def shown(value: object) -> str:
     """A value in a message."""
     text = value.value if isinstance(value, Enum) else str(value) if value is not None else "nothing"
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def attributes_of(kept: records.Attributes) -> list[Attribute]:
+    """What is kept of a record, as use cases take it."""
+    return [Attribute(name=name, value=value) for name, value in kept]
 
 
 def id_of(model: type[Base], row: UUID | None) -> Id:

@@ -14,14 +14,17 @@ from api.identifiers import global_id
 from api.interchange import records
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller, sight
+from api.services import attributes
 from api.transfer import rows
 from api.transfer.asked import Asked
 from api.transfer.filters import Filters, look_up
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     Annotator,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     Relation,
@@ -29,6 +32,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
@@ -71,10 +75,12 @@ class Outgoing:
         names = ("name", "kind", "slug", "description", "country_code", "wikidata_id", "active_from", "active_to")
         query = select(Actor.id, *(getattr(Actor, name) for name in names)).order_by(Actor.slug)
         async for batch in self._batches(query):
-            aliases = await self._aliases([row.id for row in batch])
+            keys = [row.id for row in batch]
+            aliases, kept = await self._aliases(keys), await self._attributes(ActorAttribute, keys)
             for row in batch:
                 said = {name: getattr(row, name) for name in names}
-                yield records.Actor(key=row.slug, aliases=tuple(aliases.get(row.id, ())), **said)
+                said |= {"aliases": tuple(aliases.get(row.id, ())), "attributes": kept.get(row.id, ())}
+                yield records.Actor(key=row.slug, **said)
 
     async def _aliases(self, keys: list[UUID]) -> Mapping[UUID, list[records.Alias]]:
         query = select(ActorAlias).where(ActorAlias.actor_id.in_(keys))
@@ -83,12 +89,21 @@ class Outgoing:
             found.setdefault(row.actor_id, []).append(records.Alias(row.name, row.language))
         return found
 
+    async def _attributes(self, table: attributes.Table, keys: list[UUID]) -> Mapping[UUID, records.Attributes]:
+        of = attributes.KEYS[table]
+        query = select(of, table.name, table.value).where(of.in_(keys)).order_by(of, table.position)
+        found: dict[UUID, records.Attributes] = {}
+        for key, name, value in await self._connection.execute(query):
+            found[key] = (*found.get(key, ()), (name, value))
+        return found
+
     async def topics(self) -> AsyncIterator[records.Topic]:
         """As `Source.topics`."""
-        query = select(Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
+        query = select(Topic.id, Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
         async for batch in self._batches(query):
+            kept = await self._attributes(TopicAttribute, [row.id for row in batch])
             for row in batch:
-                yield records.Topic(row.slug, row.name, row.slug, row.description)
+                yield records.Topic(row.slug, row.name, row.slug, row.description, kept.get(row.id, ()))
 
     async def memberships(self) -> AsyncIterator[records.Membership]:
         """As `Source.memberships`."""
@@ -140,15 +155,17 @@ class Outgoing:
         )
         beyond = query
         while batch := (await self._connection.execute(beyond, {VIEWER: caller(self._viewer)})).all():
+            kept = await self._attributes(DocumentAttribute, [row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in names}
-                yield records.Document(key=global_id("Document", row.id), publisher=row.slug, **said)
+                said |= {"publisher": row.slug, "attributes": kept.get(row.id, ())}
+                yield records.Document(key=global_id("Document", row.id), **said)
             beyond = query.where(Document.id > batch[-1].id)
 
     async def statements(self) -> AsyncIterator[records.Statement]:
         """As `Source.statements`, in the order of their documents and as they stand there."""
         speaker, reporter = (table_of(Actor).alias(name) for name in ("speaker", "reporter"))
-        names = ("start", "end", "kind", "exact", "stated_on")
+        names = ("start", "end", "kind", "exact", "stated_on", "prefix", "suffix")
         slugs = (speaker.c.slug.label("speaker"), reporter.c.slug.label("reported_by"))
         query = (
             select(Statement.id, Statement.document_id, *slugs, *(getattr(Statement, name) for name in names))

@@ -12,7 +12,7 @@ from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
 from api.services.topics import CreateTopic, create_topic
-from api.transfer.entering import Entering, differences, id_of
+from api.transfer.entering import Entering, attributes_of, differences, id_of
 from api.transfer.keys import Model, by_name, by_slug, own_id
 from models import Actor, Annotator, Membership, Topic
 
@@ -22,7 +22,7 @@ _OF_TOPIC = ("name", "description")
 
 async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     """Actors: by id, by slug, then by exact name."""
-    reads = await _unknown(entering, reads)
+    reads = await _unknown(entering, reads, Actor)
     named = await _Named.look(entering, Actor, reads)
     rows = await named.columns(_OF_ACTOR)
     for read in reads:
@@ -35,6 +35,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         command = CreateActor(
             slug=record.slug,
             aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
+            attributes=attributes_of(record.attributes),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
         named.enter(
@@ -44,21 +45,22 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         )
 
 
-async def _unknown(entering: Entering, reads: Sequence[Read]) -> list[Read]:
-    """The records without those that are only mentioned and lead to somebody."""
-    implied = [read for read in reads if isinstance(read.record, records.Actor) and read.record.implied]
-    found = await entering.keys.find(Actor, (read.record.key for read in implied))  # type: ignore[union-attr]
+async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> list[Read]:
+    """The records without those that are only mentioned and lead to somebody or something."""
+    implied = [read for read in reads if getattr(read.record, "implied", False)]
+    found = await entering.keys.find(model, (read.record.key for read in implied))  # type: ignore[union-attr]
     left = list(reads)
     for read in implied:
         row = found.row(read.record.key)  # type: ignore[union-attr]
         if row is not None:
-            entering.known(read, Actor, row)
+            entering.known(read, model, row)
             left.remove(read)
     return left
 
 
 async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     """Topics: as actors."""
+    reads = await _unknown(entering, reads, Topic)
     named = await _Named.look(entering, Topic, reads)
     rows = await named.columns(_OF_TOPIC)
     for read in reads:
@@ -68,7 +70,12 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
         if row is not None:
             entering.known(read, Topic, row, differences(record, rows[row], *_OF_TOPIC) if row in rows else ())
             continue
-        command = CreateTopic(slug=record.slug, name=record.name, description=record.description)
+        command = CreateTopic(
+            slug=record.slug,
+            name=record.name,
+            description=record.description,
+            attributes=attributes_of(record.attributes),
+        )
         named.enter(
             record.slug,
             record.name,

@@ -16,6 +16,7 @@ from api.security.visibility import VIEWER, caller, sight, visible
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorRedirect,
     Adjudication,
     Annotator,
@@ -25,6 +26,7 @@ from models import (
     CodebookLabel,
     CodebookTarget,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -35,6 +37,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
@@ -45,10 +48,13 @@ CARRIED: Mapping[str, type[Base]] = {
         Annotator,
         Actor,
         ActorAlias,
+        ActorAttribute,
         ActorRedirect,
         Topic,
+        TopicAttribute,
         Membership,
         Document,
+        DocumentAttribute,
         Statement,
         Relation,
         RelationEvidence,

@@ -13,6 +13,7 @@ from api.interchange.records import (
     Membership,
     Record,
     Relation,
+    Row,
     Stance,
     Statement,
     Topic,
@@ -65,6 +66,9 @@ class Held:
 
     def stances(self) -> AsyncIterator[Stance]:
         return self._all(Stance)
+
+    def rows(self) -> AsyncIterator[Row]:
+        return self._all(Row)
 
 
 def held(records: Iterable[Record]) -> Source:

@@ -10,7 +10,18 @@ CONTEXT: list[object] = [
         **{
             term: f"stancegraph:{term}"
             for term in (
-                *("Actor", "Topic", "slug", "kind", "documents", "title", "publisher", "publishedOn", "attributes"),
+                *(
+                    "Actor",
+                    "Topic",
+                    "slug",
+                    "kind",
+                    "documents",
+                    "document",
+                    "title",
+                    "publisher",
+                    "publishedOn",
+                    "attributes",
+                ),
                 *("statement", "speaker", "statedOn", "reportedBy"),
                 *("stance", "holder", "intensity", "confidence", "rationale", "project"),
             )

@@ -68,6 +68,7 @@ class _Written:
     def _document(self, document: Document) -> Object:
         return _given(
             id=document.url or URN + document.key,
+            document=document.key,
             type="Text",
             format="text/plain",
             language=document.language,
@@ -91,6 +92,7 @@ class _Written:
             body=bodies or None,
             target={"source": self._source(statement.document), "selector": self._selectors(statement)},
             statement=_given(
+                document=statement.document,
                 speaker=self._kept.get("actor", statement.speaker),
                 kind=statement.kind.value,
                 statedOn=_day(statement.stated_on),
