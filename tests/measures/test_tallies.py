@@ -161,7 +161,7 @@ def test_too_many_periods_are_refused(talk: Talk) -> None:
 
 
 def test_a_matrix_has_a_cell_for_each_pair(talk: Talk) -> None:
-    holders = sorted({h for h, *_ in talk.said}) + [nobody("Actor")]
+    holders = [*sorted({h for h, *_ in talk.said}), nobody("Actor")]
     targets = sorted({t for _, t, *_ in talk.said})
     period = {"from": "2021-01-01", "to": "2021-12-31"}
     fields = f"""stanceMatrix {{ holder {{ id }} target {{ ... on Actor {{ id }} ... on Topic {{ id }} }} {TALLY}
@@ -186,7 +186,8 @@ def test_a_matrix_has_a_cell_for_each_pair(talk: Talk) -> None:
 
 def test_statements_of_a_cell_are_paged(talk: Talk) -> None:
     holder, target, *_ = talk.said[0]
-    declared, given = "holders: [ID!]!, targets: [ID!]!", {"holders": [holder], "targets": [target]}
+    declared = "holders: [ID!]!, targets: [ID!]!"
+    given: dict[str, Any] = {"holders": [holder], "targets": [target]}
     page = "edges { cursor node { id } } pageInfo { hasNextPage }"
 
     def ask(paging: str) -> Any:
@@ -316,7 +317,7 @@ def test_the_most_contrary_come_first_page_by_page(quarrel: Talk) -> None:
 def test_what_cannot_be_understood_is_refused(quarrel: Talk) -> None:
     types = {"asOf": "Date!", "windowDays": "Int!", "minimum": "Int!", "after": "String"}
     for given in ({"windowDays": 0}, {"minimum": 0}, {"after": "nonsense"}):
-        values = {"asOf": "2024-01-01", **given}
+        values: dict[str, Any] = {"asOf": "2024-01-01", **given}
         declared = ", ".join(f"{key}: {types[key]}" for key in values)
         answer = quarrel.answer("contradictions { totalCount edges { cursor } }", declared, **values)
         assert codes(answer) == ["BAD_USER_INPUT"], given
@@ -331,7 +332,7 @@ def test_nobody_is_told_of_a_blind_colleagues_stances(world: World) -> None:
     seen = {who: talk.contradictions("2024-02-01", who) for who in (None, "vera", first, second, "karl")}
     assert [len(found) for found in seen.values()] == [0, 0, 1, 0, 1]
     fields = f"stanceMatrix {{ {TALLY} statements {{ totalCount }} }}"
-    given = {"holders": [a], "targets": [b]}
+    given: dict[str, Any] = {"holders": [a], "targets": [b]}
     for who, number in ((None, 0), (second, 0), (first, 1)):
         (cell,) = talk.answer(fields, "holders: [ID!]!, targets: [ID!]!", who, **given)["data"]["found"]
         assert (cell["tally"]["opposition"], cell["statements"]["totalCount"]) == (number, number)
