@@ -1,7 +1,7 @@
 """Reads what figures are made of, and has it worked out beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
@@ -13,8 +13,16 @@ from api.database.compiled import Plan, compiled
 from api.database.reading import Row
 from api.keeping import Kept
 from api.measures.changes import LastChange
-from api.measures.kept import UntilChanged
-from api.measures.ratings import PROJECT, Chosen, ProjectStances, now_statement, stances_of, stances_statement
+from api.measures.kept import R, UntilChanged
+from api.measures.ratings import (
+    EVERYTHING,
+    PROJECT,
+    Chosen,
+    ProjectStances,
+    now_statement,
+    stances_of,
+    stances_statement,
+)
 from api.measures.relations import (
     MATTERING,
     ChosenRelations,
@@ -36,7 +44,6 @@ MOST_STANCES = 1_000_000
 """How many stances are kept as arrays, some 60 bytes each."""
 MOST_RELATIONS = 500_000
 """How many relations are kept as arrays, some 150 bytes each."""
-EVERYTHING = Chosen()
 
 
 class Measures:
@@ -64,6 +71,15 @@ class Measures:
         )
         who = None if whole else caller(viewer)
         return await self._stances.of((project, who, chosen.key), place, lambda: self.read(project, viewer, chosen))
+
+    async def kept(self, name: Hashable, project: UUID, viewer: Viewer, read: Callable[[], Awaitable[R]]) -> R:
+        """What `read` reads of a project's stances under that name; kept until there is a change in the project."""
+        values = {PROJECT: project}
+        ((place, whole),) = await self.rows(
+            ("now", False), viewer, values, lambda: now_statement(EVERYTHING, sight(viewer))
+        )
+        who = None if whole else caller(viewer)
+        return await self._stances.of((project, who, name), place, read)
 
     async def read(self, project: UUID, viewer: Viewer, chosen: Chosen) -> ProjectStances:
         """The same, read anew."""

@@ -75,6 +75,10 @@ class Chosen:
         return self.bound.shape, orjson.dumps(self.bound.values, default=repr)
 
 
+EVERYTHING = Chosen()
+"""All stances of a project."""
+
+
 @dataclass(frozen=True, eq=False)
 class ProjectStances:
     """What annotators say of a project's units: one element of `unit`, `annotator` and `said` for each stance."""

@@ -99,6 +99,17 @@ class Connection(Generic[T]):
     total_count: int
 
 
+def page_size(first: int | None) -> int:
+    """How many a page holds.
+
+    :raises BadArgument: where it may not be so many.
+    """
+    size = PAGE_SIZE if first is None else first
+    if size not in PAGE_SIZES:
+        raise BadArgument("first", f"must be from {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {size}")
+    return size
+
+
 @dataclass(frozen=True, eq=False)
 class Ordered:
     """A list in its order: by several columns, each ascending, which together differ from row to row."""
@@ -117,9 +128,7 @@ class Ordered:
 
         :raises BadArgument: where the arguments cannot be understood.
         """
-        size = PAGE_SIZE if first is None else first
-        if size not in PAGE_SIZES:
-            raise BadArgument("first", f"must be from {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {size}")
+        size = page_size(first)
         start = 0 if after is None else self._behind(self._read(after))
         return range(start, min(start + size, self.length))
 
