@@ -16,6 +16,7 @@ from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
+from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
 from api.schema.topics import TOPICS, Topic
@@ -69,6 +70,8 @@ class Query:
 
     Null where there is no such project.
     """
+    stance_network: StanceNetwork = STANCE_NETWORK
+    """Who supports and who opposes whom in a project's stances, in the shape of `network`."""
     search: SearchConnection = search
     changes: ChangeConnection = feed()
     """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was

@@ -42,6 +42,7 @@ LEFT_OUT = {
     ("Project", "disagreements"),
     ("Statement", "consensus"),
     # Also that, of ties: held against published cases and laws in tests/analysis and tests/measures.
+    ("Query", "stanceNetwork"),
     ("Network", "ties"),
     ("Network", "ambivalent"),
     ("Network", "balance"),
