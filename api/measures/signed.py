@@ -131,8 +131,7 @@ class ShownFrustration:
     @property
     def index(self) -> NetworkFigure:
         """The line index of balance, or why there is none."""
-        index = self.found.index(self.network.folded.unambiguous.ties)
-        return NetworkFigure(index, NetworkUndefined.NO_TIES if index is None else None)
+        return line_index(self.found, self.network.folded.unambiguous.ties)
 
     @property
     def partition(self) -> list[list[Ref]]:
@@ -196,6 +195,12 @@ async def frustration_of(measures: Measures, network: Network, seconds: int) -> 
     """How frustrated a network is, by a search that nobody else waits for."""
     work = partial(frustration, network.folded, seconds)
     return await network.made.of(("frustration", seconds), lambda: measures.searched(work))
+
+
+def line_index(found: Frustration, ties: int) -> NetworkFigure:
+    """The line index of balance of so many ties, or why there is none."""
+    index = found.index(ties)
+    return NetworkFigure(index, NetworkUndefined.NO_TIES if index is None else None)
 
 
 def actors(network: Network, nodes: Integers) -> list[Ref]:

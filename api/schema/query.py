@@ -10,6 +10,7 @@ from api.schema.annotators import Annotator
 from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
 from api.schema.fields import Listing, argument, behind, many, plain
+from api.schema.network_series import NETWORK_SERIES, NetworkSeries
 from api.schema.networks import NETWORK, Network
 from api.schema.nodes import Connection, Node
 from api.schema.projects import PROJECTS, Project
@@ -70,6 +71,8 @@ class Query:
 
     Null where there is no such project.
     """
+    network_series: NetworkSeries = NETWORK_SERIES
+    """The network of relations over time, period by period."""
     stance_network: StanceNetwork = STANCE_NETWORK
     """Who supports and who opposes whom in a project's stances, in the shape of `network`."""
     search: SearchConnection = search

@@ -43,6 +43,7 @@ LEFT_OUT = {
     ("Statement", "consensus"),
     # Also that, of ties: held against published cases and laws in tests/analysis and tests/measures.
     ("Query", "stanceNetwork"),
+    ("Query", "networkSeries"),
     ("Network", "ties"),
     ("Network", "ambivalent"),
     ("Network", "balance"),
