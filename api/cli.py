@@ -1,12 +1,8 @@
 """The `stancegraph` command."""
 
-import asyncio
 import os
 import socket
 import sys
-import threading
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 from uuid import UUID
 
 import click
@@ -16,6 +12,8 @@ import seeds
 from api import migrating
 from api.checking import check as check_database
 from api.checking import replica_trouble
+from api.commands.databases import with_database, with_ready_database
+from api.commands.transfer import export, import_
 from api.database import Database
 from api.errors import ConfigurationError, StancegraphError, Unavailable
 from api.local import prepare
@@ -25,8 +23,6 @@ from api.settings import load
 from models import Role
 from seeds.bulk import fill
 from seeds.generate import Sizes
-
-T = TypeVar("T")
 
 
 def main() -> None:
@@ -73,38 +69,6 @@ def _reason(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """What `work` gives, done on a database of its own that is closed behind it."""
-
-    async def run() -> T:
-        database = Database(load())
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-            await _threads_end()
-
-    return asyncio.run(run())
-
-
-async def _threads_end() -> None:
-    """Wait for the thread of a connection that failed to open: it would complain about a loop that is closed."""
-    for _ in range(100):
-        if not any("connection_worker" in thread.name for thread in threading.enumerate()):
-            return
-        await asyncio.sleep(0.01)
-
-
-def _with_ready_database(work: Callable[[Database], Awaitable[T]]) -> T:
-    """As `_with_database`, where the database is one that can be worked with."""
-
-    async def run(database: Database) -> T:
-        await check_database(database)
-        return await work(database)
-
-    return _with_database(run)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stancegraph")
 def commands() -> None:
@@ -112,6 +76,10 @@ def commands() -> None:
 
     Settings come from the environment (STANCEGRAPH_DATABASE_URL and others, see docs/configuration.md).
     """
+
+
+commands.add_command(import_)
+commands.add_command(export)
 
 
 @commands.command()
@@ -122,9 +90,9 @@ def serve(workers: int | None, local: bool) -> None:
     settings = load()
     _check_address(settings.host, settings.port)
     if local:
-        _with_database(lambda database: prepare(database, click.echo))
+        with_database(lambda database: prepare(database, click.echo))
     else:
-        _with_ready_database(Database.count_on)
+        with_ready_database(Database.count_on)
     number = workers or settings.workers
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
@@ -153,7 +121,7 @@ def _check_address(host: str, port: int) -> None:
 )
 def migrate(revision: str, wait: int) -> None:
     """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
-    before, after = _with_database(lambda database: migrating.migrate(database, revision, wait * 1000))
+    before, after = with_database(lambda database: migrating.migrate(database, revision, wait * 1000))
     before, after = before or "base", after or "base"
     click.echo(f"The database is at migration {after}." if before == after else f"Migrated from {before} to {after}.")
 
@@ -161,7 +129,7 @@ def migrate(revision: str, wait: int) -> None:
 @commands.command()
 def seed() -> None:
     """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
-    new = _with_ready_database(seeds.load)
+    new = with_ready_database(seeds.load)
     click.echo("Loaded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
 
 
@@ -181,7 +149,7 @@ def generate(**sizes: int) -> None:
             return await fill(database, wanted, lambda table, more: bar.update(more if table in sizes_shown else 0))
 
     sizes_shown = {"actor", "relation", "document", "statement", "stance"}
-    rows = _with_ready_database(run)
+    rows = with_ready_database(run)
     click.echo(f"Generated {rows:,} rows.")
 
 
@@ -196,7 +164,7 @@ def annotator() -> None:
 def annotator_add(name: str, role: str) -> None:
     """Let NAME take part."""
     command = AddAnnotator(name=name, role=Role(role.upper()))
-    outcome = _with_ready_database(lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, command)))
+    outcome = with_ready_database(lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, command)))
     if outcome.errors:
         raise StancegraphError("; ".join(error.message for error in outcome.errors))
     click.echo(f"{name} takes part as {command.role}. A token for them: stancegraph token create {name}")
@@ -214,7 +182,7 @@ def token() -> None:
 )
 def token_create(name: str, expires: int | None) -> None:
     """Make a token for the annotator NAME. It is printed now and never again."""
-    issued = _with_ready_database(
+    issued = with_ready_database(
         lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires))
     )
     if issued is None:
@@ -225,7 +193,7 @@ def token_create(name: str, expires: int | None) -> None:
 @token.command("list")
 def token_list() -> None:
     """List all tokens: id, annotator, role, since when, until when."""
-    for each in _with_ready_database(lambda d: d.perform(tokens)):
+    for each in with_ready_database(lambda d: d.perform(tokens)):
         ended = (
             f"revoked {each.revoked_at:%Y-%m-%d}"
             if each.revoked_at
@@ -240,7 +208,7 @@ def token_list() -> None:
 @click.argument("id", type=click.UUID)
 def token_revoke(id: UUID) -> None:
     """Make the token with this id useless at once (see `token list`)."""
-    if not _with_ready_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
+    if not with_ready_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
         raise StancegraphError(f"there is no token {id}")
     click.echo("Revoked.")
 
@@ -264,7 +232,7 @@ def check() -> None:
         await check_database(database)
         return await replica_trouble(database)
 
-    trouble = _with_database(run)
+    trouble = with_database(run)
     click.echo("The database answers, is at the migration that this version needs, and can be written.")
     if trouble is not None:
         _told(f"the replica is not read from: {trouble}")

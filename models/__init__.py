@@ -1,12 +1,12 @@
 """The mapped tables, one noun per file."""
 
-from models.actor import Actor, ActorAlias, ActorRedirect, ActorTrigram
+from models.actor import Actor, ActorAlias, ActorAttribute, ActorRedirect, ActorTrigram
 from models.adjudication import Adjudication
 from models.annotator import Annotator, Token
 from models.assignment import Assignment
 from models.base import UNDATED, Base, instant_text, new_id, now
 from models.codebook import Codebook, CodebookLabel, CodebookTarget
-from models.document import Document
+from models.document import Document, DocumentAttribute
 from models.enums import (
     ActorKind,
     AdjudicationCause,
@@ -28,12 +28,13 @@ from models.revision import Revision
 from models.search import SearchEntry
 from models.stance import Stance
 from models.statement import Statement
-from models.topic import Topic
+from models.topic import Topic, TopicAttribute
 
 __all__ = [
     "UNDATED",
     "Actor",
     "ActorAlias",
+    "ActorAttribute",
     "ActorKind",
     "ActorRedirect",
     "ActorTrigram",
@@ -47,6 +48,7 @@ __all__ = [
     "CodebookLabel",
     "CodebookTarget",
     "Document",
+    "DocumentAttribute",
     "Membership",
     "Project",
     "ProjectMember",
@@ -68,6 +70,7 @@ __all__ = [
     "StatementKind",
     "Token",
     "Topic",
+    "TopicAttribute",
     "instant_text",
     "new_id",
     "now",

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from models.base import Base, Dated, Identified, Versioned, choice, name_text
+from models.base import Base, Dated, Described, Identified, Versioned, choice, name_text
 from models.enums import ActorKind
 from models.folding import fold
 
@@ -30,6 +30,9 @@ class Actor(Identified, Versioned, Base):
 
     aliases: Mapped[list["ActorAlias"]] = relationship(
         back_populates="actor", lazy="raise", order_by="ActorAlias.position"
+    )
+    attributes: Mapped[list["ActorAttribute"]] = relationship(
+        back_populates="actor", lazy="raise", order_by="ActorAttribute.position"
     )
 
     __table_args__ = (
@@ -63,6 +66,18 @@ class ActorAlias(Identified, Base):
     actor: Mapped[Actor] = relationship(back_populates="aliases", lazy="raise")
 
     __table_args__ = (UniqueConstraint("actor_id", "position"),)
+
+
+class ActorAttribute(Described, Base):
+    """Something kept of an actor under a name."""
+
+    __tablename__ = "actor_attribute"
+
+    actor_id: Mapped[UUID] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"), primary_key=True)
+
+    actor: Mapped[Actor] = relationship(back_populates="attributes", lazy="raise")
+
+    __table_args__ = (UniqueConstraint("actor_id", "name"),)
 
 
 class ActorTrigram(Base):

@@ -128,6 +128,14 @@ class Versioned(Dated):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class Described:
+    """Something kept of a row under a name, such as its colour, that has no column of its own; in the order given."""
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(name_text())
+    value: Mapped[str]
+
+
 def period_check() -> CheckConstraint:
     """A period may be open at either end, and may not end before it begins."""
     return CheckConstraint("valid_from <= valid_to", name="period")

@@ -3,11 +3,11 @@
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, String
+from sqlalchemy import Computed, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.actor import Actor
-from models.base import Base, Identified, Versioned, name_text
+from models.base import Base, Described, Identified, Versioned, name_text
 from models.folding import fold
 
 
@@ -27,6 +27,9 @@ class Document(Identified, Versioned, Base):
     text_sha256: Mapped[str] = mapped_column(String(64))
 
     publisher: Mapped[Actor | None] = relationship(lazy="raise")
+    attributes: Mapped[list["DocumentAttribute"]] = relationship(
+        back_populates="document", lazy="raise", order_by="DocumentAttribute.position"
+    )
 
     __table_args__ = (
         Index(None, "published_on_sort", "id"),
@@ -42,3 +45,15 @@ class Document(Identified, Versioned, Base):
         # An index row holds about 2,700 bytes on Postgres; a title's first letters settle its place.
         self.sort_title = fold(title)[:200]
         return title
+
+
+class DocumentAttribute(Described, Base):
+    """Something kept of a document under a name."""
+
+    __tablename__ = "document_attribute"
+
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id", ondelete="RESTRICT"), primary_key=True)
+
+    document: Mapped[Document] = relationship(back_populates="attributes", lazy="raise")
+
+    __table_args__ = (UniqueConstraint("document_id", "name"),)

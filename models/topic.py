@@ -1,9 +1,11 @@
 """What a stance can be about that is not an actor."""
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from uuid import UUID
 
-from models.base import Base, Identified, Versioned, name_text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from models.base import Base, Described, Identified, Versioned, name_text
 from models.folding import fold
 
 
@@ -17,9 +19,25 @@ class Topic(Identified, Versioned, Base):
     sort_name: Mapped[str] = mapped_column(name_text())
     description: Mapped[str | None]
 
+    attributes: Mapped[list["TopicAttribute"]] = relationship(
+        back_populates="topic", lazy="raise", order_by="TopicAttribute.position"
+    )
+
     __table_args__ = (UniqueConstraint("slug"), Index(None, "sort_name", "id"))
 
     @validates("name")
     def _keep_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
+
+
+class TopicAttribute(Described, Base):
+    """Something kept of a topic under a name."""
+
+    __tablename__ = "topic_attribute"
+
+    topic_id: Mapped[UUID] = mapped_column(ForeignKey("topic.id", ondelete="RESTRICT"), primary_key=True)
+
+    topic: Mapped[Topic] = relationship(back_populates="attributes", lazy="raise")
+
+    __table_args__ = (UniqueConstraint("topic_id", "name"),)

@@ -135,6 +135,25 @@ class Database:
                 yield connection
 
     @contextlib.asynccontextmanager
+    async def snapshot(self, timeout_ms: int = 0) -> AsyncIterator[AsyncConnection]:
+        """A connection of its own that reads one state of the database, as it is now, to the end of the block.
+
+        `timeout_ms`: how long a statement of it may take (Postgres); 0 for as long as it likes.
+
+        :raises Unavailable, TimedOut: as `transaction`.
+        """
+        with _telling():
+            if self.path is not None:
+                engine = sqlite.lasting_engine(self.path)
+            else:
+                engine = postgres.lasting_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
+            try:
+                async with engine.connect() as connection:
+                    yield connection
+            finally:
+                await engine.dispose()
+
+    @contextlib.asynccontextmanager
     async def remaking(self) -> AsyncIterator[AsyncConnection]:
         """As `connection`, for changes of the tables themselves.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, NullPool
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -174,4 +174,16 @@ def writing_engine(settings: Settings) -> AsyncEngine:
         max_overflow=0,
         pool_pre_ping=True,
         hide_parameters=True,  # they hold what people wrote, and errors go into the log
+    )
+
+
+def lasting_engine(settings: Settings) -> AsyncEngine:
+    """An engine for one connection that reads a single state for as long as it is open."""
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=lambda: connected(settings),
+        poolclass=NullPool,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+        hide_parameters=True,
     )

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Date, Dialect, event
+from sqlalchemy import Date, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -27,7 +27,9 @@ BUSY_TIMEOUT_MS = 15_000
 _PATIENCE_MS = 50
 """How long all requests may be kept waiting for a lock, which readers hardly ever meet."""
 _SHORT_SECONDS = 0.0005
-"""How long all requests may be kept waiting for a statement."""
+"""How long a statement may be at work while all requests wait for it."""
+_ALTOGETHER = 0.02
+"""How long that may take: beside the work there are the disk, other threads, and a machine with other things to do."""
 _STEPS_HERE = 1_000
 _DOUBT = 100
 """How much a statement that was broken off is doubted: for so many others it is remembered."""
@@ -56,7 +58,8 @@ class SqliteReader:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         self._here: dict[type, sqlite3.Connection] = {}
-        self._here_until = 0.0
+        self._here_until = (0.0, 0.0)
+        """By the clock of this thread's work, and by that of all."""
         self._doubts: Kept[str, int] = Kept(settings.plan_cache_size)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
@@ -76,7 +79,7 @@ class SqliteReader:
                 except sqlite3.OperationalError as error:
                     if "interrupted" not in str(error) and "locked" not in str(error):
                         raise
-                    # It may have been the machine, which had other things to do: doubts are forgotten in time.
+                    # It may have been the disk: doubts are forgotten in time.
                     self._doubts[sql] = doubt + _DOUBT
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, parameters)
         except sqlite3.OperationalError as error:
@@ -85,12 +88,17 @@ class SqliteReader:
     async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`, here and now."""
         try:
-            return self._done_here(str, sql, parameters, seconds=self._timeout)
+            return self._done_here(str, sql, parameters, at_work=self._timeout, altogether=self._timeout)
         except sqlite3.OperationalError as error:
             raise told(error) from error
 
     def _done_here(
-        self, text: type, sql: str, parameters: Sequence[object], seconds: float = _SHORT_SECONDS
+        self,
+        text: type,
+        sql: str,
+        parameters: Sequence[object],
+        at_work: float = _SHORT_SECONDS,
+        altogether: float = _ALTOGETHER,
     ) -> Sequence[Row]:
         """All rows, by a connection that gives texts as `text`; broken off after so many seconds."""
         connection = self._here.get(text)
@@ -98,9 +106,13 @@ class SqliteReader:
             connection = self._here[text] = self._open()
             connection.text_factory = text
             connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-            connection.set_progress_handler(lambda: time.monotonic() > self._here_until, _STEPS_HERE)
-        self._here_until = time.monotonic() + seconds
+            connection.set_progress_handler(self._here_too_long, _STEPS_HERE)
+        self._here_until = time.thread_time() + at_work, time.monotonic() + altogether
         return connection.execute(sql, parameters).fetchall()
+
+    def _here_too_long(self) -> bool:
+        at_work, ends = self._here_until
+        return time.thread_time() > at_work or time.monotonic() > ends
 
     def _run(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         connection = self._connection()
@@ -202,5 +214,24 @@ def writing_engine(path: Path) -> AsyncEngine:
     def _begin(connection: Any) -> None:
         # Taking the write lock at once: a reader that turns writer half way could not be made to wait.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def lasting_engine(path: Path) -> AsyncEngine:
+    """An engine for one connection that reads a single state for as long as it is open; writers go on meanwhile."""
+    url = f"sqlite+aiosqlite:///{path.absolute().as_uri()}?mode=ro&uri=true"
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
 
     return engine

@@ -280,14 +280,22 @@ async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
             if isinstance(step, Look):
                 step = steps.send((await session.execute(step.statement, dict(step.values))).all())
                 continue
-            for table, names, revised, _ in _shape(step):
-                statement = _write_each(table, names, revised)
-                for row in _rows(step, table, revised):
-                    values = {f"{table.name}_{name}": row[name] for name in names}
-                    written: Any = await session.execute(statement, values)
-                    if revised and written.rowcount != 1:
-                        raise Contended("a row to be revised is no longer of the version that was looked at")
+            for part in _shape(step):
+                await _write_in(session, step, *part[:3])
             step = steps.send(())
     except StopIteration as end:
         outcome: T = end.value
         return outcome
+
+
+async def _write_in(session: AsyncSession, write: Write, table: Table, names: tuple[str, ...], revised: bool) -> None:
+    """Write the rows of one table: new ones at once, others one by one, since each must be of the version it was."""
+    statement = _write_each(table, names, revised)
+    rows = [{f"{table.name}_{name}": row[name] for name in names} for row in _rows(write, table, revised)]
+    if not revised:
+        await session.execute(statement, rows)
+        return
+    for values in rows:
+        written: Any = await session.execute(statement, values)
+        if written.rowcount != 1:
+            raise Contended("a row to be revised is no longer of the version that was looked at")

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import api.interchange
 from api.errors import StancegraphError
-from api.interchange.records import Actor, Document, Membership, Record, Relation, Stance, Statement, Topic
+from api.interchange.records import Actor, Document, Membership, Record, Relation, Row, Stance, Statement, Topic
 
 
 class Malformed(StancegraphError):
@@ -33,7 +33,17 @@ class Passed:
     why: str
 
 
-Reading: TypeAlias = Iterator[Read | Passed]
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A record that cannot be read, while the rest of the file can: it is refused, and the others are looked at."""
+
+    place: int
+    what: str
+    """What it should be, in a word: `document`."""
+    why: str
+
+
+Reading: TypeAlias = Iterator[Read | Passed | Wrong]
 """What a file holds, in its order: what is referred to comes before what refers to it."""
 
 
@@ -72,6 +82,13 @@ class Source(Protocol):
         """All stances that are asked for and seen."""
         ...
 
+    def rows(self) -> AsyncIterator[Row]:
+        """All rows that hold somebody's work and are seen: what is referred to comes before what refers to it.
+
+        Secrets are not among them, nor what can be worked out anew.
+        """
+        ...
+
 
 Options: TypeAlias = Mapping[str, str]
 """Settings of a format, checked against its `Option`s."""
@@ -86,6 +103,10 @@ class Option:
     values: tuple[str, ...] = ()
     """What it may be; anything where there are none."""
     default: str | None = None
+    many: bool = False
+    """Whether it may be given more than once: its values are then the lines of one text."""
+    only: Literal["import", "export"] | None = None
+    """The one way in which it means something."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ that no record of the file has is looked for in the database: as a slug, a globa
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from models import (
     ActorKind,
@@ -48,6 +49,8 @@ class Actor:
     active_to: dt.date | None = None
     aliases: tuple[Alias, ...] = ()
     attributes: Attributes = ()
+    implied: bool = False
+    """Whether it is only mentioned: whoever `key` leads to is meant, and it is entered where there is nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class Document:
     publisher: str | None = None
     url: str | None = None
     published_on: dt.date | None = None
+    attributes: Attributes = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +147,16 @@ class Stance:
     """A slug; the project named on the command line, or the default one, where it is left out."""
 
 
-Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Relation | Stance
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the database as it stands: what the one format is made of that loses nothing.
+
+    A file holds either rows or the other records.
+    """
+
+    table: str
+    values: Mapping[str, Any]
+    """By column: strings, numbers, truth values, dates, instants, UUIDs, or what JSON is made of."""
+
+
+Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Relation | Stance | Row

@@ -13,8 +13,8 @@ from api.analysis.arrays import Floats, Integers
 from api.analysis.consensus import NO_LABEL, Annotations, majority
 from api.analysis.dawid_skene import dawid_skene
 from api.measures.decisions import Decision, Decisions, decisions
-from api.measures.measures import EVERYTHING, Measures
-from api.measures.ratings import LABELS, Chosen, ProjectStances
+from api.measures.measures import Measures
+from api.measures.ratings import EVERYTHING, LABELS, Chosen, ProjectStances
 from api.measures.units import Connection, Keys, Ordered, Unit, as_keys, of_statement
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
@@ -103,7 +103,7 @@ async def consensus_in(
     measures: Measures, project: UUID, viewer: Viewer, method: ConsensusMethod, first: int | None, after: str | None
 ) -> Connection[Consensus]:
     """A page of the consensus on the units of a project, as far as `viewer` sees its stances."""
-    together = await _of_all(measures, project, viewer, method)
+    together = await together_in(measures, project, viewer, method)
     ordered = Ordered("UNIT", (together.keys,))
     return ordered.page(ordered.span(first, after), together.at)
 
@@ -113,7 +113,7 @@ async def consensus_on(
 ) -> Mapping[UUID, Sequence[Consensus]]:
     """The consensus on the units of each statement. The model is made of the whole project all the same."""
     if method is ConsensusMethod.DAWID_SKENE:
-        together = await _of_all(measures, project, viewer, method)
+        together = await together_in(measures, project, viewer, method)
     else:
         stances = await measures.read(project, viewer, Chosen(statement_keys=statements))
         decided = await decisions(measures, project, viewer, statements)
@@ -123,7 +123,8 @@ async def consensus_on(
     }
 
 
-async def _of_all(measures: Measures, project: UUID, viewer: Viewer, method: ConsensusMethod) -> Together:
+async def together_in(measures: Measures, project: UUID, viewer: Viewer, method: ConsensusMethod) -> Together:
+    """The consensus on all units of a project, as far as `viewer` sees its stances."""
     stances = await measures.stances(project, viewer, EVERYTHING)
     decided = await stances.made.of("decisions", lambda: decisions(measures, project, viewer))
     work = partial(_together, stances, decided, method)

@@ -1,7 +1,7 @@
 """Reads what figures are made of, and has it worked out beside the event loop."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,8 +12,25 @@ from api.database import Database
 from api.database.compiled import Plan, compiled
 from api.database.reading import Row
 from api.keeping import Kept
-from api.measures.kept import UntilChanged
-from api.measures.ratings import PROJECT, Chosen, ProjectStances, now_statement, stances_of, stances_statement
+from api.measures.changes import LastChange
+from api.measures.kept import R, UntilChanged
+from api.measures.ratings import (
+    EVERYTHING,
+    PROJECT,
+    Chosen,
+    ProjectStances,
+    now_statement,
+    stances_of,
+    stances_statement,
+)
+from api.measures.relations import (
+    MATTERING,
+    ChosenRelations,
+    RelationsRead,
+    relations_of,
+    relations_statement,
+    shared_by,
+)
 from api.security.viewer import Viewer
 from api.security.visibility import caller, sight
 from api.selection.dialects import DialectText, for_dialect
@@ -25,7 +42,8 @@ T = TypeVar("T")
 
 MOST_STANCES = 1_000_000
 """How many stances are kept as arrays, some 60 bytes each."""
-EVERYTHING = Chosen()
+MOST_RELATIONS = 500_000
+"""How many relations are kept as arrays, some 150 bytes each."""
 
 
 class Measures:
@@ -36,6 +54,8 @@ class Measures:
         self.dialect: DialectText = for_dialect(database.reader.dialect)
         self._plans: Kept[Hashable, Plan] = Kept(database.settings.plan_cache_size)
         self._stances = UntilChanged(MOST_STANCES)
+        self._relations = UntilChanged(MOST_RELATIONS)
+        self._last = LastChange(MATTERING)
         # One: what computes must leave the machine to what answers.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="measures")
 
@@ -51,6 +71,15 @@ class Measures:
         who = None if whole else caller(viewer)
         return await self._stances.of((project, who, chosen.key), place, lambda: self.read(project, viewer, chosen))
 
+    async def kept(self, name: Hashable, project: UUID, viewer: Viewer, read: Callable[[], Awaitable[R]]) -> R:
+        """What `read` reads of a project's stances under that name; kept until there is a change in the project."""
+        values = {PROJECT: project}
+        ((place, whole),) = await self.rows(
+            ("now", False), viewer, values, lambda: now_statement(EVERYTHING, sight(viewer))
+        )
+        who = None if whole else caller(viewer)
+        return await self._stances.of((project, who, name), place, read)
+
     async def read(self, project: UUID, viewer: Viewer, chosen: Chosen) -> ProjectStances:
         """The same, read anew."""
         bound = chosen.bound
@@ -61,6 +90,34 @@ class Measures:
             lambda: stances_statement(self.dialect, chosen, sight(viewer)),
         )
         return await self.worked_out(lambda: stances_of(row))
+
+    async def relations(self, viewer: Viewer, chosen: ChosenRelations) -> RelationsRead:
+        """The relations chosen, and memberships, as far as `viewer` sees them; kept until there is a change of any.
+
+        :raises BadArgument: where what they are chosen by cannot be understood.
+        """
+        await self._look(viewer, self._last)
+        key = (shared_by(viewer), chosen.key)
+        return await self._relations.of(key, self._last.last, lambda: self._read_relations(viewer, chosen))
+
+    async def _look(self, viewer: Viewer, last: LastChange) -> None:
+        """Find the last change of some types."""
+        if last.seen is None:
+            ((place, settled),) = await self.rows("last change", viewer, {}, lambda: last.first_statement(self.dialect))
+            last.note(place, place, settled)
+            return
+        name = ("last change of", last.models)
+        ((own, place, settled),) = await self.rows(name, viewer, last.values, lambda: last.statement(self.dialect))
+        last.note(own, place, settled)
+
+    async def _read_relations(self, viewer: Viewer, chosen: ChosenRelations) -> RelationsRead:
+        (row,) = await self.rows(
+            ("relations", chosen.bound.shape),
+            viewer,
+            {**chosen.bound.values, **self._last.values},
+            lambda: relations_statement(self.dialect, chosen, sight(viewer), self._last),
+        )
+        return await self.worked_out(lambda: relations_of(row))
 
     async def default_project(self, viewer: Viewer) -> UUID | None:
         """The key of the project of stances that name none; None where there is no such project."""

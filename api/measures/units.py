@@ -56,6 +56,12 @@ def as_keys(keys: Sequence[bytes]) -> Keys:
     return np.array(keys, dtype=f"S{KEY_LENGTH}")
 
 
+def pieces(text: bytes | None, width: int) -> Keys:
+    """The pieces of a text, each of that width, with commas between them."""
+    given = (text or b"") + (b"," if text else b"")
+    return np.frombuffer(given, dtype=np.dtype([("piece", f"S{width}"), ("comma", "S1")]))["piece"].copy()
+
+
 def of_statement(keys: Keys, statement: UUID) -> range:
     """Where the units of a statement lie among sorted `keys`."""
     first = str(statement).encode()
@@ -93,6 +99,17 @@ class Connection(Generic[T]):
     total_count: int
 
 
+def page_size(first: int | None) -> int:
+    """How many a page holds.
+
+    :raises BadArgument: where it may not be so many.
+    """
+    size = PAGE_SIZE if first is None else first
+    if size not in PAGE_SIZES:
+        raise BadArgument("first", f"must be from {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {size}")
+    return size
+
+
 @dataclass(frozen=True, eq=False)
 class Ordered:
     """A list in its order: by several columns, each ascending, which together differ from row to row."""
@@ -111,9 +128,7 @@ class Ordered:
 
         :raises BadArgument: where the arguments cannot be understood.
         """
-        size = PAGE_SIZE if first is None else first
-        if size not in PAGE_SIZES:
-            raise BadArgument("first", f"must be from {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {size}")
+        size = page_size(first)
         start = 0 if after is None else self._behind(self._read(after))
         return range(start, min(start + size, self.length))
 

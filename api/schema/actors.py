@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 import models
+from api.schema.attributes import Attribute
 from api.schema.fields import (
     Listing,
     argument,
@@ -159,6 +160,8 @@ class Actor(Node):
     """Its last day; null where it goes on, or that is not known."""
     aliases: list[ActorAlias] = items(models.ActorAlias.actor, models.ActorAlias.position)
     """Its other names, in other scripts and languages too."""
+    attributes: list[Attribute] = items(models.ActorAttribute.actor, models.ActorAttribute.position)
+    """What else is kept of it, such as what other tools knew that it came from."""
     member_of: Connection[MembershipRef] = many(models.Membership.member, MEMBERSHIPS, as_of=(_ON_DATE, IN_FORCE))
     """Groups that it belongs to, on a date or ever."""
     members: Connection[MembershipRef] = many(models.Membership.group, MEMBERSHIPS, as_of=(_ON_DATE, IN_FORCE))

@@ -6,7 +6,8 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
+from api.schema.attributes import Attribute
+from api.schema.fields import Listing, entity, given, items, many, narrows, one, order_input, vocabulary
 from api.schema.nodes import Connection, DateRange, Node
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
@@ -74,6 +75,8 @@ class Document(Node):
     """The whole text, as it was entered, to the code point."""
     text_sha256: str
     """The SHA-256 of the text in UTF-8, in hexadecimal digits."""
+    attributes: list[Attribute] = items(models.DocumentAttribute.document, models.DocumentAttribute.position)
+    """What else is kept of it, such as its author, or where in a paper it stood."""
     statements: Connection[StatementRef] = many(models.Statement.document, IN_TEXT_ORDER)
     """The statements in it; by default in the order of the text."""
     created_at: dt.datetime

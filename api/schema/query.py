@@ -7,6 +7,7 @@ import strawberry
 import models
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
+from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
 from api.schema.fields import Listing, argument, behind, many, plain
 from api.schema.nodes import Connection, Node
@@ -62,6 +63,11 @@ class Query:
     """All projects, by name."""
     network: Network = behind(NETWORK, RELATIONS.arguments()[:1])
     """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
+    discourse_network: DiscourseNetwork | None = DISCOURSE
+    """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
+
+    Null where there is no such project.
+    """
     search: SearchConnection = search
     changes: ChangeConnection = feed()
     """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was

@@ -1,7 +1,8 @@
 """Topics: targets that are not actors."""
 
 import models
-from api.schema.fields import Listing, entity
+from api.schema.attributes import Attribute
+from api.schema.fields import Listing, entity, items
 from api.schema.nodes import Connection, Node
 from api.schema.references import RevisionRef
 from api.schema.revisions import history
@@ -20,6 +21,8 @@ class Topic(Node):
     """What it is called."""
     description: str | None
     """What is meant by it, and what support and opposition mean towards it."""
+    attributes: list[Attribute] = items(models.TopicAttribute.topic, models.TopicAttribute.position)
+    """What else is kept of it, such as what other tools knew that it came from."""
     version: int
     """How often it changed, counted from 1."""
     history: Connection[RevisionRef] = history()

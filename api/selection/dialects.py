@@ -77,7 +77,8 @@ class PostgresText:
         return func.to_char(value, literal_column("""'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""))
 
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
-        return func.string_agg(value, pg.aggregate_order_by(literal_column("','"), *order))
+        comma: Expression = literal_column("','")
+        return func.string_agg(value, pg.aggregate_order_by(comma, *order) if order else comma)
 
     def ordered(self, rows: Select[Any], *order: Expression) -> Select[Any]:
         """Rows that `joined` is to join in this order."""

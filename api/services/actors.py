@@ -8,17 +8,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from api.errors import ErrorCode
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import attributes, checks
+from api.services.attributes import Attribute
 from api.services.finding import find_by_names
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
-from api.services.revisions import created, snapshot, updated
-from models import Actor, ActorAlias, ActorKind, ActorRedirect, Role, new_id
+from api.services.revisions import State, created, snapshot, updated
+from models import Actor, ActorAlias, ActorAttribute, ActorKind, ActorRedirect, Role, new_id
 
 MOST_ALIASES = 100
 
@@ -57,6 +59,8 @@ class CreateActor:
     """Its last day, where it has ended."""
     aliases: Sequence[NamedAs] = ()
     """Its other names, in their order."""
+    attributes: Sequence[Attribute] = ()
+    """What else is kept of it, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +87,8 @@ class UpdateActor:
     """Its last day."""
     aliases: Sequence[NamedAs] | None | Keep = KEEP
     """All its other names, in place of those it has."""
+    attributes: Sequence[Attribute] | None | Keep = KEEP
+    """All its attributes, in place of those it has."""
     expected_version: int | None = None
     """The version that was looked at: where it is no longer the version, nothing changes."""
 
@@ -103,6 +109,7 @@ async def create_actor(
     await _check_slug(session, problems, command.slug, None)
     await _check_wikidata_id(session, problems, command.wikidata_id, None)
     _check_aliases(problems, command.aliases or ())
+    attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
     actor = Actor(
@@ -116,8 +123,9 @@ async def create_actor(
         active_from=command.active_from,
         active_to=command.active_to,
     )
-    await created(session, viewer, actor, aliases=alias_states(command.aliases or ()))
+    await created(session, viewer, actor, **_more(command.aliases or (), command.attributes or ()))
     await write_names(session, actor.id, actor.name, command.aliases or ())
+    await attributes.write(session, ActorAttribute, actor.id, command.attributes or ())
     return Outcome(actor.id, created=True)
 
 
@@ -128,25 +136,27 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     key = await _actor_key(session, problems, command.id)
     if key is None:
         return problems.refused()
-    with_aliases = selectinload(Actor.aliases)
-    actor = await locked(session, select(Actor).where(Actor.id == key).options(with_aliases))
+    actor = await locked(session, select(Actor).where(Actor.id == key).options(*whole()))
     if version_conflict(problems, command.expected_version, actor.version):
         return problems.refused(key)
     changes = {name: value for name in _EDITABLE if (value := getattr(command, name)) is not KEEP}
     await _check_changes(session, problems, actor, changes)
-    aliases = None if command.aliases is KEEP else command.aliases or ()
-    _check_aliases(problems, aliases or ())
+    names, kept = other_names(actor), attributes.kept(actor.attributes)
+    new_names = names if command.aliases is KEEP else list(command.aliases or ())
+    new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
+    _check_aliases(problems, new_names)
+    attributes.check(problems, new_kept)
     if problems:
         return problems.refused(key)
-    had = other_names(actor)
-    has = had if aliases is None else list(aliases)
-    before = {**snapshot(actor), "aliases": alias_states(had)}
+    before = state(actor)
     for name, value in changes.items():
         setattr(actor, name, value)
-    if has == had and not session.is_modified(actor):
+    if (new_names, new_kept) == (names, kept) and not session.is_modified(actor):
         return Outcome(key)
-    await updated(session, viewer, actor, before, aliases=alias_states(has))
-    await write_names(session, key, actor.name, has)
+    await updated(session, viewer, actor, before, **_more(new_names, new_kept))
+    await write_names(session, key, actor.name, new_names)
+    if new_kept != kept:
+        await attributes.write(session, ActorAttribute, key, new_kept)
     return Outcome(key)
 
 
@@ -220,6 +230,20 @@ def _check_aliases(problems: Problems, aliases: Sequence[NamedAs]) -> None:
         checks.name(problems, alias.name, *at, "name")
         checks.language(problems, alias.language, *at, "language")
         checks.script(problems, alias.script, *at, "script")
+
+
+def whole() -> tuple[ExecutableOption, ...]:
+    """Loads an actor with what `state` tells of it from other tables."""
+    return selectinload(Actor.aliases), selectinload(Actor.attributes)
+
+
+def state(actor: Actor) -> State:
+    """An actor as revisions show it."""
+    return {**snapshot(actor), **_more(other_names(actor), attributes.kept(actor.attributes))}
+
+
+def _more(aliases: Sequence[NamedAs], kept: Sequence[Attribute]) -> State:
+    return {"aliases": alias_states(aliases), "attributes": attributes.states(kept)}
 
 
 def other_names(actor: Actor) -> list[NamedAs]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import attributes, checks
+from api.services.attributes import Attribute
 from api.services.finding import find_by_words
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.revisions import created
-from models import Document, Role, new_id
+from models import Document, DocumentAttribute, Role, new_id
 
 MOST_CHARACTERS = 1_000_000
 
@@ -36,6 +38,8 @@ class CreateDocument:
     """Its language, a BCP 47 tag such as `en`."""
     text: str
     """The whole text. It is kept to the code point and can never be changed."""
+    attributes: Sequence[Attribute] = ()
+    """What else is kept of it, in their order."""
 
 
 async def create_document(
@@ -48,6 +52,7 @@ async def create_document(
     checks.url(problems, command.url, "url")
     checks.language(problems, command.language, "language")
     checks.text(problems, command.text, "text", most=MOST_CHARACTERS)
+    attributes.check(problems, command.attributes or ())
     publisher = references.want(problems, command.publisher_id, "publisherId", of="Actor")
     await references.load(session)
     publisher_id = references.key(publisher)
@@ -63,6 +68,7 @@ async def create_document(
         text=command.text,
         text_sha256=hashlib.sha256(command.text.encode()).hexdigest(),
     )
-    await created(session, viewer, document)
+    await created(session, viewer, document, attributes=attributes.states(command.attributes or ()))
+    await attributes.write(session, DocumentAttribute, document.id, command.attributes or ())
     await find_by_words(session, Document, document.id, document.title, document.text)
     return Outcome(document.id, created=True)

@@ -7,20 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from api.database import Contended
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services.actors import NamedAs, alias_states, other_names, write_names
+from api.services import attributes
+from api.services.actors import NamedAs, alias_states, other_names, state, whole, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
-from api.services.revisions import State, deleted, revision, snapshot, write_revisions
+from api.services.revisions import deleted, revision, snapshot, write_revisions
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorRedirect,
     ActorTrigram,
     Adjudication,
@@ -81,7 +83,7 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
         problems.invalid("this is the same actor", "duplicateId")
     if problems or into_id is None or duplicate_id is None:
         return problems.refused()
-    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(selectinload(Actor.aliases))
+    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*whole())
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
     if len(actors) < 2:
         raise Contended("one of the two was merged while this waited for it")
@@ -90,7 +92,7 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
 
 
 async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: Actor) -> None:
-    before, absorbed = _state(into), _state(duplicate)
+    before, absorbed = state(into), state(duplicate)
     await _drop_ties(session, viewer, into.id, duplicate.id)
     await _fold_memberships(session, viewer, into.id, duplicate.id)
     await _fold_stances(session, viewer, into.id, duplicate.id)
@@ -99,18 +101,22 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     await _move_decisions(session, viewer, into.id, duplicate.id)
     await _move_targets(session, into.id, duplicate.id)
     aliases = _joined(into, duplicate)
+    kept = attributes.joined(attributes.kept(into.attributes), attributes.kept(duplicate.attributes))
     await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
     into.version += 1
     into.updated_at = now()
     duplicate_id, former_slug = duplicate.id, duplicate.slug
     await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == duplicate_id))
+    await session.execute(delete(ActorAttribute).where(ActorAttribute.actor_id == duplicate_id))
     await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == duplicate_id))
     session.expunge(duplicate)
     await session.execute(delete(Actor).where(Actor.id == duplicate_id))
     session.add(ActorRedirect(former_id=duplicate_id, former_slug=former_slug, actor_id=into.id))
     await write_names(session, into.id, into.name, aliases)
-    after = {**snapshot(into), "aliases": alias_states(aliases), "absorbed": str(duplicate_id)}
+    await attributes.write(session, ActorAttribute, into.id, kept)
+    more = {"aliases": alias_states(aliases), "attributes": attributes.states(kept)}
+    after = {**snapshot(into), **more, "absorbed": str(duplicate_id)}
     await write_revisions(
         session,
         [
@@ -118,10 +124,6 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
             revision(viewer, RevisionAction.MERGED, Actor, duplicate_id, absorbed, {"into": str(into.id)}),
         ],
     )
-
-
-def _state(actor: Actor) -> State:
-    return {**snapshot(actor), "aliases": alias_states(other_names(actor))}
 
 
 def _joined(into: Actor, duplicate: Actor) -> list[NamedAs]:

@@ -1,17 +1,24 @@
-"""Topics: entered by curators."""
+"""Topics: entered and edited by curators."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
+from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks, slugs
-from api.services.finding import find_by_words
-from api.services.outcome import Outcome, Problems
-from api.services.revisions import created
-from models import Role, Topic, new_id
+from api.services import attributes, checks, slugs
+from api.services.attributes import Attribute
+from api.services.finding import find_by_words, forget_words
+from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
+from api.services.references import References, locked
+from api.services.revisions import created, snapshot, updated
+from models import Role, Topic, TopicAttribute, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +31,26 @@ class CreateTopic:
     """What it is called."""
     description: str | None = None
     """What is meant by it, and what support and opposition mean towards it."""
+    attributes: Sequence[Attribute] = ()
+    """What else is kept of it, in their order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateTopic:
+    """Edits a topic: what is left out stays as it is, null clears it."""
+
+    id: Id
+    """Which topic."""
+    slug: str | Keep = KEEP
+    """A short name for URLs."""
+    name: str | Keep = KEEP
+    """What it is called."""
+    description: str | None | Keep = KEEP
+    """What is meant by it, and what support and opposition mean towards it."""
+    attributes: Sequence[Attribute] | None | Keep = KEEP
+    """All its attributes, in place of those it has."""
+    expected_version: int | None = None
+    """The version that was looked at: where it is no longer the version, nothing changes."""
 
 
 async def create_topic(
@@ -35,10 +62,55 @@ async def create_topic(
     checks.name(problems, command.name, "name")
     checks.optional_text(problems, command.description, "description")
     await slugs.check(session, problems, Topic.slug, command.slug)
+    attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
     slug = command.slug or await slugs.free(session, Topic.slug, checks.slug_of(command.name))
     topic = Topic(id=key or new_id(), slug=slug, name=command.name, description=command.description)
-    await created(session, viewer, topic)
+    await created(session, viewer, topic, attributes=attributes.states(command.attributes or ()))
+    await attributes.write(session, TopicAttribute, topic.id, command.attributes or ())
     await find_by_words(session, Topic, topic.id, topic.name, topic.description)
     return Outcome(topic.id, created=True)
+
+
+async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTopic) -> Outcome:
+    """A topic edited; nothing is written where nothing is different."""
+    require(viewer, Role.CURATOR)
+    problems, references = Problems(), References()
+    wanted = references.want(problems, command.id, "id", of="Topic")
+    await references.load(session)
+    key = references.key(wanted)
+    if key is None:
+        return problems.refused()
+    whole = selectinload(Topic.attributes)
+    topic = await locked(session, select(Topic).where(Topic.id == key).options(whole))
+    if version_conflict(problems, command.expected_version, topic.version):
+        return problems.refused(key)
+    kept = attributes.kept(topic.attributes)
+    new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
+    changes = {
+        name: value
+        for name in ("slug", "name", "description")
+        if (value := getattr(command, name)) is not KEEP and value != getattr(topic, name)
+    }
+    await _check_changes(session, problems, changes)
+    attributes.check(problems, new_kept)
+    if problems or not (changes or new_kept != kept):
+        return problems.refused(key)
+    before = {**snapshot(topic), "attributes": attributes.states(kept)}
+    for name, value in changes.items():
+        setattr(topic, name, value)
+    await updated(session, viewer, topic, before, attributes=attributes.states(new_kept))
+    await attributes.write(session, TopicAttribute, key, new_kept)
+    await forget_words(session, key)
+    await find_by_words(session, Topic, key, topic.name, topic.description)
+    return Outcome(key)
+
+
+async def _check_changes(session: AsyncSession, problems: Problems, changes: Mapping[str, Any]) -> None:
+    if changes.get("slug", "") is None:
+        problems.invalid("must not be null", "slug")
+    await slugs.check(session, problems, Topic.slug, changes.get("slug"))
+    if "name" in changes:
+        checks.name(problems, changes["name"], "name")
+    checks.optional_text(problems, changes.get("description"), "description")

@@ -17,6 +17,7 @@ from api.identifiers import Id, global_id
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services.actors import NamedAs, UpdateActor, update_actor
+from api.services.attributes import Attribute
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import DeleteRelation, UpdateRelation, delete_relation, update_relation
@@ -29,6 +30,7 @@ from api.services.restoring import (
 )
 from api.services.revisions import deleted
 from api.services.statements import DeleteStatement, delete_statement
+from api.services.topics import UpdateTopic, update_topic
 from api.services.withdrawing import WithdrawStance, withdraw_stance
 from models import (
     Actor,
@@ -42,6 +44,7 @@ from models import (
     Role,
     Stance,
     Statement,
+    Topic,
 )
 from models import RevisionAction as Action
 
@@ -174,8 +177,26 @@ async def _update_actor(undoing: Undoing) -> None:
         wikidata_id=was["wikidata_id"],
         active_from=_day(was["active_from"]),
         active_to=_day(was["active_to"]),
+        attributes=_attributes(was),
     )
     _take(undoing, await update_actor(undoing.session, undoing.viewer, command))
+
+
+async def _update_topic(undoing: Undoing) -> None:
+    was = undoing.before
+    command = UpdateTopic(
+        id=_id("Topic", undoing.row.id),
+        slug=was["slug"],
+        name=was["name"],
+        description=was["description"],
+        attributes=_attributes(was),
+    )
+    _take(undoing, await update_topic(undoing.session, undoing.viewer, command))
+
+
+def _attributes(was: Mapping[str, Any]) -> list[Attribute]:
+    """Revisions of before there were any tell of none."""
+    return [Attribute(**attribute) for attribute in was.get("attributes", ())]
 
 
 async def _update_relation(undoing: Undoing) -> None:
@@ -232,5 +253,6 @@ _WAYS: Mapping[tuple[str, Action], _Way] = {
     ("Membership", Action.CREATED): _Way(Membership, Role.CURATOR, _delete_membership),
     ("Membership", Action.DELETED): _Way(Membership, Role.CURATOR, _restored(restore_membership)),
     ("Actor", Action.UPDATED): _Way(Actor, Role.CURATOR, _update_actor),
+    ("Topic", Action.UPDATED): _Way(Topic, Role.CURATOR, _update_topic),
 }
 """What can be undone. Nothing that others build upon by its mere existence can."""

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,14 @@ SQL = "SELECT who()"
 LONG = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT who(), max(i) FROM n"
 
 
+def waited(seconds: float) -> int:
+    time.sleep(seconds)
+    return 1
+
+
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A database in which `who()` tells the thread that asks."""
+    """A database in which `who()` tells the thread that asks, and `wait(seconds)` waits and is 1."""
     path = tmp_path / "some.db"
     sqlite3.connect(path).close()
     opened = SqliteReader._open
@@ -27,6 +33,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def opening(reader: SqliteReader) -> sqlite3.Connection:
         connection = opened(reader)
         connection.create_function("who", 0, threading.get_ident)
+        connection.create_function("wait", 1, waited)
         return connection
 
     monkeypatch.setattr(SqliteReader, "_open", opening)
@@ -67,3 +74,10 @@ def test_that_something_was_once_long_is_forgotten(path: Path, monkeypatch: pyte
     here = asked(path, *[SQL] * 50)
     assert not any(here[:4])
     assert here[-1]
+
+
+def test_what_waits_is_not_long(path: Path) -> None:
+    """As where other threads run Python meanwhile, or the machine has other things to do."""
+    waiting = LONG.replace("SELECT 1 ", "SELECT wait(0.002) ").replace("300000", "300")
+    assert asked(path, waiting) == [True]
+    assert asked(path, waiting.replace("0.002", "0.2")) == [False]

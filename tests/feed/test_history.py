@@ -9,6 +9,8 @@ from tests.services.conftest import World, towards
 HISTORY = """history(first: 100) { totalCount edges { cursor node {
   id at by { name } action entityType entityId entity { __typename id } project { id } changes { field before after } } } }"""
 
+COLOUR = {"name": "colour", "value": "#ff9900"}
+
 
 def history(world: World, type_name: str, id: str, as_: str | None = "karl") -> list[Any]:
     """The changes of what has this id, the latest first, in one statement."""
@@ -52,7 +54,9 @@ def test_of_a_stance(world: World) -> None:
 
 def test_of_everything_that_can_be_entered(world: World) -> None:
     """Each has a history that begins with its creation."""
-    actor = world.actor("One", aliases=[{"name": "Eins", "language": "de"}], activeFrom="2011-03-15")
+    actor = world.actor(
+        "One", aliases=[{"name": "Eins", "language": "de"}], activeFrom="2011-03-15", attributes=[COLOUR]
+    )
     other, topic = world.actor(), world.topic()
     document = world.document(publisherId=actor)
     statement = world.statement(actor, "two", document)
@@ -70,6 +74,7 @@ def test_of_everything_that_can_be_entered(world: World) -> None:
         assert (first["action"], first["entityId"], first["entity"]["id"]) == ("CREATED", id, id)
     (of_actor,) = history(world, "Actor", actor)
     assert changes(of_actor)["aliases"] == (None, [{"name": "Eins", "language": "de", "script": None}])
+    assert changes(of_actor)["attributes"] == (None, [COLOUR])
     assert changes(of_actor)["activeFrom"] == (None, "2011-03-15")
     assert changes(history(world, "Document", document)[0])["publisher"] == (None, actor)
     assert changes(history(world, "Statement", statement)[0])["quote.exact"] == (None, "two")

@@ -42,6 +42,7 @@ def refused(world: World, id: str, as_: str = "anna") -> str:
     return str(payload["errors"][0]["message"])
 
 
+ODD = {"name": "Type", "value": 'a "quote", a tab\t, مجلس'}
 STANCE = "... on Stance { label intensity rationale version createdAt }"
 
 
@@ -167,11 +168,12 @@ def test_statements(world: World) -> None:
 
 def test_actors_and_memberships(world: World) -> None:
     """Edits go back, names and all; what stands in the way of an edit stands in the way here."""
-    actor = world.actor("One", slug="one", aliases=[{"name": "Eins", "language": "de"}])
-    fields = "... on Actor { slug name kind activeFrom aliases { name language script } }"
+    actor = world.actor("One", slug="one", aliases=[{"name": "Eins", "language": "de"}], attributes=[ODD])
+    fields = "... on Actor { slug name kind activeFrom aliases { name language script } attributes { name value } }"
     was = world.node(actor, fields)
     edit = {"id": actor, "slug": "uno", "name": "Uno", "kind": "STATE", "activeFrom": "2000-01-01", "aliases": []}
-    world.api.change("updateActor", edit, "actor { id }")
+    colour = [{"name": "colour", "value": "#ff9900"}]
+    world.api.change("updateActor", {**edit, "attributes": colour}, "actor { id }")
     assert world.search("Eins") == []
     done(world, actor, "karl")
     assert world.node(actor, fields) == was
@@ -185,6 +187,22 @@ def test_actors_and_memberships(world: World) -> None:
     assert world.node(membership, "... on Membership { id }") is None
     done(world, membership, "karl")
     assert world.node(membership, "... on Membership { id }") == {"__typename": "Membership", "id": membership}
+
+
+def test_topics(world: World) -> None:
+    """Edits go back, attributes and all."""
+    topic = world.topic("The truce", slug="truce", attributes=[ODD])
+    fields = "... on Topic { slug name description attributes { name value } }"
+    was = world.node(topic, fields)
+    edit = {"id": topic, "slug": "peace", "name": "Peace", "description": "All of it.", "attributes": []}
+    world.api.change("updateTopic", edit, "topic { id }")
+    assert (world.search("truce", "TOPIC"), world.search("peace", "TOPIC")) == ([], [topic])
+    done(world, topic, "karl")
+    assert world.node(topic, fields) == was
+    assert (world.search("truce", "TOPIC"), world.search("peace", "TOPIC")) == ([topic], [])
+    world.api.change("updateTopic", {"id": topic, "slug": "peace"}, "topic { id }")
+    world.topic("Another", slug="truce")
+    assert "belongs to another" in refused(world, topic, "karl")
 
 
 def test_what_cannot_be_undone(world: World) -> None:

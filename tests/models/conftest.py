@@ -14,6 +14,7 @@ from api.database import Database
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorKind,
     ActorRedirect,
     ActorTrigram,
@@ -26,6 +27,7 @@ from models import (
     CodebookLabel,
     CodebookTarget,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -45,6 +47,7 @@ from models import (
     StatementKind,
     Token,
     Topic,
+    TopicAttribute,
     new_id,
 )
 from tests.conftest import Template, settings
@@ -140,6 +143,9 @@ def good_rows() -> list[Base]:
         RelationEvidence(relation_id=K["document"], statement_id=K["statement"]),
         Membership(member_id=K["actor"], group_id=K["group"]),
         ActorAlias(actor_id=K["actor"], position=0, name="Alias"),
+        ActorAttribute(actor_id=K["actor"], position=0, name="colour", value="#ff9900"),
+        TopicAttribute(topic_id=K["topic"], position=0, name="colour", value="#ff9900"),
+        DocumentAttribute(document_id=K["document"], position=0, name="author", value="Somebody"),
         ActorTrigram(actor_id=K["actor"], trigram="act", name_number=0, name_size=6),
         ActorRedirect(former_id=new_id(), former_slug="former", actor_id=K["actor"]),
         Token(annotator_id=K["ann"], sha256="f" * 64),

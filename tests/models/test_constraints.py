@@ -137,6 +137,7 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "uq_actor_slug": ("slug",),
     "uq_actor_wikidata_id": ("wikidata_id",),
     "uq_actor_alias_actor_id_position": ("actor_id", "position"),
+    "uq_actor_attribute_actor_id_name": ("actor_id", "name"),
     "uq_actor_redirect_former_slug": ("former_slug",),
     "uq_adjudication_actor": ("project_id", "statement_id", "holder_id", "target_actor_id"),
     "uq_adjudication_topic": ("project_id", "statement_id", "holder_id", "target_topic_id"),
@@ -145,6 +146,7 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "uq_codebook_project_id_number": ("project_id", "number"),
     "uq_codebook_target_codebook_id_target_actor_id": ("codebook_id", "target_actor_id"),
     "uq_codebook_target_codebook_id_target_topic_id": ("codebook_id", "target_topic_id"),
+    "uq_document_attribute_document_id_name": ("document_id", "name"),
     "uq_project_member_project_id_annotator_id": ("project_id", "annotator_id"),
     "uq_project_slug": ("slug",),
     "uq_project_default": ("is_default",),
@@ -152,6 +154,7 @@ UNIQUE: Mapping[str, tuple[str, ...]] = {
     "uq_stance_actor": ("statement_id", "annotator_id", "project_id", "holder_id", "target_actor_id"),
     "uq_stance_topic": ("statement_id", "annotator_id", "project_id", "holder_id", "target_topic_id"),
     "uq_token_sha256": ("sha256",),
+    "uq_topic_attribute_topic_id_name": ("topic_id", "name"),
     "uq_topic_slug": ("slug",),
 }
 """What must be one's own, by the name under which Postgres refuses it."""

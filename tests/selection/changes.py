@@ -81,6 +81,8 @@ def _state(rng: random.Random, row: Any) -> dict[str, Any]:
         state["evidence"] = [str(_key(rng)) for _ in range(rng.randint(0, 3))]
     if isinstance(row, Actor):
         state["aliases"] = [{"name": rng.choice(TEXTS), "language": rng.choice([None, "ru"]), "script": None}]
+    if isinstance(row, Actor | Topic):
+        state["attributes"] = [{"name": "colour", "value": rng.choice(TEXTS)}] * rng.randint(0, 1)
     if isinstance(row, Project):
         state["statements"] = rng.randint(0, 9)
     kept = sorted(state) if rng.random() < 0.7 else rng.sample(sorted(state), 2)

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from graphql import GraphQLSchema
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from api.app import create
+from api.database import Database
 from tests.conftest import Api, Template, settings
+from tests.database.servers import eventually
 from tests.selection.arguments import Pools
 from tests.selection.enrichment import FORMER, enrich
 from tests.selection.oracle import Oracle
@@ -76,8 +79,17 @@ def enriched(seeded: Template) -> Iterator[Api]:
         )
         merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate}, "actor { id }")
         assert merged["errors"] == []
+        eventually(lambda: api.inside(_is_settled))
         yield api
     seeded.drop(url)
+
+
+async def _is_settled(database: Database) -> bool:
+    """Whether the feed shows all changes: on Postgres not while a transaction is at work, anywhere, that came before."""
+    if database.is_sqlite:
+        return True
+    async with database.transaction() as session:
+        return bool(await session.scalar(text("SELECT max(place) < feed_settled() FROM revision")))
 
 
 @pytest.fixture(scope="session")

@@ -16,11 +16,13 @@ from api.services.finding import find_by_names, find_by_words
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorKind,
     Annotator,
     Assignment,
     AssignmentStatus,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -37,6 +39,7 @@ from models import (
     Statement,
     StatementKind,
     Topic,
+    TopicAttribute,
 )
 from tests.selection.changes import made_up_changes
 from tests.selection.decisions import decide
@@ -173,6 +176,7 @@ class _Enricher:
                 await self._add(
                     ActorAlias(actor_id=actor.id, position=place, name=alias, language=self._one([None, "ru"]))
                 )
+            await self._add(*(ActorAttribute(actor_id=actor.id, **a) for a in _attributes(number % 3)))
             await find_by_names(self.session, actor.id, [name, *aliases])
             actors.append(actor)
         return actors
@@ -182,6 +186,7 @@ class _Enricher:
         for number, name in enumerate(("Ceasefire", "CEASEFIRE", "Перемирие", "停戰 \\ truce", "a\ttab")):
             topic = Topic(slug=f"topic-{number}", name=name, description=self._one(RATIONALES), **self._times())
             await self._add(topic)
+            await self._add(*(TopicAttribute(topic_id=topic.id, **a) for a in _attributes(number % 4)))
             await find_by_words(self.session, Topic, topic.id, name, topic.description)
             topics.append(topic)
         return topics
@@ -240,6 +245,7 @@ class _Enricher:
                 **self._times(),
             )
             await self._add(document)
+            await self._add(*(DocumentAttribute(document_id=document.id, **a) for a in _attributes(number % 3)))
             await find_by_words(self.session, Document, document.id, title, document.text)
             documents.append(document)
         return documents
@@ -358,6 +364,12 @@ class _Enricher:
             leased_until=self._one([INSTANTS[0], dt.datetime(2999, 1, 1, tzinfo=dt.UTC)]),
             **self._times(),
         )
+
+
+def _attributes(number: int) -> list[dict[str, Any]]:
+    """Some, not in the order of their names."""
+    given = (("colour", "#ff9900"), ("Тип", 'a "quote" \\ \t'), ("Alias", "مجلس 😀"), ("note", "two\nlines"))
+    return [{"position": n, "name": name, "value": value} for n, (name, value) in enumerate(given[:number])]
 
 
 def _utf16(text: str) -> int:

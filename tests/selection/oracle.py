@@ -268,6 +268,10 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
     def _aliases(self, actor: Actor) -> list[Any]:
         return sorted((a for a in self.rows.aliases.values() if a.actor_id == actor.id), key=lambda a: a.position)
 
+    def _attributes(self, noun: str, key: UUID) -> list[Any]:
+        own = [a for a in self.rows.attributes if getattr(a, f"{noun}_id", None) == key]
+        return sorted(own, key=lambda a: a.position)
+
     # ------------------------------------------------------------------ fields: `_type_field` in small letters
 
     def _query_viewer(self, given: Arguments) -> Any:
@@ -315,6 +319,15 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
 
     def _actor_aliases(self, actor: Actor, given: Arguments) -> Any:
         return self._aliases(actor)
+
+    def _actor_attributes(self, actor: Actor, given: Arguments) -> Any:
+        return self._attributes("actor", actor.id)
+
+    def _topic_attributes(self, topic: Any, given: Arguments) -> Any:
+        return self._attributes("topic", topic.id)
+
+    def _document_attributes(self, document: Any, given: Arguments) -> Any:
+        return self._attributes("document", document.id)
 
     def _actor_memberof(self, actor: Actor, given: Arguments) -> Any:
         return self._memberships([m for m in self.rows.memberships.values() if m.member_id == actor.id], given)

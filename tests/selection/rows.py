@@ -12,6 +12,7 @@ from api.database import Database
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorRedirect,
     Adjudication,
     Annotator,
@@ -21,6 +22,7 @@ from models import (
     CodebookLabel,
     CodebookTarget,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -32,6 +34,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 
 M = TypeVar("M", bound=Base)
@@ -74,6 +77,7 @@ class Rows:
     statements: Mapping[UUID, Statement]
     topics: Mapping[UUID, Topic]
     aliases: Mapping[UUID, ActorAlias]
+    attributes: tuple[ActorAttribute | TopicAttribute | DocumentAttribute, ...]
     roles: Mapping[tuple[UUID, UUID], ProjectRole]
     """Project and annotator → what they do in it."""
     redirects: tuple[ActorRedirect, ...]
@@ -125,6 +129,7 @@ async def load_rows(database: Database) -> Rows:
             statements=await _by_key(session, Statement),
             topics=await _by_key(session, Topic),
             aliases=await _by_key(session, ActorAlias),
+            attributes=await _attributes(session),
             roles={(m.project_id, m.annotator_id): m.role for m in await session.scalars(select(ProjectMember))},
             redirects=tuple(await session.scalars(select(ActorRedirect))),
             evidence=tuple(await session.scalars(select(RelationEvidence))),
@@ -137,3 +142,11 @@ async def load_rows(database: Database) -> Rows:
 async def _by_key(session: AsyncSession, model: type[M]) -> dict[UUID, M]:
     rows = await session.scalars(select(model))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+async def _attributes(session: AsyncSession) -> tuple[ActorAttribute | TopicAttribute | DocumentAttribute, ...]:
+    return (
+        *await session.scalars(select(ActorAttribute)),
+        *await session.scalars(select(TopicAttribute)),
+        *await session.scalars(select(DocumentAttribute)),
+    )

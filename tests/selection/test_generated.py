@@ -1,6 +1,8 @@
 """Thousands of made-up documents get the same answer from the compiler as from the oracle, in one statement each."""
 
 import json
+import sys
+import traceback
 from typing import Any
 
 import pytest
@@ -28,8 +30,20 @@ class Comparison:
     def __init__(self, api: Api, oracle: Oracle) -> None:
         self.api = api
         self.oracles = {caller: oracle.seen_by(caller) for caller in CALLERS}
+        self.failed = False
 
     def check(self, drawn: Drawn, caller: str | None) -> None:
+        try:
+            self._check(drawn, caller)
+        except AssertionError:
+            if not self.failed:
+                # What fails once and never again is only seen here.
+                self.failed = True
+                sys.stderr.write(f"as {caller}: {drawn.text}\n{json.dumps(drawn.variables)}\n")
+                traceback.print_exc()
+            raise
+
+    def _check(self, drawn: Drawn, caller: str | None) -> None:
         response = self.api.post({"query": drawn.text, "variables": dict(drawn.variables)}, caller)
         answer = response.json()
         if "errors" in answer and TOO_MUCH in answer["errors"][0]["message"]:

@@ -9,7 +9,7 @@ from models import ActorAlias, ActorTrigram
 from tests.services.conftest import World, key_of, nobody, told
 
 READ = """actor { id slug name kind description countryCode wikidataId activeFrom activeTo version createdAt updatedAt
-  aliases { name language script } }"""
+  aliases { name language script } attributes { name value } }"""
 HEZBOLLAH: dict[str, Any] = {
     "slug": "hezbollah",
     "name": "Hezbollah",
@@ -24,8 +24,20 @@ HEZBOLLAH: dict[str, Any] = {
         {"name": "Хезболла", "language": "ru", "script": "Cyrl"},
         {"name": "Party of God", "language": "en", "script": None},
     ],
+    "attributes": [{"name": "colour", "value": "#ffff00"}, {"name": "Type", "value": "Party,\n and army"}],
 }
-EDITABLE = ("slug", "name", "kind", "description", "countryCode", "wikidataId", "activeFrom", "activeTo", "aliases")
+EDITABLE = (
+    "slug",
+    "name",
+    "kind",
+    "description",
+    "countryCode",
+    "wikidataId",
+    "activeFrom",
+    "activeTo",
+    "aliases",
+    "attributes",
+)
 BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": ""}, "name"),
     ({"name": " \t"}, "name"),
@@ -55,6 +67,10 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"aliases": [{"name": "ok", "language": "en" + "-x" * 30}]}, "aliases.0.language"),
     ({"aliases": [{"name": "ok", "script": "arab"}]}, "aliases.0.script"),
     ({"aliases": [{"name": f"n{n}"} for n in range(101)]}, "aliases"),
+    ({"attributes": [{"name": "a", "value": "1"}, {"name": "b", "value": " "}]}, "attributes.1.value"),
+    ({"attributes": [{"name": "two\nlines", "value": "1"}]}, "attributes.0.name"),
+    ({"attributes": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}, "attributes.1.name"),
+    ({"attributes": [{"name": f"n{n}", "value": "1"} for n in range(101)]}, "attributes"),
 )
 
 
@@ -80,8 +96,8 @@ def test_what_is_left_out_is_null(world: World) -> None:
     """Left out or null, it is the same."""
     for more in ({}, dict.fromkeys(("slug", *EDITABLE[3:]))):
         actor = create(world, **more)["actor"]
-        assert {actor[name] for name in EDITABLE[3:-1]} == {None}
-        assert actor["aliases"] == []
+        assert {actor[name] for name in EDITABLE[3:-2]} == {None}
+        assert actor["aliases"] == actor["attributes"] == []
         assert actor["slug"].startswith("somebody")
 
 
@@ -172,6 +188,7 @@ def test_what_is_left_out_of_an_update_stays(world: World) -> None:
         "activeFrom": "1985-01-01",
         "activeTo": "2025-01-01",
         "aliases": [{"name": "Hezbollah", "language": None, "script": None}],
+        "attributes": [{"name": "Type", "value": "Business"}],
     }
     for version, (name, value) in enumerate(changes.items(), start=2):
         changed = update(world, actor["id"], **{name: value})["actor"]
@@ -188,9 +205,9 @@ def test_null_clears(world: World) -> None:
         assert told(payload) == {("INVALID", f"input.{name}") for name in ("slug", "name", "kind")}
         assert payload["actor"] == actor
     cleared = update(world, actor["id"], **dict.fromkeys(EDITABLE[3:]))["actor"]
-    assert {cleared[name] for name in EDITABLE[3:-1]} == {None}
-    assert (cleared["aliases"], cleared["version"]) == ([], 2)
-    assert update(world, actor["id"], aliases=[])["actor"] == cleared
+    assert {cleared[name] for name in EDITABLE[3:-2]} == {None}
+    assert (cleared["aliases"], cleared["attributes"], cleared["version"]) == ([], [], 2)
+    assert update(world, actor["id"], aliases=[], attributes=[])["actor"] == cleared
 
 
 def test_nothing_different_changes_nothing(world: World) -> None:

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from tests.services.conftest import World, nobody, told
 
-READ = "document { id title url publishedOn language text textSha256 version publisher { id } createdAt updatedAt }"
+READ = "document { id title url publishedOn language text textSha256 version publisher { id } createdAt updatedAt attributes { name value } }"
 REPORT: dict[str, Any] = {
     "title": "Rebels enter Aleppo",
     "url": "https://example.org/news?id=1#top",
     "publishedOn": "2024-11-29",
     "language": "en-GB",
     "text": "One two three.",
+    "attributes": [{"name": "author", "value": "Somebody"}, {"name": "section", "value": "876"}],
 }
 
 

@@ -50,6 +50,18 @@ def test_names(world: World) -> None:
     assert same == aliases
 
 
+def test_attributes(world: World) -> None:
+    """The survivor's own, then those of the duplicate whose names it has not; the revision tells."""
+    mine, theirs = {"name": "colour", "value": "#ff9900"}, {"name": "Type", "value": "Business"}
+    into = world.actor(attributes=[mine])
+    duplicate = world.actor(attributes=[theirs, {"name": "colour", "value": "#000000"}])
+    merged = world.merge(duplicate, into, "actor { id attributes { name value } }")["actor"]
+    assert merged["attributes"] == [mine, theirs]
+    last = world.revisions(into)[-1]
+    assert (last.before or {})["attributes"] == [mine]
+    assert (last.after or {})["attributes"] == [mine, theirs]
+
+
 def test_found_by_the_duplicates_names(world: World) -> None:
     """In every script, misspelt a little, and once."""
     into = world.actor("The Resistance")
@@ -188,7 +200,7 @@ def test_everything_goes_over(world: World) -> None:
         for column in table.columns
         if any(key.column.table is Actor.__table__ for key in column.foreign_keys)
     }
-    names = {"actor_alias", "actor_trigram", "actor_redirect"}
+    names = {"actor_alias", "actor_attribute", "actor_trigram", "actor_redirect"}
     assert {name for table, name in columns if table not in names} == {column for column, _, _ in rows.values()}
 
 

@@ -62,6 +62,7 @@ WRITES = {
     "createDocument": ("Document", "CREATED"),
     "deleteStatement": ("Statement", "DELETED"),
     "createTopic": ("Topic", "CREATED"),
+    "updateTopic": ("Topic", "UPDATED"),
     "undo": ("Stance", "DELETED"),
     "nextAssignment": ("Assignment", "CREATED"),
     "extendAssignment": ("Assignment", "UPDATED"),
@@ -107,11 +108,16 @@ def test_every_mutation_writes_one(world: World) -> None:
 
 def _busy_life(world: World) -> None:
     """A bit of everything, by several people."""
+    change = world.api.change
     a, b, c = (world.actor(f"Name {n}", aliases=[{"name": f"Alias {n}", "language": "en"}]) for n in "abc")
     topic, document = world.topic(), world.document("One two three.", publisherId=b)
+    attributes = [{"name": "colour", "value": "#ff9900"}]
+    for _ in range(2):
+        change("updateTopic", {"id": topic, "attributes": attributes}, "topic { id }")
+        change("updateTopic", {"id": topic, "description": "Which?"}, "topic { id }")
+    change("updateActor", {"id": a, "attributes": attributes}, "actor { id }")
     first, second = world.statement(a, "One", document), world.statement(b, "two", document, reportedById=c)
     third = world.statement(c, "three", document)
-    change = world.api.change
     for who, label in (("anna", "SUPPORT"), ("anton", "OPPOSE"), ("anna", "MIXED"), ("anna", "MIXED")):
         for statement in (first, second):
             world.record(statement, topic, who, label=label, confidence=0.1 + 0.2)

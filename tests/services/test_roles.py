@@ -113,6 +113,7 @@ MUTATIONS: Mapping[str, tuple[Role, Given]] = {
     "createDocument": (Role.CURATOR, lambda _w, _c: {"title": "A report", "language": "en", "text": "Words."}),
     "deleteStatement": (Role.CURATOR, lambda w, _c: {"id": w.statement()}),
     "createTopic": (Role.CURATOR, lambda _w, _c: {"name": "A topic"}),
+    "updateTopic": (Role.CURATOR, lambda w, c: {"id": w.topic(), "name": f"Renamed by {c}"}),
     "undo": (Role.ANNOTATOR, _own_change),
     "createProject": (Role.CURATOR, lambda _w, _c: {"name": "A project"}),
     "updateProject": (Role.CURATOR, lambda w, c: {"id": _project(w), "name": f"Renamed by {c}"}),

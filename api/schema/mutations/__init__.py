@@ -7,6 +7,7 @@ from api.schema.mutations.actors import (
     CreateTopicPayload,
     MergeActorsPayload,
     UpdateActorPayload,
+    UpdateTopicPayload,
 )
 from api.schema.mutations.adjudications import AdjudicatePayload
 from api.schema.mutations.assignments import (
@@ -96,6 +97,8 @@ class Mutation:
     """Deletes a statement on which nothing rests; its history is kept. CURATOR."""
     create_topic: CreateTopicPayload = changes(topics.create_topic)
     """Enters a topic. CURATOR."""
+    update_topic: UpdateTopicPayload = changes(topics.update_topic)
+    """Edits a topic. CURATOR."""
     create_project: CreateProjectPayload = changes(projects.create_project)
     """Sets up a project. CURATOR."""
     update_project: UpdateProjectPayload = changes(projects.update_project)
@@ -118,7 +121,7 @@ class Mutation:
     """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
 
     Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements
-    and relations; memberships are taken back, and edits of actors. CONFLICT says what stands in the way: something
-    newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its mere
-    existence, cannot be undone.
+    and relations; memberships are taken back, and edits of actors and topics. CONFLICT says what stands in the way:
+    something newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its
+    mere existence, cannot be undone.
     """

@@ -65,3 +65,15 @@ class CreateTopicPayload:
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None
     """As the input had it."""
+
+
+@plain
+class UpdateTopicPayload:
+    """What became of an edited topic."""
+
+    topic: Topic | None
+    """The topic as it now stands; null where there is none."""
+    errors: list[UserError]
+    """What the caller can put right; empty where all went well."""
+    client_mutation_id: str | None
+    """As the input had it."""

@@ -1,0 +1,253 @@
+"""CSV: one file for each kind of record, recognised by its header."""
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
+from api.interchange.records import Actor, Annotator, Record, Stance
+from api.interchange.tables import TABLES, BadCell, Table
+from models import ActorKind
+
+_LONGEST_LINE = 8_000_000
+"""Bytes: the longest text there may be, with all its quotation marks doubled."""
+_LONGEST_CELL = 2_000_000
+_AT_ONCE = 200
+"""So many rows are written as one piece, or fewer where texts are long."""
+_PIECE = 65_536
+_LIVE = re.compile(r"'*[=+\-@\t\r]")
+"""What a spreadsheet would take for a formula, or would be taken for one that was guarded."""
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+_DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}
+
+
+def _read(path: Path, options: Options) -> Reading:
+    csv.field_size_limit(_LONGEST_CELL)
+    with path.open("rb") as file:
+        lines = _Lines(file)
+        rows = csv.reader(lines, delimiter=_DELIMITERS[options.get("delimiter", "comma")], strict=True)
+        try:
+            header = next(rows, None)
+            if not header or not any(map(str.strip, header)):
+                raise Malformed("line 1: there is no header; the first line names the columns")
+            layout = _layout([cell.strip() for cell in header], options)
+            if layout.left_out:
+                yield Passed(1, f"left out: {', '.join(layout.left_out)}")
+            yield from _records(layout, rows, options)
+        except csv.Error as error:
+            raise Malformed(f"line {lines.number}: {_told(str(error))}") from None
+
+
+class _Lines:
+    """The lines of a file as text, looked at one by one before anything is made of them."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(_LONGEST_LINE + 1):
+            self.number += 1
+            if len(line) > _LONGEST_LINE:
+                raise Malformed(f"line {self.number}: is longer than {_LONGEST_LINE:,} bytes")
+            if b"\0" in line:
+                raise Malformed(f"line {self.number}: holds a NUL byte: this is no CSV file in UTF-8")
+            try:
+                yield line.decode("utf-8-sig" if self.number == 1 else "utf-8")
+            except UnicodeDecodeError as error:
+                byte = line[error.start]
+                raise Malformed(f"line {self.number}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8") from None
+
+
+def _told(error: str) -> str:
+    if "field larger" in error:
+        return f"a cell has more than {_LONGEST_CELL:,} characters: is a quotation mark before it never closed?"
+    if "unexpected end" in error:
+        return "the file ends within a quoted cell: it is cut off, or a quotation mark is never closed"
+    if "expected after" in error:
+        return 'something stands behind a closing quotation mark: within a quoted cell, " is written as ""'
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """What a file holds, and where."""
+
+    table: Table
+    places: Mapping[str, int]
+    """Header, as this format calls it → which cell of a row."""
+    width: int
+    constants: Mapping[str, str]
+    left_out: Sequence[str]
+
+
+def _layout(header: Sequence[str], options: Options) -> _Layout:
+    mapped, constants = _pairs(options, "column"), _pairs(options, "value")
+    doubled = sorted({name for name in header if header.count(name) > 1})
+    if doubled:
+        raise Malformed(f"line 1: there are two columns {doubled[0]!r}")
+    for ours, theirs in mapped.items():
+        if theirs not in header:
+            raise Malformed(
+                f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_list(header)}"
+            )
+    renamed = {theirs: ours for ours, theirs in mapped.items()}
+    names = [renamed.get(name, name) for name in header]
+    table = _table(names, constants, options)
+    unknown = [name for name in (*mapped, *constants) if name not in table.headers]
+    if unknown:
+        raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_list(table.headers)}")
+    places = {name: place for place, name in enumerate(names) if name in table.headers}
+    left_out = [name for name in names if name not in table.headers]
+    if left_out and not mapped:
+        raise Malformed(
+            f"line 1: {table.name} have no column {left_out[0]!r}; they have {_list(table.headers)};"
+            " --column NAME=HEADER says which column is which, and leaves out all others"
+        )
+    return _Layout(table, places, len(header), constants, left_out)
+
+
+_PAIRS = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
+
+
+def _pairs(options: Options, name: str) -> dict[str, str]:
+    pairs = [line.partition("=") for line in options.get(name, "").splitlines()]
+    for ours, equals, _ in pairs:
+        if not equals or not ours:
+            raise Malformed(
+                f"--{name} must be NAME=…, such as {'title=headline' if name == 'column' else 'language=en'}"
+            )
+    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+
+
+def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> Table:
+    """The table whose required columns are all there."""
+    have = {*names, *constants}
+    if "table" in options:
+        table = TABLES[options["table"]]
+        if missing := sorted(table.required - have):
+            raise Malformed(
+                f"line 1: {table.name} need a column {missing[0]!r}; there are {_list(names)}{_hint(names)}"
+            )
+        return table
+    fitting = [table for table in TABLES.values() if table.required <= have]
+    # An actor has all that a topic needs: what leaves the fewest columns unknown is meant.
+    fitting.sort(key=lambda table: (len(have - set(table.headers)), -len(table.required)))
+    if fitting:
+        return fitting[0]
+    needs = "; ".join(
+        f"{table.name} need {', '.join(h for h in table.headers if h in table.required)}" for table in TABLES.values()
+    )
+    raise Malformed(f"line 1: these are the columns of no table: {_list(names)}{_hint(names)}. {needs}")
+
+
+def _hint(names: Sequence[str]) -> str:
+    for word, sign in _DELIMITERS.items():
+        if any(sign in name for name in names):
+            return f" (are they separated by a {word}? --delimiter {word})"
+    return ""
+
+
+def _list(names: Sequence[str]) -> str:
+    shown = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
+    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+
+
+def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
+    kind = ActorKind(options["newActors"]) if "newActors" in options else None
+    what, seen = layout.table.record.__name__.lower(), set[object]()
+    place = rows.line_num + 1
+    for row in rows:
+        here, place = place, rows.line_num + 1
+        if not row:
+            continue
+        if len(row) != layout.width:
+            yield Wrong(here, what, f"has {len(row)} cells, where the header has {layout.width}")
+            continue
+        try:
+            record = layout.table.read(_cells(layout, row, options), f"line {here}")
+        except BadCell as error:
+            yield Wrong(here, what, str(error))
+            continue
+        for mentioned in _mentioned(layout.table, record, kind):
+            if mentioned not in seen:
+                seen.add(mentioned)
+                yield Read(here, mentioned)
+        yield Read(here, record)
+
+
+def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
+    cells = {**layout.constants, **{name: _unguarded(row[at]) for name, at in layout.places.items() if row[at]}}
+    if "dates" in options:
+        for column in layout.table.columns:
+            if column.show is dt.date.isoformat and column.header in cells:
+                cells[column.header] = _iso(cells[column.header], options["dates"])
+    return cells
+
+
+def _iso(cell: str, order: str) -> str:
+    match = re.fullmatch(r"\s*([0-9]{1,4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,4})\s*", cell)
+    year, month, day = ("", "", "") if match is None else (match[place] for place in _DATES[order])
+    if len(year) != 4:
+        raise BadCell(f"must be a date ({order}) such as {_EXAMPLES[order]}, not {cell[:60]!r}")
+    return f"{year}-{month:0>2}-{day:0>2}"
+
+
+_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
+
+
+def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
+    """Whom a record names and who may not be there: annotators; actors, where it is said of what kind they are."""
+    if isinstance(record, Stance):
+        yield Annotator(record.annotator)
+    if kind is not None:
+        named = (getattr(record, name) for name in table.actors)
+        yield from (Actor(key=name, name=name, kind=kind, implied=True) for name in named if name is not None)
+
+
+def _guarded(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet would compute."""
+    return f"'{cell}" if _LIVE.match(cell) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _LIVE.match(cell) else cell
+
+
+async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
+    if "table" not in options:
+        raise Malformed(f"say which table: table, one of {', '.join(TABLES)}")
+    table = TABLES[options["table"]]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
+    writer.writerow(table.headers)
+    async for record in getattr(source, table.name)():
+        writer.writerow(map(_guarded, table.cells(record)))
+        if text.tell() >= _PIECE:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+FORMAT = Format(
+    name="csv",
+    title="CSV, a table of one kind of record",
+    extension="csv",
+    media_type="text/csv; charset=utf-8",
+    read=_read,
+    write=_write,
+    options=(
+        Option("table", "Which kind of record; told by the header where left out on import.", tuple(TABLES)),
+        Option("delimiter", "What stands between cells.", tuple(_DELIMITERS), "comma"),
+        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
+        Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
+        Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
+        Option("newActors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
+    ),
+)

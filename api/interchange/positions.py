@@ -1,0 +1,32 @@
+"""Positions in texts: code points, as they are kept, and UTF-16 units, as browsers and Java count."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+
+class Positions:
+    """Turns positions in one text from code points into UTF-16 units and back; quick where it need not be done."""
+
+    def __init__(self, text: str) -> None:
+        self.length = len(text)
+        """In code points."""
+        self._pairs: Sequence[int] = (
+            () if text.isascii() else [n for n, character in enumerate(text) if character > "\uffff"]
+        )
+        self._units = [place + number for number, place in enumerate(self._pairs)]
+
+    def utf16(self, position: int) -> int:
+        """The UTF-16 units before the code point at `position`."""
+        return position + bisect_left(self._pairs, position)
+
+    def code_points(self, units: int) -> int | None:
+        """The code points before the place `units`; None where that lies within one, or beyond the end."""
+        place = units - bisect_left(self._units, units)
+        return place if 0 <= place <= self.length and self.utf16(place) == units else None
+
+    def span(self, start: int, end: int, utf16: bool) -> tuple[int, int] | None:
+        """A stretch in code points, of one in either unit; None where the text has no such stretch."""
+        first, last = (self.code_points(start), self.code_points(end)) if utf16 else (start, end)
+        if first is None or last is None or not 0 <= first < last <= self.length:
+            return None
+        return first, last

@@ -1,0 +1,72 @@
+"""Attributes: what is kept of actors, topics and documents under names that those choose who keep it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import delete, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from api.services import checks
+from api.services.outcome import Problems
+from models import ActorAttribute, DocumentAttribute, TopicAttribute
+
+MOST_ATTRIBUTES = 100
+
+Table: TypeAlias = type[ActorAttribute] | type[TopicAttribute] | type[DocumentAttribute]
+_OF: Mapping[Table, InstrumentedAttribute[UUID]] = {
+    ActorAttribute: ActorAttribute.actor_id,
+    TopicAttribute: TopicAttribute.topic_id,
+    DocumentAttribute: DocumentAttribute.document_id,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attribute:
+    """Something to be kept of an actor, a topic or a document."""
+
+    name: str
+    """What it is, such as `colour`; each name once."""
+    value: str
+    """Its value, a text."""
+
+
+def check(problems: Problems, attributes: Sequence[Attribute]) -> None:
+    """Not too many, each with a name of its own and a value."""
+    if len(attributes) > MOST_ATTRIBUTES:
+        problems.invalid(f"at most {MOST_ATTRIBUTES} attributes, not {len(attributes)}", "attributes")
+    names: set[str] = set()
+    for place, attribute in enumerate(attributes):
+        at = ("attributes", str(place))
+        checks.name(problems, attribute.name, *at, "name")
+        checks.text(problems, attribute.value, *at, "value")
+        if attribute.name in names:
+            problems.invalid(f"there is an attribute {attribute.name!r} before it", *at, "name")
+        names.add(attribute.name)
+
+
+def kept(rows: Iterable[Any]) -> list[Attribute]:
+    """The attributes that rows of one of the tables hold."""
+    return [Attribute(name=row.name, value=row.value) for row in rows]
+
+
+def states(attributes: Iterable[Attribute]) -> list[dict[str, str]]:
+    """Attributes as revisions show them."""
+    return [{"name": a.name, "value": a.value} for a in attributes]
+
+
+def joined(own: Sequence[Attribute], more: Sequence[Attribute]) -> list[Attribute]:
+    """`own`, then those of `more` whose names it has not."""
+    names = {attribute.name for attribute in own}
+    return [*own, *(attribute for attribute in more if attribute.name not in names)]
+
+
+async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[Attribute]) -> None:
+    """Give the row of that key these attributes and no others."""
+    of = _OF[table]
+    await session.execute(delete(table).where(of == key))
+    rows = [{of.key: key, "position": n, "name": a.name, "value": a.value} for n, a in enumerate(attributes)]
+    if rows:
+        await session.execute(insert(table), rows)

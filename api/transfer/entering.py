@@ -1,0 +1,148 @@
+"""What all who enter records share: how one is created by its use case, matched with what is there, or refused."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import ErrorCode
+from api.identifiers import Id, global_id
+from api.interchange.format import Read
+from api.security.viewer import OPERATOR, Viewer
+from api.services.outcome import Outcome
+from api.transfer.keys import Found, Keys, Model, by_id, own_id
+from api.transfer.report import Fate, Report
+from models import Base
+
+T = TypeVar("T")
+
+
+class UseCase(Protocol):
+    """What makes a row of a command, under the id given."""
+
+    async def __call__(
+        self, session: AsyncSession, viewer: Viewer, command: Any, *, key: UUID | None = None
+    ) -> Outcome:
+        """What became of it."""
+        ...
+
+
+@dataclass(slots=True)
+class Entering:
+    """One file on its way into the database, within one transaction."""
+
+    session: AsyncSession
+    keys: Keys
+    report: Report
+    project: str | None = None
+    """Of stances that name none: its slug; the default one where this names none either."""
+    claimed: set[UUID] = field(default_factory=set)
+    """Rows that were matched with a record that brought another id along: no second one is taken for them."""
+    members: set[tuple[UUID, Id]] = field(default_factory=set)
+    """Annotators and the projects that they are known to take part in."""
+
+    def refuse(self, read: Read, why: str) -> None:
+        """Note a record that cannot be carried in."""
+        self.report.note(read.place, Fate.REFUSED, what(read), why)
+
+    def known(self, read: Read, model: Model, row: UUID, differences: Sequence[str] = ()) -> None:
+        """Note a record that is there already as `row`."""
+        self.keys.learn(model, read.record.key, row)  # type: ignore[union-attr]
+        self.matched(read, differences)
+
+    def matched(self, read: Read, differences: Sequence[str]) -> None:
+        """Note a record that is there already, with what is said otherwise there."""
+        if differences:
+            self.report.note(read.place, Fate.DIFFERENT, what(read), f"kept as it is here: {'; '.join(differences)}")
+        else:
+            self.report.add(what(read), Fate.MATCHED)
+
+    async def create(self, read: Read, model: Model, use_case: UseCase, command: Any) -> UUID | None:
+        """The row that a use case makes of a record, under the id that it brings along; None where it is refused."""
+        key = getattr(read.record, "key", None)
+        outcome = await use_case(self.session, OPERATOR, command, key=own_id(model, key))
+        if any(error.code is not ErrorCode.DUPLICATE for error in outcome.errors) or outcome.key is None:
+            self.refuse(read, told(outcome))
+            return None
+        if key is not None:
+            self.keys.learn(model, key, outcome.key)
+        if outcome.errors:
+            self.matched(read, [told(outcome)])
+        else:
+            self.report.add(what(read), Fate.CREATED)
+        return outcome.key
+
+    async def lead(self, reads: Sequence[Read], **named: tuple[Model, str]) -> tuple[list[Read], Mapping[str, Found]]:
+        """Where all names lead that records have in these fields, field → model and what it is to the record.
+
+        Records of which a name leads nowhere are refused; the others are given back.
+        """
+        found = {
+            name: await self.keys.find(model, (getattr(read.record, name) for read in reads))
+            for name, (model, _) in named.items()
+        }
+        good = []
+        for read in reads:
+            missing = (found[name].missing(getattr(read.record, name), role) for name, (_, role) in named.items())
+            wrong = [why for why in missing if why is not None]
+            if wrong:
+                self.refuse(read, "; ".join(wrong))
+            else:
+                good.append(read)
+        return good, found
+
+    async def brought(self, model: Model, reads: Iterable[Read]) -> dict[UUID, UUID]:
+        """Of the ids that records bring along, those that are in the database, with the rows they lead to."""
+        ids = {key for read in reads if (key := own_id(model, read.record.key))}  # type: ignore[union-attr]
+        return await by_id(self.session, model, ids)
+
+    def unclaimed(self, read: Read, model: Model, candidates: Iterable[UUID]) -> UUID | None:
+        """The first of the rows that are as the record says, and that no other record of the file is."""
+        brings = own_id(model, read.record.key) is not None  # type: ignore[union-attr]
+        for row in candidates:
+            if not brings or row not in self.claimed:
+                if brings:
+                    self.claimed.add(row)
+                return row
+        return None
+
+    async def rows(self, query: Select[*tuple[Any, ...]], column: Any, values: Collection[T]) -> Sequence[Any]:
+        """The rows of `query` of which the column has one of `values`."""
+        return (await self.session.execute(query.where(column.in_(list(set(values)))))).all() if values else ()
+
+
+def what(read: Read) -> str:
+    """What a record is, in a word."""
+    return type(read.record).__name__.lower()
+
+
+def told(outcome: Outcome) -> str:
+    """What a use case found wrong."""
+    return "; ".join(": ".join([*filter(None, [".".join(e.path[1:])]), e.message]) for e in outcome.errors)
+
+
+def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[str]:
+    """What a record says otherwise than the row, among columns of the names given; nothing where it says nothing."""
+    pairs = ((name, row[name], getattr(record, name)) for name in names)
+    return [f"{n} is {shown(is_)} here, {shown(said)} in the file" for n, is_, said in pairs if said not in (None, is_)]
+
+
+def shown(value: object) -> str:
+    """A value in a message."""
+    text = value.value if isinstance(value, Enum) else str(value) if value is not None else "nothing"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def id_of(model: type[Base], row: UUID | None) -> Id:
+    """The global id of a row that is there."""
+    assert row is not None
+    return Id(global_id(model.__name__, row))
+
+
+def id_or_none(model: type[Base], row: UUID | None) -> Id | None:
+    """As `id_of`, where there may be none."""
+    return None if row is None else id_of(model, row)

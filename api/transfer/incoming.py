@@ -1,0 +1,158 @@
+"""Carries the records of a file into the database: through the use cases, in one transaction."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.database import Database
+from api.interchange import records
+from api.interchange.format import Passed, Read, Reading, Wrong
+from api.transfer import people, readings, texts, ties
+from api.transfer.entering import Entering
+from api.transfer.keys import Keys, Names
+from api.transfer.report import Fate, Report
+
+_AT_ONCE = 1_000
+"""So many records are looked up and entered together,"""
+_MOST_CHARACTERS = 4_000_000
+"""unless their texts are longer than this."""
+_LARGEST = 2**31 - 1
+Piece: TypeAlias = Read | Passed | Wrong
+
+_TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
+    # In an order in which what is referred to comes before what refers to it.
+    records.Actor: people.actors,
+    records.Topic: people.topics,
+    records.Annotator: people.annotators,
+    records.Membership: people.memberships,
+    records.Document: texts.documents,
+    records.Statement: texts.statements,
+    records.Relation: ties.relations,
+    records.Stance: readings.stances,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How a file is to be carried in."""
+
+    project: str | None = None
+    """The slug of the project of stances that name none; the default one where left out."""
+    dry_run: bool = False
+    """Do everything, and take it back at the end."""
+    skip_refused: bool = False
+    """Keep the others where records are refused; else nothing is kept."""
+
+    def refuses(self, report: Report) -> bool:
+        """Whether nothing is to be kept of a file of which this became."""
+        return not self.skip_refused and report.number(Fate.REFUSED) > 0
+
+
+class _TakenBack(Exception):
+    """Ends the transaction so that nothing of it stays."""
+
+
+Progress: TypeAlias = Callable[[int], object]
+"""Is told how many more records were done."""
+
+
+async def bring_in(
+    database: Database, files: Sequence[Callable[[], Reading]], wanted: Wanted, progress: Progress
+) -> AsyncIterator[Report]:
+    """Carry in what each of `files` gives, one after the other, and say of each what became of it.
+
+    Each is a transaction of its own; a dry run is one for all. Names that a file gives to its records are known in
+    those behind it. Where a record is refused and that is not `skip_refused`, nothing of its file stays, and the
+    files behind it are left alone. A file may be asked again where another transaction stood in the way.
+
+    :raises Malformed: where a file is broken; nothing of it stays.
+    """
+    names: Names = {}
+    for together in [files] if wanted.dry_run else [[file] for file in files]:
+        reports, names = await _carried(database, together, wanted, progress, names)
+        for report in reports:
+            yield report
+        if any(map(wanted.refuses, reports)):
+            return
+
+
+async def _carried(
+    database: Database, files: Sequence[Callable[[], Reading]], wanted: Wanted, progress: Progress, names: Names
+) -> tuple[list[Report], Names]:
+    """What became of files that are one transaction, and all names that are known then."""
+    ended: list[Report] = []
+    known: Names = {}
+
+    async def work(session: AsyncSession) -> None:
+        ended.clear()
+        known.update(names)
+        keys = Keys(session, known)
+        if not database.is_sqlite:
+            await session.execute(text("SET LOCAL statement_timeout = 0"))
+        for file in files:
+            entering = Entering(session, keys, Report(), wanted.project)
+            for chunk in _chunks(file()):
+                await _enter(entering, chunk)
+                progress(len(chunk))
+            ended.append(entering.report)
+            if wanted.refuses(entering.report):
+                raise _TakenBack
+        if wanted.dry_run:
+            raise _TakenBack
+
+    with contextlib.suppress(_TakenBack):
+        await database.perform(work)
+    return ended, known
+
+
+def _chunks(reading: Reading) -> Iterator[list[Piece]]:
+    chunk: list[Piece] = []
+    characters = 0
+    for one in reading:
+        chunk.append(one)
+        if isinstance(one, Read) and isinstance(one.record, records.Document):
+            characters += len(one.record.text)
+        if len(chunk) == _AT_ONCE or characters > _MOST_CHARACTERS:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk
+
+
+async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
+    fit: dict[type, list[Read]] = {}
+    for one in chunk:
+        if isinstance(one, Passed):
+            entering.report.note(one.place, Fate.SKIPPED, "", one.why)
+        elif isinstance(one, Wrong):
+            entering.report.note(one.place, Fate.REFUSED, one.what, one.why)
+        elif (why := _unfit(one.record)) is not None:
+            entering.refuse(one, why)
+        else:
+            fit.setdefault(type(one.record), []).append(one)
+    for kind, take in _TAKERS.items():
+        if kind in fit:
+            await take(entering, fit[kind])
+
+
+def _unfit(record: Any) -> str | None:
+    """Why no database could hold a record, whatever it means."""
+    for one in fields(record):
+        value = getattr(record, one.name)
+        if isinstance(value, str) and not _is_storable(value):
+            return f"{one.name}: holds a character that no database can keep (U+0000, or half of a surrogate pair)"
+        if isinstance(value, int) and abs(value) > _LARGEST:
+            return f"{one.name}: {value} is too large a number"
+    return None
+
+
+def _is_storable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value

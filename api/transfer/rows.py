@@ -1,0 +1,120 @@
+"""The tables that hold somebody's work, and their rows as they stand.
+
+Left out are secrets (tokens, and what revisions say of them), and what can be worked out anew: the words and trigrams
+that things are found by, and columns that are copies for the sake of an order.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from sqlalchemy import Column, Select, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.interchange.records import Row
+from api.security.viewer import Viewer
+from api.security.visibility import VIEWER, caller, sight, visible
+from models import (
+    Actor,
+    ActorAlias,
+    ActorRedirect,
+    Adjudication,
+    Annotator,
+    Assignment,
+    Base,
+    Codebook,
+    CodebookLabel,
+    CodebookTarget,
+    Document,
+    Membership,
+    Project,
+    ProjectMember,
+    ProjectStatement,
+    Relation,
+    RelationEvidence,
+    Revision,
+    Stance,
+    Statement,
+    Topic,
+)
+from models.base import table_of
+
+CARRIED: Mapping[str, type[Base]] = {
+    # What is referred to comes before what refers to it; a project's current codebook is set behind the codebooks.
+    model.__tablename__: model
+    for model in (
+        Annotator,
+        Actor,
+        ActorAlias,
+        ActorRedirect,
+        Topic,
+        Membership,
+        Document,
+        Statement,
+        Relation,
+        RelationEvidence,
+        Project,
+        Codebook,
+        CodebookLabel,
+        CodebookTarget,
+        ProjectMember,
+        ProjectStatement,
+        Assignment,
+        Stance,
+        Adjudication,
+        Revision,
+    )
+}
+DERIVED = {"sort_name", "sort_title", "stated_on_sort"}
+"""Columns that follow from others, and are worked out anew; the database's own computed ones are left out too."""
+_AT_ONCE = 500
+_TEXTS_AT_ONCE = 8
+
+
+def columns_of(model: type[Base]) -> list[Column[Any]]:
+    """The columns that are carried, in their order."""
+    return [c for c in table_of(model).columns if c.computed is None and c.name not in DERIVED]
+
+
+def keys_of(table: Table) -> list[Column[Any]]:
+    """The columns that a row is told by."""
+    return list(table.primary_key.columns)
+
+
+def query_of(model: type[Base]) -> Select[*tuple[Any, ...]]:
+    """All rows with what is carried of them."""
+    return select(*columns_of(model))
+
+
+async def carried_out(connection: AsyncConnection, viewer: Viewer) -> AsyncIterator[Row]:
+    """All rows that the viewer sees, table by table, each by its key."""
+    for name, model in CARRIED.items():
+        table = table_of(model)
+        shown = visible(model, table.c, sight(viewer))
+        query = query_of(model).order_by(*keys_of(table))
+        query = query if shown is None else query.where(shown)
+        rows = _texts(connection, query, table) if model is Document else _streamed(connection, query, viewer)
+        async for values in rows:
+            yield Row(name, values)
+
+
+async def _streamed(
+    connection: AsyncConnection, query: Select[*tuple[Any, ...]], viewer: Viewer
+) -> AsyncIterator[Mapping[str, Any]]:
+    result = await connection.stream(query, {VIEWER: caller(viewer)})
+    try:
+        async for batch in result.mappings().partitions(_AT_ONCE):
+            for row in batch:
+                yield dict(row)
+    finally:
+        await result.close()
+
+
+async def _texts(
+    connection: AsyncConnection, query: Select[*tuple[Any, ...]], table: Table
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Rows with long texts: the drivers hold more of a stream than should be held of these."""
+    beyond = query = query.limit(_TEXTS_AT_ONCE)
+    while batch := (await connection.execute(beyond)).mappings().all():
+        for row in batch:
+            yield dict(row)
+        beyond = query.where(table.c.id > batch[-1]["id"])

@@ -1,0 +1,39 @@
+"""The net of support and opposition, against Wilson's interval as scipy has it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from api.analysis.net import NoNet, net
+
+COUNTS = st.integers(0, 400)
+
+
+@given(COUNTS, COUNTS)
+def test_the_interval_is_wilsons(support: int, opposition: int) -> None:
+    found = net(support, opposition)
+    if support + opposition == 0:
+        assert found.value is None
+        return
+    interval = binomtest(support, support + opposition).proportion_ci(method="wilson")
+    assert found.value == (support - opposition) / (support + opposition)
+    assert found.lower == pytest.approx(2 * interval.low - 1, abs=1e-12)
+    assert found.upper == pytest.approx(2 * interval.high - 1, abs=1e-12)
+    assert found.lower is not None
+    assert found.upper is not None
+    assert -1 <= found.lower <= found.value <= found.upper <= 1
+
+
+@given(COUNTS, COUNTS)
+def test_to_turn_it_round_turns_the_net_round(support: int, opposition: int) -> None:
+    one, other = net(support, opposition), net(opposition, support)
+    if one.value is not None:
+        assert other.value == -one.value
+        assert other.lower == pytest.approx(-(one.upper or 0), abs=1e-12)
+
+
+def test_of_nobody_who_takes_sides_there_is_none() -> None:
+    assert net(0, 0).undefined_reason is NoNet.NO_STANCES
+    assert net(0, 0, 3).undefined_reason is NoNet.NO_SIDES
+    assert net(0, 0, 3).lower is None
