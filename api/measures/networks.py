@@ -13,10 +13,31 @@ from api.analysis.signed_network import Booleans, Folding, SignedNetwork
 from api.measures.groups import Groups
 from api.measures.kept import Shared
 from api.measures.measures import Measures
-from api.measures.relations import ChosenRelations, RelationsRead
-from api.measures.units import Keys
+from api.measures.relations import ChosenRelations, RelationsRead, refs
+from api.measures.units import Connection, Keys, Ordered
 from api.security.viewer import Viewer
+from api.selection.declare import Ref
 from api.selection.predicates import Predicate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Behind:
+    """The rows behind a tie."""
+
+    type_name: str
+    """Relation or Statement."""
+    keys: Keys
+
+    @property
+    def relations(self) -> list[Ref]:
+        """All of them, where they are relations."""
+        return refs(self.type_name, self.keys) if self.type_name == "Relation" else []
+
+    def statements(self, first: int | None, after: str | None) -> Connection[Ref]:
+        """A page of them, where they are statements."""
+        keys = self.keys if self.type_name == "Statement" else self.keys[:0]
+        ordered = Ordered("STATEMENT", (keys,))
+        return ordered.page(ordered.span(first, after), lambda at: Ref("Statement", UUID(bytes(keys[at]).decode())))
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +60,8 @@ class Network:
     """The keys of the relations, or statements, behind all ties: tie by tie, in order within each."""
     until: Integers
     """Where those of each tie end in `rows`."""
+    behind: str = "Relation"
+    """The type of these rows."""
     folding: Folding = Folding.ANY
     """How the sign of a tie is made of the two counts."""
     within_groups: int = 0
@@ -65,6 +88,10 @@ class Network:
     def rows_of(self, tie: int) -> Keys:
         """The keys of the relations, or statements, behind a tie."""
         return self.rows[int(self.until[tie - 1]) if tie else 0 : int(self.until[tie])]
+
+    def behind_tie(self, tie: int) -> Behind:
+        """What is behind a tie."""
+        return Behind(self.behind, self.rows_of(tie))
 
     @cached_property
     def folded(self) -> SignedNetwork:

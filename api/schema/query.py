@@ -10,9 +10,10 @@ from api.schema.annotators import Annotator
 from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
 from api.schema.fields import Listing, argument, behind, many, plain
+from api.schema.networks import NETWORK, Network
 from api.schema.nodes import Connection, Node
 from api.schema.projects import PROJECTS, Project
-from api.schema.relations import NETWORK, RELATIONS, Network, Relation
+from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
 from api.schema.stances import STANCES, Stance
@@ -61,7 +62,7 @@ class Query:
     """All topics, by name."""
     projects: Connection[Project] = _every(models.Project, PROJECTS)
     """All projects, by name."""
-    network: Network = behind(NETWORK, RELATIONS.arguments()[:1])
+    network: Network = NETWORK
     """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
     discourse_network: DiscourseNetwork | None = DISCOURSE
     """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
