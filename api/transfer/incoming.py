@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
@@ -16,10 +15,12 @@ from api.transfer.entering import Entering
 from api.transfer.keys import Keys, Names
 from api.transfer.report import Fate, Report
 
-_AT_ONCE = 1_000
-"""So many records are looked up and entered together,"""
+_AT_ONCE = 10_000
+"""So many records are taken together, since the stances of each annotator among them are recorded at once,"""
 _MOST_CHARACTERS = 4_000_000
 """unless their texts are longer than this."""
+_LOOKED_UP_AT_ONCE = 1_000
+"""So many records of one type are looked up together: databases bound how many values a statement may have."""
 _LARGEST = 2**31 - 1
 Piece: TypeAlias = Read | Passed | Wrong
 
@@ -34,6 +35,9 @@ _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
     records.Relation: ties.relations,
     records.Stance: readings.stances,
 }
+
+
+_SIZES: dict[type, int] = {records.Stance: _AT_ONCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,6 @@ async def _carried(
         ended.clear()
         known.update(names)
         keys = Keys(session, known)
-        if not database.is_sqlite:
-            await session.execute(text("SET LOCAL statement_timeout = 0"))
         for file in files:
             entering = Entering(session, keys, Report(), wanted.project)
             for chunk in _chunks(file()):
@@ -105,7 +107,7 @@ async def _carried(
             raise _TakenBack
 
     with contextlib.suppress(_TakenBack):
-        await database.perform(work)
+        await database.perform_at_length(work)
     return ended, known
 
 
@@ -135,8 +137,9 @@ async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
         else:
             fit.setdefault(type(one.record), []).append(one)
     for kind, take in _TAKERS.items():
-        if kind in fit:
-            await take(entering, fit[kind])
+        reads = fit.get(kind, [])
+        for start in range(0, len(reads), size := _SIZES.get(kind, _LOOKED_UP_AT_ONCE)):
+            await take(entering, reads[start : start + size])
 
 
 def _unfit(record: Any) -> str | None:

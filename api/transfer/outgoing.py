@@ -17,6 +17,7 @@ from api.security.visibility import VIEWER, caller, sight
 from api.transfer import rows
 from api.transfer.asked import Asked
 from api.transfer.filters import Filters, look_up
+from api.transfer.streams import Streams
 from models import (
     Actor,
     ActorAlias,
@@ -32,7 +33,6 @@ from models import (
 )
 from models.base import table_of
 
-_AT_ONCE = 500
 _TEXTS_AT_ONCE = 8
 """Texts are long: so few are held at once."""
 
@@ -47,7 +47,12 @@ async def carrying_out(
     :raises Unavailable, TimedOut: where the database cannot be reached or takes longer than `timeout_ms`.
     """
     async with database.snapshot(timeout_ms) as connection:
-        yield Outgoing(connection, viewer, await look_up(connection, filters))
+        outgoing = Outgoing(connection, viewer, await look_up(connection, filters))
+        try:
+            yield outgoing
+        finally:
+            # Whoever took the streams may have left them half way.
+            await outgoing.streams.close()
 
 
 class Outgoing:
@@ -56,21 +61,13 @@ class Outgoing:
     def __init__(self, connection: AsyncConnection, viewer: Viewer, filters: Filters) -> None:
         self._connection, self._viewer, self._filters = connection, viewer, filters
         self._asked = Asked(filters, sight(viewer))
-
-    async def _batches(self, query: Select[*tuple[Any, ...]]) -> AsyncIterator[list[Any]]:
-        """The rows of a query, some at a time."""
-        result = await self._connection.stream(query, {VIEWER: caller(self._viewer)})
-        try:
-            async for batch in result.partitions(_AT_ONCE):
-                yield list(batch)
-        finally:
-            await result.close()
+        self.streams = Streams(connection, viewer)
 
     async def actors(self) -> AsyncIterator[records.Actor]:
         """As `Source.actors`."""
         names = ("name", "kind", "slug", "description", "country_code", "wikidata_id", "active_from", "active_to")
         query = select(Actor.id, *(getattr(Actor, name) for name in names)).order_by(Actor.slug)
-        async for batch in self._batches(query):
+        async for batch in self.streams.batches(query):
             aliases = await self._aliases([row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in names}
@@ -86,7 +83,7 @@ class Outgoing:
     async def topics(self) -> AsyncIterator[records.Topic]:
         """As `Source.topics`."""
         query = select(Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
-        async for batch in self._batches(query):
+        async for batch in self.streams.batches(query):
             for row in batch:
                 yield records.Topic(row.slug, row.name, row.slug, row.description)
 
@@ -99,7 +96,7 @@ class Outgoing:
             .join(group, group.c.id == Membership.group_id)
             .where(*self._asked.memberships())
         )
-        async for batch in self._batches(query.order_by(Membership.id)):
+        async for batch in self.streams.batches(query.order_by(Membership.id)):
             for row in batch:
                 yield records.Membership(*row)
 
@@ -114,7 +111,7 @@ class Outgoing:
             .join(target, target.c.id == Relation.target_id)
             .where(*self._asked.relations())
         )
-        async for batch in self._batches(query.order_by(Relation.id)):
+        async for batch in self.streams.batches(query.order_by(Relation.id)):
             evidence = await self._evidence([row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in ("source", "target", *names)}
@@ -156,7 +153,7 @@ class Outgoing:
             .join(reporter, reporter.c.id == Statement.reported_by_id, isouter=True)
             .where(*self._asked.statements())
         )
-        async for batch in self._batches(query.order_by(Statement.document_id, Statement.start, Statement.id)):
+        async for batch in self.streams.batches(query.order_by(Statement.document_id, Statement.start, Statement.id)):
             for row in batch:
                 said = {name: getattr(row, name) for name in ("speaker", "reported_by", *names)}
                 key, document = global_id("Statement", row.id), global_id("Document", row.document_id)
@@ -186,7 +183,7 @@ class Outgoing:
             .join(Project, Project.id == Stance.project_id)
             .where(*self._asked.stances())
         )
-        async for batch in self._batches(query.order_by(Stance.id)):
+        async for batch in self.streams.batches(query.order_by(Stance.id)):
             for row in batch:
                 said = {name: getattr(row, name) for name in (*keys, *names)}
                 yield records.Stance(statement=global_id("Statement", row.statement_id), **said)
@@ -198,5 +195,5 @@ class Outgoing:
         """
         if self._filters != Filters():
             raise BadArgument("filter", "this format holds everything that you may see, and takes no filters")
-        async for row in rows.carried_out(self._connection, self._viewer):
+        async for row in rows.carried_out(self.streams):
             yield row
