@@ -20,6 +20,7 @@ from api.http.ending import ending_first
 from api.http.following import Room
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.picture import PictureEndpoint
 from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
 from api.http.websocket import SocketEndpoint
@@ -65,6 +66,7 @@ def create(settings: Settings | None = None) -> Starlette:
             graphiql.assets(),
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),
+            Route("/network.svg", PictureEndpoint(execution, authentication), methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),
             Route("/", root),

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Database
 from api.interchange import records
 from api.interchange.format import Passed, Read, Reading, Wrong
-from api.transfer import people, readings, texts, ties
+from api.transfer import people, quotations, readings, texts, ties
 from api.transfer.entering import Entering
 from api.transfer.keys import Keys, Names
 from api.transfer.loading import load
@@ -34,6 +34,7 @@ _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
     records.Membership: people.memberships,
     records.Document: texts.documents,
     records.Statement: texts.statements,
+    records.Quotation: quotations.quotations,
     records.Relation: ties.relations,
     records.Stance: readings.stances,
 }

@@ -162,7 +162,7 @@ class Outgoing:
     async def statements(self) -> AsyncIterator[records.Statement]:
         """As `Source.statements`, in the order of their documents and as they stand there."""
         speaker, reporter = (table_of(Actor).alias(name) for name in ("speaker", "reporter"))
-        names = ("start", "end", "kind", "exact", "stated_on")
+        names = ("start", "end", "kind", "exact", "stated_on", "prefix", "suffix")
         slugs = (speaker.c.slug.label("speaker"), reporter.c.slug.label("reported_by"))
         query = (
             select(Statement.id, Statement.document_id, *slugs, *(getattr(Statement, name) for name in names))

@@ -22,7 +22,7 @@ _OF_TOPIC = ("name", "description")
 
 async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     """Actors: by id, by slug, then by exact name."""
-    reads = await _unknown(entering, reads)
+    reads = await _unknown(entering, reads, Actor)
     named = await _Named.look(entering, Actor, reads)
     rows = await named.columns(_OF_ACTOR)
     kept = await entering.kept(ActorAttribute.actor_id, rows)
@@ -47,21 +47,22 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         )
 
 
-async def _unknown(entering: Entering, reads: Sequence[Read]) -> list[Read]:
-    """The records without those that are only mentioned and lead to somebody."""
-    implied = [read for read in reads if isinstance(read.record, records.Actor) and read.record.implied]
-    found = await entering.keys.find(Actor, (read.record.key for read in implied))  # type: ignore[union-attr]
+async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> list[Read]:
+    """The records without those that are only mentioned and lead to somebody or something."""
+    implied = [read for read in reads if getattr(read.record, "implied", False)]
+    found = await entering.keys.find(model, (read.record.key for read in implied))  # type: ignore[union-attr]
     left = list(reads)
     for read in implied:
         row = found.row(read.record.key)  # type: ignore[union-attr]
         if row is not None:
-            entering.known(read, Actor, row)
+            entering.known(read, model, row)
             left.remove(read)
     return left
 
 
 async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     """Topics: as actors."""
+    reads = await _unknown(entering, reads, Topic)
     named = await _Named.look(entering, Topic, reads)
     rows = await named.columns(_OF_TOPIC)
     kept = await entering.kept(TopicAttribute.topic_id, rows)

@@ -123,7 +123,7 @@ async def _standing(
     """The statements that begin in these documents where the records do: by document, span and speaker."""
     columns = (Statement.document_id, Statement.start, Statement.end, Statement.speaker_id)
     query = select(*columns, Statement.id, *(getattr(Statement, name) for name in _OF_STATEMENT))
-    starts = sorted({read.record.start for read in reads})  # type: ignore[union-attr]
+    starts = sorted({read.record.start for read in reads if isinstance(read.record, records.Statement)})
     rows = await entering.rows(query.where(Statement.start.in_(starts)), Statement.document_id, keys)
     return {tuple(row[:4]): row._mapping for row in rows}
 
