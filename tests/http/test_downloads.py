@@ -102,8 +102,8 @@ FILTERS: dict[str, Callable[[dict[str, str]], bool]] = {
     "actor=hezbollah": lambda row: "hezbollah" in (row["holder"], row["targetActor"]),
     "annotator=amal": lambda row: row["annotator"] == "amal",
     "project=default": lambda row: row["project"] == "default",
-    "language=en": lambda row: True,
-    "language=tlh": lambda row: False,
+    "language=en": lambda _: True,
+    "language=tlh": lambda _: False,
 }
 
 
@@ -149,7 +149,8 @@ def test_nobody_downloads_what_they_may_not_see(world: World) -> None:
     assert annotators("anna") == {("anna", slug), open_to_members}
     assert annotators("anton") == {("anton", slug), open_to_members}
     assert not {pair for pair in annotators(None) if pair[1] == slug}
-    for as_, hidden in (("anna", "of anton"), ("anton", "of anna"), (None, "of an")):
+    who: list[tuple[str | None, str]] = [("anna", "of anton"), ("anton", "of anna"), (None, "of an")]
+    for as_, hidden in who:
         text = fetched(world.api, "/export/jsonl", as_).text
         assert hidden not in text
     assert "of anton" in fetched(world.api, "/export/jsonl", "karl").text

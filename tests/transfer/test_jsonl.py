@@ -94,7 +94,7 @@ def test_what_came_over_can_be_worked_with(lived_in: World, other: str, tmp_path
         last = there("{ changes(first: 100) { edges { cursor } } }", as_="karl")["changes"]["edges"][-1]["cursor"]
         World(there).topic("War")
         behind = f'{{ changes(after: "{last}") {{ edges {{ node {{ entityType }} }} }} }}'
-        assert [edge["node"]["entityType"] for edge in there(behind, as_="karl")["changes"]["edges"]] == ["Topic"]
+        assert [edge["node"]["entityType"] for edge in there(behind, as_="karl")["changes"]["edges"]] == ["TOPIC"]
 
 
 def lines_of(url: str, folder: Path) -> list[Any]:
