@@ -50,6 +50,7 @@ LEFT_OUT = {
     ("Network", "blocs"),
     ("Network", "centrality"),
     ("Network", "collapsed"),
+    ("Network", "directedTriads"),
 }
 """What the oracle does not answer."""
 SIZES = {
