@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from tests.measures.conftest import Team, make_team
+from tests.measures.conftest import Team, Units, make_team
 from tests.services.conftest import World, codes, world
 
 __all__ = ["world"]
@@ -80,7 +80,7 @@ def test_statements_behind_a_tie_are_paged(team: Team) -> None:
 
 def test_by_consensus_each_reading_counts_once(team: Team) -> None:
     other, third = team.world.actor(), team.world.actor()
-    units = [[PRO, PRO, CON], [PRO, PRO, PRO], [CON, CON, PRO], [PRO, CON, None]]
+    units: Units = [[PRO, PRO, CON], [PRO, PRO, PRO], [CON, CON, PRO], [PRO, CON, None]]
     statements = team.annotate(units, target=other)
     team.annotate([[CON, CON, NEITHER]], target=third)
     found = ask(team, arguments=", consensus: MAJORITY")
