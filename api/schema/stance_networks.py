@@ -17,18 +17,16 @@ from api.measures.units import Connection as Page
 from api.schema.computation import Asked
 from api.schema.discourse import PERIOD_ARGUMENT, PROJECT_ARGUMENT, days_within, project_named
 from api.schema.fields import argument, computed, paged, plain
+from api.schema.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
 from api.schema.networks import (
     BLOCS_ARGUMENTS,
     SECONDS,
-    Balance,
-    Blocs,
-    Centrality,
-    TiedPair,
     measured,
     shown_ambivalent,
     shown_balance,
     shown_blocs,
     shown_centrality,
+    shown_triads,
 )
 from api.schema.nodes import Connection
 from api.schema.references import ActorRef, StatementRef
@@ -138,6 +136,8 @@ class StanceNetwork:
     """Who makes a bloc with whom."""
     centrality: Centrality = computed(measured(_above, shown_centrality))
     """How central its actors are."""
+    directed_triads: DirectedTriads = computed(measured(_above, shown_triads))
+    """Its triads with their directions."""
 
 
 @dataclass(frozen=True, slots=True)
