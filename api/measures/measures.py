@@ -12,6 +12,7 @@ from api.database import Database
 from api.database.compiled import Plan, compiled
 from api.database.reading import Row
 from api.keeping import Kept
+from api.measures.changes import LastChange
 from api.measures.kept import R, UntilChanged
 from api.measures.ratings import (
     EVERYTHING,
@@ -21,6 +22,14 @@ from api.measures.ratings import (
     now_statement,
     stances_of,
     stances_statement,
+)
+from api.measures.relations import (
+    MATTERING,
+    ChosenRelations,
+    RelationsRead,
+    relations_of,
+    relations_statement,
+    shared_by,
 )
 from api.security.viewer import Viewer
 from api.security.visibility import caller, sight
@@ -33,6 +42,8 @@ T = TypeVar("T")
 
 MOST_STANCES = 1_000_000
 """How many stances are kept as arrays, some 60 bytes each."""
+MOST_RELATIONS = 500_000
+"""How many relations are kept as arrays, some 150 bytes each."""
 
 
 class Measures:
@@ -43,8 +54,11 @@ class Measures:
         self.dialect: DialectText = for_dialect(database.reader.dialect)
         self._plans: Kept[Hashable, Plan] = Kept(database.settings.plan_cache_size)
         self._stances = UntilChanged(MOST_STANCES)
-        # One: what computes must leave the machine to what answers.
+        self._relations = UntilChanged(MOST_RELATIONS)
+        self._last = LastChange(MATTERING)
+        # One of each: what computes must leave the machine to what answers, and what searches to what computes.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="measures")
+        self._searching = ThreadPoolExecutor(1, thread_name_prefix="searches")
 
     async def stances(self, project: UUID, viewer: Viewer, chosen: Chosen = EVERYTHING) -> ProjectStances:
         """The stances chosen of a project, as far as `viewer` sees them; kept until there is a change.
@@ -78,6 +92,34 @@ class Measures:
         )
         return await self.worked_out(lambda: stances_of(row))
 
+    async def relations(self, viewer: Viewer, chosen: ChosenRelations) -> RelationsRead:
+        """The relations chosen, and memberships, as far as `viewer` sees them; kept until there is a change of any.
+
+        :raises BadArgument: where what they are chosen by cannot be understood.
+        """
+        await self._look(viewer, self._last)
+        key = (shared_by(viewer), chosen.key)
+        return await self._relations.of(key, self._last.last, lambda: self._read_relations(viewer, chosen))
+
+    async def _look(self, viewer: Viewer, last: LastChange) -> None:
+        """Find the last change of some types."""
+        if last.seen is None:
+            ((place, settled),) = await self.rows("last change", viewer, {}, lambda: last.first_statement(self.dialect))
+            last.note(place, place, settled)
+            return
+        name = ("last change of", last.models)
+        ((own, place, settled),) = await self.rows(name, viewer, last.values, lambda: last.statement(self.dialect))
+        last.note(own, place, settled)
+
+    async def _read_relations(self, viewer: Viewer, chosen: ChosenRelations) -> RelationsRead:
+        (row,) = await self.rows(
+            ("relations", chosen.bound.shape),
+            viewer,
+            {**chosen.bound.values, **self._last.values},
+            lambda: relations_statement(self.dialect, chosen, sight(viewer), self._last),
+        )
+        return await self.worked_out(lambda: relations_of(row))
+
     async def default_project(self, viewer: Viewer) -> UUID | None:
         """The key of the project of stances that name none; None where there is no such project."""
         project = table_of(Project).alias()
@@ -98,3 +140,7 @@ class Measures:
     async def worked_out(self, work: Callable[[], T]) -> T:
         """What `work` gives, done in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def searched(self, work: Callable[[], T]) -> T:
+        """The same of what may take seconds: in a thread of its own, so that other figures need not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._searching, work)

@@ -18,9 +18,9 @@ from api.analysis.arrays import Integers
 from api.analysis.levels import Level, value_of
 from api.analysis.ratings import Ratings
 from api.measures.kept import Shared
-from api.measures.units import KEY_LENGTH, Keys, key_of, target_of
+from api.measures.units import KEY_LENGTH, Keys, key_of, pieces, target_of
 from api.security.visibility import Sight, all_shown, visible
-from api.selection.bind import Bound
+from api.selection.bind import Bound, bind_predicates
 from api.selection.dialects import DialectText, placeholder
 from api.selection.emit import Emitter
 from api.selection.graph import Graph
@@ -63,8 +63,8 @@ class Chosen:
         :raises BadArgument: where an argument cannot be understood.
         """
         bound = Bound()
-        _bind(STANCES, self.stances, "stances", "", bound)
-        _bind(self.predicates, self.statements, "statements", "statementFilter.", bound)
+        bind_predicates(STANCES, self.stances, "stances", "", bound)
+        bind_predicates(self.predicates, self.statements, "statements", "statementFilter.", bound)
         if self.statement_keys is not None:
             bound.choices["keys"], bound.values["keys"] = True, list(self.statement_keys)
         return bound
@@ -77,14 +77,6 @@ class Chosen:
 
 EVERYTHING = Chosen()
 """All stances of a project."""
-
-
-def _bind(known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound) -> None:
-    for key, predicate in known.items():
-        if given.get(key) is not None:
-            bound.choices[f"{name}_{key}"] = True
-            for part, value in predicate.read(given[key], argument + key).items():
-                bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = value
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +222,7 @@ def stances_of(row: Sequence[Any]) -> ProjectStances:
     number, said = np.divmod(_numbers(entries, _ENTRY), 100)
     present, annotator = np.unique(number, return_inverse=True)
     return ProjectStances(
-        keys=_pieces(keys, KEY_LENGTH).reshape(-1),
+        keys=pieces(keys, KEY_LENGTH).reshape(-1),
         unit=np.repeat(np.arange(len(counts)), counts),
         annotator=annotator.reshape(-1).astype(np.int64),
         said=said,
@@ -243,13 +235,7 @@ def _at(text: bytes, place: int, width: int) -> bytes:
     return text[place * (width + 1) : place * (width + 1) + width]
 
 
-def _pieces(text: bytes | None, width: int) -> Keys:
-    """The pieces of a text, each of that width, with commas between them."""
-    given = (text or b"") + (b"," if text else b"")
-    return np.frombuffer(given, dtype=np.dtype([("piece", f"S{width}"), ("comma", "S1")]))["piece"].copy()
-
-
 def _numbers(text: bytes | None, width: int) -> Integers:
-    digits = _pieces(text, width).view(np.uint8).reshape(-1, width).astype(np.int64) - ord("0")
+    digits = pieces(text, width).view(np.uint8).reshape(-1, width).astype(np.int64) - ord("0")
     numbers: Integers = digits @ (10 ** np.arange(width - 1, -1, -1))
     return numbers

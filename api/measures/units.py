@@ -56,6 +56,12 @@ def as_keys(keys: Sequence[bytes]) -> Keys:
     return np.array(keys, dtype=f"S{KEY_LENGTH}")
 
 
+def pieces(text: bytes | None, width: int) -> Keys:
+    """The pieces of a text, each of that width, with commas between them."""
+    given = (text or b"") + (b"," if text else b"")
+    return np.frombuffer(given, dtype=np.dtype([("piece", f"S{width}"), ("comma", "S1")]))["piece"].copy()
+
+
 def of_statement(keys: Keys, statement: UUID) -> range:
     """Where the units of a statement lie among sorted `keys`."""
     first = str(statement).encode()

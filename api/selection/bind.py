@@ -190,8 +190,8 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
             value, key = read_cursor(part, order, arguments[end], end)
             bound.values[f"{name}_{end}_value"] = value
             bound.values[f"{name}_{end}_id"] = key
-    _predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
-    _predicates(part.arguments, arguments, name, "", bound)
+    bind_predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
+    bind_predicates(part.arguments, arguments, name, "", bound)
     if isinstance(part.rows, Found):
         _found(part.rows, arguments, name, bound)
     return size
@@ -283,9 +283,13 @@ def _text(text: str) -> str:
     return text
 
 
-def _predicates(
+def bind_predicates(
     known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound
 ) -> None:
+    """Take in what a filter, or arguments, ask: the values under `name`, and which there are.
+
+    :raises BadArgument: naming what cannot be understood, behind `argument`.
+    """
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
@@ -304,7 +308,7 @@ def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _counts(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     assert isinstance(ask.part, Counts)
-    _predicates(ask.part.arguments, arguments, slot_name(ask.field), "", bound)
+    bind_predicates(ask.part.arguments, arguments, slot_name(ask.field), "", bound)
     return PAGE_SIZE
 
 
@@ -348,7 +352,7 @@ def _by_slug(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _whole(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     assert isinstance(ask.part, Whole)
-    _predicates(ask.part.filter, arguments.get("filter") or {}, f"{slot_name(ask.field)}_filter", "filter.", bound)
+    bind_predicates(ask.part.filter, arguments.get("filter") or {}, f"{slot_name(ask.field)}_filter", "filter.", bound)
     return ask.part.limit
 
 

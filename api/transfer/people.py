@@ -12,9 +12,9 @@ from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
 from api.services.topics import CreateTopic, create_topic
-from api.transfer.entering import Entering, attributes_of, differences, id_of
+from api.transfer.entering import Entering, attributes_of, differences, id_of, not_kept
 from api.transfer.keys import Model, by_name, by_slug, own_id
-from models import Actor, Annotator, Membership, Topic
+from models import Actor, ActorAttribute, Annotator, Membership, Topic, TopicAttribute
 
 _OF_ACTOR = ("name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
 _OF_TOPIC = ("name", "description")
@@ -25,17 +25,19 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     reads = await _unknown(entering, reads, Actor)
     named = await _Named.look(entering, Actor, reads)
     rows = await named.columns(_OF_ACTOR)
+    kept = await entering.kept(ActorAttribute.actor_id, rows)
     for read in reads:
         record = read.record
         assert isinstance(record, records.Actor)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            entering.known(read, Actor, row, differences(record, rows[row], *_OF_ACTOR) if row in rows else ())
+            said = differences(record, rows[row], *_OF_ACTOR) if row in rows else []
+            entering.known(read, Actor, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
             continue
         command = CreateActor(
             slug=record.slug,
             aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
-            attributes=attributes_of(record.attributes),
+            attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
         named.enter(
@@ -63,18 +65,20 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     reads = await _unknown(entering, reads, Topic)
     named = await _Named.look(entering, Topic, reads)
     rows = await named.columns(_OF_TOPIC)
+    kept = await entering.kept(TopicAttribute.topic_id, rows)
     for read in reads:
         record = read.record
         assert isinstance(record, records.Topic)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            entering.known(read, Topic, row, differences(record, rows[row], *_OF_TOPIC) if row in rows else ())
+            said = differences(record, rows[row], *_OF_TOPIC) if row in rows else []
+            entering.known(read, Topic, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
             continue
         command = CreateTopic(
             slug=record.slug,
             name=record.name,
             description=record.description,
-            attributes=attributes_of(record.attributes),
+            attributes=attributes_of(record),
         )
         named.enter(
             record.slug,

@@ -15,9 +15,9 @@ from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
 from api.services.outcome import Outcome
 from api.services.statements import CreateStatement, create_statement
-from api.transfer.entering import Entering, attributes_of, differences, id_of, id_or_none
+from api.transfer.entering import Entering, attributes_of, differences, id_of, id_or_none, not_kept
 from api.transfer.keys import own_id
-from models import Actor, Document, Statement
+from models import Actor, Document, DocumentAttribute, Statement
 
 _OF_DOCUMENT = ("title", "url", "language", "published_on")
 _OF_STATEMENT = ("kind", "stated_on")
@@ -34,6 +34,7 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
         *await entering.rows(columns, Document.id, set(brought.values())),
     ]
     there = {row.id: dict(row._mapping) for row in rows}
+    kept = await entering.kept(DocumentAttribute.document_id, there)
     for read in good:
         record = read.record
         assert isinstance(record, records.Document)
@@ -42,12 +43,13 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
         if row is not None:
-            entering.known(read, Document, row, differences(record, there[row], *_OF_DOCUMENT))
+            more = not_kept(record, kept[row]) if row in kept else []
+            entering.known(read, Document, row, [*differences(record, there[row], *_OF_DOCUMENT), *more])
             continue
         command = CreateDocument(
             publisher_id=id_or_none(Actor, found["publisher"].row(record.publisher)),
             text=record.text,
-            attributes=attributes_of(record.attributes),
+            attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_DOCUMENT},
         )
         key = await entering.create(read, Document, create_document, command)

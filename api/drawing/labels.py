@@ -1,0 +1,170 @@
+"""Where names go: beside their nodes, over no node and no other name, across as few ties as can be.
+
+Map makers' way (Imhof 1975; Christensen, Marks & Shieber 1995): each label has places that it may take, the better ones
+first, and those with the fewest choices are set first. Whoever finds no place near is set farther out, with a line
+that leads to it: somewhere there always is room.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from api.analysis.arrays import Floats, Integers
+
+_GAP = 5.0
+"""Between a node and its name, in pixels."""
+_AIR = 2.0
+"""Around each name, in pixels."""
+_CELL = 6.0
+"""How finely ties are counted under a name, in pixels."""
+_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
+"""Where a name may stand: right, left, below, above, and between these."""
+_CLOSE = 1
+"""Up to this ring a name needs no line that leads to it."""
+_FARTHER = 0.2
+"""How many points of ties a place must spare to come before the one ahead of it in the order."""
+_WIDER = 40
+"""From so many tries on, each goes farther out than the one before."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Placed:
+    """Where a name stands: its box, and whether a line must lead to it."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    side: float
+    """Below 0 where it stands to the left of its node, above where to the right, 0 where above or below."""
+    led: bool
+
+    @property
+    def right(self) -> float:
+        """Its right edge."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Its lower edge."""
+        return self.top + self.height
+
+
+def placed(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[Placed]:
+    """A place for each name; no two boxes overlap, nor a box and a node.
+
+    Args:
+        nodes: Where the nodes are, shape (n, 2), in pixels.
+        radius: How far they reach.
+        sizes: How wide and high each name is, shape (n, 2).
+        crossed: Points along the ties, shape (p, 2): the fewer of them under a name, the better.
+    """
+    beneath = _Beneath.of(crossed)
+    taken = _Taken(np.concatenate([nodes - radius, nodes + radius], axis=1))
+    found: dict[int, Placed] = {}
+    for number in _hardest_first(nodes, sizes):
+        found[number] = _place(nodes[number], radius, sizes[number], taken, beneath)
+        best = found[number]
+        taken.add(best.left, best.top, best.right, best.bottom)
+    return [found[number] for number in range(len(nodes))]
+
+
+def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
+    """Nodes by how crowded it is about them."""
+    if len(nodes) < 2:
+        return range(len(nodes))
+    apart = np.abs(nodes[:, None] - nodes[None])
+    near = ((apart[..., 0] < sizes[:, None, 0] * 1.3) & (apart[..., 1] < sizes[:, None, 1] * 2.5)).sum(axis=1)
+    order: list[int] = np.lexsort((np.arange(len(nodes)), -sizes[:, 0], -near)).tolist()
+    return order
+
+
+def _place(node: Floats, radius: float, size: Floats, taken: "_Taken", beneath: "_Beneath") -> Placed:
+    ring = 0
+    while True:
+        # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
+        rings = range(_CLOSE + 1) if ring == 0 else (ring,)
+        choices = [_choices(node, radius, size, each) for each in rings]
+        boxes, side = (np.concatenate(parts) for parts in zip(*choices, strict=True))
+        free = taken.free(boxes)
+        if free.any():
+            cost = beneath.under(boxes) + np.arange(len(boxes)) * _FARTHER
+            best = int(np.where(free, cost, np.inf).argmin())
+            left, top, *_ = (float(edge) for edge in boxes[best])
+            return Placed(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
+        ring = max(ring, _CLOSE) + 1
+
+
+def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floats, Floats]:
+    """Boxes about a node, shape (c, 4) as left, top, right and bottom, and on which side of it each stands."""
+    if ring == 0:
+        ways = np.array(_AROUND)
+    else:
+        turn = np.arange(0, 2 * np.pi, 2 * np.pi / 24)
+        ways = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    reach = radius + _GAP + ring * 7.0 * (1 + ring / _WIDER)
+    x, y = (ways * reach).T
+    # The edge that faces the node is `reach` from it; above and below, the name is centred.
+    sideways = np.clip(ways[:, 0] * 1.6, -1, 1)
+    upright = np.clip(ways[:, 1] * 1.6, -1, 1)
+    left = node[0] + x + (sideways - 1) / 2 * size[0]
+    top = node[1] + y + (upright - 1) / 2 * size[1]
+    return np.stack([left, top, left + size[0], top + size[1]], axis=1), np.round(sideways)
+
+
+class _Taken:
+    """Boxes in which nothing more may stand."""
+
+    def __init__(self, boxes: Floats) -> None:
+        self._boxes = np.zeros((len(boxes) * 2 + 1, 4))
+        self._boxes[: len(boxes)] = boxes
+        self._number = len(boxes)
+
+    def add(self, *box: float) -> None:
+        """One more."""
+        self._boxes[self._number] = box
+        self._number += 1
+
+    def free(self, boxes: Floats) -> np.ndarray:
+        """Which of `boxes` touch none of them, with some air between."""
+        left, top, right, bottom = self._boxes[: self._number].T
+        meets = (
+            (boxes[:, None, 0] < right + _AIR)
+            & (boxes[:, None, 2] > left - _AIR)
+            & (boxes[:, None, 1] < bottom + _AIR)
+            & (boxes[:, None, 3] > top - _AIR)
+        )
+        free: np.ndarray = ~meets.any(axis=1)
+        return free
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Beneath:
+    """How many points of ties lie in boxes: sums over a grid, so that any box takes four look-ups."""
+
+    origin: Floats
+    sums: Integers
+
+    @classmethod
+    def of(cls, points: Floats) -> "_Beneath":
+        if not len(points):
+            return cls(np.zeros(2), np.zeros((1, 1), dtype=np.int64))
+        origin = points.min(axis=0)
+        cells = ((points - origin) / _CELL).astype(np.int64)
+        counts = np.zeros(cells.max(axis=0) + 2, dtype=np.int64)
+        np.add.at(counts, (cells[:, 0] + 1, cells[:, 1] + 1), 1)
+        return cls(origin, counts.cumsum(axis=0).cumsum(axis=1))
+
+    def under(self, boxes: Floats) -> Integers:
+        """How many lie in each of `boxes`, to about a cell."""
+        most = np.array(self.sums.shape) - 1
+        low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL).astype(np.int64), 0, most)
+        high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL).astype(np.int64), 0, most)
+        found: Integers = (
+            self.sums[high[:, 0], high[:, 1]]
+            - self.sums[low[:, 0], high[:, 1]]
+            - self.sums[high[:, 0], low[:, 1]]
+            + self.sums[low[:, 0], low[:, 1]]
+        )
+        return found

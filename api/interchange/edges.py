@@ -1,0 +1,212 @@
+"""Edge lists: one tie a line, its ends and its sign, as R, Python and spreadsheets hold networks. In and out."""
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from api.interchange.delimited import guarded, table, unguarded, written
+from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source
+from api.interchange.members import sign
+from api.interchange.records import Actor, Relation
+from models import ActorKind, RelationForm, RelationKind, RelationStatus
+
+V = TypeVar("V", bound=StrEnum)
+
+COLUMNS = (
+    "source", "target", "sign", "kind", "form", "status", "directed", "valid_from", "valid_to", "summary",
+    "source_name", "target_name", "source_kind", "target_kind",
+)  # fmt: skip
+_ENDS = ("source", "target")
+_SIGNS = {
+    **dict.fromkeys(("1", "+1", "+", "1.0", "positive"), RelationKind.ALLIANCE),
+    **dict.fromkeys(("-1", "-", "\N{MINUS SIGN}1", "\N{MINUS SIGN}", "-1.0", "negative"), RelationKind.OPPOSITION),
+}
+_TRUTHS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
+ACTOR_KIND = Option(
+    "actorKind", "What actors are of which the file does not say it.", tuple(ActorKind), ActorKind.ORGANIZATION.value
+)
+_NODES = Option("nodes", "A second file, with a column name and perhaps kind: actors without ties are in it too.")
+
+
+class Cells:
+    """The cells of one line by their columns, blanks around them cut off."""
+
+    def __init__(self, place: int, cells: Sequence[str], places: Mapping[str, int]) -> None:
+        self.place, self._cells, self._places = place, cells, places
+
+    def text(self, name: str) -> str:
+        """The cell in that column; empty where there is no such column."""
+        at = self._places.get(name)
+        return "" if at is None else unguarded(self._cells[at]).strip()
+
+    def raw(self, name: str) -> str:
+        """The same with its blanks."""
+        return self._cells[self._places[name]]
+
+    def needed(self, name: str) -> str:
+        """The cell in that column.
+
+        :raises Malformed: where it is empty.
+        """
+        found = self.text(name)
+        if not found:
+            raise self.wrong(name, "is empty")
+        return found
+
+    def word(self, name: str, of: type[V], default: V) -> V:
+        """The word of a vocabulary in that column, in capitals or not.
+
+        :raises Malformed: where it is none.
+        """
+        text = self.text(name).upper().replace(" ", "_")
+        if not text:
+            return default
+        if text not in of.__members__:
+            raise self.wrong(name, f"{text[:60]!r} is none of {', '.join(of.__members__)}")
+        return of[text]
+
+    def date(self, name: str) -> dt.date | None:
+        """The day in that column; None where it is empty.
+
+        :raises Malformed: where it is none.
+        """
+        text = self.text(name)
+        if text in ("", "NA"):
+            return None
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            raise self.wrong(name, f"{text[:60]!r} is no date such as 2024-11-29") from None
+
+    def wrong(self, name: str, what: str) -> Malformed:
+        """What to raise where a cell is not as it must be."""
+        return Malformed(f"line {self.place}: {name}: {what}")
+
+
+def _read(path: Path, options: Options) -> Reading:
+    kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
+    seen: dict[str, None] = {}
+    if "nodes" in options:
+        yield from _nodes(Path(options["nodes"]), kind, seen)
+    read = table(path)
+    places, others = read.places(_ENDS, COLUMNS[2:])
+    if "sign" not in places and "kind" not in places:
+        raise Malformed("line 1: there is no column 'sign' (1 or -1), nor 'kind' (ALLIANCE or OPPOSITION)")
+    yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
+    for row in read.rows:
+        cells = Cells(row.place, row.cells, places)
+        relation = _relation(cells)
+        for end in _ENDS:
+            yield from _mentioned(cells, end, kind, seen)
+        yield Read(row.place, relation)
+
+
+def _nodes(path: Path, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]:
+    """The actors of a second file.
+
+    :raises Malformed: telling that it is that file.
+    """
+    try:
+        read = table(path)
+        places, _ = read.places(("name",), ("kind",))
+        for row in read.rows:
+            cells = Cells(row.place, row.cells, places)
+            name = cells.needed("name")
+            if name not in seen:
+                seen[name] = None
+                yield Read(row.place, Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind)))
+    except OSError as error:
+        raise Malformed(f"the file of nodes {path} cannot be read: {error.strerror}") from None
+    except Malformed as error:
+        raise Malformed(f"the file of nodes {path}: {error}") from None
+
+
+def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]:
+    """The actor at one end of a tie, where it was not met before."""
+    key = cells.text(end)
+    if key not in seen:
+        seen[key] = None
+        named = cells.text(f"{end}_name") or key
+        yield Read(cells.place, Actor(key=key, name=named, kind=cells.word(f"{end}_kind", ActorKind, kind)))
+
+
+def _relation(cells: Cells) -> Relation:
+    source, target = (cells.needed(end) for end in _ENDS)
+    if source == target:
+        raise cells.wrong("target", f"{target[:60]!r} is the source too; a tie has two ends")
+    start, end = cells.date("valid_from"), cells.date("valid_to")
+    if start and end and start > end:
+        raise cells.wrong("valid_to", f"{end} is before valid_from, {start}")
+    return Relation(
+        key=f"line {cells.place}",
+        source=source,
+        target=target,
+        kind=_kind(cells),
+        form=cells.word("form", RelationForm, RelationForm.OTHER),
+        status=cells.word("status", RelationStatus, RelationStatus.CONFIRMED),
+        directed=_directed(cells),
+        valid_from=start,
+        valid_to=end,
+        summary=cells.text("summary") or None,
+    )
+
+
+def _kind(cells: Cells) -> RelationKind:
+    """As the sign says; where there is none, as the kind does; where both are there they must say the same."""
+    text = cells.text("sign").lower()
+    if text and text not in _SIGNS:
+        raise cells.wrong("sign", f"{text[:60]!r} is neither 1 nor -1")
+    if not text and not cells.text("kind"):
+        raise cells.wrong("sign", "is empty; it must be 1 or -1")
+    signed = _SIGNS.get(text, RelationKind.ALLIANCE)
+    kind = cells.word("kind", RelationKind, signed)
+    if text and kind is not signed:
+        raise cells.wrong("kind", f"{kind} is not what the sign {text} says")
+    return kind
+
+
+def _directed(cells: Cells) -> bool:
+    text = cells.text("directed").lower()
+    if text not in _TRUTHS:
+        raise cells.wrong("directed", f"{text[:60]!r} is neither true nor false")
+    return _TRUTHS[text]
+
+
+async def _write(source: Source, _: Options) -> AsyncIterator[bytes]:
+    actors = {actor.key: (actor.name, actor.kind) async for actor in source.actors()}
+    yield written([COLUMNS])
+    async for relation in source.relations():
+        yield written([_line(relation, actors)])
+
+
+def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Sequence[object]:
+    (source_name, source_kind), (target_name, target_kind) = actors[relation.source], actors[relation.target]
+    return (
+        guarded(relation.source),
+        guarded(relation.target),
+        sign(relation),
+        relation.kind.value,
+        relation.form.value,
+        relation.status.value,
+        str(relation.directed).lower(),
+        relation.valid_from,
+        relation.valid_to,
+        guarded(relation.summary or ""),
+        guarded(source_name),
+        guarded(target_name),
+        source_kind.value,
+        target_kind.value,
+    )
+
+
+FORMAT = Format(
+    name="edges",
+    title="ties as a list of edges with signs",
+    extension="csv",
+    media_type="text/csv; charset=utf-8",
+    read=_read,
+    write=_write,
+    options=(ACTOR_KIND, _NODES),
+)
