@@ -9,6 +9,7 @@ import pytest
 from api.interchange.format import Read, formats
 from api.interchange.records import Record
 from tests.interchange.held import options
+from tests.services.conftest import world
 
 Piece = Any
 ReadAs = Callable[..., list[Piece]]
@@ -43,4 +44,4 @@ def whys(pieces: list[Piece]) -> list[str]:
     return [piece.why for piece in pieces if not isinstance(piece, Read)]
 
 
-__all__ = ["ReadAs", "Record", "kinds", "of_kind", "whys"]
+__all__ = ["ReadAs", "Record", "kinds", "of_kind", "whys", "world"]
