@@ -145,7 +145,7 @@ async def _surviving(measures: Measures, viewer: Viewer, one: Exclusion) -> Excl
 
 
 def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked) -> DiscourseNetwork:
-    label = held.label if together is None else _labels(held, together)
+    label = held.label if together is None else labels_of_units(held, together)
     chosen = (label >= 0) & _within(held, asked) & ~_excluded(held, asked.exclude)
     signed = np.flatnonzero(chosen & np.isin(label, _SIGNED))
     counting = signed[firsts(*_same(held, label, signed, asked.duplicates))] if _once(asked) else signed
@@ -163,7 +163,7 @@ def _once(asked: DiscourseAsked) -> bool:
     return asked.duplicates is not Duplicates.INCLUDE
 
 
-def _labels(held: HeldStances, together: Together) -> Integers:
+def labels_of_units(held: HeldStances, together: Together) -> Integers:
     """The label of each unit's first stance is the consensus on it; other stances, and those of no label, have -1."""
     assert held.units is not None
     label = np.full(len(held.units), -1, dtype=np.int64)

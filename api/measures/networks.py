@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from api.analysis.arrays import Integers
 from api.analysis.signed_network import Booleans, Folding, SignedNetwork
 from api.measures.groups import Groups
+from api.measures.held import statement_ref
 from api.measures.kept import Shared
 from api.measures.measures import Measures
 from api.measures.relations import ChosenRelations, RelationsRead, refs
@@ -19,6 +21,9 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from api.selection.predicates import Predicate
 
+RowKeys: TypeAlias = npt.NDArray[Any]
+"""Keys of relations as texts, or of statements as the two halves of each, shape (n, 2)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Behind:
@@ -26,7 +31,7 @@ class Behind:
 
     type_name: str
     """Relation or Statement."""
-    keys: Keys
+    keys: RowKeys
 
     @property
     def relations(self) -> list[Ref]:
@@ -35,9 +40,9 @@ class Behind:
 
     def statements(self, first: int | None, after: str | None) -> Connection[Ref]:
         """A page of them, where they are statements."""
-        keys = self.keys if self.type_name == "Statement" else self.keys[:0]
-        ordered = Ordered("STATEMENT", (keys,))
-        return ordered.page(ordered.span(first, after), lambda at: Ref("Statement", UUID(bytes(keys[at]).decode())))
+        halves = self.keys if self.type_name == "Statement" else np.empty((0, 2), dtype=np.uint64)
+        ordered = Ordered("STATEMENT", (halves[:, 0], halves[:, 1]))
+        return ordered.page(ordered.span(first, after), lambda at: statement_ref(halves[at]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +61,7 @@ class Network:
     """How many alliances it takes together; in a network of stances, how much support."""
     negative: Integers
     """How many oppositions; in a network of stances, how much opposition."""
-    rows: Keys
+    rows: RowKeys
     """The keys of the relations, or statements, behind all ties: tie by tie, in order within each."""
     until: Integers
     """Where those of each tie end in `rows`."""
@@ -85,7 +90,7 @@ class Network:
         """The key of an actor."""
         return UUID(bytes(self.actors[node]).decode())
 
-    def rows_of(self, tie: int) -> Keys:
+    def rows_of(self, tie: int) -> RowKeys:
         """The keys of the relations, or statements, behind a tie."""
         return self.rows[int(self.until[tie - 1]) if tie else 0 : int(self.until[tie])]
 

@@ -73,7 +73,7 @@ def pairs(network: Network, places: Integers) -> list[TiedPair]:
 def _pair(network: Network, place: int) -> TiedPair:
     folded = network.folded
     ends = int(folded.first[place]), int(folded.second[place])
-    keys = np.unique(np.concatenate([network.rows_of(tie) for tie in network.between[ends]]))
+    keys = np.unique(np.concatenate([network.rows_of(tie) for tie in network.between[ends]]), axis=0)
     return TiedPair(
         first=Ref("Actor", network.actor(ends[0])),
         second=Ref("Actor", network.actor(ends[1])),
@@ -110,12 +110,38 @@ class TriangleCount:
 class ShownFrustration:
     """How frustrated a network is."""
 
-    count: int
-    exact: bool
-    least: int
-    index: NetworkFigure
-    partition: Sequence[Sequence[Ref]]
-    ties: Sequence[TiedPair]
+    network: Network
+    found: Frustration
+
+    @property
+    def count(self) -> int:
+        """How many ties run against the camps."""
+        return self.found.count
+
+    @property
+    def exact(self) -> bool:
+        """Whether no camps do better."""
+        return self.found.exact
+
+    @property
+    def least(self) -> int:
+        """Fewer there cannot be."""
+        return self.found.least
+
+    @property
+    def index(self) -> NetworkFigure:
+        """The line index of balance, or why there is none."""
+        return line_index(self.found, self.network.folded.unambiguous.ties)
+
+    @property
+    def partition(self) -> list[list[Ref]]:
+        """The camps."""
+        return [actors(self.network, np.flatnonzero(self.found.camps == camp)) for camp in (0, 1)]
+
+    @property
+    def ties(self) -> list[TiedPair]:
+        """What runs against them."""
+        return pairs(self.network, _unambiguous(self.network, self.found.frustrated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +187,7 @@ async def balance_of(measures: Measures, network: Network, wanted: Collection[st
         triangles=None if kinds is None else [TriangleCount(kind, count) for kind, count in kinds.items()],
         triangle_index=None if found is None else triangle_index(found),
         walk_index=walks,
-        frustration=None if tension is None else _shown(network, tension),
+        frustration=None if tension is None else ShownFrustration(network, tension),
     )
 
 
@@ -171,21 +197,10 @@ async def frustration_of(measures: Measures, network: Network, seconds: int) -> 
     return await network.made.of(("frustration", seconds), lambda: measures.searched(work))
 
 
-def frustration_index(found: Frustration, ties: int) -> NetworkFigure:
-    """The line index of balance, or why there is none."""
+def line_index(found: Frustration, ties: int) -> NetworkFigure:
+    """The line index of balance of so many ties, or why there is none."""
     index = found.index(ties)
     return NetworkFigure(index, NetworkUndefined.NO_TIES if index is None else None)
-
-
-def _shown(network: Network, found: Frustration) -> ShownFrustration:
-    return ShownFrustration(
-        found.count,
-        found.exact,
-        found.least,
-        frustration_index(found, network.folded.unambiguous.ties),
-        [actors(network, np.flatnonzero(found.camps == camp)) for camp in (0, 1)],
-        pairs(network, _unambiguous(network, found.frustrated)),
-    )
 
 
 def actors(network: Network, nodes: Integers) -> list[Ref]:
@@ -201,18 +216,6 @@ class Bloc:
     """A group of actors."""
 
     actors: Sequence[Ref]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownBlocs:
-    """A partition into blocs, and what speaks against it."""
-
-    k: int
-    alpha: float
-    seed: int
-    criterion: float
-    blocs: Sequence[Bloc]
-    inconsistencies: Sequence[TiedPair]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,18 +240,39 @@ class BlocsAsked:
                 raise BadArgument(name, f"must be from {least} to {most:,}, not {value:,}")
 
 
+@dataclass(frozen=True, slots=True)
+class ShownBlocs:
+    """A partition into blocs, and what speaks against it."""
+
+    k: int
+    alpha: float
+    seed: int
+    network: Network
+    found: Blocs
+
+    @property
+    def criterion(self) -> float:
+        """How much speaks against it."""
+        return self.found.criterion
+
+    @property
+    def blocs(self) -> list[Bloc]:
+        """The blocs."""
+        return [
+            Bloc(actors(self.network, np.flatnonzero(self.found.bloc == bloc))) for bloc in range(self.found.number)
+        ]
+
+    @property
+    def inconsistencies(self) -> list[TiedPair]:
+        """The ties that are out of place."""
+        return pairs(self.network, _unambiguous(self.network, self.found.misplaced))
+
+
 async def blocs_of(measures: Measures, network: Network, asked: BlocsAsked) -> ShownBlocs:
     """The best partition into blocs that is found."""
     work = partial(blocs, network.folded, asked.k, asked.alpha, asked.seed)
-    found: Blocs = await network.made.of(asked, lambda: measures.searched(work))
-    return ShownBlocs(
-        asked.k,
-        asked.alpha,
-        asked.seed,
-        found.criterion,
-        [Bloc(actors(network, np.flatnonzero(found.bloc == bloc))) for bloc in range(found.number)],
-        pairs(network, _unambiguous(network, found.misplaced)),
-    )
+    found = await network.made.of(asked, lambda: measures.searched(work))
+    return ShownBlocs(asked.k, asked.alpha, asked.seed, network, found)
 
 
 # ---------------------------------------------------------------- centrality

@@ -10,14 +10,24 @@ from api.schema.annotators import Annotator
 from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
 from api.schema.fields import Listing, argument, behind, many, plain
+from api.schema.network_series import NETWORK_SERIES, NetworkSeries
 from api.schema.networks import NETWORK, Network
 from api.schema.nodes import Connection, Node
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
+from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
+from api.schema.tallies import (
+    CONTRADICTIONS,
+    MATRIX,
+    TIMELINE,
+    Contradiction,
+    StanceCell,
+    StanceTimeline,
+)
 from api.schema.topics import TOPICS, Topic
 from api.selection.declare import ById, ByIds, BySlug, Caller, Every, Model
 
@@ -69,6 +79,18 @@ class Query:
 
     Null where there is no such project.
     """
+    stance_timeline: StanceTimeline = TIMELINE
+    """How a holder stood towards a target, period by period."""
+    stance_matrix: list[StanceCell] = MATRIX
+    """How each holder stands towards each target: cell by cell, holder by holder, as they are named."""
+    contradictions: Connection[Contradiction] = CONTRADICTIONS
+    """Where relations in force and stances say different things, and relations without evidence: by kind, those with
+    the most contrary stances first.
+    """
+    network_series: NetworkSeries = NETWORK_SERIES
+    """The network of relations over time, period by period."""
+    stance_network: StanceNetwork = STANCE_NETWORK
+    """Who supports and who opposes whom in a project's stances, in the shape of `network`."""
     search: SearchConnection = search
     changes: ChangeConnection = feed()
     """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was

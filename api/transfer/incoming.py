@@ -1,7 +1,8 @@
 """Carries the records of a file into the database: through the use cases, in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
@@ -10,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Database
 from api.interchange import records
 from api.interchange.format import Passed, Read, Reading, Wrong
-from api.transfer import people, readings, texts, ties
+from api.transfer import people, quotations, readings, texts, ties
 from api.transfer.entering import Entering
 from api.transfer.keys import Keys, Names
+from api.transfer.loading import load
 from api.transfer.report import Fate, Report
 
 _AT_ONCE = 10_000
@@ -32,6 +34,7 @@ _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
     records.Membership: people.memberships,
     records.Document: texts.documents,
     records.Statement: texts.statements,
+    records.Quotation: quotations.quotations,
     records.Relation: ties.relations,
     records.Stance: readings.stances,
 }
@@ -96,12 +99,9 @@ async def _carried(
         known.update(names)
         keys = Keys(session, known)
         for file in files:
-            entering = Entering(session, keys, Report(), wanted.project)
-            for chunk in _chunks(file()):
-                await _enter(entering, chunk)
-                progress(len(chunk))
-            ended.append(entering.report)
-            if wanted.refuses(entering.report):
+            report = await _file(session, keys, file(), wanted, progress)
+            ended.append(report)
+            if wanted.refuses(report):
                 raise _TakenBack
         if wanted.dry_run:
             raise _TakenBack
@@ -111,7 +111,20 @@ async def _carried(
     return ended, known
 
 
-def _chunks(reading: Reading) -> Iterator[list[Piece]]:
+async def _file(session: AsyncSession, keys: Keys, reading: Reading, wanted: Wanted, progress: Progress) -> Report:
+    """What became of the records of one file."""
+    first = next(reading, None)
+    together = itertools.chain([] if first is None else [first], reading)
+    if isinstance(first, Read) and isinstance(first.record, records.Row):
+        return await load(session, together, wanted.skip_refused, progress)
+    entering = Entering(session, keys, Report(), wanted.project)
+    for chunk in _chunks(together):
+        await _enter(entering, chunk)
+        progress(len(chunk))
+    return entering.report
+
+
+def _chunks(reading: Iterable[Piece]) -> Iterator[list[Piece]]:
     chunk: list[Piece] = []
     characters = 0
     for one in reading:

@@ -21,8 +21,10 @@ from api.transfer.streams import Streams
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     Annotator,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     Relation,
@@ -30,6 +32,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
@@ -68,10 +71,14 @@ class Outgoing:
         names = ("name", "kind", "slug", "description", "country_code", "wikidata_id", "active_from", "active_to")
         query = select(Actor.id, *(getattr(Actor, name) for name in names)).order_by(Actor.slug)
         async for batch in self.streams.batches(query):
-            aliases = await self._aliases([row.id for row in batch])
+            keys = [row.id for row in batch]
+            aliases, attributes = await self._aliases(keys), await self._attributes(ActorAttribute.actor_id, keys)
             for row in batch:
-                said = {name: getattr(row, name) for name in names}
-                yield records.Actor(key=row.slug, aliases=tuple(aliases.get(row.id, ())), **said)
+                more: dict[str, Any] = {
+                    "aliases": tuple(aliases.get(row.id, ())),
+                    "attributes": attributes.get(row.id, ()),
+                }
+                yield records.Actor(key=row.slug, **more, **{name: getattr(row, name) for name in names})
 
     async def _aliases(self, keys: list[UUID]) -> Mapping[UUID, list[records.Alias]]:
         query = select(ActorAlias).where(ActorAlias.actor_id.in_(keys))
@@ -80,12 +87,20 @@ class Outgoing:
             found.setdefault(row.actor_id, []).append(records.Alias(row.name, row.language))
         return found
 
+    async def _attributes(self, of: Any, keys: list[UUID]) -> Mapping[UUID, records.Attributes]:
+        table, found = of.class_, dict[UUID, records.Attributes]()
+        query = select(of, table.name, table.value).where(of.in_(keys)).order_by(of, table.position)
+        for key, name, value in await self._connection.execute(query):
+            found[key] = (*found.get(key, ()), (name, value))
+        return found
+
     async def topics(self) -> AsyncIterator[records.Topic]:
         """As `Source.topics`."""
-        query = select(Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
+        query = select(Topic.id, Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
         async for batch in self.streams.batches(query):
+            attributes = await self._attributes(TopicAttribute.topic_id, [row.id for row in batch])
             for row in batch:
-                yield records.Topic(row.slug, row.name, row.slug, row.description)
+                yield records.Topic(row.slug, row.name, row.slug, row.description, attributes.get(row.id, ()))
 
     async def memberships(self) -> AsyncIterator[records.Membership]:
         """As `Source.memberships`."""
@@ -137,15 +152,17 @@ class Outgoing:
         )
         beyond = query
         while batch := (await self._connection.execute(beyond, {VIEWER: caller(self._viewer)})).all():
+            attributes = await self._attributes(DocumentAttribute.document_id, [row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in names}
-                yield records.Document(key=global_id("Document", row.id), publisher=row.slug, **said)
+                more = {"publisher": row.slug, "attributes": attributes.get(row.id, ())}
+                yield records.Document(key=global_id("Document", row.id), **more, **said)
             beyond = query.where(Document.id > batch[-1].id)
 
     async def statements(self) -> AsyncIterator[records.Statement]:
         """As `Source.statements`, in the order of their documents and as they stand there."""
         speaker, reporter = (table_of(Actor).alias(name) for name in ("speaker", "reporter"))
-        names = ("start", "end", "kind", "exact", "stated_on")
+        names = ("start", "end", "kind", "exact", "stated_on", "prefix", "suffix")
         slugs = (speaker.c.slug.label("speaker"), reporter.c.slug.label("reported_by"))
         query = (
             select(Statement.id, Statement.document_id, *slugs, *(getattr(Statement, name) for name in names))

@@ -15,6 +15,7 @@ from api.transfer.streams import Streams
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorRedirect,
     Adjudication,
     Annotator,
@@ -24,6 +25,7 @@ from models import (
     CodebookLabel,
     CodebookTarget,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -34,6 +36,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
@@ -44,10 +47,13 @@ CARRIED: Mapping[str, type[Base]] = {
         Annotator,
         Actor,
         ActorAlias,
+        ActorAttribute,
         ActorRedirect,
         Topic,
+        TopicAttribute,
         Membership,
         Document,
+        DocumentAttribute,
         Statement,
         Relation,
         RelationEvidence,
