@@ -97,12 +97,12 @@ async def prepare(backend: str, server_url: str, wanted: Sizes) -> Prepared:
     """The database of the sizes wanted, filled where it is not there yet."""
     name = f"bench_{wanted.stances}"
     record_file = FOLDER / f"{backend}-{name}.json"
-    url = f"{server_url}/{name}.db" if backend == "sqlite" else _in_database(server_url, name)
+    url = f"{server_url}/{name}.db" if backend == "sqlite" else in_database(server_url, name)
     record = {"server": make_url(server_url).render_as_string(), "sizes": asdict(wanted), "migration": head()}
     kept = orjson.loads(record_file.read_bytes()) if record_file.exists() else None
-    if kept != record or not await _is_there(url):
+    if kept != record or not await is_there(url):
         record_file.unlink(missing_ok=True)
-        await _make_empty(backend, server_url, name)
+        await make_empty(backend, server_url, name)
         await _fill(url, wanted)
         record_file.write_bytes(orjson.dumps(record))
     async with opened(url) as database:
@@ -121,11 +121,13 @@ async def opened(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def _in_database(url: str, name: str) -> str:
+def in_database(url: str, name: str) -> str:
+    """The same server's database `name`."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-async def _is_there(url: str) -> bool:
+async def is_there(url: str) -> bool:
+    """Whether there is such a database."""
     if url.startswith("sqlite"):
         return _has_file(url)
     try:
@@ -144,7 +146,8 @@ def _remove_files(name: str) -> None:
         file.unlink()
 
 
-async def _make_empty(backend: str, server_url: str, name: str) -> None:
+async def make_empty(backend: str, server_url: str, name: str) -> None:
+    """A database without tables; what was there by that name is gone."""
     if backend == "sqlite":
         _remove_files(name)
         return

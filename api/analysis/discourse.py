@@ -1,7 +1,7 @@
 """Discourse networks: who shares positions with whom, or takes which towards what.
 
 The transformations are those of Discourse Network Analyzer (Leifeld 2017; its manual, chapter on exporting networks).
-Stances are counted in an array `x` of shape (rows, columns, 2): how often row i supports column j, and opposes it.
+Stances are counted in an array `x` of shape (2, rows, columns): how often row i supports column j, and opposes it.
 A one-mode network ties rows by the columns they have in common; a two-mode network ties rows to columns.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from api.analysis.arrays import Floats, Integers
 
 SUPPORT, OPPOSITION = 0, 1
-"""The places of the two signs in the last axis of `x`."""
+"""The places of the two signs in the first axis of `x`: a table each, as a product of matrices wants them."""
 
 
 class Mode(StrEnum):
@@ -97,8 +97,8 @@ class Transformation:
 def counted(row: Integers, column: Integers, sign: Integers, weight: Floats | None, shape: tuple[int, int]) -> Floats:
     """The array `x`, each stance counting as 1 or by its weight; `sign` is `SUPPORT` or `OPPOSITION`."""
     rows, columns = shape
-    cells = np.bincount((row * columns + column) * 2 + sign, weight, minlength=rows * columns * 2)
-    return cells.astype(np.float64).reshape(rows, columns, 2)
+    cells = np.bincount((sign * rows + row) * columns + column, weight, minlength=2 * rows * columns)
+    return cells.astype(np.float64).reshape(2, rows, columns)
 
 
 def firsts(*same: Integers) -> Integers:
@@ -125,7 +125,7 @@ def tied(matrix: Floats, mode: Mode) -> tuple[Integers, Integers, Floats]:
 
 
 def _one_mode(x: Floats, asked: Transformation) -> Floats:
-    support, opposition = x[:, :, SUPPORT], x[:, :, OPPOSITION]
+    support, opposition = x[SUPPORT], x[OPPOSITION]
     weights = _shared(support, opposition, asked.qualifier)
     weights = _divided(weights, _one_mode_norm(x, asked.normalization))
     np.fill_diagonal(weights, 0.0)
@@ -147,19 +147,19 @@ def _shared(support: Floats, opposition: Floats, qualifier: Qualifier) -> Floats
 
 def _one_mode_norm(x: Floats, normalization: Normalization) -> Floats:
     if normalization is Normalization.NONE:
-        return np.ones((len(x), len(x)))
+        return np.ones((1, 1))
     if normalization is Normalization.JACCARD:
-        flat = x.reshape(len(x), -1)
+        flat = np.concatenate([x[SUPPORT], x[OPPOSITION]], axis=1)
         alone: Floats = flat @ (flat == 0).astype(np.float64).T
         together: Floats = flat @ flat.T
         return alone + alone.T + together
-    total: Floats = x.sum(axis=(1, 2))
+    total: Floats = x.sum(axis=(0, 2))
     one, other = total[:, None], total[None, :]
     return (one + other) / 2 if normalization is Normalization.AVERAGE else one * other
 
 
 def _two_mode(x: Floats, asked: Transformation) -> Floats:
-    support, opposition = x[:, :, SUPPORT], x[:, :, OPPOSITION]
+    support, opposition = x[SUPPORT], x[OPPOSITION]
     if asked.qualifier is Qualifier.COMBINE:
         codes: Floats = (support > 0) + 2.0 * (opposition > 0)
         return codes

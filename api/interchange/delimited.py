@@ -37,12 +37,18 @@ class Table:
 
         :raises Malformed: where one that is needed is not there.
         """
-        missing = [name for name in needed if name not in self.columns]
+        columns = [_snake(name) for name in self.columns]
+        missing = [name for name in needed if name not in columns]
         if missing:
             told = ", ".join(self.columns)[:200]
             raise Malformed(f"line 1: there is no column {missing[0]!r}; the columns are: {told}")
-        places = {name: self.columns.index(name) for name in (*needed, *known) if name in self.columns}
-        return places, [name for name in self.columns if name not in places]
+        places = {name: columns.index(name) for name in (*needed, *known) if name in columns}
+        return places, [name for name in self.columns if _snake(name) not in places]
+
+
+def _snake(name: str) -> str:
+    """`validFrom` and `Valid From` are `valid_from`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[ .\-]+", "_", name).lower()
 
 
 def table(path: Path) -> Table:
@@ -50,7 +56,7 @@ def table(path: Path) -> Table:
 
     :raises Malformed: at once, or when a row is reached that is not as it must be.
     """
-    text = _text(path)
+    text = lines(path)
     first = next(text, "")
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chained(first, text), delimiter=delimiter, strict=True)
@@ -58,7 +64,8 @@ def table(path: Path) -> Table:
     columns = [] if header is None else [name.strip() for name in header.cells]
     if not any(columns):
         raise Malformed("line 1: the file is empty; its first line must name the columns")
-    twice = next((name for name in columns if columns.count(name) > 1), None)
+    alike = [_snake(name) for name in columns]
+    twice = next((name for name in columns if alike.count(_snake(name)) > 1), None)
     if twice is not None:
         raise Malformed(f"line 1: there are two columns {twice[:100]!r}")
     return Table(columns, _checked(reader, len(columns)))
@@ -69,14 +76,17 @@ def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _text(path: Path) -> Iterator[str]:
-    """The lines of a file. No line is read whole that is too long to be one."""
+def lines(path: Path, most: int = MOST_OF_A_LINE) -> Iterator[str]:
+    """The lines of a file of text. No line is read whole that has more than `most` bytes.
+
+    :raises Malformed: at one that is longer, or not in UTF-8.
+    """
     with path.open("rb") as file:
         number = 0
-        while line := file.readline(MOST_OF_A_LINE + 1):
+        while line := file.readline(most + 1):
             number += 1
-            if len(line) > MOST_OF_A_LINE:
-                raise Malformed(f"line {number}: longer than {MOST_OF_A_LINE:,} bytes")
+            if len(line) > most:
+                raise Malformed(f"line {number}: longer than {most:,} bytes")
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError:

@@ -21,6 +21,7 @@ from api.measures.signed import (
 )
 from api.schema.computation import Asked
 from api.schema.fields import argument, behind, computed, plain
+from api.schema.layouts import Position, layout
 from api.schema.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
 from api.schema.references import ActorRef, RelationRef
 from api.schema.relations import RELATIONS, Relation
@@ -106,7 +107,10 @@ async def shown_ambivalent(_asked: Asked, found: Ties) -> Any:
 
 async def of_relations(asked: Asked) -> Ties:
     """The network of the relations that the field above lets through."""
-    given = asked.above.get("filter") or {}
+    return await _of_relations(asked, asked.above.get("filter") or {})
+
+
+async def _of_relations(asked: Asked, given: Mapping[str, Any]) -> Ties:
     collapse = asked.above["collapse_members"]
     return await network(asked.measures, asked.viewer, given, RELATIONS.predicates, collapse_members=collapse)
 
@@ -183,6 +187,11 @@ class Network:
     """Who makes a bloc with whom."""
     centrality: Centrality = computed(measured(of_relations, shown_centrality))
     """How central its actors are."""
+    layout: list[Position] = layout(_of_relations)
+    """Where to draw its actors, by id: allies near, opponents apart, the same each time.
+
+    An actor stays about where it is from one date to the next: each picture follows the one of all dates together.
+    """
     directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))
     """Its triads with their directions."""
     collapsed: CollapsedMembers = computed(measured(of_relations, _collapsed))

@@ -20,6 +20,14 @@ from api.schema.search import SearchConnection, search
 from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
+from api.schema.tallies import (
+    CONTRADICTIONS,
+    MATRIX,
+    TIMELINE,
+    Contradiction,
+    StanceCell,
+    StanceTimeline,
+)
 from api.schema.topics import TOPICS, Topic
 from api.selection.declare import ById, ByIds, BySlug, Caller, Every, Model
 
@@ -70,6 +78,14 @@ class Query:
     """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
 
     Null where there is no such project.
+    """
+    stance_timeline: StanceTimeline = TIMELINE
+    """How a holder stood towards a target, period by period."""
+    stance_matrix: list[StanceCell] = MATRIX
+    """How each holder stands towards each target: cell by cell, holder by holder, as they are named."""
+    contradictions: Connection[Contradiction] = CONTRADICTIONS
+    """Where relations in force and stances say different things, and relations without evidence: by kind, those with
+    the most contrary stances first.
     """
     network_series: NetworkSeries = NETWORK_SERIES
     """The network of relations over time, period by period."""

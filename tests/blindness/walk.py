@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
@@ -23,6 +22,7 @@ from graphql import (
     get_nullable_type,
     is_composite_type,
     is_required_argument,
+    is_required_input_field,
 )
 
 from tests.selection.arguments import REFERS
@@ -39,16 +39,26 @@ ALSO_REFERS: Mapping[str, tuple[str, ...]] = {
     "targets": ("Actor", "Topic"),
     "annotators": ("Annotator",),
     "statementId": ("Statement",),
+    "holderId": ("Actor",),
+    "holders": ("Actor",),
 }
 NUMBERS = {
     "resamples": (0, 20),
     "seed": (0, 1),
     "first": (FIRST,),
     "last": (FIRST,),
+    "size": (1, 3),
+    "windowDays": (36_500,),
+    "minimum": (1, 2),
     "k": (2,),
     "seconds": (0,),
     "minimumWeight": (0, 1, 2),
 }
+BESIDE: Mapping[str, Mapping[str, str]] = {
+    f"discourseNetwork.{argument}": {"mode": "TWO_MODE"}
+    for argument in ("qualifier.COMBINE", "normalization.ACTIVITY", "normalization.PROMINENCE")
+}
+"""What a value of an argument makes sense with alone."""
 PAGING = ("first", "after", "last", "before")
 
 
@@ -160,11 +170,14 @@ class Walk:
         fixed = self._fixed(name, field)
         paging = {"first": str(FIRST)} if "first" in field.args else {}
         yield _written({**fixed, **paging})
+        if "projectId" in field.args:  # of the blind project all else is asked
+            fixed["projectId"] = next(iter(self._values(name, "projectId", field.args["projectId"].type)))
         for key, argument in field.args.items():
             if key in PAGING:
                 continue
             for value in self._values(name, key, argument.type):
-                yield _written({**fixed, **paging, key: value})
+                beside = BESIDE.get(f"{name}.{key}.{value}", {})
+                yield _written({**fixed, **paging, **beside, key: value})
         if "last" in field.args:
             yield _written({**fixed, "last": "3"})
 
@@ -197,7 +210,7 @@ class Walk:
         return self.values.texts.get(f"{field}.{key}") or self.values.texts[key]
 
     def _objects(self, field: str, type_: GraphQLInputObjectType) -> Iterator[str]:
-        must = {k: f for k, f in type_.fields.items() if is_required_argument(GraphQLArgument(f.type))}
+        must = {k: f for k, f in type_.fields.items() if is_required_input_field(f)}
         if must:  # an order: each field both ways
             (first, second) = must
             for one in self._values(field, first, must[first].type):

@@ -67,9 +67,8 @@ class Held:
     def stances(self) -> AsyncIterator[Stance]:
         return self._all(Stance)
 
-    async def rows(self) -> AsyncIterator[Row]:
-        raise AssertionError("what is in memory has no rows")
-        yield  # what makes it a stream
+    def rows(self) -> AsyncIterator[Row]:
+        return self._all(Row)
 
 
 def held(records: Iterable[Record]) -> Source:
@@ -83,10 +82,10 @@ def _renamed(records: Iterable[Record]) -> Iterator[Record]:
     for record in records:
         kind, changes, renamed = type(record).__name__, dict[str, Any](), cast(Any, replace)
         if isinstance(record, Actor | Topic):
-            slug, number = record.slug or slugify(record.name), 1
+            slug, number = record.slug or slugify(record.name) or "unnamed", 1
             while (kind, slug) in taken:
                 number += 1
-                slug = f"{slugify(record.name)}-{number}"
+                slug = f"{slugify(record.name) or 'unnamed'}-{number}"
             taken.add((kind, slug))
             names[kind, record.key] = slug
             changes = {"key": slug, "slug": slug}

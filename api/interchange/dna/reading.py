@@ -9,7 +9,7 @@ from typing import Any
 
 from api.interchange.dna import tables
 from api.interchange.dna.coding import Coding, codings
-from api.interchange.format import Malformed, Options, Passed, Read, Reading
+from api.interchange.format import Malformed, Options, Passed, Read, Reading, Wrong
 from api.interchange.positions import Positions
 from api.interchange.records import (
     Actor,
@@ -142,8 +142,9 @@ class _Reader:
             return
         if role == "person" and kind is not None:
             self.others.add((role, name))
+        own = name.removesuffix(f" ({slug})") if slug else name  # added where two go by one name
         known = _KINDS[role] if kind is None else ActorKind.__members__.get(kind, _KINDS[role])
-        yield Read(place, Actor(self._key(role, name), name, known, slug=slug, attributes=attributes))
+        yield Read(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes))
 
     def _key(self, role: str, name: str) -> str:
         return self.named.get((role, name)) or f"{role} {name}"
@@ -226,7 +227,7 @@ class _Reader:
         span = positions.span(first.start, first.stop, self.options.get("unit") != "code-point")
         if span is None:
             why = f"from {first.start} to {first.stop} there is no text in document {first.document}"
-            yield from (Passed(each.key, f"statement {each.key}: {why}") for each in alike)
+            yield from (Wrong(each.key, "statement", why) for each in alike)
             return
         good = []
         for each in alike:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from api.interchange.batches import each_batch
 from api.interchange.dna import tables
 from api.interchange.format import Options, Source
 from api.interchange.positions import Positions
@@ -20,7 +21,6 @@ from models import ActorKind, StanceLabel
 
 T = TypeVar("T")
 Row = tuple[object, ...]
-_AT_ONCE = 500
 _PIECE = 1 << 16
 _ROLES = ("person", "organization", "concept")
 """The variables that hold names; their numbers are counted from 1."""
@@ -79,13 +79,8 @@ class _Writer:
         await asyncio.to_thread(self._finish)
 
     async def _gather(self, stream: AsyncIterator[T], take: Callable[[Sequence[T]], None]) -> None:
-        several: list[T] = []
-        async for one in stream:
-            several.append(one)
-            if len(several) == _AT_ONCE:
-                await asyncio.to_thread(take, several)
-                several = []
-        await asyncio.to_thread(take, several)
+        async for _ in each_batch(stream, take):
+            pass
 
     def _insert(self, table: str, columns: int, rows: Iterable[Row]) -> None:
         self._connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)
@@ -218,7 +213,7 @@ class _Writer:
             " LEFT JOIN temp.topic t ON c.slug = 'topic ' || t.slug"
             " LEFT JOIN temp.kept k ON k.name = 'colour' AND k.topic = (t.slug IS NOT NULL)"
             " AND k.slug = coalesce(t.slug, a.slug)"
-            " WHERE coalesce(a.name, t.name) IS NOT NULL ORDER BY c.slug"
+            " WHERE coalesce(a.name, t.name) IS NOT NULL ORDER BY t.slug IS NULL, c.slug"  # topics keep their names
         )
         for slug, name, colour in found.fetchall():
             self._entity(number, role, slug, name, colour)
@@ -230,6 +225,8 @@ class _Writer:
             bare = slug.rpartition(" ")[2]
             tail = f" ({bare[:80]})" if attempt == 1 else f" ({bare[:80]} {attempt})"
             value, attempt = name[: tables.LONGEST - len(tail)] + tail, attempt + 1
+        if attempt > 1 and role != "concept":
+            self._connection.execute("INSERT OR REPLACE INTO temp.kept VALUES (0, ?, ?, ?)", (slug, tables.SLUG, slug))
         inserted = self._connection.execute(
             "INSERT INTO ENTITIES (VariableId, Value, Red, Green, Blue) VALUES (?, ?, ?, ?, ?)",
             (number, value, *_colour(colour)),
