@@ -1,12 +1,10 @@
 """What measures of networks take beside reading the same rows by one statement, and how long others wait meanwhile."""
 
 import asyncio
-import json
 import sqlite3
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import click
+import httpx2
 import uvloop
 from sqlalchemy import make_url
 
@@ -67,10 +66,7 @@ MEASURES = (
 
 def ask(port: int, query: str) -> Any:
     """The data of an answer."""
-    body = json.dumps({"query": query}).encode()
-    request = urllib.request.Request(f"http://{HOST}:{port}/graphql", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=300) as response:
-        answer = json.loads(response.read())
+    answer = httpx2.post(f"http://{HOST}:{port}/graphql", json={"query": query}, timeout=300).json()
     if "errors" in answer:
         sys.exit(f"bench: {answer['errors']}")
     return answer["data"]
