@@ -15,10 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database import Database
 from api.http import graphiql
+from api.http.downloads import Downloads
 from api.http.ending import ending_first
 from api.http.following import Room
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.picture import PictureEndpoint
 from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
 from api.http.websocket import SocketEndpoint
@@ -36,6 +38,7 @@ def create(settings: Settings | None = None) -> Starlette:
     database = Database(settings)
     execution = Execution(build(), database, settings)
     authentication, room = Authentication(database), Room(settings.max_subscribers)
+    downloads = Downloads(database, authentication, settings)
     endpoint = GraphQLEndpoint(execution, authentication, settings, room)
 
     @contextlib.asynccontextmanager
@@ -61,6 +64,9 @@ def create(settings: Settings | None = None) -> Starlette:
             Route("/graphql", endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, room)),
             graphiql.assets(),
+            Route("/export", downloads, methods=["GET"]),
+            Route("/export/{format}", downloads, methods=["GET"]),
+            Route("/network.svg", PictureEndpoint(execution, authentication), methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),
             Route("/", root),

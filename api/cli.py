@@ -13,6 +13,7 @@ from api import migrating
 from api.checking import check as check_database
 from api.checking import replica_trouble
 from api.commands.databases import with_database, with_ready_database
+from api.commands.draw import draw
 from api.commands.transfer import export, import_
 from api.database import Database
 from api.errors import ConfigurationError, StancegraphError, Unavailable
@@ -80,6 +81,7 @@ def commands() -> None:
 
 commands.add_command(import_)
 commands.add_command(export)
+commands.add_command(draw)
 
 
 @commands.command()

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
     max_subscribers: int = Field(1_000, ge=1, description="The most open WebSockets and event streams, per process.")
     max_subscriptions: int = Field(100, ge=1, description="The most operations at once over one WebSocket.")
+    max_downloads: int = Field(4, ge=1, le=200, description="The most downloads at once, per process.")
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
     )

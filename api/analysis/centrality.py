@@ -25,6 +25,11 @@ class Scores:
     values: Floats | None
     undefined_reason: NetworkUndefined | None = None
 
+    def of(self, node: int) -> float | None:
+        """That of one node; None where it has none."""
+        score = np.nan if self.values is None else float(self.values[node])
+        return None if np.isnan(score) else score
+
 
 @dataclass(frozen=True, eq=False)
 class Degrees:

@@ -149,7 +149,7 @@ def _export(declared: Format, output: Path | None, filters: Sequence[str], **giv
 
     async def run(database: Database) -> None:
         assert declared.write is not None
-        with _bar("Exporting (bytes)") as progress, _written(output) as file:
+        with _bar("Exporting (bytes)") as progress, written(output) as file:
             async with carrying_out(database, OPERATOR, chosen) as source:
                 async for piece in declared.write(source, options):
                     file.write(piece)
@@ -166,7 +166,7 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _written(output: Path | None) -> Iterator[IO[bytes]]:
+def written(output: Path | None) -> Iterator[IO[bytes]]:
     """What is written to: a file beside `output` that takes its place at the end, or goes where something fails."""
     if output is None:
         yield sys.stdout.buffer

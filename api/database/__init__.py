@@ -189,6 +189,19 @@ class Database:
 
         return await persisted(attempt)
 
+    async def perform_at_length(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """As `perform`, for a process that does nothing else: no statement is too long, and no request waits."""
+
+        async def at_length(session: AsyncSession) -> T:
+            connection = await session.connection()
+            if not self.is_sqlite:
+                await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                return await work(session)
+            with sqlite.without_thread((await connection.get_raw_connection()).driver_connection):
+                return await work(session)
+
+        return await self.perform(at_length)
+
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
         """The outcome of a use case in steps; begun anew where another transaction stood in its way."""
 

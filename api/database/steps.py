@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from api.database.reading import Row
 
@@ -63,7 +64,11 @@ Steps: TypeAlias = Generator[Look | Write, Sequence[Row], T]
 class Listed(ColumnElement[bool]):
     """Whether `column` has one of the values in the list bound as `name`, however many these are."""
 
-    inherit_cache = False
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012 (SQLAlchemy reads it so)
+        ("column", InternalTraversal.dp_clauseelement),
+        ("name", InternalTraversal.dp_string),
+    ]
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column, self.name = column, name

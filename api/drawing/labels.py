@@ -20,6 +20,10 @@ _CELL = 6.0
 """How finely ties are counted under a name, in pixels."""
 _AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
 """Where a name may stand: right, left, below, above, and between these."""
+_CLOSE = 1
+"""Up to this ring a name needs no line that leads to it."""
+_FARTHER = 0.2
+"""How many points of ties a place must spare to come before the one ahead of it in the order."""
 _WIDER = 40
 """From so many tries on, each goes farther out than the one before."""
 
@@ -79,14 +83,17 @@ def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
 def _place(node: Floats, radius: float, size: Floats, taken: "_Taken", beneath: "_Beneath") -> Placed:
     ring = 0
     while True:
-        boxes, side = _choices(node, radius, size, ring)
+        # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
+        rings = range(_CLOSE + 1) if ring == 0 else (ring,)
+        choices = [_choices(node, radius, size, each) for each in rings]
+        boxes, side = (np.concatenate(parts) for parts in zip(*choices, strict=True))
         free = taken.free(boxes)
         if free.any():
-            cost = beneath.under(boxes) + np.arange(len(boxes)) * 0.4
+            cost = beneath.under(boxes) + np.arange(len(boxes)) * _FARTHER
             best = int(np.where(free, cost, np.inf).argmin())
             left, top, *_ = (float(edge) for edge in boxes[best])
-            return Placed(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 1)
-        ring += 1
+            return Placed(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
+        ring = max(ring, _CLOSE) + 1
 
 
 def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floats, Floats]:

@@ -95,11 +95,11 @@ def width(text: str) -> float:
 def lines(name: str, most_wide: float, most_lines: int) -> Lines:
     """`name` in as few lines as it needs, about equally long; what does not fit ends with an ellipsis."""
     text = clean(name)
-    whole = width(text)
+    whole, word = width(text), max(map(width, text.split(" ")))
     for number in range(1, most_lines + 1):
         # Narrower at first, so that the lines are of about one length.
         for share in (1.05, 1.3, 1.6):
-            limit = min(most_wide, max(whole / number * share, 3.0))
+            limit = min(most_wide, max(whole / number * share, word))
             broken = _broken(text, limit)
             if len(broken) <= number:
                 return _laid(broken, text)

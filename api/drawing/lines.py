@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -14,6 +15,8 @@ _BESIDE = 26.0
 """How far apart the middles of several ties of two actors run, in pixels."""
 _BENDS = (0.0, 22.0, -22.0, 44.0, -44.0)
 """How far out of its way a tie goes to pass a node, in pixels."""
+_MOST_BENT = 2_000
+"""Of more ties each runs as it may: nobody follows a single one among so many."""
 _SAMPLES = 24
 _CLEAR = 5.0
 """How far from a node a tie should pass, in pixels."""
@@ -62,7 +65,7 @@ def lines(drawn: Sequence[Bundle], nodes: Floats, radius: float) -> list[Line]:
     number: dict[tuple[int, int], int] = {}
     for bundle in drawn:
         number[_pair(bundle)] = number.get(_pair(bundle), 0) + 1
-    tree = cKDTree(nodes) if len(nodes) else None
+    tree = cKDTree(nodes) if 0 < len(drawn) <= _MOST_BENT else None
     found = []
     for bundle in drawn:
         pair = _pair(bundle)
@@ -78,7 +81,11 @@ def _pair(bundle: Bundle) -> tuple[int, int]:
     return min(bundle.source, bundle.target), max(bundle.source, bundle.target)
 
 
-def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], tree: cKDTree) -> Line:
+_Curve: TypeAlias = tuple[Floats, Floats, Floats]
+"""Its start, its control point and its end."""
+
+
+def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], tree: cKDTree | None) -> Line:
     low, high = _pair(bundle)
     across = nodes[high] - nodes[low]
     length = max(float(np.hypot(*across)), 1e-6)
@@ -87,13 +94,22 @@ def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], 
     start, end = nodes[bundle.source], nodes[bundle.target]
     middle = (start + end) / 2
     curves = [(start, middle + aside * 2 * bend, end) for bend in bends]
-    passed = [_passed(curve, tree, radius, {bundle.source, bundle.target}) for curve in curves]
-    best = passed.index(min(passed))
+    best = 0 if tree is None else _best(curves, tree, radius, {bundle.source, bundle.target})
     trim = min(0.45, (radius + _CLEAR) / length)
     return Line(bundle, *_part(*curves[best], trim, 1 - trim), bent=abs(bends[best]) > 0.01)
 
 
-def _passed(curve: tuple[Floats, Floats, Floats], tree: cKDTree, radius: float, own: set[int]) -> int:
+def _best(curves: "Sequence[_Curve]", tree: cKDTree, radius: float, own: set[int]) -> int:
+    """The first curve that runs over no node, else the first of those that run over fewest."""
+    passed: list[int] = []
+    for curve in curves:
+        passed.append(_passed(curve, tree, radius, own))
+        if not passed[-1]:
+            break
+    return passed.index(min(passed))
+
+
+def _passed(curve: "_Curve", tree: cKDTree, radius: float, own: set[int]) -> int:
     """How many nodes the curve runs over, its own aside."""
     points = _curve(*curve, np.linspace(0, 1, _SAMPLES + int(np.hypot(*(curve[2] - curve[0])) / 8)))
     over: set[int] = set()

@@ -74,14 +74,14 @@ class EventStreams:
     ) -> tuple[str, int]:
         """How the stream of an operation ended, and how many events it had."""
         sending = asyncio.create_task(self._send_all(begun, headers, stream))
-        gone = asyncio.create_task(_gone(receive))
+        left = asyncio.create_task(gone(receive))
         try:
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending, left}, return_when=asyncio.FIRST_COMPLETED)
             return (sending.result() if sending.done() else "gone"), stream.sent
         finally:
-            for task in (sending, gone):
+            for task in (sending, left):
                 task.cancel()
-            await asyncio.gather(sending, gone, return_exceptions=True)
+            await asyncio.gather(sending, left, return_exceptions=True)
 
     async def _send_all(self, begun: Subscribed | Answer, headers: Headers, stream: "_Stream") -> str:
         try:
@@ -156,7 +156,7 @@ class _Stream:
             await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

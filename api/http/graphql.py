@@ -4,7 +4,6 @@ An ASGI application by itself: a framework's way of a request costs more than th
 """
 
 import time
-from random import getrandbits
 
 from starlette.requests import Request as HttpRequest
 from starlette.types import Receive, Scope, Send
@@ -16,12 +15,12 @@ from api.http.events import EventStreams, wants_events
 from api.http.failures import PLAIN, VARY, log, refused
 from api.http.following import Room
 from api.http.reply import Headers, Reply
+from api.http.reply import request_id as identified
 from api.schema.execution import Answer, Execution
 from api.security.tokens import Authentication
 from api.settings import Settings
 
 RESPONSE_JSON = "application/graphql-response+json"
-_MOST_OF_AN_ID = 100
 _MOST_OF_A_NAME = 200
 _MODERN = ((b"content-type", f"{RESPONSE_JSON}; charset=utf-8".encode()), VARY)
 
@@ -44,7 +43,7 @@ class GraphQLEndpoint:
             page.headers["vary"] = "Accept"
             await page(scope, receive, send)
             return
-        request_id = _request_id(text(headers, b"x-request-id"))
+        request_id = identified(text(headers, b"x-request-id"))
         if wants_events(headers):
             await self._streams.serve(scope, headers, receive, send, request_id)
             return
@@ -89,12 +88,6 @@ def _is_browser(scope: Scope, headers: Headers) -> bool:
     if scope["method"] != "GET" or b"text/html" not in headers.get(b"accept", b""):
         return False
     return "query" not in HttpRequest(scope).query_params
-
-
-def _request_id(given: str) -> str:
-    """The id that the client or a proxy gave the request, where it is a plain one; else a new one."""
-    usable = 0 < len(given) <= _MOST_OF_AN_ID and given.isascii() and given.replace("-", "").replace("_", "").isalnum()
-    return given if usable else f"{getrandbits(128):032x}"  # no secret
 
 
 def _reply(headers: Headers, posted: bool, answer: Answer) -> Reply:

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from random import getrandbits
 
 from starlette.types import Send
 
@@ -41,7 +42,7 @@ class Reply:
             headers += [(b"etag", tag), (b"cache-control", b"private, no-cache")]
             if _has(asked.get(b"if-none-match", b""), tag):
                 status, body = 304, b""
-        if len(body) >= COMPRESSED_FROM and _takes_gzip(asked.get(b"accept-encoding", b"")):
+        if len(body) >= COMPRESSED_FROM and takes_gzip(asked.get(b"accept-encoding", b"")):
             body = await _compressed(body)
             headers.append((b"content-encoding", b"gzip"))
         if status != 304:
@@ -61,7 +62,16 @@ def _has(known: bytes, tag: bytes) -> bool:
     return b"*" in tags or tag.removeprefix(b"W/") in tags
 
 
-def _takes_gzip(accepted: bytes) -> bool:
+_MOST_OF_AN_ID = 100
+
+
+def request_id(given: str) -> str:
+    """The id that the client or a proxy gave the request, where it is a plain one; else a new one."""
+    usable = 0 < len(given) <= _MOST_OF_AN_ID and given.isascii() and given.replace("-", "").replace("_", "").isalnum()
+    return given if usable else f"{getrandbits(128):032x}"  # no secret
+
+
+def takes_gzip(accepted: bytes) -> bool:
     """Whether an Accept-Encoding header names gzip (or any), not with a weight of 0."""
     if not accepted:
         return False

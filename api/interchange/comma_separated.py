@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api.interchange.delimited import guarded, lines, unguarded
 from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
 from api.interchange.records import Actor, Annotator, Record, Stance
 from api.interchange.tables import TABLES, BadCell, Table
@@ -17,51 +18,25 @@ from models import ActorKind
 _LONGEST_LINE = 8_000_000
 """Bytes: the longest text there may be, with all its quotation marks doubled."""
 _LONGEST_CELL = 2_000_000
-_AT_ONCE = 200
-"""So many rows are written as one piece, or fewer where texts are long."""
 _PIECE = 65_536
-_LIVE = re.compile(r"'*[=+\-@\t\r]")
-"""What a spreadsheet would take for a formula, or would be taken for one that was guarded."""
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}
 
 
 def _read(path: Path, options: Options) -> Reading:
     csv.field_size_limit(_LONGEST_CELL)
-    with path.open("rb") as file:
-        lines = _Lines(file)
-        rows = csv.reader(lines, delimiter=_DELIMITERS[options.get("delimiter", "comma")], strict=True)
-        try:
-            header = next(rows, None)
-            if not header or not any(map(str.strip, header)):
-                raise Malformed("line 1: there is no header; the first line names the columns")
-            layout = _layout([cell.strip() for cell in header], options)
-            if layout.left_out:
-                yield Passed(1, f"left out: {', '.join(layout.left_out)}")
-            yield from _records(layout, rows, options)
-        except csv.Error as error:
-            raise Malformed(f"line {lines.number}: {_told(str(error))}") from None
-
-
-class _Lines:
-    """The lines of a file as text, looked at one by one before anything is made of them."""
-
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._file.readline(_LONGEST_LINE + 1):
-            self.number += 1
-            if len(line) > _LONGEST_LINE:
-                raise Malformed(f"line {self.number}: is longer than {_LONGEST_LINE:,} bytes")
-            if b"\0" in line:
-                raise Malformed(f"line {self.number}: holds a NUL byte: this is no CSV file in UTF-8")
-            try:
-                yield line.decode("utf-8-sig" if self.number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                byte = line[error.start]
-                raise Malformed(f"line {self.number}: byte 0x{byte:02x} is not UTF-8: save the file as UTF-8") from None
+    delimiter = _DELIMITERS[options.get("delimiter", "comma")]
+    rows = csv.reader(lines(path, _LONGEST_LINE), delimiter=delimiter, strict=True)
+    try:
+        header = next(rows, None)
+        if not header or not any(map(str.strip, header)):
+            raise Malformed("line 1: there is no header; the first line names the columns")
+        layout = _layout([cell.strip() for cell in header], options)
+        if layout.left_out:
+            yield Passed(1, f"left out: {', '.join(layout.left_out)}")
+        yield from _records(layout, rows, options)
+    except csv.Error as error:
+        raise Malformed(f"line {rows.line_num}: {_told(str(error))}") from None
 
 
 def _told(error: str) -> str:
@@ -159,7 +134,7 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
-    kind = ActorKind(options["newActors"]) if "newActors" in options else None
+    kind = ActorKind(options["new-actors"]) if "new-actors" in options else None
     what, seen = layout.table.record.__name__.lower(), set[object]()
     place = rows.line_num + 1
     for row in rows:
@@ -182,7 +157,7 @@ def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
 
 
 def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
-    cells = {**layout.constants, **{name: _unguarded(row[at]) for name, at in layout.places.items() if row[at]}}
+    cells = {**layout.constants, **{name: unguarded(row[at]) for name, at in layout.places.items() if row[at]}}
     if "dates" in options:
         for column in layout.table.columns:
             if column.show is dt.date.isoformat and column.header in cells:
@@ -210,15 +185,6 @@ def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator
         yield from (Actor(key=name, name=name, kind=kind, implied=True) for name in named if name is not None)
 
 
-def _guarded(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would compute."""
-    return f"'{cell}" if _LIVE.match(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _LIVE.match(cell) else cell
-
-
 async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
     if "table" not in options:
         raise Malformed(f"say which table: table, one of {', '.join(TABLES)}")
@@ -227,7 +193,7 @@ async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
     writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
     writer.writerow(table.headers)
     async for record in getattr(source, table.name)():
-        writer.writerow(map(_guarded, table.cells(record)))
+        writer.writerow(map(guarded, table.cells(record)))
         if text.tell() >= _PIECE:
             yield text.getvalue().encode()
             text.seek(0)
@@ -248,6 +214,6 @@ FORMAT = Format(
         Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
         Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
         Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
-        Option("newActors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
+        Option("new-actors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
     ),
 )

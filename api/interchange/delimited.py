@@ -50,7 +50,7 @@ def table(path: Path) -> Table:
 
     :raises Malformed: at once, or when a row is reached that is not as it must be.
     """
-    text = _text(path)
+    text = lines(path)
     first = next(text, "")
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chained(first, text), delimiter=delimiter, strict=True)
@@ -69,14 +69,17 @@ def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def _text(path: Path) -> Iterator[str]:
-    """The lines of a file. No line is read whole that is too long to be one."""
+def lines(path: Path, most: int = MOST_OF_A_LINE) -> Iterator[str]:
+    """The lines of a file of text. No line is read whole that has more than `most` bytes.
+
+    :raises Malformed: at one that is longer, or not in UTF-8.
+    """
     with path.open("rb") as file:
         number = 0
-        while line := file.readline(MOST_OF_A_LINE + 1):
+        while line := file.readline(most + 1):
             number += 1
-            if len(line) > MOST_OF_A_LINE:
-                raise Malformed(f"line {number}: longer than {MOST_OF_A_LINE:,} bytes")
+            if len(line) > most:
+                raise Malformed(f"line {number}: longer than {most:,} bytes")
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError:

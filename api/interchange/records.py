@@ -62,6 +62,8 @@ class Topic:
     slug: str | None = None
     description: str | None = None
     attributes: Attributes = ()
+    implied: bool = False
+    """As of actors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,34 @@ class Statement:
     kind: StatementKind = StatementKind.QUOTATION
     exact: str | None = None
     """The text there, where the format has it: it is held against the document's."""
+    reported_by: str | None = None
+    stated_on: dt.date | None = None
+    prefix: str | None = None
+    """What stands right before, where an export is to show it."""
+    suffix: str | None = None
+    """What stands right behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A statement whose place in its document is to be found: by its words, by a position, or by both.
+
+    Where the words do not stand at the position, they are sought in their context.
+    """
+
+    key: str
+    document: str
+    speaker: str
+    exact: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    start: int | None = None
+    end: int | None = None
+    address: str | None = None
+    """Where the document can be read: it is looked for by that where its name leads nowhere."""
+    utf16: bool = False
+    """Whether positions count UTF-16 units rather than code points."""
+    kind: StatementKind = StatementKind.QUOTATION
     reported_by: str | None = None
     stated_on: dt.date | None = None
 
@@ -159,4 +189,4 @@ class Row:
     """By column: strings, numbers, truth values, dates, instants, UUIDs, or what JSON is made of."""
 
 
-Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Relation | Stance | Row
+Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Quotation | Relation | Stance | Row

@@ -135,7 +135,7 @@ async def _surviving(measures: Measures, viewer: Viewer, one: Exclusion) -> Excl
 
 
 def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked) -> DiscourseNetwork:
-    label = held.label if together is None else _labels(held, together)
+    label = held.label if together is None else labels_of_units(held, together)
     chosen = (label >= 0) & _within(held, asked) & ~_excluded(held, asked.exclude)
     signed = np.flatnonzero(chosen & np.isin(label, _SIGNED))
     same = (held.holder[signed], held.target[signed], label[signed])
@@ -151,7 +151,7 @@ def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked
     )
 
 
-def _labels(held: HeldStances, together: Together) -> Integers:
+def labels_of_units(held: HeldStances, together: Together) -> Integers:
     """The label of each unit's first stance is the consensus on it; other stances, and those of no label, have -1."""
     assert held.units is not None
     label = np.full(len(held.units), -1, dtype=np.int64)

@@ -30,6 +30,11 @@ class Groups:
         for place, member in enumerate(self.read.member.tolist()):
             self._of.setdefault(member, []).append(place)
 
+    @property
+    def members(self) -> list[int]:
+        """All who belong to a group at any time."""
+        return list(self._of)
+
     def ends(self, day: np.datetime64 | None) -> tuple[Integers, Integers]:
         """As whom the two ends of each relation act: on that day, or else at any time at which the relation holds."""
         return self._all(self.read.source, day), self._all(self.read.target, day)
@@ -46,7 +51,7 @@ class Groups:
     def _all(self, actors: Integers, day: np.datetime64 | None) -> Integers:
         found = actors.copy()
         held = self.read.held
-        for at in np.flatnonzero(np.isin(actors, list(self._of))).tolist():
+        for at in np.flatnonzero(np.isin(actors, self.members)).tolist():
             period = (held.begins[at], held.ends[at]) if day is None else (day, day)
             found[at] = self.acting(int(actors[at]), *period)
         return found

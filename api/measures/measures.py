@@ -56,8 +56,9 @@ class Measures:
         self._stances = UntilChanged(MOST_STANCES)
         self._relations = UntilChanged(MOST_RELATIONS)
         self._last = LastChange(MATTERING)
-        # One: what computes must leave the machine to what answers.
+        # One of each: what computes must leave the machine to what answers, and what searches to what computes.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="measures")
+        self._searching = ThreadPoolExecutor(1, thread_name_prefix="searches")
 
     async def stances(self, project: UUID, viewer: Viewer, chosen: Chosen = EVERYTHING) -> ProjectStances:
         """The stances chosen of a project, as far as `viewer` sees them; kept until there is a change.
@@ -139,3 +140,7 @@ class Measures:
     async def worked_out(self, work: Callable[[], T]) -> T:
         """What `work` gives, done in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def searched(self, work: Callable[[], T]) -> T:
+        """The same of what may take seconds: in a thread of its own, so that other figures need not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._searching, work)

@@ -3,20 +3,46 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 
 from api.analysis.arrays import Integers
 from api.analysis.signed_network import Booleans, Folding, SignedNetwork
 from api.measures.groups import Groups
+from api.measures.held import statement_ref
 from api.measures.kept import Shared
 from api.measures.measures import Measures
-from api.measures.relations import ChosenRelations, RelationsRead
-from api.measures.units import Keys
+from api.measures.relations import ChosenRelations, RelationsRead, refs
+from api.measures.units import Connection, Keys, Ordered
 from api.security.viewer import Viewer
+from api.selection.declare import Ref
 from api.selection.predicates import Predicate
+
+RowKeys: TypeAlias = npt.NDArray[Any]
+"""Keys of relations as texts, or of statements as the two halves of each, shape (n, 2)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Behind:
+    """The rows behind a tie."""
+
+    type_name: str
+    """Relation or Statement."""
+    keys: RowKeys
+
+    @property
+    def relations(self) -> list[Ref]:
+        """All of them, where they are relations."""
+        return refs(self.type_name, self.keys) if self.type_name == "Relation" else []
+
+    def statements(self, first: int | None, after: str | None) -> Connection[Ref]:
+        """A page of them, where they are statements."""
+        halves = self.keys if self.type_name == "Statement" else np.empty((0, 2), dtype=np.uint64)
+        ordered = Ordered("STATEMENT", (halves[:, 0], halves[:, 1]))
+        return ordered.page(ordered.span(first, after), lambda at: statement_ref(halves[at]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +61,12 @@ class Network:
     """How many alliances it takes together; in a network of stances, how much support."""
     negative: Integers
     """How many oppositions; in a network of stances, how much opposition."""
-    rows: Keys
+    rows: RowKeys
     """The keys of the relations, or statements, behind all ties: tie by tie, in order within each."""
     until: Integers
     """Where those of each tie end in `rows`."""
+    behind: str = "Relation"
+    """The type of these rows."""
     folding: Folding = Folding.ANY
     """How the sign of a tie is made of the two counts."""
     within_groups: int = 0
@@ -62,9 +90,13 @@ class Network:
         """The key of an actor."""
         return UUID(bytes(self.actors[node]).decode())
 
-    def rows_of(self, tie: int) -> Keys:
+    def rows_of(self, tie: int) -> RowKeys:
         """The keys of the relations, or statements, behind a tie."""
         return self.rows[int(self.until[tie - 1]) if tie else 0 : int(self.until[tie])]
+
+    def behind_tie(self, tie: int) -> Behind:
+        """What is behind a tie."""
+        return Behind(self.behind, self.rows_of(tie))
 
     @cached_property
     def folded(self) -> SignedNetwork:

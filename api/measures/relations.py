@@ -18,6 +18,7 @@ from api.measures.units import Keys, pieces
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, caller, sight, visible
 from api.selection.bind import Bound, bind_predicates
+from api.selection.declare import Ref
 from api.selection.dialects import DialectText, Expression
 from api.selection.emit import Emitter
 from api.selection.graph import Graph
@@ -104,9 +105,10 @@ class RelationsRead:
         """How many rows, and a little for having them at all."""
         return 1_000 + len(self.keys) + len(self.member)
 
-    def actor(self, place: int) -> UUID:
-        """The key of the actor at that place."""
-        return UUID(bytes(self.actors[place]).decode())
+
+def refs(type_name: str, keys: Keys) -> list[Ref]:
+    """The rows of that GraphQL type with these keys."""
+    return [Ref(type_name, UUID(key.decode())) for key in keys.tolist()]
 
 
 def shared_by(viewer: Viewer) -> Hashable:

@@ -22,7 +22,7 @@ from api.schema.computation import Asked, python_names, snake
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
-from api.selection.declare import MARK, Ref
+from api.selection.declare import MARK, Ref, mark
 from api.selection.read import Field, Variables
 from models import instant_text
 
@@ -49,14 +49,14 @@ class Splicing:
             pieces = text.split(_MARK)
             marks = pieces[1::2]
             written = await self._written(dict.fromkeys(marks))
-            pieces[1::2] = [written[mark] for mark in marks]
+            pieces[1::2] = [written[each] for each in marks]
             text = b"".join(pieces)
         return text
 
     async def _written(self, marks: Mapping[bytes, None]) -> Mapping[bytes, bytes]:
         keys: dict[int, list[UUID]] = {}
-        for mark in marks:
-            slot, _, key = mark.partition(b":")
+        for each in marks:
+            slot, _, key = each.partition(b":")
             keys.setdefault(int(slot), []).append(UUID(key.decode()))
         written: dict[bytes, bytes] = {}
         for number, wanted in keys.items():
@@ -96,13 +96,15 @@ class Splicing:
     def _member(self, type_name: str, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
         if asked.name == "__typename":
             return _scalar(type_name)
-        member = getattr(value, snake(asked.name))
-        if inspect.ismethod(member):
-            try:
+        if asked.slot in self.reading.computed:
+            return mark(asked.slot).encode()  # of what it stands in, by a computation of its own
+        try:
+            member = getattr(value, snake(asked.name))
+            if inspect.ismethod(member):
                 member = member(**python_names(asked.arguments(self.variables)))
-            except OperationError as error:
-                error.path = error.path or (asked.key,)
-                raise
+        except OperationError as error:
+            error.path = error.path or (asked.key,)
+            raise
         return self._leaves(asked, member, rows)
 
 

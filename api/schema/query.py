@@ -10,11 +10,14 @@ from api.schema.annotators import Annotator
 from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
 from api.schema.fields import Listing, argument, behind, many, plain
+from api.schema.network_series import NETWORK_SERIES, NetworkSeries
+from api.schema.networks import NETWORK, Network
 from api.schema.nodes import Connection, Node
 from api.schema.projects import PROJECTS, Project
-from api.schema.relations import NETWORK, RELATIONS, Network, Relation
+from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
+from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
 from api.schema.tallies import (
@@ -69,7 +72,7 @@ class Query:
     """All topics, by name."""
     projects: Connection[Project] = _every(models.Project, PROJECTS)
     """All projects, by name."""
-    network: Network = behind(NETWORK, RELATIONS.arguments()[:1])
+    network: Network = NETWORK
     """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
     discourse_network: DiscourseNetwork | None = DISCOURSE
     """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
@@ -84,6 +87,10 @@ class Query:
     """Where relations in force and stances say different things, and relations without evidence: by kind, those with
     the most contrary stances first.
     """
+    network_series: NetworkSeries = NETWORK_SERIES
+    """The network of relations over time, period by period."""
+    stance_network: StanceNetwork = STANCE_NETWORK
+    """Who supports and who opposes whom in a project's stances, in the shape of `network`."""
     search: SearchConnection = search
     changes: ChangeConnection = feed()
     """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was

@@ -6,12 +6,12 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, plain, vocabulary
+from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
 from api.schema.nodes import Connection, Node
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
 from api.schema.statements import EVIDENCE
-from api.selection.declare import One, Ordering, Through, Whole
+from api.selection.declare import Ordering, Through
 from api.selection.predicates import Among, Between, Refers, Valid
 from models import RelationEvidence, RelationForm, RelationKind, RelationStatus
 from models.relation import Relation as Row
@@ -109,22 +109,3 @@ class Relation(Node):
     """How often it changed, counted from 1."""
     history: Connection[RevisionRef] = history()
     """What became of it, the latest change first."""
-
-
-MOST_RELATIONS = 10_000
-
-
-@plain
-class Network:
-    """The whole picture at once, for drawing: every relation that the filter lets through and every actor in one.
-
-    Not paged; over 10,000 relations it is an error that says to narrow it.
-    """
-
-    actors: list[ActorRef]
-    """The actors in one of the relations, by id."""
-    relations: list[Relation]
-    """The relations, by id."""
-
-
-NETWORK = Whole(models.Relation, (One.of(Row.source), One.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS)

@@ -349,5 +349,12 @@ class Emitter:
             return self.write.array(written, [key], scope)
 
         written = self.write.members(type_name, field.only, side)
+        if any(isinstance(beside.get(f.name), Computed) for f in field.only) and not _any_rows(field, beside):
+            return written
         count = select(func.count()).select_from(matched).scalar_subquery()
         return case((count > most, constant(TOO_MANY)), else_=written)
+
+
+def _any_rows(field: Field, beside: Mapping[str, Part]) -> bool:
+    """Whether any rows of a whole are shown, beside what is computed of them."""
+    return any(f.selections and not isinstance(beside.get(f.name), Computed) for f in field.only)

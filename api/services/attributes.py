@@ -16,11 +16,12 @@ from models import ActorAttribute, DocumentAttribute, TopicAttribute
 MOST_ATTRIBUTES = 100
 
 Table: TypeAlias = type[ActorAttribute] | type[TopicAttribute] | type[DocumentAttribute]
-_OF: Mapping[Table, InstrumentedAttribute[UUID]] = {
+KEYS: Mapping[Table, InstrumentedAttribute[UUID]] = {
     ActorAttribute: ActorAttribute.actor_id,
     TopicAttribute: TopicAttribute.topic_id,
     DocumentAttribute: DocumentAttribute.document_id,
 }
+"""Each table, and its column of whose the attributes are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def joined(own: Sequence[Attribute], more: Sequence[Attribute]) -> list[Attribut
 
 async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[Attribute]) -> None:
     """Give the row of that key these attributes and no others."""
-    of = _OF[table]
+    of = KEYS[table]
     await session.execute(delete(table).where(of == key))
     rows = [{of.key: key, "position": n, "name": a.name, "value": a.value} for n, a in enumerate(attributes)]
     if rows:

@@ -1,6 +1,7 @@
 """Keeps what is found by: the trigrams of actors' names, the words of documents, statements and topics."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, insert
@@ -15,8 +16,12 @@ MOST_BYTES = 400_000
 
 async def find_by_words(session: AsyncSession, model: type[Base], key: UUID, *texts: str | None) -> None:
     """Let the row be found by the words of `texts`."""
-    entry = {"entity_type": model.__name__, "entity_id": key, "words": _folded(texts)}
-    await session.execute(insert(SearchEntry), [entry])
+    await session.execute(insert(SearchEntry), [entry_of(model, key, *texts)])
+
+
+def entry_of(model: type[Base], key: UUID, *texts: str | None) -> dict[str, Any]:
+    """What is kept so that the row is found by the words of `texts`."""
+    return {"entity_type": model.__name__, "entity_id": key, "words": _folded(texts)}
 
 
 async def forget_words(session: AsyncSession, key: UUID) -> None:
@@ -34,10 +39,14 @@ def _folded(texts: Sequence[str | None]) -> str:
 async def find_by_names(session: AsyncSession, key: UUID, names: Sequence[str]) -> None:
     """Let the actor be found by `names` alone, the first being the name itself."""
     await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == key))
-    rows = [
+    if rows := trigrams_of(key, names):
+        await session.execute(insert(ActorTrigram), rows)
+
+
+def trigrams_of(key: UUID, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What is kept so that the actor is found by `names`."""
+    return [
         {"trigram": gram, "actor_id": key, "name_number": number, "name_size": len(grams)}
         for number, grams in enumerate(map(trigrams, names))
         for gram in sorted(grams)
     ]
-    if rows:
-        await session.execute(insert(ActorTrigram), rows)

@@ -6,13 +6,14 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
 from api.identifiers import Id, global_id
 from api.interchange.format import Read
 from api.security.viewer import OPERATOR, Viewer
+from api.services.attributes import Attribute
 from api.services.outcome import Outcome
 from api.transfer.keys import Found, Keys, Model, by_id, own_id
 from api.transfer.report import Fate, Report
@@ -42,8 +43,8 @@ class Entering:
     """Of stances that name none: its slug; the default one where this names none either."""
     claimed: set[UUID] = field(default_factory=set)
     """Rows that were matched with a record that brought another id along: no second one is taken for them."""
-    members: set[tuple[UUID, Id]] = field(default_factory=set)
-    """Annotators and the projects that they are known to take part in."""
+    members: dict[tuple[UUID, Id], str | None] = field(default_factory=dict)
+    """Annotators and projects, and why they cannot take part there; None where they do."""
 
     def refuse(self, read: Read, why: str) -> None:
         """Note a record that cannot be carried in."""
@@ -100,6 +101,13 @@ class Entering:
         ids = {key for read in reads if (key := own_id(model, read.record.key))}  # type: ignore[union-attr]
         return await by_id(self.session, model, ids)
 
+    async def kept(self, of: Any, keys: Collection[UUID]) -> dict[UUID, set[tuple[str, str]]]:
+        """The attributes of rows, by the column of their table that says whose they are."""
+        found: dict[UUID, set[tuple[str, str]]] = {}
+        for key, name, value in await self.rows(select(of, of.class_.name, of.class_.value), of, keys):
+            found.setdefault(key, set()).add((name, value))
+        return found
+
     def unclaimed(self, read: Read, model: Model, candidates: Iterable[UUID]) -> UUID | None:
         """The first of the rows that are as the record says, and that no other record of the file is."""
         brings = own_id(model, read.record.key) is not None  # type: ignore[union-attr]
@@ -122,13 +130,30 @@ def what(read: Read) -> str:
 
 def told(outcome: Outcome) -> str:
     """What a use case found wrong."""
-    return "; ".join(": ".join([*filter(None, [".".join(e.path[1:])]), e.message]) for e in outcome.errors)
+    return "; ".join(": ".join([*filter(None, [_path(e.path[1:])]), e.message]) for e in outcome.errors)
+
+
+def _path(path: Sequence[str]) -> str:
+    """What is wrong, in a record's own words: use cases take ids, records have names."""
+    return ".".join(part.removesuffix("Id") for part in path)
 
 
 def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[str]:
     """What a record says otherwise than the row, among columns of the names given; nothing where it says nothing."""
     pairs = ((name, row[name], getattr(record, name)) for name in names)
     return [f"{n} is {shown(is_)} here, {shown(said)} in the file" for n, is_, said in pairs if said not in (None, is_)]
+
+
+def attributes_of(record: Any) -> list[Attribute]:
+    """A record's attributes, as use cases take them."""
+    return [Attribute(name=name, value=value) for name, value in record.attributes]
+
+
+def not_kept(record: Any, kept: Collection[tuple[str, str]]) -> list[str]:
+    """What a record says in attributes that are not, or are otherwise, among those that are kept."""
+    return [
+        f"attribute {name} is not {shown(value)} here" for name, value in record.attributes if (name, value) not in kept
+    ]
 
 
 def shown(value: object) -> str:

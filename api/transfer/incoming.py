@@ -1,25 +1,28 @@
 """Carries the records of a file into the database: through the use cases, in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
 from api.interchange import records
 from api.interchange.format import Passed, Read, Reading, Wrong
-from api.transfer import people, readings, texts, ties
+from api.transfer import people, quotations, readings, texts, ties
 from api.transfer.entering import Entering
 from api.transfer.keys import Keys, Names
+from api.transfer.loading import load
 from api.transfer.report import Fate, Report
 
-_AT_ONCE = 1_000
-"""So many records are looked up and entered together,"""
+_AT_ONCE = 10_000
+"""So many records are taken together, since the stances of each annotator among them are recorded at once,"""
 _MOST_CHARACTERS = 4_000_000
 """unless their texts are longer than this."""
+_LOOKED_UP_AT_ONCE = 1_000
+"""So many records of one type are looked up together: databases bound how many values a statement may have."""
 _LARGEST = 2**31 - 1
 Piece: TypeAlias = Read | Passed | Wrong
 
@@ -31,9 +34,13 @@ _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
     records.Membership: people.memberships,
     records.Document: texts.documents,
     records.Statement: texts.statements,
+    records.Quotation: quotations.quotations,
     records.Relation: ties.relations,
     records.Stance: readings.stances,
 }
+
+
+_SIZES: dict[type, int] = {records.Stance: _AT_ONCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +98,33 @@ async def _carried(
         ended.clear()
         known.update(names)
         keys = Keys(session, known)
-        if not database.is_sqlite:
-            await session.execute(text("SET LOCAL statement_timeout = 0"))
         for file in files:
-            entering = Entering(session, keys, Report(), wanted.project)
-            for chunk in _chunks(file()):
-                await _enter(entering, chunk)
-                progress(len(chunk))
-            ended.append(entering.report)
-            if wanted.refuses(entering.report):
+            report = await _file(session, keys, file(), wanted, progress)
+            ended.append(report)
+            if wanted.refuses(report):
                 raise _TakenBack
         if wanted.dry_run:
             raise _TakenBack
 
     with contextlib.suppress(_TakenBack):
-        await database.perform(work)
+        await database.perform_at_length(work)
     return ended, known
 
 
-def _chunks(reading: Reading) -> Iterator[list[Piece]]:
+async def _file(session: AsyncSession, keys: Keys, reading: Reading, wanted: Wanted, progress: Progress) -> Report:
+    """What became of the records of one file."""
+    first = next(reading, None)
+    together = itertools.chain([] if first is None else [first], reading)
+    if isinstance(first, Read) and isinstance(first.record, records.Row):
+        return await load(session, together, wanted.skip_refused, progress)
+    entering = Entering(session, keys, Report(), wanted.project)
+    for chunk in _chunks(together):
+        await _enter(entering, chunk)
+        progress(len(chunk))
+    return entering.report
+
+
+def _chunks(reading: Iterable[Piece]) -> Iterator[list[Piece]]:
     chunk: list[Piece] = []
     characters = 0
     for one in reading:
@@ -135,8 +150,9 @@ async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
         else:
             fit.setdefault(type(one.record), []).append(one)
     for kind, take in _TAKERS.items():
-        if kind in fit:
-            await take(entering, fit[kind])
+        reads = fit.get(kind, [])
+        for start in range(0, len(reads), size := _SIZES.get(kind, _LOOKED_UP_AT_ONCE)):
+            await take(entering, reads[start : start + size])
 
 
 def _unfit(record: Any) -> str | None:

@@ -37,6 +37,8 @@ _NAMES: Mapping[Model, tuple[Column, Column]] = {
 }
 """Names that several may have, each with the column of its folded beginning, which has an index."""
 
+_LOOKED_UP_AT_ONCE = 5_000
+
 
 def own_id(model: type[Base], key: str | None) -> UUID | None:
     """The row's key that a record brings along, where what it is called is a global id of that type."""
@@ -73,9 +75,11 @@ async def by_name(session: Session, model: Model, names: Collection[str]) -> dic
 
 async def _led(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
     found: dict[Any, UUID] = {}
-    if wanted:
+    values = sorted(wanted)
+    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
+        some = values[start : start + _LOOKED_UP_AT_ONCE]
         for asked, leads_to in columns:
-            found.update((await session.execute(select(asked, leads_to).where(asked.in_(sorted(wanted))))).all())
+            found.update((await session.execute(select(asked, leads_to).where(asked.in_(some)))).all())
     return found
 
 

@@ -17,11 +17,14 @@ from api.security.visibility import VIEWER, caller, sight
 from api.transfer import rows
 from api.transfer.asked import Asked
 from api.transfer.filters import Filters, look_up
+from api.transfer.streams import Streams
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     Annotator,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     Relation,
@@ -29,10 +32,10 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
-_AT_ONCE = 500
 _TEXTS_AT_ONCE = 8
 """Texts are long: so few are held at once."""
 
@@ -47,7 +50,12 @@ async def carrying_out(
     :raises Unavailable, TimedOut: where the database cannot be reached or takes longer than `timeout_ms`.
     """
     async with database.snapshot(timeout_ms) as connection:
-        yield Outgoing(connection, viewer, await look_up(connection, filters))
+        outgoing = Outgoing(connection, viewer, await look_up(connection, filters))
+        try:
+            yield outgoing
+        finally:
+            # Whoever took the streams may have left them half way.
+            await outgoing.streams.close()
 
 
 class Outgoing:
@@ -56,25 +64,21 @@ class Outgoing:
     def __init__(self, connection: AsyncConnection, viewer: Viewer, filters: Filters) -> None:
         self._connection, self._viewer, self._filters = connection, viewer, filters
         self._asked = Asked(filters, sight(viewer))
-
-    async def _batches(self, query: Select[*tuple[Any, ...]]) -> AsyncIterator[list[Any]]:
-        """The rows of a query, some at a time."""
-        result = await self._connection.stream(query, {VIEWER: caller(self._viewer)})
-        try:
-            async for batch in result.partitions(_AT_ONCE):
-                yield list(batch)
-        finally:
-            await result.close()
+        self.streams = Streams(connection, viewer)
 
     async def actors(self) -> AsyncIterator[records.Actor]:
         """As `Source.actors`."""
         names = ("name", "kind", "slug", "description", "country_code", "wikidata_id", "active_from", "active_to")
         query = select(Actor.id, *(getattr(Actor, name) for name in names)).order_by(Actor.slug)
-        async for batch in self._batches(query):
-            aliases = await self._aliases([row.id for row in batch])
+        async for batch in self.streams.batches(query):
+            keys = [row.id for row in batch]
+            aliases, attributes = await self._aliases(keys), await self._attributes(ActorAttribute.actor_id, keys)
             for row in batch:
-                said = {name: getattr(row, name) for name in names}
-                yield records.Actor(key=row.slug, aliases=tuple(aliases.get(row.id, ())), **said)
+                more: dict[str, Any] = {
+                    "aliases": tuple(aliases.get(row.id, ())),
+                    "attributes": attributes.get(row.id, ()),
+                }
+                yield records.Actor(key=row.slug, **more, **{name: getattr(row, name) for name in names})
 
     async def _aliases(self, keys: list[UUID]) -> Mapping[UUID, list[records.Alias]]:
         query = select(ActorAlias).where(ActorAlias.actor_id.in_(keys))
@@ -83,12 +87,20 @@ class Outgoing:
             found.setdefault(row.actor_id, []).append(records.Alias(row.name, row.language))
         return found
 
+    async def _attributes(self, of: Any, keys: list[UUID]) -> Mapping[UUID, records.Attributes]:
+        table, found = of.class_, dict[UUID, records.Attributes]()
+        query = select(of, table.name, table.value).where(of.in_(keys)).order_by(of, table.position)
+        for key, name, value in await self._connection.execute(query):
+            found[key] = (*found.get(key, ()), (name, value))
+        return found
+
     async def topics(self) -> AsyncIterator[records.Topic]:
         """As `Source.topics`."""
-        query = select(Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
-        async for batch in self._batches(query):
+        query = select(Topic.id, Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
+        async for batch in self.streams.batches(query):
+            attributes = await self._attributes(TopicAttribute.topic_id, [row.id for row in batch])
             for row in batch:
-                yield records.Topic(row.slug, row.name, row.slug, row.description)
+                yield records.Topic(row.slug, row.name, row.slug, row.description, attributes.get(row.id, ()))
 
     async def memberships(self) -> AsyncIterator[records.Membership]:
         """As `Source.memberships`."""
@@ -99,7 +111,7 @@ class Outgoing:
             .join(group, group.c.id == Membership.group_id)
             .where(*self._asked.memberships())
         )
-        async for batch in self._batches(query.order_by(Membership.id)):
+        async for batch in self.streams.batches(query.order_by(Membership.id)):
             for row in batch:
                 yield records.Membership(*row)
 
@@ -114,7 +126,7 @@ class Outgoing:
             .join(target, target.c.id == Relation.target_id)
             .where(*self._asked.relations())
         )
-        async for batch in self._batches(query.order_by(Relation.id)):
+        async for batch in self.streams.batches(query.order_by(Relation.id)):
             evidence = await self._evidence([row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in ("source", "target", *names)}
@@ -140,15 +152,17 @@ class Outgoing:
         )
         beyond = query
         while batch := (await self._connection.execute(beyond, {VIEWER: caller(self._viewer)})).all():
+            attributes = await self._attributes(DocumentAttribute.document_id, [row.id for row in batch])
             for row in batch:
                 said = {name: getattr(row, name) for name in names}
-                yield records.Document(key=global_id("Document", row.id), publisher=row.slug, **said)
+                more = {"publisher": row.slug, "attributes": attributes.get(row.id, ())}
+                yield records.Document(key=global_id("Document", row.id), **more, **said)
             beyond = query.where(Document.id > batch[-1].id)
 
     async def statements(self) -> AsyncIterator[records.Statement]:
         """As `Source.statements`, in the order of their documents and as they stand there."""
         speaker, reporter = (table_of(Actor).alias(name) for name in ("speaker", "reporter"))
-        names = ("start", "end", "kind", "exact", "stated_on")
+        names = ("start", "end", "kind", "exact", "stated_on", "prefix", "suffix")
         slugs = (speaker.c.slug.label("speaker"), reporter.c.slug.label("reported_by"))
         query = (
             select(Statement.id, Statement.document_id, *slugs, *(getattr(Statement, name) for name in names))
@@ -156,7 +170,7 @@ class Outgoing:
             .join(reporter, reporter.c.id == Statement.reported_by_id, isouter=True)
             .where(*self._asked.statements())
         )
-        async for batch in self._batches(query.order_by(Statement.document_id, Statement.start, Statement.id)):
+        async for batch in self.streams.batches(query.order_by(Statement.document_id, Statement.start, Statement.id)):
             for row in batch:
                 said = {name: getattr(row, name) for name in ("speaker", "reported_by", *names)}
                 key, document = global_id("Statement", row.id), global_id("Document", row.document_id)
@@ -186,7 +200,7 @@ class Outgoing:
             .join(Project, Project.id == Stance.project_id)
             .where(*self._asked.stances())
         )
-        async for batch in self._batches(query.order_by(Stance.id)):
+        async for batch in self.streams.batches(query.order_by(Stance.id)):
             for row in batch:
                 said = {name: getattr(row, name) for name in (*keys, *names)}
                 yield records.Stance(statement=global_id("Statement", row.statement_id), **said)
@@ -198,5 +212,5 @@ class Outgoing:
         """
         if self._filters != Filters():
             raise BadArgument("filter", "this format holds everything that you may see, and takes no filters")
-        async for row in rows.carried_out(self._connection, self._viewer):
+        async for row in rows.carried_out(self.streams):
             yield row

@@ -12,9 +12,9 @@ from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
 from api.services.topics import CreateTopic, create_topic
-from api.transfer.entering import Entering, differences, id_of
+from api.transfer.entering import Entering, attributes_of, differences, id_of, not_kept
 from api.transfer.keys import Model, by_name, by_slug, own_id
-from models import Actor, Annotator, Membership, Topic
+from models import Actor, ActorAttribute, Annotator, Membership, Topic, TopicAttribute
 
 _OF_ACTOR = ("name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
 _OF_TOPIC = ("name", "description")
@@ -22,19 +22,22 @@ _OF_TOPIC = ("name", "description")
 
 async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     """Actors: by id, by slug, then by exact name."""
-    reads = await _unknown(entering, reads)
+    reads = await _unknown(entering, reads, Actor)
     named = await _Named.look(entering, Actor, reads)
     rows = await named.columns(_OF_ACTOR)
+    kept = await entering.kept(ActorAttribute.actor_id, rows)
     for read in reads:
         record = read.record
         assert isinstance(record, records.Actor)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            entering.known(read, Actor, row, differences(record, rows[row], *_OF_ACTOR) if row in rows else ())
+            said = differences(record, rows[row], *_OF_ACTOR) if row in rows else []
+            entering.known(read, Actor, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
             continue
         command = CreateActor(
             slug=record.slug,
             aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
+            attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
         named.enter(
@@ -44,31 +47,39 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         )
 
 
-async def _unknown(entering: Entering, reads: Sequence[Read]) -> list[Read]:
-    """The records without those that are only mentioned and lead to somebody."""
-    implied = [read for read in reads if isinstance(read.record, records.Actor) and read.record.implied]
-    found = await entering.keys.find(Actor, (read.record.key for read in implied))  # type: ignore[union-attr]
+async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> list[Read]:
+    """The records without those that are only mentioned and lead to somebody or something."""
+    implied = [read for read in reads if getattr(read.record, "implied", False)]
+    found = await entering.keys.find(model, (read.record.key for read in implied))  # type: ignore[union-attr]
     left = list(reads)
     for read in implied:
         row = found.row(read.record.key)  # type: ignore[union-attr]
         if row is not None:
-            entering.known(read, Actor, row)
+            entering.known(read, model, row)
             left.remove(read)
     return left
 
 
 async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     """Topics: as actors."""
+    reads = await _unknown(entering, reads, Topic)
     named = await _Named.look(entering, Topic, reads)
     rows = await named.columns(_OF_TOPIC)
+    kept = await entering.kept(TopicAttribute.topic_id, rows)
     for read in reads:
         record = read.record
         assert isinstance(record, records.Topic)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            entering.known(read, Topic, row, differences(record, rows[row], *_OF_TOPIC) if row in rows else ())
+            said = differences(record, rows[row], *_OF_TOPIC) if row in rows else []
+            entering.known(read, Topic, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
             continue
-        command = CreateTopic(slug=record.slug, name=record.name, description=record.description)
+        command = CreateTopic(
+            slug=record.slug,
+            name=record.name,
+            description=record.description,
+            attributes=attributes_of(record),
+        )
         named.enter(
             record.slug,
             record.name,

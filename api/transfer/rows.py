@@ -4,18 +4,18 @@ Left out are secrets (tokens, and what revisions say of them), and what can be w
 that things are found by, and columns that are copies for the sake of an order.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Select, Table, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.interchange.records import Row
-from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, caller, sight, visible
+from api.security.visibility import sight, visible
+from api.transfer.streams import Streams
 from models import (
     Actor,
     ActorAlias,
+    ActorAttribute,
     ActorRedirect,
     Adjudication,
     Annotator,
@@ -25,6 +25,7 @@ from models import (
     CodebookLabel,
     CodebookTarget,
     Document,
+    DocumentAttribute,
     Membership,
     Project,
     ProjectMember,
@@ -35,6 +36,7 @@ from models import (
     Stance,
     Statement,
     Topic,
+    TopicAttribute,
 )
 from models.base import table_of
 
@@ -45,10 +47,13 @@ CARRIED: Mapping[str, type[Base]] = {
         Annotator,
         Actor,
         ActorAlias,
+        ActorAttribute,
         ActorRedirect,
         Topic,
+        TopicAttribute,
         Membership,
         Document,
+        DocumentAttribute,
         Statement,
         Relation,
         RelationEvidence,
@@ -66,7 +71,6 @@ CARRIED: Mapping[str, type[Base]] = {
 }
 DERIVED = {"sort_name", "sort_title", "stated_on_sort"}
 """Columns that follow from others, and are worked out anew; the database's own computed ones are left out too."""
-_AT_ONCE = 500
 _TEXTS_AT_ONCE = 8
 
 
@@ -85,36 +89,21 @@ def query_of(model: type[Base]) -> Select[*tuple[Any, ...]]:
     return select(*columns_of(model))
 
 
-async def carried_out(connection: AsyncConnection, viewer: Viewer) -> AsyncIterator[Row]:
+async def carried_out(streams: Streams) -> AsyncIterator[Row]:
     """All rows that the viewer sees, table by table, each by its key."""
     for name, model in CARRIED.items():
         table = table_of(model)
-        shown = visible(model, table.c, sight(viewer))
+        shown = visible(model, table.c, sight(streams.viewer))
         query = query_of(model).order_by(*keys_of(table))
         query = query if shown is None else query.where(shown)
-        rows = _texts(connection, query, table) if model is Document else _streamed(connection, query, viewer)
-        async for values in rows:
-            yield Row(name, values)
-
-
-async def _streamed(
-    connection: AsyncConnection, query: Select[*tuple[Any, ...]], viewer: Viewer
-) -> AsyncIterator[Mapping[str, Any]]:
-    result = await connection.stream(query, {VIEWER: caller(viewer)})
-    try:
-        async for batch in result.mappings().partitions(_AT_ONCE):
+        async for batch in _texts(streams, query, table) if model is Document else streams.batches(query):
             for row in batch:
-                yield dict(row)
-    finally:
-        await result.close()
+                yield Row(name, row._mapping)
 
 
-async def _texts(
-    connection: AsyncConnection, query: Select[*tuple[Any, ...]], table: Table
-) -> AsyncIterator[Mapping[str, Any]]:
+async def _texts(streams: Streams, query: Select[*tuple[Any, ...]], table: Table) -> AsyncIterator[Sequence[Any]]:
     """Rows with long texts: the drivers hold more of a stream than should be held of these."""
     beyond = query = query.limit(_TEXTS_AT_ONCE)
-    while batch := (await connection.execute(beyond)).mappings().all():
-        for row in batch:
-            yield dict(row)
-        beyond = query.where(table.c.id > batch[-1]["id"])
+    while batch := (await streams.connection.execute(beyond)).all():
+        yield batch
+        beyond = query.where(table.c.id > batch[-1].id)

@@ -15,9 +15,9 @@ from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
 from api.services.outcome import Outcome
 from api.services.statements import CreateStatement, create_statement
-from api.transfer.entering import Entering, differences, id_of, id_or_none
+from api.transfer.entering import Entering, attributes_of, differences, id_of, id_or_none, not_kept
 from api.transfer.keys import own_id
-from models import Actor, Document, Statement
+from models import Actor, Document, DocumentAttribute, Statement
 
 _OF_DOCUMENT = ("title", "url", "language", "published_on")
 _OF_STATEMENT = ("kind", "stated_on")
@@ -34,6 +34,7 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
         *await entering.rows(columns, Document.id, set(brought.values())),
     ]
     there = {row.id: dict(row._mapping) for row in rows}
+    kept = await entering.kept(DocumentAttribute.document_id, there)
     for read in good:
         record = read.record
         assert isinstance(record, records.Document)
@@ -42,11 +43,13 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
         if row is not None:
-            entering.known(read, Document, row, differences(record, there[row], *_OF_DOCUMENT))
+            more = not_kept(record, kept[row]) if row in kept else []
+            entering.known(read, Document, row, [*differences(record, there[row], *_OF_DOCUMENT), *more])
             continue
         command = CreateDocument(
             publisher_id=id_or_none(Actor, found["publisher"].row(record.publisher)),
             text=record.text,
+            attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_DOCUMENT},
         )
         key = await entering.create(read, Document, create_document, command)
@@ -120,7 +123,7 @@ async def _standing(
     """The statements that begin in these documents where the records do: by document, span and speaker."""
     columns = (Statement.document_id, Statement.start, Statement.end, Statement.speaker_id)
     query = select(*columns, Statement.id, *(getattr(Statement, name) for name in _OF_STATEMENT))
-    starts = sorted({read.record.start for read in reads})  # type: ignore[union-attr]
+    starts = sorted({read.record.start for read in reads if isinstance(read.record, records.Statement)})
     rows = await entering.rows(query.where(Statement.start.in_(starts)), Statement.document_id, keys)
     return {tuple(row[:4]): row._mapping for row in rows}
 

@@ -113,7 +113,7 @@ def test_parts_that_no_tie_connects_lie_beside_each_other() -> None:
             assert ((high[one] < low[other]) | (high[other] < low[one])).any()
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(networks(), st.data())
 def test_a_node_is_the_same_whichever_number_it_has(drawn: Drawn, data: st.DataObject) -> None:
     """Ties that are told in another order, or the other way round, are the same ties."""

@@ -50,6 +50,9 @@ NUMBERS = {
     "size": (3,),
     "windowDays": (36_500,),
     "minimum": (1, 2),
+    "k": (2,),
+    "seconds": (0,),
+    "minimumWeight": (0, 1, 2),
 }
 BESIDE: Mapping[str, Mapping[str, str]] = {
     f"discourseNetwork.{argument}": {"mode": "TWO_MODE"}
@@ -144,9 +147,17 @@ class Walk:
 
     def _field(self, parent: GraphQLObjectType, name: str, field: GraphQLField, depth: int) -> str:
         inner = get_named_type(field.type)
-        if any(is_required_argument(a) for a in field.args.values()) or (depth == 0 and self._leads_on(inner)):
-            return ""  # asked on its own, where it stands in an entity or in the query
-        return f"{name}: {name}{self.selection(inner, depth)}"
+        if depth == 0 and self._leads_on(inner):
+            return ""
+        must = self._fixed(name, field)
+        if must and parent.name in self.entities:
+            return ""  # asked on its own
+        return f"{name}: {name}{_written(must)}{self.selection(inner, depth)}"
+
+    def _fixed(self, name: str, field: GraphQLField) -> dict[str, str]:
+        """Values for the arguments that a field must have."""
+        must = {k: a for k, a in field.args.items() if is_required_argument(a)}
+        return {k: next(iter(self._values(name, k, a.type))) for k, a in must.items()}
 
     def _leads_on(self, type_: GraphQLNamedType) -> bool:
         """Whether a type leads to lists of entities: those are asked no deeper than needs be."""
@@ -156,8 +167,7 @@ class Walk:
 
     def variants(self, name: str, field: GraphQLField) -> Iterator[str]:
         """The arguments of a field: what it must have, and each other in turn with each of its values."""
-        must = {k: a for k, a in field.args.items() if is_required_argument(a)}
-        fixed = {k: next(iter(self._values(name, k, a.type))) for k, a in must.items()}
+        fixed = self._fixed(name, field)
         paging = {"first": str(FIRST)} if "first" in field.args else {}
         yield _written({**fixed, **paging})
         if "projectId" in field.args:  # of the blind project all else is asked

@@ -129,6 +129,8 @@ def _value(drawer: Drawer, pools: Pools, parent: str, name: str, key: str, argum
         return drawer.one(_any_ids(pools))
     if key == "ids":
         return [drawer.one(_any_ids(pools)) for _ in range(drawer.one([0, 1, 3, 5]))]
+    if key == "collapseMembers":
+        return drawer.one([True, False])
     if key == "unit":
         return drawer.one(["CODE_POINT", "UTF16"])
     return _part(drawer, pools, key, argument)

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.interchange.dna import tables
 from api.interchange.dna.coding import Coding, codings
-from api.interchange.format import Malformed, Options, Passed, Read, Reading
+from api.interchange.format import Malformed, Options, Passed, Read, Reading, Wrong
 from api.interchange.positions import Positions
 from api.interchange.records import (
     Actor,
@@ -226,7 +226,7 @@ class _Reader:
         span = positions.span(first.start, first.stop, self.options.get("unit") != "code-point")
         if span is None:
             why = f"from {first.start} to {first.stop} there is no text in document {first.document}"
-            yield from (Passed(each.key, f"statement {each.key}: {why}") for each in alike)
+            yield from (Wrong(each.key, "statement", why) for each in alike)
             return
         good = []
         for each in alike:

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+from api.interchange.batches import each_batch
 from api.interchange.dna import tables
 from api.interchange.format import Options, Source
 from api.interchange.positions import Positions
@@ -20,7 +21,6 @@ from models import ActorKind, StanceLabel
 
 T = TypeVar("T")
 Row = tuple[object, ...]
-_AT_ONCE = 500
 _PIECE = 1 << 16
 _ROLES = ("person", "organization", "concept")
 """The variables that hold names; their numbers are counted from 1."""
@@ -79,13 +79,8 @@ class _Writer:
         await asyncio.to_thread(self._finish)
 
     async def _gather(self, stream: AsyncIterator[T], take: Callable[[Sequence[T]], None]) -> None:
-        several: list[T] = []
-        async for one in stream:
-            several.append(one)
-            if len(several) == _AT_ONCE:
-                await asyncio.to_thread(take, several)
-                several = []
-        await asyncio.to_thread(take, several)
+        async for _ in each_batch(stream, take):
+            pass
 
     def _insert(self, table: str, columns: int, rows: Iterable[Row]) -> None:
         self._connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})", rows)

@@ -1,0 +1,1 @@
+"""How statements and stances are written as web annotations, and read from them."""

@@ -1,0 +1,179 @@
+"""Parquet: all stances as one flat table, for pandas, DuckDB, Arrow and R."""
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from api.errors import ConfigurationError
+from api.interchange.batches import batches
+from api.interchange.format import Format, Option, Options, Source
+from api.interchange.records import Stance
+from api.interchange.shelf import Shelf, shelf
+from models import StanceLabel
+
+_ROWS = 5_000
+"""So many rows are one group: what is in memory at once."""
+_SIGNS: Mapping[StanceLabel, int] = {
+    StanceLabel.SUPPORT: 1,
+    StanceLabel.OPPOSE: -1,
+    StanceLabel.NEUTRAL: 0,
+    StanceLabel.MIXED: 0,
+}
+
+COLUMNS: Mapping[str, str] = {
+    **dict.fromkeys(("statement", "document", "document_title", "publisher", "url", "language"), "text"),
+    "published_on": "date",
+    **dict.fromkeys(("speaker", "speaker_name", "reported_by", "statement_kind"), "text"),
+    "stated_on": "date",
+    **dict.fromkeys(("start", "end"), "number"),
+    "exact": "text",
+    **dict.fromkeys(("holder", "holder_name", "holder_kind"), "text"),
+    **dict.fromkeys(("target_type", "target", "target_name", "label"), "text"),
+    **dict.fromkeys(("sign", "intensity"), "small"),
+    "confidence": "fraction",
+    **dict.fromkeys(("rationale", "annotator", "project"), "text"),
+}
+"""The columns of the table, and what they hold."""
+
+
+async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
+    """The table, a group of rows at a time.
+
+    :raises ConfigurationError: where the library that writes it is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ImportError:
+        raise ConfigurationError("Parquet needs pyarrow: install it by pip install 'stancegraph[parquet]'") from None
+    kinds = {
+        "text": pa.string(),
+        "date": pa.date32(),
+        "number": pa.int32(),
+        "small": pa.int8(),
+        "fraction": pa.float64(),
+    }
+    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
+    pieces = _Pieces()
+    with shelf() as kept, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
+        await _keep(kept, source)
+        async for stances in batches(source.stances(), size=_ROWS):
+            rows = await asyncio.to_thread(_rows, kept, stances)
+            await asyncio.to_thread(writer.write_table, pa.Table.from_pylist(rows, schema))
+            yield pieces.take()
+    yield pieces.take()
+
+
+class _Pieces:
+    """A file that is written to, and from which what was written is taken."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._written = 0
+
+    def write(self, piece: Any) -> int:
+        self._pieces.append(bytes(piece))
+        self._written += len(self._pieces[-1])
+        return len(self._pieces[-1])
+
+    def tell(self) -> int:
+        return self._written
+
+    def flush(self) -> None:
+        """What is written is there at once."""
+
+    def close(self) -> None:
+        """What is written is taken still."""
+
+    def take(self) -> bytes:
+        """What was written since it was last taken."""
+        taken = b"".join(self._pieces)
+        self._pieces.clear()
+        return taken
+
+
+async def _keep(kept: Shelf, source: Source) -> None:
+    """What stances lead to, ready to be looked up."""
+    async for actors in batches(source.actors()):
+        kept.put("actor", [(actor.key, [actor.name, actor.kind.value]) for actor in actors])
+    async for topics in batches(source.topics()):
+        kept.put("topic", [(topic.key, [topic.name]) for topic in topics])
+    async for documents in batches(source.documents(), size=8):
+        kept.put(
+            "document",
+            [(d.key, [d.title, d.publisher, d.url, d.language, _text(d.published_on)]) for d in documents],
+        )
+    async for statements in batches(source.statements()):
+        kept.put(
+            "statement",
+            [
+                (
+                    s.key,
+                    [s.document, s.speaker, s.reported_by, s.kind.value, _text(s.stated_on), s.start, s.end, s.exact],
+                )
+                for s in statements
+            ],
+        )
+
+
+def _rows(kept: Shelf, stances: Sequence[Stance]) -> list[dict[str, Any]]:
+    return [_row(kept, stance) for stance in stances]
+
+
+def _row(kept: Shelf, stance: Stance) -> dict[str, Any]:
+    document, speaker, reporter, kind, stated, start, end, exact = kept.get("statement", stance.statement) or [None] * 8
+    title, publisher, url, language, published = kept.get("document", document) or [None] * 5
+    holder_name, holder_kind = kept.get("actor", stance.holder) or [None] * 2
+    target_type = "topic" if stance.target_actor is None else "actor"
+    target = stance.target_actor or stance.target_topic
+    return {
+        "statement": stance.statement,
+        "document": document,
+        "document_title": title,
+        "publisher": publisher,
+        "url": url,
+        "language": language,
+        "published_on": _day(published),
+        "speaker": speaker,
+        "speaker_name": (kept.get("actor", speaker) or [None])[0],
+        "reported_by": reporter,
+        "statement_kind": kind,
+        "stated_on": _day(stated),
+        "start": start,
+        "end": end,
+        "exact": exact,
+        "holder": stance.holder,
+        "holder_name": holder_name,
+        "holder_kind": holder_kind,
+        "target_type": target_type,
+        "target": target,
+        "target_name": (kept.get(target_type, target) or [None])[0],
+        "label": stance.label.value,
+        "sign": _SIGNS.get(stance.label),
+        "intensity": stance.intensity,
+        "confidence": stance.confidence,
+        "rationale": stance.rationale,
+        "annotator": stance.annotator,
+        "project": stance.project,
+    }
+
+
+def _text(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)
+
+
+FORMAT = Format(
+    name="parquet",
+    title="Parquet (stances, flat)",
+    extension="parquet",
+    media_type="application/vnd.apache.parquet",
+    write=write,
+    options=(Option("compression", "How columns are made small.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
+)

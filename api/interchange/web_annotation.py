@@ -1,0 +1,29 @@
+"""W3C Web Annotation: statements as annotations of the documents they stand in, stances as their bodies.
+
+https://www.w3.org/TR/annotation-model/
+"""
+
+from api.interchange.annotation.reading import read
+from api.interchange.annotation.writing import write
+from api.interchange.format import Format, Option
+
+_UNITS = ("code-point", "utf16")
+
+FORMAT = Format(
+    name="web-annotation",
+    title="W3C Web Annotation",
+    extension="jsonld",
+    media_type='application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
+    read=read,
+    write=write,
+    options=(
+        Option(
+            "unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]
+        ),
+        Option("texts", "Whether an export brings the documents along.", ("no", "yes"), "no"),
+        Option("speaker", "Who speaks in annotations that do not say."),
+        Option("target", "What tags such as SUPPORT are about."),
+        Option("target-type", "What that is.", ("topic", "actor"), "topic"),
+        Option("annotator", "Who made annotations that do not say."),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Where the actors of a network are drawn: about the same place on each date."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Select, select
+
+from api.analysis.arrangement import Ties
+from api.analysis.arrays import Floats
+from api.analysis.layout import layout
+from api.measures.measures import Measures
+from api.measures.networks import Network
+from api.measures.signed import listed
+from api.security.viewer import Viewer
+from api.selection.declare import Ref
+from api.selection.dialects import DialectText
+from models import Actor
+from models.base import Uid, table_of
+
+MOST_FOLLOWED = 50_000
+"""Of more ties of all dates together there is no layout to follow: each date is laid out by itself."""
+_DIGITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an actor is drawn, in the unit square."""
+
+    actor: Ref
+    x: float
+    y: float
+
+
+async def positions(measures: Measures, viewer: Viewer, found: Network, whole: Network) -> list[Position]:
+    """Where the actors of `found` are drawn, following the layout of `whole`: the same network, of all dates.
+
+    :raises TooCostly: where there are too many ties to draw.
+    """
+    listed(found.ties)
+    anchor: Mapping[bytes, Floats] = {}
+    if whole is not found and whole.ties <= MOST_FOLLOWED:
+        anchor = await whole.made.of("layout", partial(_laid_out, measures, viewer, whole, {}))
+    name = "layout" if whole is found else "layout of a date"
+    places = await found.made.of(name, partial(_laid_out, measures, viewer, found, anchor))
+    return [_position(UUID(key.decode()), places[key]) for key in found.actors.tolist()]
+
+
+def _position(key: UUID, place: Floats) -> Position:
+    x, y = np.round(place, _DIGITS).tolist()
+    return Position(Ref("Actor", key), x, y)
+
+
+async def _laid_out(
+    measures: Measures, viewer: Viewer, network: Network, anchor: Mapping[bytes, Floats]
+) -> Mapping[bytes, Floats]:
+    """The key of each actor → where it is."""
+    slugs = await _slugs(measures, viewer, network)
+    return await measures.worked_out(partial(_arranged, network, slugs, anchor))
+
+
+async def _slugs(measures: Measures, viewer: Viewer, network: Network) -> Sequence[str]:
+    """What the actors are called in every database, where their keys differ: the same data make the same picture."""
+    keys = [network.actor(node) for node in range(len(network.actors))]
+    rows = await measures.rows("slugs", viewer, {"keys": keys}, lambda: _statement(measures.dialect))
+    known = {key: slug.decode() for key, slug in rows}
+    return [known[key] for key in network.actors.tolist()]
+
+
+def _statement(dialect: DialectText) -> Select[Any]:
+    actor = table_of(Actor).alias()
+    found = select(dialect.plain(actor.c.id), dialect.plain(actor.c.slug))
+    return found.where(dialect.member(actor.c.id, "keys", Uid()))
+
+
+def _arranged(network: Network, slugs: Sequence[str], anchor: Mapping[bytes, Floats]) -> Mapping[bytes, Floats]:
+    order = sorted(range(len(slugs)), key=lambda node: slugs[node])
+    place = np.argsort(order)
+    folded = network.folded
+    # Whoever are allies and opponents at once have a tie of each sign.
+    allied, opposed = folded.sign >= 0, folded.sign <= 0
+    ties = Ties.of(
+        place[np.concatenate([folded.first[allied], folded.first[opposed]])],
+        place[np.concatenate([folded.second[allied], folded.second[opposed]])],
+        np.concatenate([np.ones(allied.sum(), np.int64), np.full(opposed.sum(), -1)]),
+    )
+    keys = network.actors[order].tolist()
+    nowhere = np.full(2, np.nan)
+    follows = np.array([anchor.get(key, nowhere) for key in keys]).reshape(-1, 2) if anchor else None
+    return dict(zip(keys, layout(ties, [slugs[node] for node in order], follows), strict=True))

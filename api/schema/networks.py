@@ -1,0 +1,383 @@
+"""Networks: who stands with whom and who against, with what is measured of it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import models
+from api.analysis.balance import NetworkUndefined
+from api.analysis.signed_network import TieSign
+from api.measures.networks import Network as Ties
+from api.measures.networks import network
+from api.measures.signed import (
+    MOST_SECONDS,
+    BlocsAsked,
+    ambivalent_pairs,
+    balance_of,
+    blocs_of,
+    centrality_of,
+    listed,
+)
+from api.schema.computation import Asked
+from api.schema.fields import argument, behind, computed, paged, plain, vocabulary
+from api.schema.layouts import Position, layout
+from api.schema.nodes import Connection
+from api.schema.references import ActorRef, RelationRef, StatementRef
+from api.schema.relations import RELATIONS, Relation
+from api.selection.declare import NOWHERE, One, Ref, Whole
+from models.relation import Relation as Row
+
+vocabulary(
+    TieSign,
+    POSITIVE="With one another.",
+    NEGATIVE="Against one another.",
+    AMBIVALENT="Both at once.",
+)
+vocabulary(
+    NetworkUndefined,
+    name="NetworkUndefinedReason",
+    NO_TIES="There is no tie that is not ambivalent.",
+    NO_TRIANGLES="No three actors are all tied to one another by ties that are not ambivalent.",
+    SINGULAR="The system of equations behind it has no single solution.",
+    NO_DOMINANT="No eigenvalue is the largest by its size alone.",
+    TOO_LARGE="More than 2,500 actors hang together: more than it is reckoned for.",
+)
+
+
+@plain
+class NetworkTie:
+    """All relations between two actors in one direction: those with none from either to the other are one tie."""
+
+    source: ActorRef
+    """One end: where it is directed, whom it comes from."""
+    target: ActorRef
+    """The other end."""
+    directed: bool
+    """Whether it runs from the source to the target only."""
+    sign: TieSign
+    """Alliances alone are positive, oppositions negative, both at once ambivalent."""
+    positive: int
+    """How many alliances there are."""
+    negative: int
+    """How many oppositions there are."""
+    relations: list[RelationRef]
+    """The relations, by id."""
+
+
+@plain
+class TiedPair:
+    """Two actors, with all there is between them, whichever way it runs."""
+
+    first: ActorRef
+    """The one with the lesser id."""
+    second: ActorRef
+    """The other."""
+    sign: TieSign
+    """What all of it comes to."""
+    positive: int
+    """How many alliances there are; in a network of stances, how often one supports the other."""
+    negative: int
+    """How many oppositions there are; in a network of stances, how often one opposes the other."""
+    relations: list[RelationRef]
+    """The relations between them, by id; none in a network of stances."""
+    statements: Connection[StatementRef] = paged()
+    """The statements that their stances were read in, by id; none in a network of relations."""
+
+
+@plain
+class Triads:
+    """Triangles, by how many of their ties are positive. Ambivalent ties make none."""
+
+    ppp: int
+    """All three: friends all round. Balanced."""
+    ppn: int
+    """Two: my friends are enemies. Unbalanced."""
+    pnn: int
+    """One: my friend's enemy is mine. Balanced."""
+    nnn: int
+    """None: enemies all round. Unbalanced."""
+
+
+@plain
+class TriangleCount:
+    """How many triangles there are of one kind, those with ambivalent ties too."""
+
+    kind: str
+    """Three letters: P for a positive, N for a negative, A for an ambivalent tie."""
+    count: int
+    """How many."""
+
+
+@plain
+class NetworkFigure:
+    """A figure, or why there is none."""
+
+    value: float | None
+    """The figure; null where it is undefined."""
+    undefined_reason: NetworkUndefined | None
+    """Why there is no value; null where there is one."""
+
+
+@plain
+class Frustration:
+    """How many ties are in the way of two camps, with positive ties inside and negative ones between them."""
+
+    count: int
+    """How many run against the best camps that were found."""
+    exact: bool
+    """Whether it is proved that no camps do better; else `count` is an upper bound."""
+    least: int
+    """Fewer there cannot be: as many as `count`, where it is exact."""
+    index: NetworkFigure
+    """The line index of balance, 1 - count / (m / 2) for m ties: 1 where nothing is in the way."""
+    partition: list[list[ActorRef]]
+    """The two camps. Of actors that do not hang together, which are in which camp says nothing.
+
+    An actor whose ties are all ambivalent is in none.
+    """
+    ties: list[TiedPair]
+    """What runs against the camps."""
+
+
+@plain
+class Balance:
+    """How balanced a network is. Directions do not count: all relations between two actors are taken together.
+
+    Ambivalent ties have no part in the figures.
+    """
+
+    actors: int
+    """How many actors there are, those with ambivalent ties alone too."""
+    ties: int
+    """How many pairs have a tie that is positive or negative."""
+    ambivalent: int
+    """How many pairs have one that is both."""
+    triads: Triads
+    """Triangles by their signs."""
+    triangles: list[TriangleCount]
+    """Triangles by their signs, those with ambivalent ties too: each kind there may be."""
+    triangle_index: NetworkFigure
+    """The share of triangles that are balanced."""
+    walk_index: NetworkFigure
+    """trace(exp(A)) / trace(exp(|A|)) of the matrix A of signs: closed walks of all lengths, short ones before all."""
+    frustration: Frustration
+    """How many ties are in the way of two camps."""
+
+
+@plain
+class Bloc:
+    """A group of actors."""
+
+    actors: list[ActorRef]
+    """Its members, by id."""
+
+
+@plain
+class Blocs:
+    """A partition of actors into blocs, with positive ties inside and negative ones between them."""
+
+    k: int
+    """How many blocs there might be."""
+    alpha: float
+    """How much a negative tie inside a bloc weighs, against 1 - alpha for a positive one between blocs."""
+    seed: int
+    """What the search began with: the same seed finds the same."""
+    criterion: float
+    """2 (alpha n + (1 - alpha) p) for n negative ties inside blocs and p positive ones between them.
+
+    With alpha 0.5 it is the number of ties out of place. The search is thorough, but proves nothing.
+    """
+    blocs: list[Bloc]
+    """The blocs: fewer than `k`, where more are no better. An actor whose ties are all ambivalent is in none."""
+    inconsistencies: list[TiedPair]
+    """The ties that are out of place."""
+
+
+@plain
+class ActorCentrality:
+    """How central an actor is."""
+
+    actor: ActorRef
+    """Who."""
+    positive_degree: int
+    """How many actors it has a positive tie to."""
+    negative_degree: int
+    """How many it has a negative tie to."""
+    ambivalent_degree: int
+    """How many it has an ambivalent tie to."""
+    pn_index: float | None
+    """Everett and Borgatti's PN index; null where it is undefined, and where all ties of the actor are ambivalent."""
+    eigenvector: float | None
+    """Its entry in the signed eigenvector, of unit length; null as for `pnIndex`."""
+
+
+@plain
+class Centrality:
+    """How central actors are, friends and enemies counted apart. Directions do not count."""
+
+    actors: list[ActorCentrality]
+    """The actors, by id."""
+    pn_undefined_reason: NetworkUndefined | None
+    """Why nobody has a PN index; null where it is defined."""
+    eigenvector_undefined_reason: NetworkUndefined | None
+    """Why nobody has an entry in the eigenvector; null where it is defined."""
+
+
+# ---------------------------------------------------------------- what computes them
+
+Networks: TypeAlias = Callable[[Asked], Awaitable[Ties]]
+"""Finds the network that a computed field stands in."""
+
+SECONDS = argument("seconds", int, f"How long it may be sought to prove `frustration`: 0 to {MOST_SECONDS} seconds.", 5)
+BLOCS_ARGUMENTS = [
+    argument("k", int, "How many blocs there may be: 1 to 50."),
+    argument("alpha", float, "How much a negative tie inside a bloc weighs: 0 to 1.", 0.5),
+    argument("seed", int, "What the search begins with: 0 to 2,147,483,647.", 0),
+]
+
+
+def asked_blocs(given: Mapping[str, Any]) -> BlocsAsked:
+    """How blocs are to be sought.
+
+    :raises BadArgument: where an argument is out of range.
+    """
+    return BlocsAsked(given["k"], given["alpha"], given["seed"])
+
+
+def measured(find: Networks, shown: Callable[[Asked, Ties], Awaitable[Any]]) -> Callable[[Asked], Awaitable[Any]]:
+    """What `shown` makes of the network that `find` finds."""
+
+    async def compute(asked: Asked) -> Mapping[UUID, Any]:
+        return {NOWHERE: await shown(asked, await find(asked))}
+
+    return compute
+
+
+async def shown_balance(asked: Asked, found: Ties) -> Any:
+    """How balanced a network is, as far as that is asked."""
+    wanted = [f.name for f in asked.fields]
+    return await balance_of(asked.measures, found, wanted, asked.arguments["seconds"])
+
+
+async def shown_blocs(asked: Asked, found: Ties) -> Any:
+    """Its blocs."""
+    return await blocs_of(asked.measures, found, asked_blocs(asked.arguments))
+
+
+async def shown_centrality(asked: Asked, found: Ties) -> Any:
+    """How central its actors are."""
+    return await centrality_of(asked.measures, found)
+
+
+async def shown_ambivalent(_asked: Asked, found: Ties) -> Any:
+    """Between whom there are both signs."""
+    return ambivalent_pairs(found)
+
+
+async def of_relations(asked: Asked) -> Ties:
+    """The network of the relations that the field above lets through."""
+    return await _of_relations(asked, asked.above.get("filter") or {})
+
+
+async def _of_relations(asked: Asked, given: Mapping[str, Any]) -> Ties:
+    collapse = asked.above["collapse_members"]
+    return await network(asked.measures, asked.viewer, given, RELATIONS.predicates, collapse_members=collapse)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    source: Ref
+    target: Ref
+    directed: bool
+    sign: TieSign
+    positive: int
+    negative: int
+    relations: Sequence[Ref]
+
+
+async def _ties(_asked: Asked, found: Ties) -> list[_Tie]:
+    listed(found.ties)
+    return [_tie(found, tie) for tie in range(found.ties)]
+
+
+def _tie(found: Ties, tie: int) -> _Tie:
+    return _Tie(
+        source=Ref("Actor", found.actor(int(found.source[tie]))),
+        target=Ref("Actor", found.actor(int(found.target[tie]))),
+        directed=bool(found.directed[tie]),
+        sign=TieSign.of(int(found.sign[tie])),
+        positive=int(found.positive[tie]),
+        negative=int(found.negative[tie]),
+        relations=found.behind_tie(tie).relations,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Collapsed:
+    relations_within: int
+    members_of_several: int
+
+
+async def _collapsed(_asked: Asked, found: Ties) -> _Collapsed:
+    return _Collapsed(found.within_groups, found.several_groups)
+
+
+# ---------------------------------------------------------------- the network of relations
+
+
+@plain
+class CollapsedMembers:
+    """What came of letting members act as their groups."""
+
+    relations_within: int
+    """How many relations fell away: both ends act as the same group."""
+    members_of_several: int
+    """How many members act as themselves, since they belong to several groups that are not one."""
+
+
+@plain
+class Network:
+    """The whole picture at once, for drawing: every relation that the filter lets through and every actor in one.
+
+    Not paged; over 10,000 relations it is an error that says to narrow it. What is measured may be measured of more.
+    """
+
+    actors: list[ActorRef]
+    """The actors in one of the relations, by id."""
+    relations: list[Relation]
+    """The relations, by id."""
+    ties: list[NetworkTie] = computed(measured(of_relations, _ties))
+    """The relations put together: one tie for all of one direction between two actors. At most 10,000."""
+    ambivalent: list[TiedPair] = computed(measured(of_relations, shown_ambivalent))
+    """The pairs between whom there is an alliance and an opposition at once. They have no part in what is measured."""
+    balance: Balance = computed(measured(of_relations, shown_balance), [SECONDS])
+    """How balanced it is."""
+    blocs: Blocs = computed(measured(of_relations, shown_blocs), BLOCS_ARGUMENTS)
+    """Who makes a bloc with whom."""
+    centrality: Centrality = computed(measured(of_relations, shown_centrality))
+    """How central its actors are."""
+    layout: list[Position] = layout(_of_relations)
+    """Where to draw its actors, by id: allies near, opponents apart, the same each time.
+
+    An actor stays about where it is from one date to the next: each picture follows the one of all dates together.
+    """
+    collapsed: CollapsedMembers = computed(measured(of_relations, _collapsed))
+    """What fell away since members act as their groups; nothing where they act as themselves."""
+
+
+MOST_RELATIONS = 10_000
+NETWORK = behind(
+    Whole(models.Relation, (One.of(Row.source), One.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS),
+    [
+        *RELATIONS.arguments()[:1],
+        argument(
+            "collapseMembers",
+            bool,
+            "Whether members act as their groups in ties and in what is measured, up to the outermost one: by"
+            " memberships in force on the day that the filter names, or else while the relation holds. Who belongs to"
+            " several groups that do not meet in one acts as itself. `actors` and `relations` stay as they are.",
+            False,
+        ),
+    ],
+)

@@ -1,0 +1,151 @@
+"""The network as a picture: what the graph shows a caller of it, drawn."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from api.drawing.network import Network, Node, Tie
+from api.drawing.svg import svg
+from api.errors import BadArgument, OperationError, TimedOut, TooCostly
+from api.identifiers import MalformedId, parse
+from api.keeping import Kept
+from api.schema.execution import Answer, Execution, Request
+from api.security.viewer import Viewer
+from models import ActorKind, RelationForm, RelationKind, RelationStatus
+
+WIDTHS = (100, 20_000)
+MOST_NAMED = 50
+"""So many actors may be named whose neighbourhood is drawn."""
+_KEPT = 16
+_NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
+  network(filter: $filter, collapseMembers: $collapse) {
+    layout { actor { id name kind } x y }
+    ties { source { id } target { id } directed relations { kind form status validFrom validTo } }
+  }
+}"""
+_NAMED = "query Named($slugs: [String!]) { actors(filter: {slug: $slugs}, first: 100) { edges { node { id slug } } } }"
+_ONE = "query One($slug: String!) { actor(slug: $slug) { id } }"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureAsked:
+    """What of the network is drawn, and how."""
+
+    as_of: dt.date | None = None
+    """The day; all dates together where it is left out."""
+    actors: Sequence[str] = ()
+    """Slugs or ids: whoever has a relation with one of them is drawn, too; everybody where it is empty."""
+    kind: RelationKind | None = None
+    status: RelationStatus | None = None
+    collapse_members: bool = False
+    width: int | None = None
+    """In pixels."""
+    title: str | None = None
+
+
+class Pictures:
+    """Draws the network as a caller sees it; pictures of what has not changed are kept."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+        self._kept: Kept[bytes, str] = Kept(_KEPT)
+
+    async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
+        """The picture as SVG text.
+
+        :raises OperationError: where it cannot be drawn as it is asked.
+        """
+        if asked.width is not None and not WIDTHS[0] <= asked.width <= WIDTHS[1]:
+            raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
+        variables = {"filter": await self._filter(asked, viewer), "collapse": asked.collapse_members}
+        answer = await self._answered(_NETWORK, variables, viewer)
+        key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
+        picture = self._kept.get(key)
+        if picture is None:
+            picture = await self._execution.measures.worked_out(partial(_drawn, answer, asked))
+            self._kept[key] = picture
+        return picture
+
+    async def _filter(self, asked: PictureAsked, viewer: Viewer) -> Mapping[str, Any]:
+        given = {
+            "asOf": asked.as_of and asked.as_of.isoformat(),
+            "kind": asked.kind and [asked.kind.value],
+            "status": asked.status and [asked.status.value],
+            "involving": await self._ids(asked.actors, viewer) if asked.actors else None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
+        if len(named) > MOST_NAMED:
+            raise BadArgument("actors", f"at most {MOST_NAMED} may be named")
+        slugs = [name for name in named if not _is_id(name)]
+        found = orjson.loads(await self._answered(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
+        ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
+        for slug in set(slugs) - ids.keys():
+            ids[slug] = await self._former(slug, viewer)
+        return [ids.get(name, name) for name in named]
+
+    async def _former(self, slug: str, viewer: Viewer) -> str:
+        """The id of the actor that this slug leads to, though it has another now."""
+        actor = orjson.loads(await self._answered(_ONE, {"slug": slug}, viewer))["data"]["actor"]
+        if actor is None:
+            raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
+        found: str = actor["id"]
+        return found
+
+    async def _answered(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
+        answer = await self._execution.run(Request(text, variables), viewer)
+        if answer.codes:
+            raise _refusal(answer)
+        return answer.body
+
+
+def _refusal(answer: Answer) -> OperationError:
+    """Why an operation was refused, as it stands in its answer."""
+    (error, *_) = orjson.loads(answer.body)["errors"]
+    code = answer.codes[0]
+    kinds = {TooCostly.code: TooCostly, TimedOut.code: TimedOut}
+    extensions = {name: value for name, value in error["extensions"].items() if name != "code"}
+    return kinds.get(code, OperationError)(error["message"], **extensions)
+
+
+def _is_id(name: str) -> bool:
+    try:
+        parse(name, "Actor")
+    except MalformedId:
+        return False
+    return True
+
+
+def _drawn(answer: bytes, asked: PictureAsked) -> str:
+    found = orjson.loads(answer)["data"]["network"]
+    places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
+    nodes = [
+        Node(place["actor"]["name"], ActorKind(place["actor"]["kind"]), place["x"], place["y"])
+        for place in found["layout"]
+    ]
+    ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
+    titled = {} if asked.title is None else {"title": asked.title}
+    return svg(Network(nodes, ties, asked.as_of, **titled), asked.width)
+
+
+def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> Tie:
+    return Tie(
+        source=places[tie["source"]["id"]],
+        target=places[tie["target"]["id"]],
+        kind=RelationKind(relation["kind"]),
+        form=RelationForm(relation["form"]),
+        status=RelationStatus(relation["status"]),
+        directed=tie["directed"],
+        valid_from=_day(relation["validFrom"]),
+        valid_to=_day(relation["validTo"]),
+    )
+
+
+def _day(text: str | None) -> dt.date | None:
+    return None if text is None else dt.date.fromisoformat(text)

@@ -1,0 +1,100 @@
+"""Carries in statements whose places are yet to be found in the texts of their documents."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.interchange.format import Read
+from api.interchange.records import Quotation, Statement
+from api.services.anchors import TextAnchor, TextUnit, code_points, find
+from api.services.outcome import Problems
+from api.transfer.entering import Entering
+from api.transfer.report import Fate
+from api.transfer.texts import statements
+from models import Document
+
+
+async def quotations(entering: Entering, reads: Sequence[Read]) -> None:
+    """As `statements`, once each is found; by its words alone where they do not stand at its position."""
+    rows = await _documents(entering, reads)
+    found: list[Read] = []
+    for row in dict.fromkeys(rows.values()):
+        text = await entering.session.scalar(select(Document.text).where(Document.id == row)) or ""
+        for read in reads:
+            record = read.record
+            assert isinstance(record, Quotation)
+            if rows.get(record.document) == row:
+                found += _placed(entering, read.place, record, text)
+    await statements(entering, found)
+
+
+async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, UUID]:
+    """The documents of all these; what has none is refused."""
+    wanted = {read.record.document: read.record.address for read in reads if isinstance(read.record, Quotation)}
+    rows = dict((await entering.keys.find(Document, wanted)).rows)
+    of_address: dict[str | None, list[UUID]] = {}
+    addresses = {url for name, url in wanted.items() if name not in rows and url is not None}
+    for url, key in await entering.rows(select(Document.url, Document.id), Document.url, addresses):
+        of_address.setdefault(url, []).append(key)
+    for name in wanted.keys() - rows.keys():
+        several = of_address.get(wanted[name], ())
+        if len(several) == 1:
+            rows[name] = several[0]
+            entering.keys.learn(Document, name, several[0])
+    for read in reads:
+        record = read.record
+        assert isinstance(record, Quotation)
+        if record.document not in rows:
+            number = len(of_address.get(record.address, ()))
+            why = f"{number} documents have the address" if number else "there is no document with the id or address"
+            _refuse(entering, read.place, record, f"document: {why} {(record.address or record.document)[:200]!r}")
+    return rows
+
+
+def _placed(entering: Entering, place: int, record: Quotation, text: str) -> list[Read]:
+    problems = Problems()
+    exact = record.exact if record.exact is not None else _words(record, text)
+    anchor = TextAnchor(
+        exact=exact or "",
+        prefix=record.prefix,
+        suffix=record.suffix,
+        start=record.start,
+        end=record.end,
+        unit=TextUnit.UTF16 if record.utf16 else TextUnit.CODE_POINT,
+    )
+    span = find(text, anchor, problems)
+    if span is None and record.exact is not None and record.start is not None:
+        span = find(text, TextAnchor(exact=record.exact, prefix=record.prefix, suffix=record.suffix), Problems())
+        if span is not None:
+            why = f"the words of {record.key!r} stand at {span.start}, not at {record.start}: they are taken there"
+            entering.report.note(place, Fate.SKIPPED, "", why)
+    if span is None:
+        _refuse(entering, place, record, "; ".join(error.message for error in problems.errors))
+        return []
+    statement = Statement(
+        record.key,
+        record.document,
+        record.speaker,
+        span.start,
+        span.end,
+        record.kind,
+        exact=span.exact,
+        reported_by=record.reported_by,
+        stated_on=record.stated_on,
+    )
+    return [Read(place, statement)]
+
+
+def _words(record: Quotation, text: str) -> str | None:
+    """What stands at the position; None where there is no such place."""
+    start, end = record.start, record.end
+    if start is None or end is None or not 0 <= start < end:
+        return None
+    if record.utf16:
+        start, end = code_points(text, start), code_points(text, end)
+    return None if start is None or end is None else text[start:end]
+
+
+def _refuse(entering: Entering, place: int, record: Quotation, why: str) -> None:
+    entering.refuse(Read(place, Statement(record.key, record.document, record.speaker, 0, 0)), why)
