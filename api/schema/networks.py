@@ -126,9 +126,9 @@ class _Tie:
     relations: Sequence[Ref]
 
 
-async def _ties(_asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return [_tie(found, tie) for tie in range(found.ties)]
+    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:

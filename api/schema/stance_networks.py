@@ -97,9 +97,9 @@ async def _above(asked: Asked) -> Ties:
     return await _of_stances(asked, asked.above)
 
 
-async def _ties(_asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return [_tie(found, tie) for tie in range(found.ties)]
+    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:
