@@ -239,8 +239,13 @@ def _broken_page(file: Path) -> None:
     file.write_bytes(bytes(content))
 
 
-def _bytes(content: bytes) -> Callable[[Path], None]:
-    return lambda file: file.write_bytes(content) and None
+def _bytes(content: bytes) -> Callable[[Path], object]:
+    return lambda file: file.write_bytes(content)
+
+
+def _another_database(file: Path) -> None:
+    file.unlink()
+    _sql("CREATE TABLE actor (id)")(file)
 
 
 def _sql(*statements: str) -> Callable[[Path], None]:
@@ -263,13 +268,13 @@ def _without_rules(table: str, *more: str) -> Callable[[Path], None]:
     )
 
 
-HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
+HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "empty": (_bytes(b""), "no SQLite file"),
     "a text": (_bytes(b"id,name\n1,Ana\n"), "no SQLite file"),
     "a beginning alone": (_bytes(b"SQLite format 3\0"), "cannot be read|damaged"),
-    "truncated": (lambda f: f.write_bytes(f.read_bytes()[:9000]) and None, "cannot be read|damaged"),
+    "truncated": (lambda file: file.write_bytes(file.read_bytes()[:9000]), "cannot be read|damaged"),
     "a page overwritten": (_broken_page, "cannot be read|damaged"),
-    "another database": (lambda f: f.unlink() or _sql("CREATE TABLE actor (id)")(f), "no table CODERS"),
+    "another database": (_another_database, "no table CODERS"),
     "a table missing": (_sql("DROP TABLE DATABOOLEAN"), "no table DATABOOLEAN"),
     "a column missing": (_sql("ALTER TABLE DOCUMENTS DROP COLUMN Notes"), "DOCUMENTS has no column Notes"),
     "an endless view": (
@@ -435,12 +440,12 @@ def test_an_export_has_the_samples_tables(read_as: ReadAs) -> None:
 
 def test_what_is_written_of_persons_as_holders(tmp_path: Path) -> None:
     """With the one group that a person belonged to on the day; numbers where they are asked for."""
-    days = {"valid_from": dt.date(2020, 1, 1), "valid_to": dt.date(2020, 12, 31)}
+    first, last = dt.date(2020, 1, 1), dt.date(2020, 12, 31)
     world: list[Record] = [
         *(Actor(name, name, ActorKind.PERSON) for name in ("Ana", "Ben")),
         *(Actor(name, name, ActorKind.ORGANIZATION) for name in ("Council", "Union")),
         Topic("Truce", "Truce"),
-        Membership("Ana", "Council", **days),
+        Membership("Ana", "Council", None, first, last),
         Membership("Ana", "Union", valid_from=dt.date(2021, 1, 1)),
         *(Membership("Ben", group) for group in ("Council", "Union")),
         Document("d", "Minutes", TEXT, "en", published_on=dt.date(2020, 6, 1)),

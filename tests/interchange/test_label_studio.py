@@ -127,7 +127,10 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
         ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no stretch from 1 to 16"),
         ({"result": [mark(3, 99, "SUPPORT")]}, "has no stretch from"),
         ({"result": [mark(16, 3, "SUPPORT")]}, "has no stretch from"),
-        ({"result": [mark("/div[1]", 3, "SUPPORT")]}, "start and end must be whole numbers"),
+        (
+            {"result": [mark(0, 3, "SUPPORT") | {"value": {"start": "/div[1]", "end": 3}}]},
+            "start and end must be whole numbers",
+        ),
         (
             {"result": [mark(3, 16, "x"), choice("stance", "great", "r1")]},
             "no stance is called 'great': there are SUPPORT",
