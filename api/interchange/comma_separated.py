@@ -134,7 +134,7 @@ def _list(names: Sequence[str]) -> str:
 
 
 def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
-    kind = ActorKind(options["newActors"]) if "newActors" in options else None
+    kind = ActorKind(options["new-actors"]) if "new-actors" in options else None
     what, seen = layout.table.record.__name__.lower(), set[object]()
     place = rows.line_num + 1
     for row in rows:
@@ -214,6 +214,6 @@ FORMAT = Format(
         Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
         Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
         Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
-        Option("newActors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
+        Option("new-actors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
     ),
 )

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -20,13 +21,20 @@ _HOW = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 async def _write(source: Source, _options: Options) -> AsyncIterator[bytes]:
     pieces, size, rows = [orjson.dumps({"stancegraph": VERSION, "schema": head()}, option=_HOW)], 0, 0
     async for row in source.rows():
-        line = orjson.dumps({"table": row.table, "row": dict(row.values)}, option=_HOW)
+        line = orjson.dumps({"table": row.table, "row": dict(row.values)}, default=_plain, option=_HOW)
         pieces.append(line)
         rows, size = rows + 1, size + len(line)
         if size >= _PIECE:
             yield b"".join(pieces)
             pieces, size = [], 0
     yield b"".join([*pieces, orjson.dumps({"end": rows}, option=_HOW)])
+
+
+def _plain(value: Any) -> str:
+    """A driver's own kind of UUID."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"a {type(value).__name__} has no form in JSON")
 
 
 def _read(path: Path, _options: Options) -> Reading:

@@ -43,8 +43,8 @@ class Entering:
     """Of stances that name none: its slug; the default one where this names none either."""
     claimed: set[UUID] = field(default_factory=set)
     """Rows that were matched with a record that brought another id along: no second one is taken for them."""
-    members: set[tuple[UUID, Id]] = field(default_factory=set)
-    """Annotators and the projects that they are known to take part in."""
+    members: dict[tuple[UUID, Id], str | None] = field(default_factory=dict)
+    """Annotators and projects, and why they cannot take part there; None where they do."""
 
     def refuse(self, read: Read, why: str) -> None:
         """Note a record that cannot be carried in."""
@@ -130,7 +130,12 @@ def what(read: Read) -> str:
 
 def told(outcome: Outcome) -> str:
     """What a use case found wrong."""
-    return "; ".join(": ".join([*filter(None, [".".join(e.path[1:])]), e.message]) for e in outcome.errors)
+    return "; ".join(": ".join([*filter(None, [_path(e.path[1:])]), e.message]) for e in outcome.errors)
+
+
+def _path(path: Sequence[str]) -> str:
+    """What is wrong, in a record's own words: use cases take ids, records have names."""
+    return ".".join(part.removesuffix("Id") for part in path)
 
 
 def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[str]:

@@ -52,8 +52,9 @@ async def _record(
     entering: Entering, annotator: UUID, reads: Sequence[Read], found: Mapping[str, Found], projects: Found
 ) -> None:
     """Record one annotator's readings. Who annotates is what the file says, whatever they may do now."""
-    commands = [_command(entering, read.record, found, projects) for read in reads]  # type: ignore[arg-type]
-    await _take_part(entering, annotator, {command.project_id for command in commands})
+    asked = [(read, _command(entering, read.record, found, projects)) for read in reads]  # type: ignore[arg-type]
+    asked = await _taking_part(entering, annotator, asked)
+    reads, commands = [read for read, _ in asked], [command for _, command in asked]
     viewer = Viewer(annotator, Role.ANNOTATOR)
     outcomes = await in_session(entering.session, record_stances(viewer, RecordStances(stances=commands)))
     standing = await _standing(entering, outcomes)
@@ -81,18 +82,31 @@ def _command(entering: Entering, record: records.Stance, found: Mapping[str, Fou
     )
 
 
-async def _take_part(entering: Entering, annotator: UUID, projects: set[Id | None]) -> None:
-    """Let them take part in the projects that they have readings in, where they do not yet."""
-    for project in sorted(filter(None, projects)):
-        if (annotator, project) in entering.members:
-            continue
-        entering.members.add((annotator, project))
+async def _taking_part(
+    entering: Entering, annotator: UUID, asked: Sequence[tuple[Read, RecordStance]]
+) -> list[tuple[Read, RecordStance]]:
+    """What is asked in projects that they take part in. Where they do not yet, they do from now on, if they can."""
+    good = []
+    for read, command in asked:
+        why = None if command.project_id is None else await _take_part(entering, annotator, command.project_id)
+        if why is None:
+            good.append((read, command))
+        else:
+            entering.refuse(read, why)
+    return good
+
+
+async def _take_part(entering: Entering, annotator: UUID, project: Id) -> str | None:
+    """Why they cannot take part in a project; None where they do."""
+    if (annotator, project) not in entering.members:
+        why = None
         if await _needs_part(entering, annotator, project):
-            member = AddProjectMember(
-                project_id=project, annotator_id=id_of(Annotator, annotator), role=ProjectRole.ANNOTATOR
-            )
-            # Where they cannot, the stances say so, each in its place.
-            await add_project_member(entering.session, OPERATOR, member)
+            key = id_of(Annotator, annotator)
+            member = AddProjectMember(project_id=project, annotator_id=key, role=ProjectRole.ANNOTATOR)
+            outcome = await add_project_member(entering.session, OPERATOR, member)
+            why = told(outcome) if outcome.errors else None
+        entering.members[annotator, project] = why
+    return entering.members[annotator, project]
 
 
 async def _needs_part(entering: Entering, annotator: UUID, project: Id) -> bool:

@@ -47,7 +47,7 @@ NUMBERS = {
     "seed": (0, 1),
     "first": (FIRST,),
     "last": (FIRST,),
-    "size": (1, 3),
+    "size": (3,),
     "windowDays": (36_500,),
     "minimum": (1, 2),
     "k": (2,),
