@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-
 _REMEMBERED = 2_000
 """So many values are looked up once: most are a few actors and topics."""
 
