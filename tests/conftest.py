@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
@@ -35,6 +36,10 @@ from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from api.settings import Settings, load
 from models import Role
+
+# How long an example takes says more about the machine than about the program.
+hypothesis.settings.register_profile("stancegraph", deadline=None)
+hypothesis.settings.load_profile("stancegraph")
 
 T = TypeVar("T")
 BACKENDS = ("sqlite", "postgres")

@@ -37,12 +37,18 @@ class Table:
 
         :raises Malformed: where one that is needed is not there.
         """
-        missing = [name for name in needed if name not in self.columns]
+        columns = [_snake(name) for name in self.columns]
+        missing = [name for name in needed if name not in columns]
         if missing:
             told = ", ".join(self.columns)[:200]
             raise Malformed(f"line 1: there is no column {missing[0]!r}; the columns are: {told}")
-        places = {name: self.columns.index(name) for name in (*needed, *known) if name in self.columns}
-        return places, [name for name in self.columns if name not in places]
+        places = {name: columns.index(name) for name in (*needed, *known) if name in columns}
+        return places, [name for name in self.columns if _snake(name) not in places]
+
+
+def _snake(name: str) -> str:
+    """`validFrom` and `Valid From` are `valid_from`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[ .\-]+", "_", name).lower()
 
 
 def table(path: Path) -> Table:
@@ -58,7 +64,8 @@ def table(path: Path) -> Table:
     columns = [] if header is None else [name.strip() for name in header.cells]
     if not any(columns):
         raise Malformed("line 1: the file is empty; its first line must name the columns")
-    twice = next((name for name in columns if columns.count(name) > 1), None)
+    alike = [_snake(name) for name in columns]
+    twice = next((name for name in columns if alike.count(_snake(name)) > 1), None)
     if twice is not None:
         raise Malformed(f"line 1: there are two columns {twice[:100]!r}")
     return Table(columns, _checked(reader, len(columns)))

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from api.interchange.delimited import guarded, table, unguarded, written
-from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source
+from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
 from api.interchange.members import sign
 from api.interchange.records import Actor, Relation
+from api.interchange.tables import BadCell, day
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 V = TypeVar("V", bound=StrEnum)
@@ -25,9 +26,17 @@ _SIGNS = {
 }
 _TRUTHS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
 ACTOR_KIND = Option(
-    "actorKind", "What actors are of which the file does not say it.", tuple(ActorKind), ActorKind.ORGANIZATION.value
+    "actorKind",
+    "What actors are that are not there yet, and of which the file does not say it.",
+    tuple(ActorKind),
+    ActorKind.ORGANIZATION.value,
+    only="import",
 )
-_NODES = Option("nodes", "A second file, with a column name and perhaps kind: actors without ties are in it too.")
+_NODES = Option(
+    "nodes",
+    "A second file, of actors: its columns are name and perhaps kind. Those without ties are in it.",
+    only="import",
+)
 
 
 class Cells:
@@ -48,7 +57,7 @@ class Cells:
     def needed(self, name: str) -> str:
         """The cell in that column.
 
-        :raises Malformed: where it is empty.
+        :raises BadCell: where it is empty.
         """
         found = self.text(name)
         if not found:
@@ -58,7 +67,7 @@ class Cells:
     def word(self, name: str, of: type[V], default: V) -> V:
         """The word of a vocabulary in that column, in capitals or not.
 
-        :raises Malformed: where it is none.
+        :raises BadCell: where it is none.
         """
         text = self.text(name).upper().replace(" ", "_")
         if not text:
@@ -70,19 +79,19 @@ class Cells:
     def date(self, name: str) -> dt.date | None:
         """The day in that column; None where it is empty.
 
-        :raises Malformed: where it is none.
+        :raises BadCell: where it is none.
         """
         text = self.text(name)
         if text in ("", "NA"):
             return None
         try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
-            raise self.wrong(name, f"{text[:60]!r} is no date such as 2024-11-29") from None
+            return day(text)
+        except BadCell as error:
+            raise self.wrong(name, str(error)) from None
 
-    def wrong(self, name: str, what: str) -> Malformed:
+    def wrong(self, name: str, what: str) -> BadCell:
         """What to raise where a cell is not as it must be."""
-        return Malformed(f"line {self.place}: {name}: {what}")
+        return BadCell(f"{name}: {what}")
 
 
 def _read(path: Path, options: Options) -> Reading:
@@ -96,11 +105,19 @@ def _read(path: Path, options: Options) -> Reading:
         raise Malformed("line 1: there is no column 'sign' (1 or -1), nor 'kind' (ALLIANCE or OPPOSITION)")
     yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
     for row in read.rows:
-        cells = Cells(row.place, row.cells, places)
+        yield from _read_line(Cells(row.place, row.cells, places), kind, seen)
+
+
+def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, None]) -> Reading:
+    """The tie on a line, behind those of its actors that were not met before."""
+    try:
         relation = _relation(cells)
-        for end in _ENDS:
-            yield from _mentioned(cells, end, kind, seen)
-        yield Read(row.place, relation)
+        mentioned = [actor for end in _ENDS for actor in _mentioned(cells, end, kind, seen)]
+    except BadCell as error:
+        yield Wrong(cells.place, "relation", str(error))
+        return
+    yield from (Read(cells.place, actor) for actor in mentioned)
+    yield Read(cells.place, relation)
 
 
 def _nodes(path: Path, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]:
@@ -116,20 +133,31 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]
             name = cells.needed("name")
             if name not in seen:
                 seen[name] = None
-                yield Read(row.place, Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind)))
+                actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)
+                yield Read(row.place, actor)
     except OSError as error:
         raise Malformed(f"the file of nodes {path} cannot be read: {error.strerror}") from None
     except Malformed as error:
         raise Malformed(f"the file of nodes {path}: {error}") from None
+    except BadCell as error:
+        raise Malformed(f"the file of nodes {path}: line {row.place}: {error}") from None
 
 
-def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]:
+def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, None]) -> Iterator[Actor]:
     """The actor at one end of a tie, where it was not met before."""
     key = cells.text(end)
     if key not in seen:
+        named = cells.text(f"{end}_name")
+        actor = Actor(
+            key=key,
+            name=named or key,
+            kind=cells.word(f"{end}_kind", ActorKind, kind),
+            # Only where the name stands apart is the key a slug.
+            slug=key if named else None,
+            implied=True,
+        )
         seen[key] = None
-        named = cells.text(f"{end}_name") or key
-        yield Read(cells.place, Actor(key=key, name=named, kind=cells.word(f"{end}_kind", ActorKind, kind)))
+        yield actor
 
 
 def _relation(cells: Cells) -> Relation:

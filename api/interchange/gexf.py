@@ -3,19 +3,28 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 
-from api.interchange.format import Format, Options, Source
+from api.interchange.format import Format, Option, Options, Source
 from api.interchange.graphml import actor_values, relation_values
 from api.interchange.markup import attributes, in_pieces
 from api.interchange.members import ISOLATES, members, sign
 from api.interchange.records import Actor, Relation
 
 _NODE = ("kind", "description", "country_code", "wikidata_id", "aliases")
-_EDGE = ("kind", "sign", "form", "status", "summary", "evidence")
+_EDGE = ("kind", "sign", "form", "status", "directed", "summary", "evidence")
+_TYPES = {"sign": "integer", "directed": "boolean"}
+_EDGES = Option(
+    "edges",
+    "Which edges run from the source to the target: none, all, or those that do (Gephi reads that, networkx does not).",
+    ("undirected", "directed", "mixed"),
+    "undirected",
+)
 
 
 async def _written(source: Source, options: Options) -> AsyncIterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
-    yield '<graph mode="dynamic" defaultedgetype="undirected" timeformat="date" timerepresentation="interval">\n'
+    kind = options.get("edges", "undirected")
+    default = "undirected" if kind == "mixed" else kind
+    yield f'<graph mode="dynamic" defaultedgetype="{default}" timeformat="date" timerepresentation="interval">\n'
     for of, names in (("node", _NODE), ("edge", _EDGE)):
         yield f'<attributes class="{of}">{"".join(map(_declared, names))}</attributes>\n'
     yield "<nodes>\n"
@@ -23,13 +32,12 @@ async def _written(source: Source, options: Options) -> AsyncIterator[str]:
         yield _node(actor)
     yield "</nodes>\n<edges>\n"
     async for relation in source.relations():
-        yield _edge(relation)
+        yield _edge(relation, None if kind != "mixed" else "directed" if relation.directed else "undirected")
     yield "</edges>\n</graph>\n</gexf>\n"
 
 
 def _declared(name: str) -> str:
-    kind = "integer" if name == "sign" else "string"
-    return f'<attribute id="{name}" title="{name}" type="{kind}"/>'
+    return f'<attribute id="{name}" title="{name}" type="{_TYPES.get(name, "string")}"/>'
 
 
 def _node(actor: Actor) -> str:
@@ -38,12 +46,12 @@ def _node(actor: Actor) -> str:
     return f"<node{attributes(given)}>{_values(_NODE, actor_values(actor))}{spell}</node>\n"
 
 
-def _edge(relation: Relation) -> str:
+def _edge(relation: Relation, kind: str | None) -> str:
     given = {
         "id": relation.key,
         "source": relation.source,
         "target": relation.target,
-        "type": "directed" if relation.directed else "undirected",
+        "type": kind,
         # Gephi lays nothing out by negative weights: the sign is an attribute.
         "weight": abs(sign(relation)),
         "kind": relation.kind.value,
@@ -79,5 +87,5 @@ FORMAT = Format(
     extension="gexf",
     media_type="application/gexf+xml",
     write=_write,
-    options=(ISOLATES,),
+    options=(_EDGES, ISOLATES),
 )

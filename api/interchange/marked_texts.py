@@ -116,7 +116,8 @@ class MarkedTexts:
     def _statement(self, marked: Marked, mark: Mark, positions: Positions, day: dt.date | None) -> Statement:
         span = (0, positions.length) if mark.span is None else positions.span(*mark.span, utf16=self.utf16)
         if span is None:
-            raise Unfit(f"from {mark.span} there is no such stretch in the text of {positions.length} characters")
+            start, end = mark.span or (0, 0)
+            raise Unfit(f"the text of {positions.length} characters has no stretch from {start} to {end}")
         exact = marked.text[slice(*span)]
         if mark.exact is not None and mark.exact != exact:
             raise Unfit(f"there stands {_shown(exact)}, not {_shown(mark.exact)}: --unit says what positions count")

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from api.interchange.delimited import table
 from api.interchange.edges import ACTOR_KIND, Cells
-from api.interchange.format import Format, Options, Passed, Read, Reading
+from api.interchange.format import Format, Options, Passed, Read, Reading, Wrong
 from api.interchange.records import Actor, Relation
+from api.interchange.tables import BadCell
 from models import ActorKind, RelationForm, RelationKind
 
 _TYPES = {
@@ -49,10 +50,14 @@ def _read(path: Path, options: Options) -> Reading:
     yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
     found = _Found()
     for row in read.rows:
-        yield from _take(Cells(row.place, row.cells, places), found)
+        try:
+            yield from _take(Cells(row.place, row.cells, places), found)
+        except BadCell as error:
+            yield Wrong(row.place, "relation", str(error))
     for name, place in found.actors.items():
-        yield Read(place, Actor(key=name, name=name, kind=kind))
+        yield Read(place, Actor(key=name, name=name, kind=kind, implied=True))
     for tie, years in found.ties.items():
+        yield from _one_way_alone(tie, years, found)
         yield from _spells(tie, years)
 
 
@@ -89,11 +94,19 @@ def _year(cells: Cells) -> int:
     return int(text)
 
 
+def _one_way_alone(tie: _Tie, years: dict[int, int], found: _Found) -> Iterator[Passed]:
+    """Leave out the years in which an opposition of one direction holds both ways besides."""
+    ends = sorted((tie.source, tie.target))
+    both_ways = found.ties.get(_Tie(ends[0], ends[1], "opposing"), {}) if tie.type == "opposingdirected" else {}
+    for year in sorted(years.keys() & both_ways.keys()):
+        yield Passed(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}")
+
+
 def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Read]:
     """A relation for each run of consecutive years."""
     in_order = sorted(years)
-    first = in_order[0]
-    for year, following in pairwise([*in_order, in_order[-1] + 2]):
+    first = in_order[0] if in_order else 0
+    for year, following in pairwise([*in_order, 10_001]):
         if following > year + 1:
             yield Read(years[first], _relation(tie, first, year))
             first = following

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from api.analysis.arrays import Integers
 from api.analysis.discourse import OPPOSITION, SUPPORT, Mode, Transformation, firsts
-from api.analysis.periods import Period, PeriodStep, period_at, period_place
+from api.analysis.duplicates import NO_DAY, Duplicates, days_of, once
+from api.analysis.periods import Period, period_at, period_place, period_places
 from api.analysis.windows import Window
 from api.errors import BadArgument, TooCostly
 from api.measures.consensus import ConsensusMethod, Together, together_in
-from api.measures.held import NO_DAY, HeldStances, Wanted, held_stances
+from api.measures.held import HeldStances, Wanted, held_stances
 from api.measures.measures import Measures
 from api.measures.ratings import LABELS
 from api.measures.survivors import survivors
@@ -42,17 +43,6 @@ class Rows(StrEnum):
 
     ACTOR = "ACTOR"
     TARGET = "TARGET"
-
-
-class Duplicates(StrEnum):
-    """Within what a stance counts once."""
-
-    INCLUDE = "INCLUDE"
-    DOCUMENT = "DOCUMENT"
-    WEEK = "WEEK"
-    MONTH = "MONTH"
-    YEAR = "YEAR"
-    ACROSS_RANGE = "ACROSS_RANGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +138,9 @@ def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked
     label = held.label if together is None else labels_of_units(held, together)
     chosen = (label >= 0) & _within(held, asked) & ~_excluded(held, asked.exclude)
     signed = np.flatnonzero(chosen & np.isin(label, _SIGNED))
-    counting = signed[firsts(*_same(held, label, signed, asked.duplicates))] if _once(asked) else signed
+    same = (held.holder[signed], held.target[signed], label[signed])
+    document = None if held.document is None else held.document[signed]
+    counting = signed[once(same, held.day[signed], document, asked.duplicates)]
     stances = _stances(held, label, counting, asked)
     whole = Ties.of(stances, asked.how)
     return DiscourseNetwork(
@@ -157,10 +149,6 @@ def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked
         undated=int((held.day[counting] == NO_DAY).sum()),
         slices=_series(stances, asked),
     )
-
-
-def _once(asked: DiscourseAsked) -> bool:
-    return asked.duplicates is not Duplicates.INCLUDE
 
 
 def labels_of_units(held: HeldStances, together: Together) -> Integers:
@@ -202,27 +190,6 @@ def _excluded(held: HeldStances, exclude: Sequence[Exclusion]) -> Booleans:
                 assert codes is not None
                 out |= np.isin(codes, named.among(wanted)) ^ one.invert
     return out
-
-
-def _same(held: HeldStances, label: Integers, at: Integers, duplicates: Duplicates) -> list[Integers]:
-    """What must be the same in two stances for the later one to be a duplicate."""
-    same = [held.holder[at], held.target[at], label[at]]
-    if duplicates is Duplicates.ACROSS_RANGE:
-        return same
-    if duplicates is Duplicates.DOCUMENT:
-        assert held.document is not None
-        return [*same, held.document[at]]
-    day = held.day[at]
-    places = _places(day, PeriodStep(duplicates.value))
-    # What has no date is in no period: a place of its own for each.
-    return [*same, np.where(day == NO_DAY, -1 - np.arange(len(day)), places)]
-
-
-def _places(days: Integers, step: PeriodStep) -> Integers:
-    """The places of the periods of days, worked out once for each day that occurs."""
-    each, which = np.unique(days, return_inverse=True)
-    places = [period_place(dt.date.fromordinal(number), step) for number in each.tolist()]
-    return np.array(places, dtype=np.int64)[which.reshape(-1)]
 
 
 def _left_out(label: Integers) -> list[LabelLeftOut]:
@@ -276,7 +243,7 @@ def _series(stances: Stances, asked: DiscourseAsked) -> list[Slice]:
             f" {MOST_SERIES_CELLS:,}: narrow it by period or exclude, or choose a longer unit",
             limit=MOST_SERIES_CELLS,
         )
-    places = _places(stances.day, window.unit)
+    places = period_places(days_of(stances.day), window.unit)
     return [_slice(stances, places, middle, window, asked.how) for middle in middles]
 
 

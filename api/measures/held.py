@@ -23,14 +23,13 @@ from api.security.visibility import Sight, sight, visible
 from api.selection.declare import Ref
 from api.selection.dialects import DialectText, placeholder
 from models import Actor, Annotator, Document, Stance, Statement, Topic
-from models.base import UNDATED, Base, Uid, table_of
+from models.base import Base, Uid, table_of
 
 _ID, _DATE, _NUMBER = 36, 10, 8
 _WEIGHS = 0.6
 """How much room a stance takes here, beside one of `ratings`."""
 _KEPT_NETWORKS = 4
 """How many results are kept of one reading: each may be a matrix of 30 MB."""
-NO_DAY = UNDATED.toordinal()
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,5 +142,5 @@ class Measures:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def searched(self, work: Callable[[], T]) -> T:
-        """The same of what may take seconds: in a thread of its own, so that other figures need not wait for it."""
+        """The same of what may take seconds: in another thread, so that other figures need not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._searching, work)

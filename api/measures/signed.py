@@ -176,7 +176,7 @@ async def balance_of(measures: Measures, network: Network, wanted: Collection[st
     if "triangles" in wanted:
         kinds = await network.made.of("triangles", lambda: measures.worked_out(partial(triangle_census, folded)))
     if "walkIndex" in wanted:
-        walks = await network.made.of("walk", lambda: measures.worked_out(partial(walk_index, folded)))
+        walks = await network.made.of("walk", lambda: measures.searched(partial(walk_index, folded)))
     if "frustration" in wanted:
         tension = await frustration_of(measures, network, seconds)
     return ShownBalance(

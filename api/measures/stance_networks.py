@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from api.analysis.arrays import Integers
+from api.analysis.duplicates import NO_DAY
 from api.analysis.signed_network import Booleans, Folding
 from api.errors import BadArgument
 from api.measures.consensus import ConsensusMethod, Together, together_in
 from api.measures.discourse import labels_of_units
-from api.measures.held import NO_DAY, HeldStances, Wanted, held_stances
+from api.measures.held import HeldStances, Wanted, held_stances
 from api.measures.measures import Measures
 from api.measures.networks import Network
 from api.measures.ratings import LABELS

@@ -8,11 +8,12 @@ from uuid import UUID
 import strawberry
 
 from api.analysis.discourse import Mode, Normalization, Qualifier, Transformation
+from api.analysis.duplicates import Duplicates
 from api.analysis.periods import PeriodStep
 from api.analysis.windows import Kernel, Window
 from api.errors import BadArgument
 from api.measures.consensus import ConsensusMethod
-from api.measures.discourse import DiscourseAsked, Duplicates, Exclusion, Rows, discourse_in
+from api.measures.discourse import DiscourseAsked, Exclusion, Rows, discourse_in
 from api.schema.computation import Asked
 from api.schema.fields import argument, computed, given, paged, plain, vocabulary
 from api.schema.nodes import Connection, DateRange

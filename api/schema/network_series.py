@@ -11,7 +11,7 @@ from api.measures.network_series import SeriesAsked, series_of
 from api.measures.signed import MOST_SECONDS
 from api.schema.computation import Asked
 from api.schema.fields import argument, computed, plain
-from api.schema.networks import NetworkFigure, Triads
+from api.schema.network_measures import NetworkFigure, Triads
 from api.schema.periods import Period
 from api.schema.relations import RELATIONS, RelationFilter
 from api.selection.declare import NOWHERE

@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import models
-from api.analysis.balance import NetworkUndefined
 from api.analysis.signed_network import TieSign
+from api.measures.directed_triads import directed_triads_of
 from api.measures.networks import Network as Ties
 from api.measures.networks import network
 from api.measures.signed import (
@@ -20,29 +20,13 @@ from api.measures.signed import (
     listed,
 )
 from api.schema.computation import Asked
-from api.schema.fields import argument, behind, computed, paged, plain, vocabulary
+from api.schema.fields import argument, behind, computed, plain
 from api.schema.layouts import Position, layout
-from api.schema.nodes import Connection
-from api.schema.references import ActorRef, RelationRef, StatementRef
+from api.schema.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
+from api.schema.references import ActorRef, RelationRef
 from api.schema.relations import RELATIONS, Relation
 from api.selection.declare import NOWHERE, One, Ref, Whole
 from models.relation import Relation as Row
-
-vocabulary(
-    TieSign,
-    POSITIVE="With one another.",
-    NEGATIVE="Against one another.",
-    AMBIVALENT="Both at once.",
-)
-vocabulary(
-    NetworkUndefined,
-    name="NetworkUndefinedReason",
-    NO_TIES="There is no tie that is not ambivalent.",
-    NO_TRIANGLES="No three actors are all tied to one another by ties that are not ambivalent.",
-    SINGULAR="The system of equations behind it has no single solution.",
-    NO_DOMINANT="No eigenvalue is the largest by its size alone.",
-    TOO_LARGE="More than 2,500 actors hang together: more than it is reckoned for.",
-)
 
 
 @plain
@@ -63,165 +47,6 @@ class NetworkTie:
     """How many oppositions there are."""
     relations: list[RelationRef]
     """The relations, by id."""
-
-
-@plain
-class TiedPair:
-    """Two actors, with all there is between them, whichever way it runs."""
-
-    first: ActorRef
-    """The one with the lesser id."""
-    second: ActorRef
-    """The other."""
-    sign: TieSign
-    """What all of it comes to."""
-    positive: int
-    """How many alliances there are; in a network of stances, how often one supports the other."""
-    negative: int
-    """How many oppositions there are; in a network of stances, how often one opposes the other."""
-    relations: list[RelationRef]
-    """The relations between them, by id; none in a network of stances."""
-    statements: Connection[StatementRef] = paged()
-    """The statements that their stances were read in, by id; none in a network of relations."""
-
-
-@plain
-class Triads:
-    """Triangles, by how many of their ties are positive. Ambivalent ties make none."""
-
-    ppp: int
-    """All three: friends all round. Balanced."""
-    ppn: int
-    """Two: my friends are enemies. Unbalanced."""
-    pnn: int
-    """One: my friend's enemy is mine. Balanced."""
-    nnn: int
-    """None: enemies all round. Unbalanced."""
-
-
-@plain
-class TriangleCount:
-    """How many triangles there are of one kind, those with ambivalent ties too."""
-
-    kind: str
-    """Three letters: P for a positive, N for a negative, A for an ambivalent tie."""
-    count: int
-    """How many."""
-
-
-@plain
-class NetworkFigure:
-    """A figure, or why there is none."""
-
-    value: float | None
-    """The figure; null where it is undefined."""
-    undefined_reason: NetworkUndefined | None
-    """Why there is no value; null where there is one."""
-
-
-@plain
-class Frustration:
-    """How many ties are in the way of two camps, with positive ties inside and negative ones between them."""
-
-    count: int
-    """How many run against the best camps that were found."""
-    exact: bool
-    """Whether it is proved that no camps do better; else `count` is an upper bound."""
-    least: int
-    """Fewer there cannot be: as many as `count`, where it is exact."""
-    index: NetworkFigure
-    """The line index of balance, 1 - count / (m / 2) for m ties: 1 where nothing is in the way."""
-    partition: list[list[ActorRef]]
-    """The two camps. Of actors that do not hang together, which are in which camp says nothing.
-
-    An actor whose ties are all ambivalent is in none.
-    """
-    ties: list[TiedPair]
-    """What runs against the camps."""
-
-
-@plain
-class Balance:
-    """How balanced a network is. Directions do not count: all relations between two actors are taken together.
-
-    Ambivalent ties have no part in the figures.
-    """
-
-    actors: int
-    """How many actors there are, those with ambivalent ties alone too."""
-    ties: int
-    """How many pairs have a tie that is positive or negative."""
-    ambivalent: int
-    """How many pairs have one that is both."""
-    triads: Triads
-    """Triangles by their signs."""
-    triangles: list[TriangleCount]
-    """Triangles by their signs, those with ambivalent ties too: each kind there may be."""
-    triangle_index: NetworkFigure
-    """The share of triangles that are balanced."""
-    walk_index: NetworkFigure
-    """trace(exp(A)) / trace(exp(|A|)) of the matrix A of signs: closed walks of all lengths, short ones before all."""
-    frustration: Frustration
-    """How many ties are in the way of two camps."""
-
-
-@plain
-class Bloc:
-    """A group of actors."""
-
-    actors: list[ActorRef]
-    """Its members, by id."""
-
-
-@plain
-class Blocs:
-    """A partition of actors into blocs, with positive ties inside and negative ones between them."""
-
-    k: int
-    """How many blocs there might be."""
-    alpha: float
-    """How much a negative tie inside a bloc weighs, against 1 - alpha for a positive one between blocs."""
-    seed: int
-    """What the search began with: the same seed finds the same."""
-    criterion: float
-    """2 (alpha n + (1 - alpha) p) for n negative ties inside blocs and p positive ones between them.
-
-    With alpha 0.5 it is the number of ties out of place. The search is thorough, but proves nothing.
-    """
-    blocs: list[Bloc]
-    """The blocs: fewer than `k`, where more are no better. An actor whose ties are all ambivalent is in none."""
-    inconsistencies: list[TiedPair]
-    """The ties that are out of place."""
-
-
-@plain
-class ActorCentrality:
-    """How central an actor is."""
-
-    actor: ActorRef
-    """Who."""
-    positive_degree: int
-    """How many actors it has a positive tie to."""
-    negative_degree: int
-    """How many it has a negative tie to."""
-    ambivalent_degree: int
-    """How many it has an ambivalent tie to."""
-    pn_index: float | None
-    """Everett and Borgatti's PN index; null where it is undefined, and where all ties of the actor are ambivalent."""
-    eigenvector: float | None
-    """Its entry in the signed eigenvector, of unit length; null as for `pnIndex`."""
-
-
-@plain
-class Centrality:
-    """How central actors are, friends and enemies counted apart. Directions do not count."""
-
-    actors: list[ActorCentrality]
-    """The actors, by id."""
-    pn_undefined_reason: NetworkUndefined | None
-    """Why nobody has a PN index; null where it is defined."""
-    eigenvector_undefined_reason: NetworkUndefined | None
-    """Why nobody has an entry in the eigenvector; null where it is defined."""
 
 
 # ---------------------------------------------------------------- what computes them
@@ -270,6 +95,11 @@ async def shown_centrality(asked: Asked, found: Ties) -> Any:
     return await centrality_of(asked.measures, found)
 
 
+async def shown_triads(asked: Asked, found: Ties) -> Any:
+    """Its directed triads."""
+    return await directed_triads_of(asked.measures, found)
+
+
 async def shown_ambivalent(_asked: Asked, found: Ties) -> Any:
     """Between whom there are both signs."""
     return ambivalent_pairs(found)
@@ -296,9 +126,9 @@ class _Tie:
     relations: Sequence[Ref]
 
 
-async def _ties(_asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return [_tie(found, tie) for tie in range(found.ties)]
+    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:
@@ -362,6 +192,8 @@ class Network:
 
     An actor stays about where it is from one date to the next: each picture follows the one of all dates together.
     """
+    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))
+    """Its triads with their directions."""
     collapsed: CollapsedMembers = computed(measured(of_relations, _collapsed))
     """What fell away since members act as their groups; nothing where they act as themselves."""
 

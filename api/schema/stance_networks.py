@@ -17,18 +17,16 @@ from api.measures.units import Connection as Page
 from api.schema.computation import Asked
 from api.schema.discourse import PERIOD_ARGUMENT, PROJECT_ARGUMENT, days_within, project_named
 from api.schema.fields import argument, computed, paged, plain
+from api.schema.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
 from api.schema.networks import (
     BLOCS_ARGUMENTS,
     SECONDS,
-    Balance,
-    Blocs,
-    Centrality,
-    TiedPair,
     measured,
     shown_ambivalent,
     shown_balance,
     shown_blocs,
     shown_centrality,
+    shown_triads,
 )
 from api.schema.nodes import Connection
 from api.schema.references import ActorRef, StatementRef
@@ -99,9 +97,9 @@ async def _above(asked: Asked) -> Ties:
     return await _of_stances(asked, asked.above)
 
 
-async def _ties(_asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return [_tie(found, tie) for tie in range(found.ties)]
+    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:
@@ -138,6 +136,8 @@ class StanceNetwork:
     """Who makes a bloc with whom."""
     centrality: Centrality = computed(measured(_above, shown_centrality))
     """How central its actors are."""
+    directed_triads: DirectedTriads = computed(measured(_above, shown_triads))
+    """Its triads with their directions."""
 
 
 @dataclass(frozen=True, slots=True)

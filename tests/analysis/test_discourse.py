@@ -20,9 +20,11 @@ from api.analysis.discourse import (
     firsts,
     tied,
 )
+from api.analysis.duplicates import Duplicates, once
 from api.analysis.periods import PeriodStep
 from api.analysis.windows import Kernel, Window
-from tests.analysis.discourse_oracle import Network, Said, once
+from tests.analysis.discourse_oracle import Network, Said
+from tests.analysis.discourse_oracle import once as once_plainly
 
 HOLDERS, TARGETS, DOCUMENTS = "abcd", "xyz", "12"
 DAYS = [dt.date(2020, 12, 28) + dt.timedelta(days=n) for n in (0, 3, 4, 10, 40, 370)]
@@ -32,10 +34,11 @@ SAID = st.builds(
     st.sampled_from(TARGETS),
     st.booleans(),
     st.sampled_from(DOCUMENTS),
-    st.sampled_from(DAYS),
+    st.sampled_from([None, *DAYS]),
     st.integers(0, 99),
 )
-STANCES = st.lists(SAID, max_size=14)
+DATED = SAID.filter(lambda said: said.day is not None)
+STANCES = st.lists(DATED, max_size=14)
 COMBINATIONS = [
     (mode, qualifier, normalization)
     for mode in Mode
@@ -59,6 +62,14 @@ def weights(stances: list[Said], how: tuple[Mode, Qualifier, Normalization], wei
     row, column, sign = arrays(stances)
     x = counted(row, column, sign, weight, (len(HOLDERS), len(TARGETS)))
     return Transformation(*how).weights(x)
+
+
+def counting(stances: list[Said], duplicates: Duplicates) -> list[Said]:
+    """Those that count, after all of them were put in the order of time."""
+    stances.sort(key=lambda s: s.day or dt.date.min)
+    day = np.array([(s.day or dt.date.min).toordinal() for s in stances], dtype=np.int64)
+    document = np.array([int(s.document) for s in stances], dtype=np.int64)
+    return [stances[at] for at in once(arrays(stances), day, document, duplicates).tolist()]
 
 
 def plainly(network: Network, how: tuple[Mode, Qualifier, Normalization]) -> Floats:
@@ -164,11 +175,16 @@ def test_shares_of_activity_and_prominence_sum_to_one_or_to_nothing(stances: lis
         assert all(math.isclose(total, 1) or total == 0 for total in sums.tolist())
 
 
-@given(STANCES, st.sampled_from(["DOCUMENT", "WEEK", "MONTH", "YEAR", "ACROSS_RANGE"]))
-def test_to_leave_out_duplicates_leaves_no_tie_out(stances: list[Said], duplicates: str) -> None:
+@given(st.lists(SAID, max_size=14), st.sampled_from(Duplicates))
+def test_what_counts_once_is_the_earliest_of_what_says_the_same(stances: list[Said], duplicates: Duplicates) -> None:
+    assert counting(stances, duplicates) == once_plainly(stances, duplicates)
+
+
+@given(st.lists(SAID, max_size=14), st.sampled_from(Duplicates))
+def test_to_leave_out_duplicates_leaves_no_tie_out(stances: list[Said], duplicates: Duplicates) -> None:
     for qualifier in (Qualifier.IGNORE, Qualifier.COMBINE):
         how = (Mode.TWO_MODE, qualifier, Normalization.NONE)
-        before, after = weights(stances, how), weights(once(stances, duplicates), how)
+        before, after = weights(stances, how), weights(counting(stances, duplicates), how)
         assert (after <= before).all()
         assert ((after > 0) == (before > 0)).all()
 

@@ -123,6 +123,8 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 PLANTED: dict[str, tuple[str, Any]] = {
     "stances": ("api.selection.emit.visible", _blind_to(Stance)),
     "figures over stances": ("api.measures.ratings.visible", _blind_to(Stance)),
+    "discourse networks": ("api.measures.held.visible", _blind_to(Stance)),
+    "tallies of stances": ("api.measures.tallies.visible", _blind_to(Stance)),
     "what became of stances": ("api.selection.emit.visible", _blind_to(Revision)),
     "a filter by what there is elsewhere": ("api.selection.emit.Emitter._exists", _asks_no_one),
 }

@@ -41,13 +41,14 @@ ALSO_REFERS: Mapping[str, tuple[str, ...]] = {
     "statementId": ("Statement",),
     "holderId": ("Actor",),
     "holders": ("Actor",),
+    "actors": ("Actor",),
 }
 NUMBERS = {
     "resamples": (0, 20),
     "seed": (0, 1),
     "first": (FIRST,),
     "last": (FIRST,),
-    "size": (1, 3),
+    "size": (3,),
     "windowDays": (36_500,),
     "minimum": (1, 2),
     "k": (2,),

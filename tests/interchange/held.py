@@ -82,10 +82,10 @@ def _renamed(records: Iterable[Record]) -> Iterator[Record]:
     for record in records:
         kind, changes, renamed = type(record).__name__, dict[str, Any](), cast(Any, replace)
         if isinstance(record, Actor | Topic):
-            slug, number = record.slug or slugify(record.name), 1
+            slug, number = record.slug or slugify(record.name) or "unnamed", 1
             while (kind, slug) in taken:
                 number += 1
-                slug = f"{slugify(record.name)}-{number}"
+                slug = f"{slugify(record.name) or 'unnamed'}-{number}"
             taken.add((kind, slug))
             names[kind, record.key] = slug
             changes = {"key": slug, "slug": slug}

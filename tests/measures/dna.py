@@ -2,11 +2,10 @@
 
 import csv
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.conftest import DATA
+from tests.conftest import DATA, Api
 from tests.measures.conftest import RECORD
 from tests.services.conftest import World, towards
 
@@ -15,21 +14,18 @@ FOLDER = DATA / "dna_sample"
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the sample's organisations, concepts and statements are: name or number → id."""
+    """The sample in a database: its organisations are actors who hold stances, its concepts are topics."""
 
-    world: World
-    project: str
-    organizations: Mapping[str, str]
-    concepts: Mapping[str, str]
-    statements: Mapping[str, str]
-    documents: Mapping[str, str]
+    api: Api
+    project: str | None
+    """The project's id; None for the default one."""
 
     def network(self, arguments: str, fields: str, **variables: Any) -> Any:
         """What `discourseNetwork` says; `arguments` as they are written in a document."""
         declared = "".join(f", ${name}: {kind}" for name, (kind, _) in variables.items())
         text = f"query($p: ID{declared}) {{ found: discourseNetwork(projectId: $p {arguments}) {{ {fields} }} }}"
         values = {name: value for name, (_, value) in variables.items()}
-        return self.world.api(text, {"p": self.project, **values}, "karl")["found"]
+        return self.api(text, {"p": self.project, **values})["found"]
 
     def matrix(self, arguments: str) -> tuple[list[str], list[str], dict[tuple[str, str], float]]:
         """The names of the rows and the columns, and the cells by them."""
@@ -45,8 +41,8 @@ class Sample:
         return rows, columns, cells
 
 
-def load(world: World) -> Sample:
-    """Organisations as actors who hold stances, concepts as topics, agreement as SUPPORT and OPPOSE."""
+def recorded(world: World) -> Sample:
+    """The sample as annotators would post it."""
     with (FOLDER / "statements.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     texts = [json.loads(line) for line in (FOLDER / "documents.jsonl").read_text("utf-8").splitlines()]
@@ -79,4 +75,4 @@ def load(world: World) -> Sample:
     ]
     answer = world.api(RECORD, {"input": {"stances": stances}}, "anna")
     assert all(result["errors"] == [] for result in answer["recordStances"]["results"])
-    return Sample(world, project, organizations, concepts, statements, documents)
+    return Sample(world.api, project)

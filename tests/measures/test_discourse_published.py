@@ -1,11 +1,16 @@
 """The figures that Discourse Network Analyzer's tests and manual print come out of its sample, over GraphQL."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from tests.measures.dna import FOLDER, Sample, load
+from api.app import create
+from tests.cli.processes import stancegraph
+from tests.conftest import Api, Template, settings
+from tests.measures.dna import FOLDER, Sample, recorded
 from tests.services.conftest import World
 
 pytestmark = pytest.mark.skipif(not FOLDER.exists(), reason="the published data are not here")
@@ -15,9 +20,17 @@ EEA, SENATE, SIERRA = "Energy and Environmental Analysis, Inc.", "Senate", "Sier
 PETROCHEMICAL = "National Petrochemical & Refiners Association"
 
 
-@pytest.fixture
-def sample(world: World) -> Sample:
-    return load(world)
+@pytest.fixture(scope="module", params=["posted", "imported"])
+def sample(migrated: Template, request: pytest.FixtureRequest) -> Iterator[Sample]:
+    """The sample as annotators would post it, and as the command line carries it in."""
+    url = migrated.copy()
+    imported = request.param == "imported"
+    if imported:
+        assert stancegraph("import", "dna", str(FOLDER / "sample.dna"), url=url).status == 0
+    with TestClient(create(settings(url))) as client:
+        api = Api(client, url, migrated.tokens)
+        yield Sample(api, None) if imported else recorded(World(api))
+    migrated.drop(url)
 
 
 def printed() -> dict[str, Any]:
@@ -92,13 +105,14 @@ def test_the_code_of_who_contradicts_themselves_is_the_manuals(sample: Sample) -
 def test_each_edge_leads_to_its_statements(sample: Sample) -> None:
     """The manual's seven pairs of stances between these two are of the statements towards three concepts."""
     fields = """edges(first: 100) { edges { node { weight row { ... on Actor { name } } column { ... on Actor { name } }
-      statements(first: 100) { totalCount edges { node { id speaker { name } } } } } } }"""
+      statements(first: 100) { totalCount edges { node { stances(first: 9) { edges { node { holder { name } } } } } } } } } }"""
     for qualifier, weight in (("IGNORE", 7), ("CONGRUENCE", 2), ("CONFLICT", 5), ("SUBTRACT", -3)):
         found = sample.network(f", qualifier: {qualifier}", fields)["edges"]["edges"]
         (edge,) = [
             e["node"] for e in found if {e["node"]["row"]["name"], e["node"]["column"]["name"]} == {SENATE, SIERRA}
         ]
         assert edge["weight"] == weight
-        speakers = [each["node"]["speaker"]["name"] for each in edge["statements"]["edges"]]
-        assert set(speakers) == {SENATE, SIERRA}
-        assert len(speakers) == edge["statements"]["totalCount"]
+        read = [each["node"]["stances"]["edges"] for each in edge["statements"]["edges"]]
+        holders = [stance["node"]["holder"]["name"] for stances in read for stance in stances]
+        assert set(holders) == {SENATE, SIERRA}
+        assert len(holders) == edge["statements"]["totalCount"]

@@ -20,7 +20,8 @@ def drawn(api: Api, given: Any = None, as_: str | None = None) -> dict[str, tupl
 
 
 def test_each_actor_has_a_place_in_the_square(reading: Api) -> None:
-    for given in (None, {"asOf": DATES[0]}, {"kind": ["ALLIANCE"]}, {"involving": []}, {"asOf": "1800-01-01"}):
+    chosen: tuple[Any, ...] = ({"asOf": DATES[0]}, {"kind": ["ALLIANCE"]}, {"involving": []}, {"asOf": "1800-01-01"})
+    for given in (None, *chosen):
         places = drawn(reading, given)
         assert all(0 <= x <= 1 and 0 <= y <= 1 for x, y in places.values())
         assert len(set(places.values())) == len(places)

@@ -9,7 +9,6 @@ from threading import Barrier
 from typing import Any, TypeVar
 from uuid import UUID
 
-import hypothesis
 import pytest
 from sqlalchemy import Executable, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,10 +21,6 @@ from models import Annotator, Base, Project, ProjectMember, ProjectRole, Project
 from tests.conftest import Api, settings
 
 T = TypeVar("T")
-
-# How long an example takes says more about the machine than about the program.
-hypothesis.settings.register_profile("stancegraph", deadline=None)
-hypothesis.settings.load_profile("stancegraph")
 
 ANY_STANCE = """stance {
   id version label intensity confidence rationale createdAt updatedAt

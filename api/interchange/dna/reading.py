@@ -142,8 +142,9 @@ class _Reader:
             return
         if role == "person" and kind is not None:
             self.others.add((role, name))
+        own = name.removesuffix(f" ({slug})") if slug else name  # added where two go by one name
         known = _KINDS[role] if kind is None else ActorKind.__members__.get(kind, _KINDS[role])
-        yield Read(place, Actor(self._key(role, name), name, known, slug=slug, attributes=attributes))
+        yield Read(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes))
 
     def _key(self, role: str, name: str) -> str:
         return self.named.get((role, name)) or f"{role} {name}"

@@ -213,7 +213,7 @@ class _Writer:
             " LEFT JOIN temp.topic t ON c.slug = 'topic ' || t.slug"
             " LEFT JOIN temp.kept k ON k.name = 'colour' AND k.topic = (t.slug IS NOT NULL)"
             " AND k.slug = coalesce(t.slug, a.slug)"
-            " WHERE coalesce(a.name, t.name) IS NOT NULL ORDER BY c.slug"
+            " WHERE coalesce(a.name, t.name) IS NOT NULL ORDER BY t.slug IS NULL, c.slug"  # topics keep their names
         )
         for slug, name, colour in found.fetchall():
             self._entity(number, role, slug, name, colour)
@@ -225,6 +225,8 @@ class _Writer:
             bare = slug.rpartition(" ")[2]
             tail = f" ({bare[:80]})" if attempt == 1 else f" ({bare[:80]} {attempt})"
             value, attempt = name[: tables.LONGEST - len(tail)] + tail, attempt + 1
+        if attempt > 1 and role != "concept":
+            self._connection.execute("INSERT OR REPLACE INTO temp.kept VALUES (0, ?, ?, ?)", (slug, tables.SLUG, slug))
         inserted = self._connection.execute(
             "INSERT INTO ENTITIES (VariableId, Value, Red, Green, Blue) VALUES (?, ?, ?, ?, ?)",
             (number, value, *_colour(colour)),

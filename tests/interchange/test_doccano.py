@@ -1,0 +1,101 @@
+"""doccano's JSONL in all its versions: marked texts and classified ones become statements and stances."""
+
+import json
+from typing import Any
+
+import pytest
+
+from api.interchange.format import Malformed
+from api.interchange.records import Document, Stance, Statement
+from tests.interchange.conftest import ReadAs, kinds, of_kind, whys
+
+TEXT = "😀 Ana said yes. The council said no."
+FORMS: tuple[dict[str, Any], ...] = (
+    {"label": [[2, 15, "SUPPORT"]]},
+    {"labels": [[2, 15, "SUPPORT"]]},
+    {"entities": [{"id": 3, "label": "SUPPORT", "start_offset": 2, "end_offset": 15}], "relations": []},
+    {"annotations": [{"label": "SUPPORT", "start_offset": 2, "end_offset": 15, "user": 1}]},
+)
+
+
+def lines(*examples: dict[str, Any]) -> str:
+    """A file of examples with a text and a speaker, one on each line."""
+    given = [{"id": n, "text": TEXT, "speaker": "Ana", **example} for n, example in enumerate(examples, 1)]
+    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in given)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: next(iter(form)))
+def test_marks(read_as: ReadAs, form: dict[str, Any]) -> None:
+    """However a version writes them; places count code points, or UTF-16 units where that is said."""
+    found = read_as("doccano", lines(form), called="anna.jsonl", target="=Truce")
+    (statement,), (stance,) = of_kind(found, Statement), of_kind(found, Stance)
+    assert (statement.speaker, statement.exact, statement.start) == ("Ana", "Ana said yes.", 2)
+    assert (stance.label.value, stance.annotator, stance.target_topic) == ("SUPPORT", "anna", "Truce")
+    (statement,) = of_kind(read_as("doccano", lines(form), target="=Truce", unit="utf16"), Statement)
+    assert (statement.exact, statement.start) == (" Ana said yes", 1)
+
+
+def test_classified_texts(read_as: ReadAs) -> None:
+    """The whole text is the statement; what else is told of it are fields and attributes."""
+    more = {"label": ["against"], "target": "Talks", "title": "Minutes", "outlet": "SANA"}
+    old = {"annotations": [{"label": "FAVOR", "user": 1}], "meta": {"target": "Truce", "page": 3}}
+    found = read_as(
+        "doccano", lines(more, old, {"label": [], "cats": ["NEUTRAL"], "target": "Truce"}), called="all.jsonl"
+    )
+    assert [(s.label.value, s.target_topic, s.annotator) for s in of_kind(found, Stance)] == [
+        ("OPPOSE", "Talks", "doccano"),
+        ("SUPPORT", "Truce", "doccano"),
+        ("NEUTRAL", "Truce", "doccano"),
+    ]
+    assert {(s.start, s.end) for s in of_kind(found, Statement)} == {(0, len(TEXT))}
+    first, second, _ = of_kind(found, Document)
+    assert (first.title, first.attributes) == ("Minutes", (("outlet", "SANA"),))
+    assert second.attributes == (("page", "3"),)
+
+
+def test_what_is_left_out(read_as: ReadAs) -> None:
+    """Relations, comments, and labels that are no stance."""
+    example = {"entities": FORMS[2]["entities"], "relations": [{"id": 1}], "Comments": ["Hm."]}
+    found = read_as("doccano", lines(example, {"label": [[2, 5, "PER"]]}), target="=Truce")
+    assert kinds(found).count("Stance") == 1
+    assert whys(found) == [
+        *("example 1: relations are not kept", "example 1: comments are not kept"),
+        "example 2, label 1: no stance is called 'PER'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("example", "told"),
+    [
+        ({"label": [[2, 99, "SUPPORT"]]}, "has no stretch from"),
+        ({"label": [[2.5, 15, "SUPPORT"]]}, "label 1 is none of"),
+        ({"label": [[2, 15]]}, "label 1 is none of"),
+        ({"label": [7]}, "label 1 is none of"),
+        ({"entities": [{"label": "SUPPORT", "start_offset": 2}]}, "entities 1 is none of"),
+        ({"label": ["SUPPORT"], "speaker": " "}, "no field 'speaker' that says the speaker"),
+        ({"text": ""}, "the text is empty"),
+        ({"text": None}, "it has no text 'text', but 'id', 'text', 'speaker'"),
+    ],
+)
+def test_what_is_refused(read_as: ReadAs, example: dict[str, Any], told: str) -> None:
+    """With the line, and what would be right; the next line is read."""
+    found = read_as("doccano", lines(example, FORMS[0]), target="=Truce")
+    (wrong,) = [piece for piece in found if type(piece).__name__ == "Wrong"]
+    assert told in wrong.why
+    assert wrong.place == 1
+    assert kinds(found).count("Stance") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{}\n[1]\n", "line 2: must be an object with a text"),
+        ("text\tlabel\nA\tB\n", "line 1: this is no JSON"),
+        ('{"text": "a"}\n{"text": "b', "line 2: this is no JSON"),
+        (lines(FORMS[0]).encode("utf-16"), "line 1: this is not UTF-8"),
+    ],
+)
+def test_files_that_are_refused(read_as: ReadAs, content: str | bytes, told: str) -> None:
+    """With the line."""
+    with pytest.raises(Malformed, match=told):
+        read_as("doccano", content)
