@@ -1,0 +1,87 @@
+"""A format and a measure that are added as docs/contributing.md says, in one file each, work."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import api.interchange
+from api.interchange.format import formats
+from tests.cli.processes import environment
+from tests.conftest import Api
+from tests.transfer.commands import called
+
+ROOT = Path(__file__).parents[2]
+BLOCKS = re.findall(
+    r"^```python\n(.*?)^```$", (ROOT / "docs" / "contributing.md").read_text(), re.MULTILINE | re.DOTALL
+)
+FORMAT, MEASURE, LINE = BLOCKS
+SERVE = """
+import json, sys
+import api.schema
+api.schema.__path__.insert(0, sys.argv[1])
+from starlette.testclient import TestClient
+from api.app import create
+with TestClient(create()) as client:
+    print(client.post("/graphql", json={"query": sys.argv[2]}).text)
+"""
+
+
+@pytest.fixture
+def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The format of the page, as a file of the package."""
+    folder = tmp_path / "interchange"
+    folder.mkdir()
+    (folder / "names.py").write_text(FORMAT, encoding="utf-8")
+    monkeypatch.setattr(api.interchange, "__path__", [*api.interchange.__path__, str(folder)])
+    formats.cache_clear()
+    yield
+    sys.modules.pop("api.interchange.names", None)
+    formats.cache_clear()
+
+
+@pytest.mark.usefixtures("names")
+def test_the_format_of_the_page_is_found_and_works(bare: Api, tmp_path: Path) -> None:
+    file, back = tmp_path / "in.txt", tmp_path / "out.txt"
+    file.write_text("# who there is\nAlpha\tSTATE\nBeta\tMEDIA\n", encoding="utf-8")
+    ended = called("import", "names", file, url=bare.url)
+    assert ended.status == 0, ended.err
+    assert "skipped: line 1: is a remark" in ended.out
+    assert called("export", "names", "--kind", "MEDIA", "-o", back, url=bare.url).status == 0
+    assert back.read_text() == "Beta\tMEDIA\n"
+    assert bare.client.get("/export/names").text == "Alpha\tSTATE\nBeta\tMEDIA\n"
+    file.write_text("Gamma\tPLANET\n", encoding="utf-8")
+    assert "line 1: actor: there is no kind 'PLANET'" in called("import", "names", file, url=bare.url).err
+    file.write_text("Gamma\n", encoding="utf-8")
+    assert "line 1: has no tab" in called("import", "names", file, url=bare.url).err
+
+
+def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_path: Path) -> None:
+    """By a server of its own, whose schema has the page's file and its line."""
+    networks = (ROOT / "api" / "schema" / "networks.py").read_text()
+    anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
+    assert networks.count(anchor) == 1
+    imported = "from api.schema.computation import Asked\n"
+    changed = networks.replace(anchor, LINE + anchor).replace(
+        imported, imported + "from api.schema.density import Density, shown_density\n"
+    )
+    (tmp_path / "networks.py").write_text(changed, encoding="utf-8")
+    (tmp_path / "density.py").write_text(MEASURE, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", SERVE, str(tmp_path), "{ network { density { pairs share } } }"],
+        env={**environment(seeded_url), "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = json.loads(done.stdout.splitlines()[-1])["data"]["network"]["density"]
+    ties = reading("{ network { relations { source { id } target { id } } } }")["network"]["relations"]
+    pairs = {frozenset((tie["source"]["id"], tie["target"]["id"])) for tie in ties}
+    actors = len(frozenset().union(*pairs))
+    assert found == {"pairs": len(pairs), "share": pytest.approx(2 * len(pairs) / (actors * (actors - 1)))}
