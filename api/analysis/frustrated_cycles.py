@@ -6,16 +6,14 @@ shortest ways from a node to its double in a network that has every node twice, 
 1986).
 """
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import sparse
-from scipy.optimize import linprog
-from scipy.sparse.csgraph import dijkstra
-
 from api.analysis.arrays import Floats, Integers
 from api.analysis.kernel import WeightedPart
+from api.numeric import csgraph, np, optimize, sparse
 
 MOST_NODES = 600
 """How many nodes a part may have for ways to be sought from each of them."""
@@ -59,7 +57,9 @@ def _covered(weight: Floats, rows: sparse.csr_array, seconds: float) -> Floats |
     if not rows.shape[0]:
         return np.zeros(len(weight))
     limit = {"time_limit": max(seconds, 0.0)}
-    found = linprog(weight, A_ub=-rows, b_ub=-np.ones(rows.shape[0]), bounds=(0, 1), method="highs", options=limit)
+    found = optimize.linprog(
+        weight, A_ub=-rows, b_ub=-np.ones(rows.shape[0]), bounds=(0, 1), method="highs", options=limit
+    )
     return np.asarray(found.x, dtype=np.float64) if found.status == 0 else None
 
 
@@ -79,7 +79,7 @@ def _unmet(part: WeightedPart, solved: Floats) -> list[Integers]:
     # A way of no length would be no way.
     lengths = np.tile(np.maximum(solved, 0) + _ROUNDING, 2)
     double = sparse.csr_array((lengths, ends), shape=(2 * size, 2 * size))
-    distance, before = dijkstra(
+    distance, before = csgraph.dijkstra(
         double, directed=False, indices=np.arange(size), return_predecessors=True, limit=1 - _MET
     )
     place = {(int(a), int(b)): tie for tie, (a, b) in enumerate(zip(part.first, part.second, strict=True))}

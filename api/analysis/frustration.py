@@ -6,13 +6,11 @@ camps, and an integer programme proves that it cannot be done better, or does it
 Mason & Wilson 2020).
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from api.analysis.arrays import Floats, Integers
 from api.analysis.frustrated_cycles import Cycles, frustrated_cycles
@@ -20,6 +18,7 @@ from api.analysis.kernel import Kernel, WeightedPart
 from api.analysis.partitions import Costs, best_groups
 from api.analysis.signed_network import SignedNetwork
 from api.analysis.triangles import triangles
+from api.numeric import np, optimize, sparse
 
 MOST_TIES = 20_000
 """A part of a network with more is not handed to the integer programme: it would not come to an end."""
@@ -148,11 +147,12 @@ def _programmed(part: WeightedPart, cycles: Cycles, found: int, seconds: float) 
     degree = np.bincount(np.concatenate([part.first, part.second]), minlength=nodes)
     upper = np.ones(nodes + ties)
     upper[int(degree.argmax())] = 0  # either side could be called 0
-    result = milp(
+    better = optimize.LinearConstraint(weight[None, :], -np.inf, found - 1)
+    result = optimize.milp(
         weight,
-        constraints=[*_rules(part, cycles), LinearConstraint(weight[None, :], -np.inf, found - 1)],
+        constraints=[*_rules(part, cycles), better],
         integrality=np.concatenate([np.ones(nodes), np.zeros(ties)]),
-        bounds=Bounds(0, upper),
+        bounds=optimize.Bounds(0, upper),
         options={"time_limit": max(seconds, 0.0)},
     )
     if result.status == _INFEASIBLE:
@@ -172,7 +172,7 @@ def _bound(value: float | None, found: int) -> int:
     return int(np.clip(np.ceil(value - _ROUNDING), 0, found))
 
 
-def _rules(part: WeightedPart, cycles: Cycles) -> Sequence[LinearConstraint]:
+def _rules(part: WeightedPart, cycles: Cycles) -> Sequence[optimize.LinearConstraint]:
     """What a solution must meet, as rows of coefficients and what they come to at least."""
     nodes = len(part.nodes)
     plus, minus = (np.flatnonzero(found) for found in (part.weight > 0, part.weight < 0))
@@ -190,11 +190,11 @@ def _rules(part: WeightedPart, cycles: Cycles) -> Sequence[LinearConstraint]:
     sides = [_constraint(columns, values, least, width) for columns, values, least in rows if len(columns)]
     met = sparse.hstack([sparse.csr_array((cycles.rows.shape[0], nodes)), cycles.rows])
     # Of each such cycle a tie is frustrated.
-    return [*sides, LinearConstraint(met, 1, np.inf)] if cycles.rows.shape[0] else sides
+    return [*sides, optimize.LinearConstraint(met, 1, np.inf)] if cycles.rows.shape[0] else sides
 
 
-def _constraint(columns: Integers, values: Floats, least: float, width: int) -> LinearConstraint:
+def _constraint(columns: Integers, values: Floats, least: float, width: int) -> optimize.LinearConstraint:
     rows = np.repeat(np.arange(len(columns)), columns.shape[1])
     data = np.tile(values, len(columns))
     matrix = sparse.csr_array((data, (rows, columns.ravel())), shape=(len(columns), width))
-    return LinearConstraint(matrix, least, np.inf)
+    return optimize.LinearConstraint(matrix, least, np.inf)
