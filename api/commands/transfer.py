@@ -73,24 +73,33 @@ def _import(
     except Malformed as error:
         broken = Malformed(f"{files[len(reports)]}: {error}; nothing of the file was kept")
     for file, report in zip(files, reports, strict=False):
-        _tell(file, report, wanted)
+        _tell(file, report, wanted, declared.counted)
     if broken is not None:
         raise broken
 
 
-def _tell(file: Path, report: Report, wanted: Wanted) -> None:
+def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
     """Say what became of a file.
 
     :raises Refused: where nothing of it was kept.
     """
-    click.echo("\n".join([f"{file}:", *_table(report), *_notes(report, Fate.DIFFERENT), *_notes(report, Fate.SKIPPED)]))
+    click.echo(
+        "\n".join(
+            [
+                f"{file}:",
+                *_table(report),
+                *_notes(report, Fate.DIFFERENT, counted),
+                *_notes(report, Fate.SKIPPED, counted),
+            ]
+        )
+    )
     refused = report.number(Fate.REFUSED)
     if wanted.refuses(report):
         records = f"{refused:,} record{'s'[: refused > 1]} {'were' if refused > 1 else 'was'} refused"
         why = f"{file}: {records}, so nothing of the file was kept (--skip-refused keeps the rest)"
-        raise Refused("\n".join([why, *_notes(report, Fate.REFUSED)]))
+        raise Refused("\n".join([why, *_notes(report, Fate.REFUSED, counted)]))
     if refused:
-        click.echo("\n".join(_notes(report, Fate.REFUSED)))
+        click.echo("\n".join(_notes(report, Fate.REFUSED, counted)))
     if wanted.dry_run:
         click.echo("  Nothing was changed: this was a dry run.")
 
@@ -109,10 +118,10 @@ def _table(report: Report) -> Iterator[str]:
 _COUNTED = (Fate.CREATED, Fate.MATCHED, Fate.DIFFERENT, Fate.REFUSED)
 
 
-def _notes(report: Report, fate: Fate) -> Iterator[str]:
+def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
     notes, number = report.notes.get(fate, [])[:_SHOWN], report.number(fate)
     for note in notes:
-        yield f"  {fate.value}: {note}"
+        yield f"  {fate.value}: {note.told(counted)}"
     if number > len(notes):
         yield f"  {fate.value}: {number - len(notes):,} more"
 

@@ -122,6 +122,8 @@ class Format:
     write: Callable[[Source, Options], AsyncIterator[bytes]] | None = None
     """Pieces of the file, made as they are asked for."""
     options: tuple[Option, ...] = field(default=())
+    counted: str = "line"
+    """What places in its files count, in a word."""
 
 
 @cache

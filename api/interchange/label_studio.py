@@ -133,5 +133,6 @@ FORMAT = Format(
     extension="json",
     media_type="application/json",
     read=read,
+    counted="task",
     options=(*OF_TEXTS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
 )

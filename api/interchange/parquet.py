@@ -8,7 +8,7 @@ from typing import Any
 from api.errors import ConfigurationError
 from api.interchange.batches import batches
 from api.interchange.format import Format, Option, Options, Source
-from api.interchange.records import Stance
+from api.interchange.records import Document, Stance, Statement
 from api.interchange.shelf import Shelf, shelf
 from models import StanceLabel
 
@@ -96,27 +96,31 @@ class _Pieces:
 
 
 async def _keep(kept: Shelf, source: Source) -> None:
-    """What stances lead to, ready to be looked up."""
+    """What stances lead to, by the columns in which it is shown."""
     async for actors in batches(source.actors()):
-        kept.put("actor", [(actor.key, [actor.name, actor.kind.value]) for actor in actors])
+        kept.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
     async for topics in batches(source.topics()):
-        kept.put("topic", [(topic.key, [topic.name]) for topic in topics])
+        kept.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
     async for documents in batches(source.documents(), size=8):
-        kept.put(
-            "document",
-            [(d.key, [d.title, d.publisher, d.url, d.language, _text(d.published_on)]) for d in documents],
-        )
+        kept.put("document", [(document.key, _of_document(document)) for document in documents])
     async for statements in batches(source.statements()):
-        kept.put(
-            "statement",
-            [
-                (
-                    s.key,
-                    [s.document, s.speaker, s.reported_by, s.kind.value, _text(s.stated_on), s.start, s.end, s.exact],
-                )
-                for s in statements
-            ],
-        )
+        kept.put("statement", [(statement.key, _of_statement(statement)) for statement in statements])
+
+
+def _of_document(document: Document) -> dict[str, Any]:
+    return {
+        "document_title": document.title,
+        "publisher": document.publisher,
+        "url": document.url,
+        "language": document.language,
+        "published_on": _text(document.published_on),
+    }
+
+
+def _of_statement(statement: Statement) -> dict[str, Any]:
+    names = ("document", "speaker", "reported_by", "start", "end", "exact")
+    said = {name: getattr(statement, name) for name in names}
+    return {**said, "statement_kind": statement.kind.value, "stated_on": _text(statement.stated_on)}
 
 
 def _rows(kept: Shelf, stances: Sequence[Stance]) -> list[dict[str, Any]]:
@@ -124,41 +128,31 @@ def _rows(kept: Shelf, stances: Sequence[Stance]) -> list[dict[str, Any]]:
 
 
 def _row(kept: Shelf, stance: Stance) -> dict[str, Any]:
-    document, speaker, reporter, kind, stated, start, end, exact = kept.get("statement", stance.statement) or [None] * 8
-    title, publisher, url, language, published = kept.get("document", document) or [None] * 5
-    holder_name, holder_kind = kept.get("actor", stance.holder) or [None] * 2
-    target_type = "topic" if stance.target_actor is None else "actor"
+    said = {name: getattr(stance, name) for name in COLUMNS if hasattr(stance, name)}
+    row = {**said, **(kept.get("statement", stance.statement) or {}), **_standing(kept, stance)}
+    row |= kept.get("document", row.get("document")) or {}
+    row["speaker_name"] = _name(kept, "actor", row.get("speaker"))
+    return row | {name: _day(row.get(name)) for name, kind in COLUMNS.items() if kind == "date"}
+
+
+def _standing(kept: Shelf, stance: Stance) -> dict[str, Any]:
+    """Who stands where."""
+    kind = "topic" if stance.target_actor is None else "actor"
     target = stance.target_actor or stance.target_topic
     return {
-        "statement": stance.statement,
-        "document": document,
-        "document_title": title,
-        "publisher": publisher,
-        "url": url,
-        "language": language,
-        "published_on": _day(published),
-        "speaker": speaker,
-        "speaker_name": (kept.get("actor", speaker) or [None])[0],
-        "reported_by": reporter,
-        "statement_kind": kind,
-        "stated_on": _day(stated),
-        "start": start,
-        "end": end,
-        "exact": exact,
-        "holder": stance.holder,
-        "holder_name": holder_name,
-        "holder_kind": holder_kind,
-        "target_type": target_type,
+        "holder_name": _name(kept, "actor", stance.holder),
+        "holder_kind": (kept.get("actor", stance.holder) or {}).get("kind"),
+        "target_type": kind,
         "target": target,
-        "target_name": (kept.get(target_type, target) or [None])[0],
+        "target_name": _name(kept, kind, target),
         "label": stance.label.value,
         "sign": _SIGNS.get(stance.label),
-        "intensity": stance.intensity,
-        "confidence": stance.confidence,
-        "rationale": stance.rationale,
-        "annotator": stance.annotator,
-        "project": stance.project,
     }
+
+
+def _name(kept: Shelf, kind: str, key: str | None) -> str | None:
+    name: str | None = (kept.get(kind, key) or {}).get("name")
+    return name
 
 
 def _text(day: dt.date | None) -> str | None:

@@ -4,9 +4,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+_REMEMBERED = 2_000
+"""So many values are looked up once: most are a few actors and topics."""
 
 
 class Shelf:
@@ -15,9 +19,11 @@ class Shelf:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._number = 0
+        self._first = lru_cache(_REMEMBERED)(self._looked_up)
 
     def put(self, kind: str, values: Iterable[tuple[str, Any]]) -> None:
         """Put values, each under a key."""
+        self._first.cache_clear()
         self._connection.executemany("INSERT INTO shelf VALUES (?, ?, ?, ?)", self._rows(kind, values))
 
     def _rows(self, kind: str, values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, int, str]]:
@@ -33,8 +39,11 @@ class Shelf:
         return [json.loads(value) for (value,) in found]
 
     def get(self, kind: str, key: str | None) -> Any:
-        """What lies under a key first; None where nothing does."""
-        return None if key is None else next(iter(self.all(kind, key)), None)
+        """What lies under a key first, not to be changed; None where nothing does."""
+        return None if key is None else self._first(kind, key)
+
+    def _looked_up(self, kind: str, key: str) -> Any:
+        return next(iter(self.all(kind, key)), None)
 
 
 @contextmanager

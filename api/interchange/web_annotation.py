@@ -16,6 +16,7 @@ FORMAT = Format(
     media_type='application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
     read=read,
     write=write,
+    counted="annotation",
     options=(
         Option(
             "unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]

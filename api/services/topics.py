@@ -76,16 +76,10 @@ async def create_topic(
 async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTopic) -> Outcome:
     """A topic edited; nothing is written where nothing is different."""
     require(viewer, Role.CURATOR)
-    problems, references = Problems(), References()
-    wanted = references.want(problems, command.id, "id", of="Topic")
-    await references.load(session)
-    key = references.key(wanted)
-    if key is None:
-        return problems.refused()
-    whole = selectinload(Topic.attributes)
-    topic = await locked(session, select(Topic).where(Topic.id == key).options(whole))
-    if version_conflict(problems, command.expected_version, topic.version):
-        return problems.refused(key)
+    problems = Problems()
+    topic = await _wanted(session, problems, command.id)
+    if topic is None or version_conflict(problems, command.expected_version, topic.version):
+        return problems.refused(None if topic is None else topic.id)
     kept = attributes.kept(topic.attributes)
     new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
     changes = {
@@ -96,15 +90,25 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
     await _check_changes(session, problems, changes)
     attributes.check(problems, new_kept)
     if problems or not (changes or new_kept != kept):
-        return problems.refused(key)
+        return problems.refused(topic.id)
     before = {**snapshot(topic), "attributes": attributes.states(kept)}
     for name, value in changes.items():
         setattr(topic, name, value)
     await updated(session, viewer, topic, before, attributes=attributes.states(new_kept))
-    await attributes.write(session, TopicAttribute, key, new_kept)
-    await forget_words(session, key)
-    await find_by_words(session, Topic, key, topic.name, topic.description)
-    return Outcome(key)
+    await attributes.write(session, TopicAttribute, topic.id, new_kept)
+    await forget_words(session, topic.id)
+    await find_by_words(session, Topic, topic.id, topic.name, topic.description)
+    return Outcome(topic.id)
+
+
+async def _wanted(session: AsyncSession, problems: Problems, text: Id) -> Topic | None:
+    """The topic of that id with its attributes, locked; None where there is none, which is a problem."""
+    references = References()
+    wanted = references.want(problems, text, "id", of="Topic")
+    await references.load(session)
+    key = references.key(wanted)
+    whole = selectinload(Topic.attributes)
+    return None if key is None else await locked(session, select(Topic).where(Topic.id == key).options(whole))
 
 
 async def _check_changes(session: AsyncSession, problems: Problems, changes: Mapping[str, Any]) -> None:

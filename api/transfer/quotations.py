@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from api.interchange.format import Read
 from api.interchange.records import Quotation, Statement
-from api.services.anchors import TextAnchor, TextUnit, code_points, find
+from api.services.anchors import Span, TextAnchor, TextUnit, code_points, find
 from api.services.outcome import Problems
 from api.transfer.entering import Entering
 from api.transfer.report import Fate
@@ -54,21 +54,15 @@ async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, 
 
 def _placed(entering: Entering, place: int, record: Quotation, text: str) -> list[Read]:
     problems = Problems()
-    exact = record.exact if record.exact is not None else _words(record, text)
     anchor = TextAnchor(
-        exact=exact or "",
+        exact=(record.exact if record.exact is not None else _words(record, text)) or "",
         prefix=record.prefix,
         suffix=record.suffix,
         start=record.start,
         end=record.end,
         unit=TextUnit.UTF16 if record.utf16 else TextUnit.CODE_POINT,
     )
-    span = find(text, anchor, problems)
-    if span is None and record.exact is not None and record.start is not None:
-        span = find(text, TextAnchor(exact=record.exact, prefix=record.prefix, suffix=record.suffix), Problems())
-        if span is not None:
-            why = f"the words of {record.key!r} stand at {span.start}, not at {record.start}: they are taken there"
-            entering.report.note(place, Fate.SKIPPED, "", why)
+    span = find(text, anchor, problems) or _elsewhere(entering, place, record, text)
     if span is None:
         _refuse(entering, place, record, "; ".join(error.message for error in problems.errors))
         return []
@@ -84,6 +78,17 @@ def _placed(entering: Entering, place: int, record: Quotation, text: str) -> lis
         stated_on=record.stated_on,
     )
     return [Read(place, statement)]
+
+
+def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> Span | None:
+    """Where the words of a quotation stand that do not stand at its position, if in one place alone."""
+    if record.exact is None or record.start is None:
+        return None
+    span = find(text, TextAnchor(exact=record.exact, prefix=record.prefix, suffix=record.suffix), Problems())
+    if span is not None:
+        why = f"the words of {record.key!r} stand at {span.start}, not at {record.start}: they are taken there"
+        entering.report.note(place, Fate.SKIPPED, "", why)
+    return span
 
 
 def _words(record: Quotation, text: str) -> str | None:

@@ -33,7 +33,11 @@ class Note:
     why: str
 
     def __str__(self) -> str:
-        return f"line {self.place}: {self.what + ': ' if self.what else ''}{self.why}"
+        return self.told("line")
+
+    def told(self, counted: str) -> str:
+        """The note, in which places are called what the format counts."""
+        return f"{counted} {self.place}: {self.what + ': ' if self.what else ''}{self.why}"
 
 
 @dataclass(slots=True)

@@ -41,6 +41,7 @@ ALSO_REFERS: Mapping[str, tuple[str, ...]] = {
     "statementId": ("Statement",),
     "holderId": ("Actor",),
     "holders": ("Actor",),
+    "actors": ("Actor",),
 }
 NUMBERS = {
     "resamples": (0, 20),

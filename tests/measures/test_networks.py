@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.analysis.signed_data import TRIBES, case, reference, tribes
+from tests.analysis.signed_data import TRIBES, case
 from tests.conftest import Api
 from tests.services.conftest import World, codes, world
 
@@ -33,35 +33,6 @@ def ask(api: Api, fields: str, arguments: str = "") -> Any:
 
 
 # ---------------------------------------------------------------- published
-
-
-@published
-def test_the_tribes_are_as_published(world: World) -> None:
-    names, ties = tribes()
-    actors = [world.actor(name) for name in names]
-    tied(world, actors, ties)
-    found = ask(
-        world.api, f"{BALANCE} blocs(k: 3) {{ criterion blocs {{ actors {{ name }} }} inconsistencies {{ {PAIR} }} }}"
-    )
-    printed, recomputed = (reference()["tribes"][part] for part in ("published", "recomputed_here"))
-    balance, frustration = found["balance"], found["balance"]["frustration"]
-    assert (balance["actors"], balance["ties"]) == (recomputed["nodes"], recomputed["edges"])
-    counts = recomputed["triangles"]
-    assert balance["triads"] == {"ppp": counts["+++"], "ppn": counts["++-"], "pnn": counts["+--"], "nnn": counts["---"]}
-    for figure, name in (("triangleIndex", "balance_score_triangles"), ("walkIndex", "balance_score_walk")):
-        assert balance[figure]["value"] == pytest.approx(printed[name], abs=5e-8)
-    assert frustration["index"]["value"] == pytest.approx(printed["balance_score_frustration"], abs=5e-8)
-    assert (frustration["count"], frustration["exact"], frustration["least"]) == (7, True, 7)
-    assert len(frustration["ties"]) == printed["frustration_exact"]
-    camps = [
-        {names[at] for at, camp in enumerate(printed["frustration_exact_partition"]) if camp == one} for one in (0, 1)
-    ]
-    assert [{actor["name"] for actor in camp} for camp in frustration["partition"]] == camps
-    blocs, membership = found["blocs"], printed["signed_blockmodel_k3_alpha0.5"]["membership"]
-    assert blocs["criterion"] == printed["signed_blockmodel_k3_alpha0.5"]["criterion"]
-    assert len(blocs["inconsistencies"]) == recomputed["k3_violations"]
-    expected = [{name for name, one in zip(names, membership, strict=True) if one == bloc} for bloc in (1, 2, 3)]
-    assert {frozenset(a["name"] for a in bloc["actors"]) for bloc in blocs["blocs"]} == set(map(frozenset, expected))
 
 
 @published

@@ -99,6 +99,9 @@ def test_over_ten_thousand_relations_it_says_to_narrow_it(bare: Api) -> None:
     assert bare.statements == 1
     (error,) = bare.run("{ network { __typename } }")["errors"]
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    measured = bare("{ network { balance { actors ties ambivalent } ties { sign } } }")["network"]
+    assert measured["balance"]["actors"] == 200
+    assert measured["balance"]["ties"] + measured["balance"]["ambivalent"] == len(measured["ties"])
     half = bare(query, {"f": {"kind": "ALLIANCE"}})["all"]
     assert len(half["relations"]) == MOST // 2
     bare.inside(_drop_one)

@@ -11,6 +11,7 @@ FORMAT = Format(
     media_type="application/vnd.sqlite3",
     read=read,
     write=write,
+    counted="row",
     options=(
         Option("holder", "Whose stance a statement is.", ("organization", "person"), "organization"),
         Option("unit", "What the places of statements count.", ("utf16", "code-point"), "utf16"),
