@@ -23,6 +23,8 @@ from models.base import Uid, table_of
 
 MOST_FOLLOWED = 50_000
 """Of more ties of all dates together there is no layout to follow: each date is laid out by itself."""
+MOST_AT_ONCE = 2_000
+"""More ties than these take some tenths of a second, for which other figures do not wait."""
 _DIGITS = 5
 
 
@@ -59,7 +61,8 @@ async def _laid_out(
 ) -> Mapping[bytes, Floats]:
     """The key of each actor → where it is."""
     slugs = await _slugs(measures, viewer, network)
-    return await measures.worked_out(partial(_arranged, network, slugs, anchor))
+    work = measures.worked_out if network.ties <= MOST_AT_ONCE else measures.searched
+    return await work(partial(_arranged, network, slugs, anchor))
 
 
 async def _slugs(measures: Measures, viewer: Viewer, network: Network) -> Sequence[str]:
