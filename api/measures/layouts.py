@@ -1,12 +1,13 @@
 """Where the actors of a network are drawn: about the same place on each date."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Select, select
 
 from api.analysis.arrangement import Ties
@@ -15,6 +16,7 @@ from api.analysis.layout import layout
 from api.errors import TooCostly
 from api.measures.measures import Measures
 from api.measures.networks import Network
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from api.selection.dialects import DialectText

@@ -191,7 +191,8 @@ class _Loading:
             if await self._connection.scalar(select(Codebook.id).where(Codebook.id == codebook)) is None:
                 raise Malformed(f"the project {project} has a current codebook {codebook}, which is not in the file")
             await self._connection.execute(update(Project).where(Project.id == project).values(codebook_id=codebook))
-        if not await self._connection.scalar(select(Project.id).where(Project.is_default)):
+        refused = self.report.number(Fate.REFUSED)  # then it may be among these
+        if not refused and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
             raise Malformed("there is no default project in the file")
         await derived.find_actors(self._connection, self._putting)
         await count_on(self._connection)

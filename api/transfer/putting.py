@@ -100,8 +100,7 @@ def _as_json(value: Any) -> str | None:
 
 
 def _told(error: Any) -> str:
-    """The rule that was broken, without the values."""
-    name = getattr(error, "constraint_name", None) or getattr(
-        getattr(error, "__cause__", None), "constraint_name", None
-    )
-    return f"breaks a rule of the database, {name}" if name else str(error).partition("\n")[0]
+    """The rule that was broken, without the values: Postgres names it, SQLite says it behind a colon."""
+    names = (getattr(each, "constraint_name", None) for each in (error, error.__cause__))
+    name = next(filter(None, names), None) or str(error).partition("\n")[0].rpartition(": ")[2]
+    return f"breaks a rule of the database: {name}"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Select, Table, select
 
 from api.interchange.records import Row
-from api.security.visibility import sight, visible
+from api.security.visibility import Condition, Sight, all_shown, sight, visible
 from api.transfer.streams import Streams
 from models import (
     Actor,
@@ -93,12 +93,19 @@ async def carried_out(streams: Streams) -> AsyncIterator[Row]:
     """All rows that the viewer sees, table by table, each by its key."""
     for name, model in CARRIED.items():
         table = table_of(model)
-        shown = visible(model, table.c, sight(streams.viewer))
+        shown = _shown(model, table, sight(streams.viewer))
         query = query_of(model).order_by(*keys_of(table))
         query = query if shown is None else query.where(shown)
         async for batch in _texts(streams, query, table) if model is Document else streams.batches(query):
             for row in batch:
                 yield Row(name, row._mapping)
+
+
+def _shown(model: type[Base], table: Table, seen_with: Sight) -> Condition | None:
+    if model is ProjectStatement:
+        # It tells how many are done with a statement, which is for those who see what they did.
+        return all_shown(table.c.project_id, seen_with)
+    return visible(model, table.c, seen_with)
 
 
 async def _texts(streams: Streams, query: Select[*tuple[Any, ...]], table: Table) -> AsyncIterator[Sequence[Any]]:
