@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from api.analysis.alpha import krippendorff_alpha
 from api.analysis.arrays import Integers
 from api.analysis.bootstrap import Bootstrap, figures
@@ -15,6 +13,7 @@ from api.analysis.kappa import equally_rated, fleiss_kappa
 from api.analysis.levels import GWET_WEIGHTING, Level, Weighting
 from api.analysis.observed import observed_agreement
 from api.analysis.ratings import CountTable, Ratings, alike, tabulate
+from api.numeric import np
 
 
 class Dropped(StrEnum):

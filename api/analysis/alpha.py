@@ -3,12 +3,11 @@
 Source: Krippendorff, *Computing Krippendorff's Alpha-Reliability* (2011); *Content Analysis* (2018), chapter 12.
 """
 
-import numpy as np
-
 from api.analysis.arrays import Floats
 from api.analysis.figures import Measure
 from api.analysis.levels import Level
 from api.analysis.ratings import CountTable
+from api.numeric import np
 
 
 def krippendorff_alpha(kinds: CountTable, level: Level) -> Measure:

@@ -6,17 +6,14 @@ Positions come of stress majorisation (Gansner, Koren & North 2004) from a start
 for large parts (Brandes & Pich 2006; Ortmann, Klimenta & Brandes 2017).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
-
 from api.analysis.arrays import Floats, Integers, indices
 from api.analysis.stress import Pairs, majorised
+from api.numeric import csgraph, np, npt, sparse, spatial
 
 ALL_PAIRS = 300
 """Up to so many nodes all pairs are looked at; beyond, those of ties and of `PIVOTS` nodes with all others."""
@@ -45,7 +42,7 @@ class Ties:
     """Shape (N,): 1 for an alliance, -1 for an opposition."""
 
     @classmethod
-    def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> "Ties":
+    def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> Ties:
         """Ties from three sequences of one length. Ties of a node with itself are left out: they draw nothing.
 
         Raises:
@@ -62,8 +59,8 @@ class Ties:
 
 def components(ties: Ties, size: int) -> list[Integers]:
     """The nodes of each connected part, the largest first."""
-    graph = coo_array((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(size, size))
-    _, label = connected_components(graph, directed=False)
+    graph = sparse.coo_array((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(size, size))
+    _, label = csgraph.connected_components(graph, directed=False)
     order = np.argsort(label, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
     return sorted(parts, key=lambda nodes: (-len(nodes), int(nodes[0])))
@@ -77,7 +74,7 @@ class Part:
     ties: Ties
 
     @classmethod
-    def of(cls, ties: Ties, nodes: Integers) -> "Part":
+    def of(cls, ties: Ties, nodes: Integers) -> Part:
         """The part of `nodes`, of whom all that have ties have them among each other."""
         inside = np.isin(ties.first, nodes)
         place = np.zeros(int(nodes.max()) + 1, dtype=np.int64)
@@ -91,7 +88,7 @@ class Part:
         anchor = None if before is None else self._scaled(before)
         start = _first_guess(self._to_sources, drift) if anchor is None else self._from(anchor, drift)
         found = spaced(majorised(start, self.pairs, anchor, strength), drift)
-        nearest = cKDTree(found).query(found, k=2)[0][:, 1]
+        nearest = spatial.cKDTree(found).query(found, k=2)[0][:, 1]
         found -= found.mean(axis=0)
         found /= max(float(np.median(nearest)), 1e-9)
         return found
@@ -200,7 +197,7 @@ def _chains(ties: Ties, size: int, sources: Integers) -> Floats:
     heads = np.concatenate([ties.first, ties.second, ties.first + size, ties.second + size])
     tails = np.concatenate([ties.second + hostile, ties.first + hostile])
     tails = np.concatenate([tails, (tails + size) % (2 * size)])
-    steps = coo_array((np.ones(len(heads), np.float32), (heads, tails)), shape=(2 * size, 2 * size)).tocsr()
+    steps = sparse.coo_array((np.ones(len(heads), np.float32), (heads, tails)), shape=(2 * size, 2 * size)).tocsr()
     length = np.full((2 * size, len(sources)), float(LONGEST))
     reached = np.zeros(length.shape, dtype=bool)
     front = np.zeros(length.shape, dtype=np.float32)
@@ -234,7 +231,7 @@ def spaced(positions: Floats, drift: Floats) -> Floats:
     """The same with no two nodes nearer than `LEAST`, as far as some pushing goes."""
     found = _roomy(positions)
     for turn in range(60):
-        pairs = cKDTree(found).query_pairs(LEAST * 0.999, output_type="ndarray")
+        pairs = spatial.cKDTree(found).query_pairs(LEAST * 0.999, output_type="ndarray")
         if not len(pairs):
             break
         first, second = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T

@@ -1,10 +1,20 @@
-"""The two kinds of array that figures are made of."""
+"""The kinds of array that figures are made of."""
 
-import numpy as np
-import numpy.typing as npt
+from __future__ import annotations
 
-Integers = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from typing import TYPE_CHECKING, Any
+
+from api.numeric import np, npt
+
+if TYPE_CHECKING:
+    Integers = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+    Booleans = npt.NDArray[np.bool_]
+    Days = npt.NDArray[np.datetime64]
+    Keys = npt.NDArray[np.bytes_]
+    RowKeys = npt.NDArray[Any]
+else:  # annotations alone name them
+    Integers = Floats = Booleans = Days = Keys = RowKeys = Any
 
 
 def codes(given: npt.ArrayLike, name: str) -> Integers:

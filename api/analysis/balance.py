@@ -1,12 +1,13 @@
 """How balanced a signed network is: by its triangles, and by all closed walks."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from api.analysis.signed_network import SignedNetwork
 from api.analysis.triangles import Triads
+from api.numeric import np
 
 MOST_DENSE = 2_500
 """How many nodes may hang together for figures that need all eigenvalues of a matrix, or its inverse."""
@@ -35,7 +36,7 @@ class NetworkFigure:
     undefined_reason: NetworkUndefined | None = None
 
     @classmethod
-    def none(cls, reason: NetworkUndefined) -> "NetworkFigure":
+    def none(cls, reason: NetworkUndefined) -> NetworkFigure:
         """No figure."""
         return cls(None, reason)
 

@@ -1,12 +1,13 @@
 """Blocs: groups with positive ties inside and negative ties between them (Doreian & Mrvar 1996)."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
 from api.analysis.arrays import Integers
 from api.analysis.partitions import Costs, best_groups
 from api.analysis.signed_network import SignedNetwork
+from api.numeric import np
 
 MOST_BLOCS = 50
 

@@ -1,12 +1,13 @@
 """Percentile intervals, by drawing units with replacement (Efron 1979)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
 from api.analysis.figures import Figure, Measure, Undefined
+from api.numeric import np
 
 _MOST_CELLS = 2_000_000
 """How many cells of a table of draws are held at once: 16 MB, and as much again as floats."""

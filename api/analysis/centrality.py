@@ -2,13 +2,10 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.linalg import lapack
-from scipy.sparse.linalg import eigsh
-
 from api.analysis.arrays import Floats, Integers
 from api.analysis.balance import MOST_DENSE, NetworkUndefined
 from api.analysis.signed_network import SignedNetwork
+from api.numeric import linalg, np, sparse_linalg
 
 _NO_SOLUTION = 1e-12
 """Below this reciprocal condition, a system of equations is taken to have no single solution."""
@@ -68,11 +65,11 @@ def pn_index(network: SignedNetwork) -> Scores:
 
 def _solved(matrix: Floats) -> Floats | None:
     """What the matrix makes 1 of every node; None where that is not one thing."""
-    factors, pivots, failed = lapack.dgetrf(matrix)
-    condition, _ = lapack.dgecon(factors, np.abs(matrix).sum(axis=0).max())
+    factors, pivots, failed = linalg.lapack.dgetrf(matrix)
+    condition, _ = linalg.lapack.dgecon(factors, np.abs(matrix).sum(axis=0).max())
     if failed or condition < _NO_SOLUTION:
         return None
-    found, _ = lapack.dgetrs(factors, pivots, np.ones(len(matrix)))
+    found, _ = linalg.lapack.dgetrs(factors, pivots, np.ones(len(matrix)))
     return np.asarray(found, dtype=np.float64)
 
 
@@ -89,7 +86,7 @@ def eigenvector(network: SignedNetwork) -> Scores:
     if inside.size <= _SMALL:
         values, vectors = np.linalg.eigh(matrix.toarray())
     else:
-        values, vectors = eigsh(matrix, k=2, which="LM", v0=np.ones(inside.size) / np.sqrt(inside.size))
+        values, vectors = sparse_linalg.eigsh(matrix, k=2, which="LM", v0=np.ones(inside.size) / np.sqrt(inside.size))
     order = np.argsort(-np.abs(values))
     largest, next_ = np.abs(values[order[:2]])
     if largest - next_ <= _ALIKE * largest:

@@ -1,11 +1,11 @@
 """What annotators say together: the label that most of them give to each item."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from api.analysis.arrays import Floats, Integers, indices, number
+from api.numeric import np, npt
 
 NO_LABEL = -1
 """In an array of labels: several are first together, and none is chosen."""
@@ -27,7 +27,7 @@ class Annotations:
     @classmethod
     def of(
         cls, item: npt.ArrayLike, annotator: npt.ArrayLike, label: npt.ArrayLike, labels: int | None = None
-    ) -> "Annotations":
+    ) -> Annotations:
         """Annotations from three sequences of one length; an annotator may label an item more than once.
 
         Raises:

@@ -4,12 +4,13 @@ Source: Dawid & Skene, *Maximum Likelihood Estimation of Observer Error-Rates Us
 equations 2.3 to 2.5 the steps below are.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
 from api.analysis.arrays import Floats, Integers
 from api.analysis.consensus import NO_LABEL, Annotations
+from api.numeric import np
 
 _LEAST = 1e-10
 """What a probability that is estimated as 0 counts as, so that one slip does not rule a label out for ever."""

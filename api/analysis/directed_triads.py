@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import combinations, permutations, product
 
-import numpy as np
-
 from api.analysis.arrays import Integers
+from api.numeric import np
 
 MOST_NODES = 500
 """How many nodes there may be: their threes are gone through one and all."""

@@ -1,12 +1,13 @@
 """Where annotators differ: which values meet, and in which units."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
 from api.analysis.arrays import Floats, Integers
 from api.analysis.levels import GWET_WEIGHTING, Level, distances
 from api.analysis.ratings import Ratings, alike, tabulate
+from api.numeric import np
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,9 +8,8 @@ A one-mode network ties rows by the columns they have in common; a two-mode netw
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
+from api.numeric import np
 
 SUPPORT, OPPOSITION = 0, 1
 """The places of the two signs in the first axis of `x`: a table each, as a product of matrices wants them."""

@@ -3,11 +3,10 @@
 import datetime as dt
 from enum import StrEnum
 
-import numpy as np
-
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Days, Integers
 from api.analysis.discourse import firsts
-from api.analysis.periods import Days, PeriodStep, period_places
+from api.analysis.periods import PeriodStep, period_places
+from api.numeric import np
 
 NO_DAY = dt.date.min.toordinal()
 """Stands for no date among ordinals of days."""

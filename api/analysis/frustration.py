@@ -6,24 +6,24 @@ camps, and an integer programme proves that it cannot be done better, or does it
 Mason & Wilson 2020).
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
-
 from api.analysis.arrays import Floats, Integers
+from api.analysis.frustrated_cycles import Cycles, frustrated_cycles
 from api.analysis.kernel import Kernel, WeightedPart
 from api.analysis.partitions import Costs, best_groups
 from api.analysis.signed_network import SignedNetwork
 from api.analysis.triangles import triangles
+from api.numeric import np, optimize, sparse
 
 MOST_TIES = 20_000
 """A part of a network with more is not handed to the integer programme: it would not come to an end."""
 MOST_TRIANGLES = 60_000
-"""How many triangles the programme is told of beforehand."""
+"""How many frustrated triangles the programmes are told of beforehand."""
 _BY_HAND = 2_000_000
 """Of how many triangles it is seen, at most, whether they have a tie of their own to be frustrated."""
 _ROUNDING = 1e-6
@@ -87,10 +87,15 @@ def _sides(part: WeightedPart, until: float, start: Integers | None) -> tuple[In
     if found:
         three = _frustrated_triangles(part)
         least = _disjoint(three, part)
-        if least < found and len(part.weight) <= MOST_TIES and (left := until - time.monotonic()) > 0:
-            better, bound = _programmed(part, three, found, left)
-            sides = sides if better is None else better
-            least = max(least, bound)
+        if least < found and len(part.weight) <= MOST_TIES and until > time.monotonic():
+            # Half of the time to bound it, so that the other half may prove it.
+            middle = (time.monotonic() + until) / 2
+            cycles = frustrated_cycles(part, three[:MOST_TRIANGLES], middle)
+            least = max(least, cycles.least)
+            if least < found:
+                better, bound = _programmed(part, cycles, found, until - time.monotonic())
+                sides = sides if better is None else better
+                least = max(least, bound)
     return sides, min(least, part.frustration(sides))
 
 
@@ -131,7 +136,7 @@ def _disjoint(three: Integers, part: WeightedPart) -> int:
 # ---------------------------------------------------------------- the integer programme
 
 
-def _programmed(part: WeightedPart, three: Integers, found: int, seconds: float) -> tuple[Integers | None, int]:
+def _programmed(part: WeightedPart, cycles: Cycles, found: int, seconds: float) -> tuple[Integers | None, int]:
     """Better sides than those that `found` runs against, if there are any; and what runs against any sides at least.
 
     A variable for each node says on which side it is, one for each tie whether it is frustrated. A solution must be
@@ -142,12 +147,13 @@ def _programmed(part: WeightedPart, three: Integers, found: int, seconds: float)
     degree = np.bincount(np.concatenate([part.first, part.second]), minlength=nodes)
     upper = np.ones(nodes + ties)
     upper[int(degree.argmax())] = 0  # either side could be called 0
-    result = milp(
+    better = optimize.LinearConstraint(weight[None, :], -np.inf, found - 1)
+    result = optimize.milp(
         weight,
-        constraints=[*_rules(part, three[:MOST_TRIANGLES]), LinearConstraint(weight[None, :], -np.inf, found - 1)],
+        constraints=[*_rules(part, cycles), better],
         integrality=np.concatenate([np.ones(nodes), np.zeros(ties)]),
-        bounds=Bounds(0, upper),
-        options={"time_limit": seconds},
+        bounds=optimize.Bounds(0, upper),
+        options={"time_limit": max(seconds, 0.0)},
     )
     if result.status == _INFEASIBLE:
         return None, found
@@ -166,7 +172,7 @@ def _bound(value: float | None, found: int) -> int:
     return int(np.clip(np.ceil(value - _ROUNDING), 0, found))
 
 
-def _rules(part: WeightedPart, three: Integers) -> Sequence[LinearConstraint]:
+def _rules(part: WeightedPart, cycles: Cycles) -> Sequence[optimize.LinearConstraint]:
     """What a solution must meet, as rows of coefficients and what they come to at least."""
     nodes = len(part.nodes)
     plus, minus = (np.flatnonzero(found) for found in (part.weight > 0, part.weight < 0))
@@ -180,14 +186,15 @@ def _rules(part: WeightedPart, three: Integers) -> Sequence[LinearConstraint]:
     ):
         columns = np.column_stack([tie + nodes, ends[0][tie], ends[1][tie]])
         rows.append((columns, np.array([1.0, *signs]), least))
-    rows.append((three + nodes, np.ones(3), 1))  # one tie of each such triangle, or all three
-    return [
-        _constraint(columns, values, least, nodes + len(part.weight)) for columns, values, least in rows if len(columns)
-    ]
+    width = nodes + len(part.weight)
+    sides = [_constraint(columns, values, least, width) for columns, values, least in rows if len(columns)]
+    met = sparse.hstack([sparse.csr_array((cycles.rows.shape[0], nodes)), cycles.rows])
+    # Of each such cycle a tie is frustrated.
+    return [*sides, optimize.LinearConstraint(met, 1, np.inf)] if cycles.rows.shape[0] else sides
 
 
-def _constraint(columns: Integers, values: Floats, least: float, width: int) -> LinearConstraint:
+def _constraint(columns: Integers, values: Floats, least: float, width: int) -> optimize.LinearConstraint:
     rows = np.repeat(np.arange(len(columns)), columns.shape[1])
     data = np.tile(values, len(columns))
     matrix = sparse.csr_array((data, (rows, columns.ravel())), shape=(len(columns), width))
-    return LinearConstraint(matrix, least, np.inf)
+    return optimize.LinearConstraint(matrix, least, np.inf)

@@ -4,13 +4,14 @@ Source: Gwet, *Computing inter-rater reliability and its variance in the presenc
 *Handbook of Inter-Rater Reliability* (2014), chapters 4 and 5.
 """
 
-import numpy as np
+from __future__ import annotations
 
 from api.analysis.arrays import Floats
 from api.analysis.figures import Measure
 from api.analysis.levels import Weighting, distances
 from api.analysis.observed import observed_agreement
 from api.analysis.ratings import CountTable
+from api.numeric import np
 
 
 def gwet_ac(kinds: CountTable, weighting: Weighting) -> Measure:

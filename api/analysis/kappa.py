@@ -3,13 +3,12 @@
 Source: Fleiss, *Measuring nominal scale agreement among many raters* (1971).
 """
 
-import numpy as np
-
 from api.analysis.arrays import Floats
 from api.analysis.figures import Measure
 from api.analysis.levels import Weighting
 from api.analysis.observed import observed_agreement
 from api.analysis.ratings import CountTable
+from api.numeric import np
 
 
 def equally_rated(kinds: CountTable) -> bool:

@@ -7,10 +7,9 @@ of the product of both signs, and the weight of the lesser one. What is taken of
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from api.analysis.arrays import Integers
 from api.analysis.signed_network import SignedNetwork
+from api.numeric import np
 
 Neighbours = dict[int, dict[int, int]]
 """Node → neighbour → weight: how many ties it stands for, negative where these are."""

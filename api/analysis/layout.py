@@ -10,11 +10,10 @@ that a node stays about where it is while ties come and go, without knowing the 
 from collections.abc import Sequence
 from hashlib import blake2b
 
-import numpy as np
-
 from api.analysis.arrangement import LEAST, Part, Ties, components, spaced
 from api.analysis.arrays import Floats, Integers
 from api.analysis.packing import Box, packed
+from api.numeric import np
 
 FOLLOWS = 0.4
 """How strongly a node is drawn to its anchor, where its ties pull with 1."""

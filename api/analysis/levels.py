@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
+from api.numeric import np
 from models.enums import StanceLabel
 
 MOST_INTENSE = 3

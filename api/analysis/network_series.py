@@ -4,13 +4,12 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Booleans, Integers
 from api.analysis.balance import NetworkFigure, NetworkUndefined, walk_index
 from api.analysis.frustration import Frustration, frustration
-from api.analysis.signed_network import Booleans, SignedNetwork
+from api.analysis.signed_network import SignedNetwork
 from api.analysis.triangles import Triads
+from api.numeric import np
 
 MOST_WALKED = 5e10
 """How many numbers the eigenvalues of all its networks may be made of, the cube of how many nodes hang together."""

@@ -1,11 +1,10 @@
 """Agreement as it is seen, nothing taken from it for chance."""
 
-import numpy as np
-
 from api.analysis.arrays import Floats
 from api.analysis.figures import Measure
 from api.analysis.levels import Weighting, distances
 from api.analysis.ratings import CountTable
+from api.numeric import np
 
 
 def observed_agreement(kinds: CountTable, weighting: Weighting) -> Measure:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from api.analysis.arrays import Floats
+from api.numeric import np
 
 _STEP = 0.35
 """How fine the places lie that are tried."""

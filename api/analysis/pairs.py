@@ -3,14 +3,15 @@
 Sources: Cohen, *A coefficient of agreement for nominal scales* (1960); *Weighted kappa* (1968).
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-import numpy as np
+from dataclasses import dataclass
 
 from api.analysis.arrays import Integers, number
 from api.analysis.figures import Undefined
 from api.analysis.levels import COHEN_WEIGHTING, Level, distances
 from api.analysis.ratings import Ratings
+from api.numeric import np
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ Many searches go on side by side, each a column of an array, so that one pass ov
 drawn begins with a seed: the same network gives the same groups.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
+from api.numeric import np
 
 SIDE_BY_SIDE = 24
 """How many searches go on at once."""

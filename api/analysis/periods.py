@@ -4,15 +4,15 @@ A period is dated, never numbered: 2021-01 is not 2022-01, and the first weeks o
 those of ISO 8601: from Monday, and of the year that their Thursday lies in.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+from api.analysis.arrays import Days
+from api.numeric import np, npt
 
-Days: TypeAlias = npt.NDArray[np.datetime64]
 """Days, as `datetime64[D]`."""
 
 

@@ -1,13 +1,13 @@
 """Ratings, and the tables of how many annotators gave which value to which unit."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from api.analysis.arrays import Floats, Integers, codes, indices, number
 from api.analysis.levels import Level, value_of
+from api.numeric import np, npt
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,7 +33,7 @@ class Ratings:
         value: npt.ArrayLike,
         units: int | None = None,
         missing: int = 0,
-    ) -> "Ratings":
+    ) -> Ratings:
         """Ratings from three sequences of one length; `units` where there are more than the greatest index says.
 
         Raises:

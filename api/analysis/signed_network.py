@@ -1,17 +1,13 @@
 """Signed networks: who stands with whom and who against, as arrays over ties."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-import numpy as np
-import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
-
-from api.analysis.arrays import Floats, Integers, indices
-
-Booleans = npt.NDArray[np.bool_]
+from api.analysis.arrays import Booleans, Floats, Integers, indices
+from api.numeric import csgraph, np, npt, sparse
 
 
 class TieSign(StrEnum):
@@ -22,7 +18,7 @@ class TieSign(StrEnum):
     AMBIVALENT = "AMBIVALENT"
 
     @classmethod
-    def of(cls, sign: int) -> "TieSign":
+    def of(cls, sign: int) -> TieSign:
         """The word for 1, -1 and 0."""
         return {1: cls.POSITIVE, -1: cls.NEGATIVE}.get(sign, cls.AMBIVALENT)
 
@@ -68,7 +64,7 @@ class SignedNetwork:
         positive: npt.ArrayLike,
         negative: npt.ArrayLike,
         folding: Folding = Folding.ANY,
-    ) -> "SignedNetwork":
+    ) -> SignedNetwork:
         """What directed or undirected ties come to where both directions are taken together (their union).
 
         :param positive: how often each tie occurs with the positive sign; `negative` with the other.
@@ -94,11 +90,11 @@ class SignedNetwork:
         return len(self.first)
 
     @cached_property
-    def unambiguous(self) -> "SignedNetwork":
+    def unambiguous(self) -> SignedNetwork:
         """The same without ambivalent ties; nodes keep their numbers."""
         return self.only(self.sign != 0)
 
-    def only(self, kept: Booleans) -> "SignedNetwork":
+    def only(self, kept: Booleans) -> SignedNetwork:
         """The same with those ties alone for which `kept` says so."""
         parts = (self.first, self.second, self.positive, self.negative, self.sign)
         return SignedNetwork(self.size, *(part[kept] for part in parts))
@@ -111,14 +107,14 @@ class SignedNetwork:
     @cached_property
     def components(self) -> list[Integers]:
         """The nodes of each connected part that has a tie, in order; parts by their first nodes."""
-        _, part = connected_components(self.matrix(np.ones(self.ties)), directed=False)
+        _, part = csgraph.connected_components(self.matrix(np.ones(self.ties)), directed=False)
         part = part[self.tied]
         order = np.argsort(part, kind="stable")
         bounds = np.flatnonzero(np.diff(part[order])) + 1
         found = [self.tied[nodes] for nodes in np.split(order, bounds)] if len(part) else []
         return sorted(found, key=lambda nodes: int(nodes[0]))
 
-    def within(self, nodes: Integers) -> "SignedNetwork":
+    def within(self, nodes: Integers) -> SignedNetwork:
         """The ties among some nodes, which are numbered anew, in their order."""
         inside = self.only(np.isin(self.first, nodes) & np.isin(self.second, nodes))
         first, second = np.searchsorted(nodes, inside.first), np.searchsorted(nodes, inside.second)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
+from api.numeric import np
 
 _STEP = 0.9
 """Below 1, each step lowers the stress: the Laplacian of the weights lies below twice its diagonal."""

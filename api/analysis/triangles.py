@@ -1,12 +1,13 @@
 """Triangles of a signed network, by the signs of their three ties."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from api.analysis.arrays import Integers
 from api.analysis.signed_network import SignedNetwork
+from api.numeric import np
 
 KINDS = ("PPP", "PPN", "PNN", "NNN", "PPA", "PNA", "NNA", "PAA", "NAA", "AAA")
 """What triangles there are: P, N and A for positive, negative and ambivalent ties."""

@@ -5,13 +5,14 @@ the month before, the month and the month after. With a kernel (Leifeld's *Disco
 smoothing") what lies d periods from the middle counts by its density at u = 2d / w; without one it counts as 1.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from enum import StrEnum
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
 from api.analysis.periods import PeriodStep
+from api.numeric import np
 
 
 class Kernel(StrEnum):

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from scipy.spatial import cKDTree
-
 from api.analysis.arrays import Floats
 from api.drawing.labels import Placed, placed
 from api.drawing.lettering import Lines, lines
@@ -13,6 +10,7 @@ from api.drawing.lines import Line, bundles
 from api.drawing.lines import lines as drawn_lines
 from api.drawing.network import Network
 from api.drawing.style import NAME, RADIUS
+from api.numeric import np, spatial
 
 MOST_WIDE = 13.0
 """How wide a line of a name may be, in em."""
@@ -80,7 +78,7 @@ def _scale(places: Floats) -> float:
     """Pixels to the unit square's side, to begin with."""
     if len(places) < 2:
         return 1.0
-    nearest = cKDTree(places).query(places, k=2)[0][:, 1]
+    nearest = spatial.cKDTree(places).query(places, k=2)[0][:, 1]
     least, usual = max(float(nearest.min()), 1e-4), max(float(np.median(nearest)), 1e-4)
     return float(min(max(_EACH * np.sqrt(len(places)), _NEAREST / least, _USUAL / usual), _LARGEST))
 

@@ -5,12 +5,13 @@ first, and those with the fewest choices are set first. Whoever finds no place n
 that leads to it: somewhere there always is room.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from api.analysis.arrays import Floats, Integers
+from api.numeric import np
 
 _GAP = 5.0
 """Between a node and its name, in pixels."""
@@ -80,7 +81,7 @@ def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
     return order
 
 
-def _place(node: Floats, radius: float, size: Floats, taken: "_Taken", beneath: "_Beneath") -> Placed:
+def _place(node: Floats, radius: float, size: Floats, taken: _Taken, beneath: _Beneath) -> Placed:
     ring = 0
     while True:
         # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
@@ -147,7 +148,7 @@ class _Beneath:
     sums: Integers
 
     @classmethod
-    def of(cls, points: Floats) -> "_Beneath":
+    def of(cls, points: Floats) -> _Beneath:
         if not len(points):
             return cls(np.zeros(2), np.zeros((1, 1), dtype=np.int64))
         origin = points.min(axis=0)

@@ -1,14 +1,14 @@
 """How ties run: curves beside one another where there are several between two actors, around the nodes in between."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
-from scipy.spatial import cKDTree
-
 from api.analysis.arrays import Floats
 from api.drawing.network import Tie
+from api.numeric import np, spatial
 from models import RelationKind, RelationStatus
 
 _BESIDE = 26.0
@@ -65,7 +65,7 @@ def lines(drawn: Sequence[Bundle], nodes: Floats, radius: float) -> list[Line]:
     number: dict[tuple[int, int], int] = {}
     for bundle in drawn:
         number[_pair(bundle)] = number.get(_pair(bundle), 0) + 1
-    tree = cKDTree(nodes) if 0 < len(drawn) <= _MOST_BENT else None
+    tree = spatial.cKDTree(nodes) if 0 < len(drawn) <= _MOST_BENT else None
     found = []
     for bundle in drawn:
         pair = _pair(bundle)
@@ -85,7 +85,7 @@ _Curve: TypeAlias = tuple[Floats, Floats, Floats]
 """Its start, its control point and its end."""
 
 
-def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], tree: cKDTree | None) -> Line:
+def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], tree: spatial.cKDTree | None) -> Line:
     low, high = _pair(bundle)
     across = nodes[high] - nodes[low]
     length = max(float(np.hypot(*across)), 1e-6)
@@ -99,7 +99,7 @@ def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], 
     return Line(bundle, *_part(*curves[best], trim, 1 - trim), bent=abs(bends[best]) > 0.01)
 
 
-def _best(curves: "Sequence[_Curve]", tree: cKDTree, radius: float, own: set[int]) -> int:
+def _best(curves: Sequence[_Curve], tree: spatial.cKDTree, radius: float, own: set[int]) -> int:
     """The first curve that runs over no node, else the first of those that run over fewest."""
     passed: list[int] = []
     for curve in curves:
@@ -109,7 +109,7 @@ def _best(curves: "Sequence[_Curve]", tree: cKDTree, radius: float, own: set[int
     return passed.index(min(passed))
 
 
-def _passed(curve: "_Curve", tree: cKDTree, radius: float, own: set[int]) -> int:
+def _passed(curve: _Curve, tree: spatial.cKDTree, radius: float, own: set[int]) -> int:
     """How many nodes the curve runs over, its own aside."""
     points = _curve(*curve, np.linspace(0, 1, _SAMPLES + int(np.hypot(*(curve[2] - curve[0])) / 8)))
     over: set[int] = set()

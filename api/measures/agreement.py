@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-
 from api.analysis.agreement import Agreement, agreement
 from api.analysis.bootstrap import Bootstrap
 from api.analysis.disagreement import UnitDisagreements, confusion, unit_disagreements
@@ -18,6 +16,7 @@ from api.errors import BadArgument
 from api.measures.measures import Measures
 from api.measures.ratings import LABELS, Chosen, ProjectStances
 from api.measures.units import Connection, Ordered, Unit
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel

@@ -1,26 +1,25 @@
 """What the annotators of a project say together, as the graph shows it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
-from api.analysis.arrays import Floats, Integers
+from api.analysis.arrays import Booleans, Floats, Integers, Keys
 from api.analysis.consensus import NO_LABEL, Annotations, majority
 from api.analysis.dawid_skene import dawid_skene
 from api.measures.decisions import Decision, Decisions, decisions
 from api.measures.measures import Measures
 from api.measures.ratings import EVERYTHING, LABELS, Chosen, ProjectStances
-from api.measures.units import Connection, Keys, Ordered, Unit, as_keys, of_statement
+from api.measures.units import Connection, Ordered, Unit, as_keys, of_statement
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-Booleans = npt.NDArray[np.bool_]
 _LEAST_POSTERIOR = 1e-6
 """A label that nobody gave is told only where it is this likely."""
 

@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import (
     Date,
     Integer,
@@ -38,6 +37,7 @@ from api.measures.tallies import (
     times,
 )
 from api.measures.units import Connection, Ordered
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, sight, visible
 from api.selection.declare import Ref

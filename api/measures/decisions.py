@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Select, Text, not_, select, type_coerce
 
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Integers, Keys
 from api.measures.agreement import LabelCount, label_counts
 from api.measures.measures import Measures
 from api.measures.ratings import PROJECT, ProjectStances
-from api.measures.units import Connection, Keys, Ordered, Unit, key_of
+from api.measures.units import Connection, Ordered, Unit, key_of
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, sight, visible
 from api.selection.declare import Ref

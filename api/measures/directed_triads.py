@@ -1,16 +1,17 @@
 """The census of directed triads of a network, as the graph shows it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import numpy as np
 
 from api.analysis.balance import NetworkUndefined
 from api.analysis.directed_triads import directed_census
 from api.measures.measures import Measures
 from api.measures.networks import Network
 from api.measures.signed import TriangleCount
+from api.numeric import np
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,7 @@ from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Booleans, Integers
 from api.analysis.discourse import OPPOSITION, SUPPORT, Mode, Transformation, firsts
 from api.analysis.duplicates import NO_DAY, Duplicates, days_of, once
 from api.analysis.periods import Period, period_at, period_place, period_places
@@ -22,11 +19,11 @@ from api.measures.measures import Measures
 from api.measures.ratings import LABELS
 from api.measures.survivors import survivors
 from api.measures.ties import Stances, Ties
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-Booleans = npt.NDArray[np.bool_]
 MOST_CELLS = 4_000_000
 """How many cells a network is worked out in: 2,000 nodes by 2,000."""
 MOST_SERIES_CELLS = 1_000_000

@@ -1,12 +1,13 @@
 """Members that act as their groups."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from api.analysis.arrays import Integers
 from api.measures.relations import RelationsRead
+from api.numeric import np
 
 
 @dataclass(eq=False)

@@ -4,20 +4,21 @@ Holders, targets, annotators and documents come as numbers into lists of their k
 what numpy makes of it are small numbers. `ratings` reads the same stances by units, for figures of agreement.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Integer, Select, Text, case, cast, func, literal, literal_column, select, type_coerce
 
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Integers, Keys
 from api.measures.kept import Shared
 from api.measures.measures import Measures
 from api.measures.ratings import EVERYTHING, LABELS, PROJECT, last_place
-from api.measures.units import KEY_LENGTH, Keys, key_of
+from api.measures.units import KEY_LENGTH, key_of
+from api.numeric import np, npt
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, sight, visible
 from api.selection.declare import Ref
@@ -49,7 +50,7 @@ class Named:
     places: Mapping[Ref, int]
 
     @classmethod
-    def of(cls, refs: Sequence[Ref]) -> "Named":
+    def of(cls, refs: Sequence[Ref]) -> Named:
         """So many rows, numbered as they come."""
         return cls(refs, {ref: place for place, ref in enumerate(refs)})
 

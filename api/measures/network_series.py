@@ -1,24 +1,24 @@
 """Networks of relations over time, as the graph shows them."""
 
+from __future__ import annotations
+
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Booleans, Integers
 from api.analysis.balance import NetworkFigure, triangle_index
 from api.analysis.network_series import MOST_SEARCHED, PeriodFigures, Spells, series
 from api.analysis.periods import Period, PeriodStep, period_place, periods
-from api.analysis.signed_network import Booleans
 from api.analysis.triangles import Triads
 from api.errors import BadArgument, TooCostly
 from api.measures.groups import Groups
 from api.measures.measures import Measures
 from api.measures.relations import ChosenRelations, RelationsRead
 from api.measures.signed import MOST_SECONDS, line_index
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.predicates import Predicate
 

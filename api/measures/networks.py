@@ -1,27 +1,26 @@
 """Networks of relations: who is tied to whom by which of them, also with members acting as their groups."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
-from api.analysis.arrays import Integers
-from api.analysis.signed_network import Booleans, Folding, SignedNetwork
+from api.analysis.arrays import Booleans, Integers, Keys, RowKeys
+from api.analysis.signed_network import Folding, SignedNetwork
 from api.measures.groups import Groups
 from api.measures.held import statement_ref
 from api.measures.kept import Shared
 from api.measures.measures import Measures
 from api.measures.relations import ChosenRelations, RelationsRead, refs
-from api.measures.units import Connection, Keys, Ordered
+from api.measures.units import Connection, Ordered
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from api.selection.predicates import Predicate
 
-RowKeys: TypeAlias = npt.NDArray[Any]
 """Keys of relations as texts, or of statements as the two halves of each, shape (n, 2)."""
 
 

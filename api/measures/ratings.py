@@ -6,19 +6,19 @@ a thread, as they are.
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 import orjson
 from sqlalchemy import Integer, Select, Text, case, cast, func, literal, literal_column, select, type_coerce
 
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Integers, Keys
 from api.analysis.levels import Level, value_of
 from api.analysis.ratings import Ratings
 from api.measures.kept import Shared
-from api.measures.units import KEY_LENGTH, Keys, key_of, pieces, target_of
+from api.measures.units import KEY_LENGTH, key_of, pieces, target_of
+from api.numeric import np
 from api.security.visibility import Sight, all_shown, visible
 from api.selection.bind import Bound, bind_predicates
 from api.selection.dialects import DialectText, placeholder
@@ -115,7 +115,7 @@ class ProjectStances:
 
     def ratings(self, level: Level) -> Ratings:
         """The same as ratings at a level; stances without a value there are counted as missing."""
-        values = _VALUES[level][self.said]
+        values = _values(level)[self.said]
         rated = values != _NO_VALUE
         missing = int(len(rated) - rated.sum())
         return Ratings.of(self.unit[rated], self.annotator[rated], values[rated], len(self.keys), missing)
@@ -124,12 +124,10 @@ class ProjectStances:
 _NO_VALUE = -99
 
 
+@cache
 def _values(level: Level) -> Integers:
     given = [value_of(label, intensity, level) for label in LABELS for intensity in (None, 1, 2, 3)]
     return np.array([_NO_VALUE if value is None else value for value in given], dtype=np.int64)
-
-
-_VALUES = {level: _values(level) for level in Level}
 
 
 # ---------------------------------------------------------------- statements

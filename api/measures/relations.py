@@ -1,20 +1,21 @@
 """Reads relations and memberships as arrays: one statement, whose answer is two texts, as in `ratings`."""
 
+from __future__ import annotations
+
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 import orjson
 from sqlalchemy import Select, Text, case, cast, func, literal, literal_column, null, select, type_coerce
 
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Booleans, Days, Integers, Keys
 from api.measures.changes import LastChange, settled
 from api.measures.kept import Shared
-from api.measures.units import Keys, pieces
+from api.measures.units import pieces
+from api.numeric import np
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, caller, sight, visible
 from api.selection.bind import Bound, bind_predicates
@@ -27,12 +28,9 @@ from api.selection.text import TextWriter
 from models import Actor, Membership, Relation, RelationKind
 from models.base import table_of
 
-Days = npt.NDArray[np.datetime64]
-Booleans = npt.NDArray[np.bool_]
-
 MATTERING = (Relation, Membership, Actor)
 """What a network is made of: where nothing of these has changed, it has not."""
-ALWAYS = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
+ALWAYS = ("0001-01-01", "9999-12-31")
 """The first and the last day there is: they stand for open ends."""
 _ID, _DAY = 36, 10
 _RELATION, _MEMBERSHIP = 3 * _ID + 2 + 2 * _DAY, 2 * _ID + 2 * _DAY

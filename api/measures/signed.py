@@ -4,8 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from api.analysis.arrays import Integers
 from api.analysis.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
 from api.analysis.blocs import MOST_BLOCS, Blocs, blocs
@@ -18,6 +16,7 @@ from api.measures.measures import Measures
 from api.measures.networks import Behind, Network
 from api.measures.relations import refs
 from api.measures.units import Connection
+from api.numeric import np
 from api.selection.declare import Ref
 
 MOST_TIES = 10_000

@@ -1,15 +1,14 @@
 """Networks of stances: who supports and who opposes whom, on whose word."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
-from api.analysis.arrays import Integers
+from api.analysis.arrays import Booleans, Integers
 from api.analysis.duplicates import NO_DAY
-from api.analysis.signed_network import Booleans, Folding
+from api.analysis.signed_network import Folding
 from api.errors import BadArgument
 from api.measures.consensus import ConsensusMethod, Together, together_in
 from api.measures.discourse import labels_of_units
@@ -18,6 +17,7 @@ from api.measures.measures import Measures
 from api.measures.networks import Network
 from api.measures.ratings import LABELS
 from api.measures.survivors import survivors
+from api.numeric import np, npt
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel

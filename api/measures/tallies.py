@@ -7,12 +7,12 @@ from functools import cached_property, reduce
 from typing import Any, TypeAlias
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Date, Text, cast, func, literal, type_coerce
 
 from api.analysis.net import Net, net
 from api.measures.ratings import PROJECT
 from api.measures.units import Connection, Ordered
+from api.numeric import np
 from api.security.visibility import Sight, visible
 from api.selection.declare import Ref
 from api.selection.dialects import placeholder

@@ -1,5 +1,7 @@
 """The ties of a discourse network: a matrix of weights, pages of its edges, and the statements behind each."""
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,14 +9,12 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-
 from api.analysis.arrays import Floats, Integers
 from api.analysis.discourse import Mode, Qualifier, Transformation, counted, firsts, tied
 from api.errors import BadArgument, TooCostly
 from api.measures.held import statement_ref
 from api.measures.units import Connection, Edge, Ordered, PageInfo, page_size
+from api.numeric import np, npt
 from api.selection.declare import Ref
 
 MOST_SHOWN = 250_000
@@ -33,7 +33,7 @@ class Stances:
     day: Integers
     statement: npt.NDArray[np.uint64]
 
-    def at(self, places: Integers) -> "Stances":
+    def at(self, places: Integers) -> Stances:
         """Some of them."""
         row, column, sign, day = (array[places] for array in (self.row, self.column, self.sign, self.day))
         return Stances(self.rows, self.columns, row, column, sign, day, self.statement[places])
@@ -78,7 +78,7 @@ class Ties:
     edge_list: tuple[Integers, Integers, Floats]
 
     @classmethod
-    def of(cls, stances: Stances, how: Transformation, weight: Floats | None = None) -> "Ties":
+    def of(cls, stances: Stances, how: Transformation, weight: Floats | None = None) -> Ties:
         """The ties that stances make, each counting as 1 or by its weight."""
         shape = (len(stances.rows), len(stances.columns))
         weights = how.weights(counted(stances.row, stances.column, stances.sign, weight, shape))

@@ -1,21 +1,22 @@
 """Units: a holder's stance towards a target in a statement, which several annotators read. They are known by a text."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Text, case, cast, func, literal
 
+from api.analysis.arrays import Keys
 from api.errors import BadArgument
+from api.numeric import np, npt
 from api.selection.bind import PAGE_SIZE, PAGE_SIZES
 from api.selection.declare import Ref
 from models.base import Uid
 
 T = TypeVar("T")
-Keys = npt.NDArray[np.bytes_]
 
 _ID = 36
 KEY_LENGTH = 3 * _ID + 1
@@ -31,7 +32,7 @@ class Unit:
     target: Ref
 
     @classmethod
-    def of(cls, key: bytes) -> "Unit":
+    def of(cls, key: bytes) -> Unit:
         """The unit that a text names."""
         text = key.decode()
         statement, holder, target = (UUID(text[start : start + _ID]) for start in (0, _ID, 2 * _ID))

@@ -1,5 +1,6 @@
 """Measures of signed networks: published figures, definitions written out, and laws."""
 
+import time
 from collections import Counter
 from itertools import combinations, product
 
@@ -10,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
+from api.analysis.arrays import Integers
 from api.analysis.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
 from api.analysis.blocs import blocs
 from api.analysis.centrality import degrees, eigenvector, pn_index
 from api.analysis.directed_triads import directed_census
+from api.analysis.frustrated_cycles import frustrated_cycles
 from api.analysis.frustration import frustration
-from api.analysis.kernel import Kernel
+from api.analysis.kernel import Kernel, WeightedPart
 from api.analysis.signed_network import Folding, SignedNetwork
 from api.analysis.triangles import triads, triangle_census, triangles
 from tests.analysis.signed_data import (
@@ -301,6 +304,33 @@ def test_what_is_taken_off_decides_itself(network: SignedNetwork) -> None:
         )
         groups = [every[node] for node in range(network.size)]
         assert sum(out_of_place(network, groups)) == inside + kernel.constant
+
+
+@patient
+@given(networks())
+def test_frustrated_cycles_bound_it_and_are_frustrated(network: SignedNetwork) -> None:
+    """Each row holds a cycle with an odd number of negative ties, and no camps go below the bound."""
+    kernel = Kernel.of(network.unambiguous)
+    for nodes in kernel.parts():
+        part = WeightedPart.of(nodes, kernel.neighbours)
+        found = frustrated_cycles(part, np.empty((0, 3), dtype=np.int64), time.monotonic() + SECONDS)
+        sides = [np.array(each) for each in product((1, -1), repeat=len(nodes))]
+        assert found.least <= min(part.frustration(each) for each in sides)
+        for row in found.rows.toarray():
+            assert all((row * np.abs(part.weight) * against(part, each)).sum() > 0 for each in sides)
+
+
+def against(part: WeightedPart, sides: Integers) -> Integers:
+    """1 of each tie that runs against these sides."""
+    return (part.weight * sides[part.first] * sides[part.second] < 0).astype(np.int64)
+
+
+def test_what_has_few_triangles_is_bounded_by_longer_cycles() -> None:
+    """A ring of which one tie is negative, with chords that leave no triangle."""
+    ring = [(node, (node + 1) % 12, -1 if node == 0 else 1) for node in range(12)]
+    chords = [(node, node + 5, 1) for node in range(0, 7, 2)]
+    found = frustration(network_of(12, [*ring, *chords]), SECONDS)
+    assert (found.count, found.exact) == (1, True)
 
 
 def test_where_time_does_not_allow_it_the_bounds_are_honest() -> None:

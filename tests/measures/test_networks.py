@@ -1,14 +1,19 @@
 """Networks of relations, made by the front door and measured through it."""
 
+import random
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations, permutations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from models import Relation, RelationKind, new_id
 from tests.analysis.signed_data import TRIBES, case
-from tests.conftest import Api
-from tests.services.conftest import World, codes, world
+from tests.conftest import Api, holding
+from tests.services.conftest import World, codes, key_of, sender, world
 
 __all__ = ["world"]
 
@@ -150,6 +155,55 @@ def test_what_was_read_is_kept_until_a_relation_changes(world: World) -> None:
     assert world.api.statements == 4
     assert world.api.change("deleteRelation", {"id": relation}, "relationId")["errors"] == []
     assert ask(world.api, query) == {"balance": {"ties": 1}, "ambivalent": []}
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True)
+def test_nothing_is_kept_while_an_earlier_transaction_may_still_add_to_it(world: World) -> None:
+    kept, fresh = 2, 3  # the network, a look for changes, and the reading or not
+    ask(world.api, "balance { ties }")
+    with holding(world.api.url, "SELECT pg_current_xact_id()"):
+        world.relation()
+        for _ in range(2):
+            assert ask(world.api, "balance { ties }")["balance"] == {"ties": 1}
+            assert world.api.statements == fresh
+    for statements in (fresh, kept):
+        ask(world.api, "balance { ties }")
+        assert world.api.statements == statements
+
+
+def test_others_are_served_while_a_proof_is_sought(world: World) -> None:
+    """Sixty actors with ties of random signs: no proof is found in the time that is given."""
+    actors = [key_of(world.actor()) for _ in range(60)]
+    chance = random.Random(1)
+    ties = [
+        {
+            "id": new_id(),
+            "source_id": one,
+            "target_id": other,
+            "kind": chance.choice(list(RelationKind)),
+            "form": "OTHER",
+        }
+        for one, other in combinations(actors, 2)
+        if chance.random() < 0.5
+    ]
+    world.execute(insert(Relation), ties)
+    send = sender(world.api.client, world.api.tokens)
+    with ThreadPoolExecutor(1) as thread:
+        sought = thread.submit(
+            send, "{ network { balance(seconds: 3) { frustration { count exact least } } } }", {}, "vera"
+        )
+        waits = []
+        while not sought.done():
+            began = time.perf_counter()
+            assert "errors" not in send(
+                "{ network { balance { triads { ppp } } centrality { actors { pnIndex } } } }", {}, "vera"
+            )
+            waits.append(time.perf_counter() - began)
+    found = sought.result()["data"]["network"]["balance"]["frustration"]
+    assert not found["exact"]
+    assert 0 < found["least"] < found["count"]
+    assert len(waits) > 3
+    assert max(waits) < 2
 
 
 def test_a_merged_actor_acts_as_its_survivor(world: World) -> None:
