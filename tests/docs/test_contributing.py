@@ -21,14 +21,14 @@ BLOCKS = re.findall(
     r"^```python\n(.*?)^```$", (ROOT / "docs" / "contributing.md").read_text(), re.MULTILINE | re.DOTALL
 )
 FORMAT, MEASURE, LINE = BLOCKS
-FORMATS = dict(
-    (name, (came, went))
+FORMATS = {
+    name: (came, went)
     for name, came, went in re.findall(
         r"^\| \[`([a-z-]+)`\]\(#[a-z0-9-]+\) \| (yes|no) \| (yes|no) \|",
         (ROOT / "docs" / "formats.md").read_text(),
         re.MULTILINE,
     )
-)
+}
 SERVE = """
 import json, sys
 import api.schema
