@@ -39,6 +39,10 @@ _NODES = Option(
 )
 
 
+_AT_ONCE = 100
+"""So many lines are written as one piece."""
+
+
 class Cells:
     """The cells of one line by their columns, blanks around them cut off."""
 
@@ -204,9 +208,13 @@ def _directed(cells: Cells) -> bool:
 
 async def _write(source: Source, _: Options) -> AsyncIterator[bytes]:
     actors = {actor.key: (actor.name, actor.kind) async for actor in source.actors()}
-    yield written([COLUMNS])
+    rows: list[Sequence[object]] = [COLUMNS]
     async for relation in source.relations():
-        yield written([_line(relation, actors)])
+        rows.append(_line(relation, actors))
+        if len(rows) >= _AT_ONCE:
+            yield written(rows)
+            rows = []
+    yield written(rows)
 
 
 def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Sequence[object]:

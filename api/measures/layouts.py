@@ -13,9 +13,9 @@ from sqlalchemy import Select, select
 from api.analysis.arrangement import Ties
 from api.analysis.arrays import Floats
 from api.analysis.layout import layout
+from api.errors import TooCostly
 from api.measures.measures import Measures
 from api.measures.networks import Network
-from api.measures.signed import listed
 from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.declare import Ref
@@ -23,8 +23,12 @@ from api.selection.dialects import DialectText
 from models import Actor
 from models.base import Uid, table_of
 
-MOST_FOLLOWED = 50_000
-"""Of more ties of all dates together there is no layout to follow: each date is laid out by itself."""
+MOST_ACTORS, MOST_TIES = 5_000, 50_000
+"""So large a network is laid out in some seconds. Of a larger one of all dates there is no layout to follow: each date
+is laid out by itself.
+"""
+MOST_AT_ONCE = 2_000
+"""More ties than these take some tenths of a second, for which other figures do not wait."""
 _DIGITS = 5
 
 
@@ -42,13 +46,20 @@ async def positions(measures: Measures, viewer: Viewer, found: Network, whole: N
 
     :raises TooCostly: where there are too many ties to draw.
     """
-    listed(found.ties)
+    _laid_out_at_all(found)
     anchor: Mapping[bytes, Floats] = {}
-    if whole is not found and whole.ties <= MOST_FOLLOWED:
+    if whole is not found and len(whole.actors) <= MOST_ACTORS and whole.ties <= MOST_TIES:
         anchor = await whole.made.of("layout", partial(_laid_out, measures, viewer, whole, {}))
     name = "layout" if whole is found else "layout of a date"
     places = await found.made.of(name, partial(_laid_out, measures, viewer, found, anchor))
     return [_position(UUID(key.decode()), places[key]) for key in found.actors.tolist()]
+
+
+def _laid_out_at_all(network: Network) -> None:
+    for number, most, what in ((len(network.actors), MOST_ACTORS, "actors"), (network.ties, MOST_TIES, "ties")):
+        if number > most:
+            told = f"these are {number:,} {what}, the most that are laid out is {most:,}: narrow the network"
+            raise TooCostly(told, limit=most)
 
 
 def _position(key: UUID, place: Floats) -> Position:
@@ -61,7 +72,8 @@ async def _laid_out(
 ) -> Mapping[bytes, Floats]:
     """The key of each actor → where it is."""
     slugs = await _slugs(measures, viewer, network)
-    return await measures.worked_out(partial(_arranged, network, slugs, anchor))
+    work = measures.worked_out if network.ties <= MOST_AT_ONCE else measures.searched
+    return await work(partial(_arranged, network, slugs, anchor))
 
 
 async def _slugs(measures: Measures, viewer: Viewer, network: Network) -> Sequence[str]:

@@ -191,6 +191,7 @@ class Network:
     """Where to draw its actors, by id: allies near, opponents apart, the same each time.
 
     An actor stays about where it is from one date to the next: each picture follows the one of all dates together.
+    At most 5,000 actors and 50,000 ties.
     """
     directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))
     """Its triads with their directions."""

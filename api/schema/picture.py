@@ -22,6 +22,8 @@ WIDTHS = (100, 20_000)
 MOST_NAMED = 50
 """So many actors may be named whose neighbourhood is drawn."""
 _KEPT = 16
+_DRAWN_AT_ONCE = 200_000
+"""Bytes of an answer, some 800 relations; what is longer takes tenths of a second, for which nothing else waits."""
 _NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
@@ -67,7 +69,9 @@ class Pictures:
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
-            picture = await self._execution.measures.worked_out(partial(_drawn, answer, asked))
+            measures = self._execution.measures
+            draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
+            picture = await draw(partial(_drawn, answer, asked))
             self._kept[key] = picture
         return picture
 

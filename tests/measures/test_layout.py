@@ -4,6 +4,9 @@ import math
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
+from api.measures import layouts
 from tests.conftest import Api
 from tests.services.conftest import World, codes, world
 
@@ -70,6 +73,13 @@ def test_what_is_drawn_changes_with_what_is_there(world: World) -> None:
 def test_a_filter_that_cannot_be_understood_is_refused(reading: Api) -> None:
     assert codes(reading.run(LAYOUT, {"f": {"involving": ["nobody"]}})) == ["BAD_USER_INPUT"]
     assert codes(reading.run('{ network(filter: {asOf: "soon"}) { layout { x } } }')) != []
+
+
+def test_a_network_that_is_too_large_is_refused(reading: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layouts, "MOST_ACTORS", 5)
+    (error,) = reading.run(LAYOUT)["errors"]
+    assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("LIMIT_EXCEEDED", 5)
+    assert "the most that are laid out is 5: narrow the network" in error["message"]
 
 
 def test_members_act_as_their_groups(world: World) -> None:
