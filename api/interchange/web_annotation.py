@@ -21,10 +21,10 @@ FORMAT = Format(
         Option(
             "unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]
         ),
-        Option("texts", "Whether an export brings the documents along.", ("no", "yes"), "no"),
-        Option("speaker", "Who speaks in annotations that do not say."),
-        Option("target", "What tags such as SUPPORT are about."),
-        Option("target-type", "What that is.", ("topic", "actor"), "topic"),
-        Option("annotator", "Who made annotations that do not say."),
+        Option("texts", "Whether an export brings the documents along.", ("no", "yes"), "no", only="export"),
+        Option("speaker", "Who speaks in annotations that do not say.", only="import"),
+        Option("target", "What tags such as SUPPORT are about.", only="import"),
+        Option("target-type", "What that is.", ("topic", "actor"), "topic", only="import"),
+        Option("annotator", "Who made annotations that do not say.", only="import"),
     ),
 )

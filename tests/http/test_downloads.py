@@ -150,8 +150,8 @@ def test_nobody_downloads_what_they_may_not_see(world: World) -> None:
     assert annotators("anton") == {("anton", slug), open_to_members}
     assert not {pair for pair in annotators(None) if pair[1] == slug}
     who: list[tuple[str | None, str]] = [("anna", "of anton"), ("anton", "of anna"), (None, "of an")]
-    for as_, hidden in who:
-        text = fetched(world.api, "/export/jsonl", as_).text
+    for reader, hidden in who:
+        text = fetched(world.api, "/export/jsonl", reader).text
         assert hidden not in text
     assert "of anton" in fetched(world.api, "/export/jsonl", "karl").text
     listed = f"/export/csv?table=statements&annotator=anton&project={slug}"

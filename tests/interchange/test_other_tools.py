@@ -206,3 +206,41 @@ def test_a_table_of_stances(world: World, tmp_path: Path) -> None:
     (row,) = pq.read_table(file).to_pylist()
     assert (row["holder_name"], row["target"], row["label"], row["sign"]) == ("Ana", "the-truce", "SUPPORT", 1)
     assert (row["exact"], row["url"], row["confidence"]) == ("Ana said yes.", "https://example.org/1", 0.1 + 0.2)
+
+
+# ---------------------------------------------------------------- downloads
+
+
+@pytest.mark.parametrize("name", ["dna", "web-annotation", "parquet"])
+def test_a_download_holds_what_its_reader_may_see(world: World, tmp_path: Path, name: str) -> None:
+    """Of a blind project one's own stances; whoever curates sees all."""
+    statement, topic = world.statement(), world.topic("Peace")
+    blind = world.api.set_up("Blind", "anna", "anton", blind=True, overlap=2)
+    for who, label in (("anna", "SUPPORT"), ("anton", "OPPOSE")):
+        world.record(statement, topic, who, projectId=blind["id"], label=label)
+
+    def readers(as_: str | None) -> set[str]:
+        headers = {} if as_ is None else {"authorization": f"Bearer {world.api.tokens[as_]}"}
+        response = world.api.client.get(f"/export/{name}", headers=headers)
+        assert response.status_code == 200, response.text
+        file = tmp_path / "download"
+        file.write_bytes(response.content)
+        return _annotators(name, file)
+
+    assert readers("karl") == {"anna", "anton"}
+    assert readers("anna") == {"anna"}
+    assert readers("anton") == {"anton"}
+    assert readers(None) == set()
+
+
+def _annotators(name: str, file: Path) -> set[str]:
+    """Whose stances a file holds."""
+    if name == "dna":
+        with closing(sqlite3.connect(file)) as connection:
+            return {coder for (coder,) in connection.execute("SELECT Name FROM CODERS WHERE Name <> 'Admin'")}
+    if name == "parquet":
+        import pyarrow.parquet as pq
+
+        return set(pq.read_table(file).column("annotator").to_pylist())
+    items = json.loads(file.read_text())["first"]["items"]
+    return {body["creator"]["name"] for item in items for body in item.get("body", ())}
