@@ -101,8 +101,11 @@ def test_the_seeds_are_drawn(seeded_url: str, tmp_path: Path) -> None:
     assert (
         told == f"On 29 November 2024: {len(relations['relations'])} relations among {len(relations['actors'])} actors"
     )
-    titles = {element.text for element in root.iter("{http://www.w3.org/2000/svg}title")}
-    assert {actor["name"] for actor in relations["actors"]} <= titles
+    titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
+    assert {actor["name"] for actor in relations["actors"]} <= set(titles)
+    printed = ElementTree.parse(Path(__file__).parents[2] / "docs" / "aleppo.svg").getroot()
+    in_docs = [element.text for element in printed.iter("{http://www.w3.org/2000/svg}title")]
+    assert in_docs[1:] == titles[1:], "docs/aleppo.svg is not what is drawn: see docs/drawing.md"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
