@@ -28,6 +28,7 @@ from tests.interchange.held import held, options, records_of, written
 
 SAMPLE = DATA / "dna_sample" / "sample.dna"
 needs_sample = pytest.mark.skipif(not SAMPLE.exists(), reason="needs the published data")
+TEXT = "Ana said yes 😀. The council said no, twice."
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12).filter(str.strip)
 
 
