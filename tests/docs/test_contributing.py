@@ -21,6 +21,14 @@ BLOCKS = re.findall(
     r"^```python\n(.*?)^```$", (ROOT / "docs" / "contributing.md").read_text(), re.MULTILINE | re.DOTALL
 )
 FORMAT, MEASURE, LINE = BLOCKS
+FORMATS = {
+    name: (came, went)
+    for name, came, went in re.findall(
+        r"^\| \[`([a-z-]+)`\]\(#[a-z0-9-]+\) \| (yes|no) \| (yes|no) \|",
+        (ROOT / "docs" / "formats.md").read_text(),
+        re.MULTILINE,
+    )
+}
 SERVE = """
 import json, sys
 import api.schema
@@ -30,6 +38,12 @@ from api.app import create
 with TestClient(create()) as client:
     print(client.post("/graphql", json={"query": sys.argv[2]}).text)
 """
+
+
+def test_the_page_of_formats_lists_them_all() -> None:
+    words = {True: "yes", False: "no"}
+    there = {name: (words[one.read is not None], words[one.write is not None]) for name, one in formats().items()}
+    assert there == FORMATS
 
 
 @pytest.fixture
