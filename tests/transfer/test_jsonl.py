@@ -211,9 +211,10 @@ def _peak(arguments: list[str], url: str) -> float:
     """How many MB a command took at its peak."""
     code = (
         "import subprocess, resource, sys;"
-        "subprocess.run([sys.executable, '-m', 'api.cli_main', *sys.argv[1:]], check=True, stdout=subprocess.DEVNULL);"
+        "command = [sys.executable, '-c', 'from api.cli import main; main()', *sys.argv[1:]];"
+        "subprocess.run(command, check=True, stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    ).replace("'-m', 'api.cli_main'", "'-c', 'from api.cli import main; main()'")
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments], env=environment(url), capture_output=True, text=True, check=True
     )
