@@ -24,8 +24,8 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-MOST_CELLS = 4_000_000
-"""How many cells a network is worked out in: 2,000 nodes by 2,000."""
+MOST_CELLS = 6_000_000
+"""How many cells a network is worked out in: 2,000 actors by 3,000 of what they speak of."""
 MOST_SERIES_CELLS = 1_000_000
 """How many the networks of a series have together."""
 MOST_SLICES = 1_000
