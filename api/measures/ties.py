@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,14 +57,15 @@ class DiscourseEdge:
     row: Ref
     column: Ref
     weight: float
-    behind: Stances
-    """The stances it is made of."""
+    stances: Callable[[], Stances]
+    """Looks for the stances it is made of: in a million that takes some milliseconds, and is often not asked for."""
 
     def statements(self, first: int | None = None, after: str | None = None) -> Connection[Ref]:
         """A page of the statements that these were read in, the earliest first."""
-        halves = self.behind.statement
+        behind = self.stances()
+        halves = behind.statement
         each = firsts(halves[:, 0].view(np.int64), halves[:, 1].view(np.int64))
-        ordered = Ordered("STATEMENT", (self.behind.day[each], halves[each, 0], halves[each, 1]))
+        ordered = Ordered("STATEMENT", (behind.day[each], halves[each, 0], halves[each, 1]))
         return ordered.page(ordered.span(first, after), lambda at: statement_ref(halves[each[at]]))
 
 
@@ -131,8 +132,8 @@ class Ties:
 
     def _edge(self, at: int) -> DiscourseEdge:
         row, column, weight = (array[at].item() for array in self.edge_list)
-        behind = self.counting.at(self._made_of(row, column))
-        return DiscourseEdge(self.rows[row], self.columns[column], weight, behind)
+        ends = self.rows[row], self.columns[column]
+        return DiscourseEdge(*ends, weight, lambda: self.counting.at(self._made_of(row, column)))
 
     def _made_of(self, row: int, column: int) -> Integers:
         own = self.counting.of_row(row)
