@@ -120,9 +120,12 @@ class Walk:
         type_ = self.schema.type_map[parent]
         assert isinstance(type_, GraphQLObjectType)
         for name, field in type_.fields.items():
-            selection = self.selection(get_named_type(field.type), DEPTH)
-            for arguments in self.variants(name, field):
-                yield Asked(parent, name, arguments, selection)
+            inner = get_named_type(field.type)
+            whole = self.selection(inner, DEPTH)
+            # What is worked out may show other rows for other arguments; what can be read of them is asked once.
+            other = whole if inner.name in self.entities or self._leads_on(inner) else self.selection(inner, 0)
+            for number, arguments in enumerate(self.variants(name, field)):
+                yield Asked(parent, name, arguments, other if number else whole)
 
     # ------------------------------------------------------------------ selections
 
@@ -148,7 +151,7 @@ class Walk:
 
     def _field(self, parent: GraphQLObjectType, name: str, field: GraphQLField, depth: int) -> str:
         inner = get_named_type(field.type)
-        if depth == 0 and self._leads_on(inner):
+        if depth == 0 and self._leads_on(inner) and (parent.name in self.entities or self._lists_entities(inner)):
             return ""
         must = self._fixed(name, field)
         if must and parent.name in self.entities:
@@ -163,6 +166,12 @@ class Walk:
     def _leads_on(self, type_: GraphQLNamedType) -> bool:
         """Whether a type leads to lists of entities: those are asked no deeper than needs be."""
         return isinstance(type_, GraphQLObjectType) and type_.name.endswith("Connection")
+
+    def _lists_entities(self, connection: GraphQLNamedType) -> bool:
+        assert isinstance(connection, GraphQLObjectType)
+        edge = get_named_type(connection.fields["edges"].type)
+        assert isinstance(edge, GraphQLObjectType)
+        return get_named_type(edge.fields["node"].type).name in self.entities
 
     # ------------------------------------------------------------------ arguments
 
