@@ -19,6 +19,7 @@ WITHIN = {
     },
     "Stance": {"target_actor_id": "target", "target_topic_id": "target"},
     "Adjudication": {"target_actor_id": "target", "target_topic_id": "target", "annotator_id": "decidedBy"},
+    "Codebook": {"annotator_id": "publishedBy"},
 }
 """State's name → field, where the one does not follow from the other."""
 LEADS_TO = {
