@@ -1,25 +1,20 @@
 """What measures of networks take beside reading the same rows by one statement, and how long others wait meanwhile."""
 
-import asyncio
-import sqlite3
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import asyncpg
 import click
 import httpx2
 import uvloop
-from sqlalchemy import make_url
 
 from bench import data
 from bench.contestants import Contestant, running
 from bench.data import Prepared, prepare, sizes
 from bench.load import HOST
+from bench.plain import read_plainly, timed
 
 BACKENDS = ("postgres", "sqlite")
 SMALL = "{ topics(first: 5) { edges { node { name } } } }"
@@ -72,32 +67,9 @@ def ask(port: int, query: str) -> Any:
     return answer["data"]
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """How many seconds it takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def plainly(url: str, statement: str) -> float:
     """How many seconds a driver takes to read the rows of a statement: the best of three."""
-    return min(timed(partial(_read, url, statement)) for _ in range(3))
-
-
-def _read(url: str, statement: str) -> None:
-    if url.startswith("sqlite"):
-        with sqlite3.connect(make_url(url).database or "") as connection:
-            connection.execute(statement).fetchall()
-        return
-
-    async def run() -> None:
-        connection = await asyncpg.connect(url)
-        try:
-            await connection.fetch(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
+    return min(timed(partial(read_plainly, url, statement)) for _ in range(3))
 
 
 class Meanwhile:

@@ -1,14 +1,11 @@
 """Measures discourse networks and tallies over a million stances, beside reading the same rows by one statement."""
 
 import asyncio
-import sqlite3
 import statistics
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import asyncpg
 import click
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
@@ -18,6 +15,7 @@ from api.migrating import migrate
 from api.settings import load
 from bench.data import in_database, is_there, make_empty, opened, server, tidy
 from bench.machine import machine
+from bench.plain import read_plainly, timed
 from seeds.bulk import fill
 from seeds.generate import Sizes
 
@@ -50,29 +48,6 @@ def ask(client: TestClient, query: str, variables: Mapping[str, Any]) -> Any:
     return answer["data"]
 
 
-def timed(work: Callable[[], Any]) -> float:
-    """Seconds that it takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def plainly(url: str) -> int:
-    """Read the same rows by one statement, with nothing between: how many there are."""
-    if url.startswith("sqlite"):
-        with sqlite3.connect(make_url(url).database or "") as connection:
-            return len(connection.execute(ROWS).fetchall())
-
-    async def run() -> int:
-        connection = await asyncpg.connect(url)
-        try:
-            return len(await connection.fetch(ROWS))
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
 async def filled(backend: str, server_url: str, sizes: Sizes) -> str:
     """The URL of a database of these sizes, all in one project."""
     name = f"discourse_{sizes.stances}"
@@ -88,7 +63,7 @@ async def filled(backend: str, server_url: str, sizes: Sizes) -> str:
 
 def measured(url: str) -> None:
     """Print what each operation takes: the first time, the next time, and beside plain reading."""
-    plain = statistics.median(timed(lambda: plainly(url)) for _ in range(3))
+    plain = statistics.median(timed(lambda: read_plainly(url, ROWS)) for _ in range(3))
     click.echo(f"{make_url(url).get_backend_name()}: reading the rows plainly {plain:.2f} s")
     # As it is served, save for the patience: it is told how long a statement takes, not that it takes too long.
     given = {

@@ -1,8 +1,6 @@
 """200,000 stances with 1,000 resamples: what it takes beside reading the same rows plainly, and who waits meanwhile."""
 
-import asyncio
 import json
-import sqlite3
 import threading
 import time
 import urllib.request
@@ -10,12 +8,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url
 
 from api.database import Database
 from api.migrating import migrate
+from bench.plain import read_plainly
 from seeds.bulk import fill
 from seeds.generate import Sizes
 from tests.conftest import with_database
@@ -50,22 +47,6 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - began, found
 
 
-def plainly(url: str) -> int:
-    """Read the same rows by one statement, with nothing between."""
-    if url.startswith("sqlite"):
-        with sqlite3.connect(make_url(url).database or "") as connection:
-            return len(connection.execute(ROWS).fetchall())
-
-    async def run() -> int:
-        connection = await asyncpg.connect(url)
-        try:
-            return len(await connection.fetch(ROWS))
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
 class Meanwhile:
     """Sends small requests one after the other, and notes how long each took."""
 
@@ -97,7 +78,7 @@ def test_agreement_over_200_000_stances_blocks_nobody(
     with_database(empty_url, _filled)
     address = server(empty_url)
     ask(address, SMALL)
-    plain = min(timed(lambda: plainly(empty_url))[0] for _ in range(3))
+    plain = min(timed(lambda: read_plainly(empty_url, ROWS))[0] for _ in range(3))
     with Meanwhile(address) as alone:
         time.sleep(1)
     told = [f"{STANCES:,} stances, plain reading {plain:.2f} s; a small request alone {max(alone.waits) * 1000:.0f} ms"]
