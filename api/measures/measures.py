@@ -65,18 +65,22 @@ class Measures:
 
         :raises BadArgument: where what they are chosen by cannot be understood.
         """
-        values = {PROJECT: project}
-        ((place, whole),) = await self.rows(
-            ("now", bool(chosen.statements)), viewer, values, lambda: now_statement(chosen, sight(viewer))
-        )
-        who = None if whole else caller(viewer)
-        return await self._stances.of((project, who, chosen.key), place, lambda: self.read(project, viewer, chosen))
+        return await self.kept(chosen.key, project, viewer, lambda: self.read(project, viewer, chosen), chosen)
 
-    async def kept(self, name: Hashable, project: UUID, viewer: Viewer, read: Callable[[], Awaitable[R]]) -> R:
-        """What `read` reads of a project's stances under that name; kept until there is a change in the project."""
-        values = {PROJECT: project}
+    async def kept(
+        self,
+        name: Hashable,
+        project: UUID,
+        viewer: Viewer,
+        read: Callable[[], Awaitable[R]],
+        chosen: Chosen = EVERYTHING,
+    ) -> R:
+        """What `read` reads of the stances chosen of a project under that name; kept until a change that may matter."""
         ((place, whole),) = await self.rows(
-            ("now", False), viewer, values, lambda: now_statement(EVERYTHING, sight(viewer))
+            ("now", bool(chosen.statements)),
+            viewer,
+            {PROJECT: project},
+            lambda: now_statement(chosen, sight(viewer)),
         )
         who = None if whole else caller(viewer)
         return await self._stances.of((project, who, name), place, read)

@@ -144,16 +144,18 @@ def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[str]:
     return [f"{n} is {shown(is_)} here, {shown(said)} in the file" for n, is_, said in pairs if said not in (None, is_)]
 
 
+def differs(record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str]], *names: str) -> list[str]:
+    """The same, and what it says in attributes that are not, or are otherwise, among those that are kept of the row."""
+    missing = ((name, value) for name, value in record.attributes if (name, value) not in kept)
+    return [
+        *differences(record, row, *names),
+        *(f"attribute {name} is not {shown(value)} here" for name, value in missing),
+    ]
+
+
 def attributes_of(record: Any) -> list[Attribute]:
     """A record's attributes, as use cases take them."""
     return [Attribute(name=name, value=value) for name, value in record.attributes]
-
-
-def not_kept(record: Any, kept: Collection[tuple[str, str]]) -> list[str]:
-    """What a record says in attributes that are not, or are otherwise, among those that are kept."""
-    return [
-        f"attribute {name} is not {shown(value)} here" for name, value in record.attributes if (name, value) not in kept
-    ]
 
 
 def shown(value: object) -> str:

@@ -12,7 +12,7 @@ from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
 from api.services.topics import CreateTopic, create_topic
-from api.transfer.entering import Entering, attributes_of, differences, id_of, not_kept
+from api.transfer.entering import Entering, attributes_of, differs, id_of
 from api.transfer.keys import Model, by_name, by_slug, own_id
 from models import Actor, ActorAttribute, Annotator, Membership, Topic, TopicAttribute
 
@@ -31,8 +31,8 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Actor)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            said = differences(record, rows[row], *_OF_ACTOR) if row in rows else []
-            entering.known(read, Actor, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
+            said = differs(record, rows[row], kept.get(row, ()), *_OF_ACTOR) if row in rows else []
+            entering.known(read, Actor, row, said)
             continue
         command = CreateActor(
             slug=record.slug,
@@ -51,13 +51,13 @@ async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> l
     """The records without those that are only mentioned and lead to somebody or something."""
     implied = [read for read in reads if getattr(read.record, "implied", False)]
     found = await entering.keys.find(model, (read.record.key for read in implied))  # type: ignore[union-attr]
-    left = list(reads)
+    led = set()
     for read in implied:
         row = found.row(read.record.key)  # type: ignore[union-attr]
         if row is not None:
             entering.known(read, model, row)
-            left.remove(read)
-    return left
+            led.add(id(read))
+    return [read for read in reads if id(read) not in led]
 
 
 async def topics(entering: Entering, reads: Sequence[Read]) -> None:
@@ -71,8 +71,8 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Topic)
         row = named.row(read, record.slug, record.name)
         if row is not None:
-            said = differences(record, rows[row], *_OF_TOPIC) if row in rows else []
-            entering.known(read, Topic, row, [*said, *(not_kept(record, kept.get(row, ())) if row in rows else [])])
+            said = differs(record, rows[row], kept.get(row, ()), *_OF_TOPIC) if row in rows else []
+            entering.known(read, Topic, row, said)
             continue
         command = CreateTopic(
             slug=record.slug,

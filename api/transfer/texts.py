@@ -15,7 +15,7 @@ from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
 from api.services.outcome import Outcome
 from api.services.statements import CreateStatement, create_statement
-from api.transfer.entering import Entering, attributes_of, differences, id_of, id_or_none, not_kept
+from api.transfer.entering import Entering, attributes_of, differences, differs, id_of, id_or_none
 from api.transfer.keys import own_id
 from models import Actor, Document, DocumentAttribute, Statement
 
@@ -43,8 +43,8 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
         if row is not None:
-            more = not_kept(record, kept[row]) if row in kept else []
-            entering.known(read, Document, row, [*differences(record, there[row], *_OF_DOCUMENT), *more])
+            attributes = kept.get(row, record.attributes)
+            entering.known(read, Document, row, differs(record, there[row], attributes, *_OF_DOCUMENT))
             continue
         command = CreateDocument(
             publisher_id=id_or_none(Actor, found["publisher"].row(record.publisher)),
