@@ -12,6 +12,9 @@ from starlette.types import Send
 from api.schema.execution import Answer
 
 Headers = Mapping[bytes, bytes]
+"""Those of a request, by their names in lower case."""
+HeaderList = Sequence[tuple[bytes, bytes]]
+"""Those of a response."""
 REQUEST_ID = "x-request-id"
 COMPRESSED_FROM = 1_400
 """Bytes from which compressing is worth it: what is shorter fits a packet."""
@@ -27,7 +30,7 @@ class Reply:
 
     answer: Answer
     status: int
-    headers: Sequence[tuple[bytes, bytes]] = ()
+    headers: HeaderList = ()
 
     def with_header(self, name: str, value: str) -> "Reply":
         """The same with one header more."""
