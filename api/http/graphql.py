@@ -14,7 +14,7 @@ from api.http.body import BadRequest, authorization, read_request, text
 from api.http.events import EventStreams, Streamed
 from api.http.failures import JSON_HEADERS, log, refused, request_error_status
 from api.http.following import Room
-from api.http.negotiation import EVENT_STREAM, Accepted, accepted, json_type, wants_page, wants_stream
+from api.http.negotiation import Accepted, accepted
 from api.http.reply import Headers, Reply
 from api.http.reply import request_id as identified
 from api.schema.execution import Answer, Execution, Request
@@ -39,7 +39,7 @@ class GraphQLEndpoint:
         """The answer to one request, whatever it is: nothing internal ever leaves."""
         headers: Headers = dict(scope["headers"])
         listed = accepted(scope)
-        if self._settings.graphiql and scope["method"] in ("GET", "HEAD") and wants_page(listed):
+        if self._settings.graphiql and scope["method"] in ("GET", "HEAD") and listed.prefers_page:
             page = graphiql.response()
             page.headers["vary"] = "Accept"
             await page(scope, receive, send)
@@ -64,7 +64,7 @@ class GraphQLEndpoint:
     async def _replied(
         self, scope: Scope, headers: Headers, listed: Accepted, receive: Receive, request_id: str
     ) -> Reply | Streamed:
-        media_type = json_type(listed)
+        media_type = listed.json_type
         try:
             if scope["method"] not in _METHODS:
                 allowed = ", ".join(_METHODS)
@@ -76,9 +76,9 @@ class GraphQLEndpoint:
             request = await read_request(scope, headers, receive, self._settings.max_body_bytes)
             posted = scope["method"] == "POST"
             subscribes = self._subscribes(request)
-            if subscribes and not listed.names(EVENT_STREAM):
+            if subscribes and not listed.takes_stream:
                 raise NotAcceptable("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
-            if subscribes or wants_stream(listed):
+            if subscribes or listed.prefers_stream:
                 return Streamed(request, viewer, media_type, posted=posted, subscribes=subscribes)
             return _reply(media_type, posted, await self._execution.run(request, viewer, reading_only=not posted))
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)

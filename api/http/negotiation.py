@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from starlette.types import Scope
 
@@ -35,11 +35,31 @@ class MediaRange:
         return self.type in (media_type, "*/*", media_type.partition("/")[0] + "/*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Accepted:
     """The media types that a client accepts, as its `Accept` header lists them."""
 
     ranges: Sequence[MediaRange]
+
+    @cached_property
+    def json_type(self) -> str:
+        """The type of a JSON answer: `application/json` if the client prefers neither, or accepts no JSON at all."""
+        return self.best(JSON, RESPONSE_JSON) or JSON
+
+    @cached_property
+    def takes_stream(self) -> bool:
+        """True if the client names the stream of events, at whatever place."""
+        return self._names(EVENT_STREAM)
+
+    @cached_property
+    def prefers_stream(self) -> bool:
+        """True if the client prefers a stream of events to JSON for an operation that has a single result."""
+        return self.takes_stream and self.best(JSON, RESPONSE_JSON, EVENT_STREAM) == EVENT_STREAM
+
+    @cached_property
+    def prefers_page(self) -> bool:
+        """True if the client is a browser that opens the address: it prefers HTML to JSON."""
+        return self._names(HTML) and self.best(JSON, RESPONSE_JSON, HTML) == HTML
 
     def best(self, *supported: str) -> str | None:
         """Return the supported type with the highest weight; None if the client accepts none of them.
@@ -52,7 +72,7 @@ class Accepted:
         ]
         return min(ranked)[-1] if ranked else None
 
-    def names(self, media_type: str) -> bool:
+    def _names(self, media_type: str) -> bool:
         """True if the client accepts the type by its own name or by `type/*`; `*/*` names nothing."""
         found = self._covering(media_type)
         return found is not None and found.specificity > 0 and found.weight > 0
@@ -99,18 +119,3 @@ def _weight(parameters: Sequence[str]) -> float:
             readable = digits.replace(".", "", 1).isdecimal() and digits.isascii() and len(digits) <= 5
             return float(digits) if readable and float(digits) <= 1 else 0.0
     return 1.0
-
-
-def json_type(listed: Accepted) -> str:
-    """The type of a JSON answer: `application/json` if the client prefers neither or accepts no JSON at all."""
-    return listed.best(JSON, RESPONSE_JSON) or JSON
-
-
-def wants_stream(listed: Accepted) -> bool:
-    """True if the client prefers a stream of events to JSON for an operation that has a single result."""
-    return listed.names(EVENT_STREAM) and listed.best(JSON, RESPONSE_JSON, EVENT_STREAM) == EVENT_STREAM
-
-
-def wants_page(listed: Accepted) -> bool:
-    """True if the client is a browser that opens the address: it prefers HTML to JSON."""
-    return listed.names(HTML) and listed.best(JSON, RESPONSE_JSON, HTML) == HTML
