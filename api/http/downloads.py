@@ -17,8 +17,8 @@ from api.http.body import BadRequest, authorization, text
 from api.http.events import gone
 from api.http.failures import JSON_HEADERS, log, refused
 from api.http.following import Full, Room
-from api.http.negotiation import JSON
-from api.http.reply import Headers, Reply, request_id, takes_gzip
+from api.http.negotiation import JSON, takes_gzip
+from api.http.reply import Headers, Reply, request_id
 from api.interchange.format import Format, Malformed, Option, Options, formats
 from api.schema.execution import Answer
 from api.security.tokens import Authentication

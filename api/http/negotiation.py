@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110: which media type answers a request, by the weights and the order of `Accept`."""
+"""Content negotiation by RFC 9110: which media type and which coding answer a request, by weights and order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ RESPONSE_JSON = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
 HTML = "text/html"
 
-_MAX_ACCEPT_BYTES = 4_096
+_MAX_HEADER_BYTES = 1_024
 """A longer header is cut here: browsers and clients send some hundred bytes."""
-_MAX_CACHED = 256
-"""Parsed headers kept: nearly all requests send one of a handful."""
+_MAX_CACHED = 64
+"""Parsed headers in the cache: nearly all requests send one of a handful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ _ANYTHING = Accepted((MediaRange("*/*", 1.0),))
 def accepted(scope: Scope) -> Accepted:
     """Return the media types that the request accepts. Several `Accept` lines are one list."""
     lines = [value for name, value in scope["headers"] if name == b"accept"]
-    return parse_accept((lines[0] if len(lines) == 1 else b",".join(lines))[:_MAX_ACCEPT_BYTES])
+    return parse_accept((lines[0] if len(lines) == 1 else b",".join(lines))[:_MAX_HEADER_BYTES])
 
 
 @lru_cache(_MAX_CACHED)
@@ -102,8 +102,25 @@ def parse_accept(header: bytes) -> Accepted:
     return Accepted(ranges) if ranges else _ANYTHING
 
 
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """True if an `Accept-Encoding` header names gzip (or any coding), not with a weight of 0."""
+    return bool(accept_encoding) and _takes_gzip(accept_encoding[:_MAX_HEADER_BYTES])
+
+
+@lru_cache(_MAX_CACHED)
+def _takes_gzip(header: bytes) -> bool:
+    weights = {name: _weight(parameters) for name, parameters in map(_element, header.decode("latin-1").split(","))}
+    return weights.get("gzip", weights.get("*", 0)) > 0
+
+
+def _element(text: str) -> tuple[str, Sequence[str]]:
+    """Split one element of a header into its name and its parameters, in lower case."""
+    name, *parameters = (part.strip() for part in text.lower().split(";"))
+    return name, parameters
+
+
 def _media_range(element: str) -> MediaRange | None:
-    name, *parameters = (part.strip().lower() for part in element.split(";"))
+    name, parameters = _element(element)
     main, slash, sub = name.partition("/")
     if not (main and slash and sub) or (main == "*" and sub != "*"):
         return None
