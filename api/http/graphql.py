@@ -75,7 +75,7 @@ class GraphQLEndpoint:
             viewer = await self._authentication.viewer(authorization(headers))
             request = await read_request(scope, headers, receive, self._settings.max_body_bytes)
             posted = scope["method"] == "POST"
-            subscribes = self._subscribes(request)
+            subscribes = await self._subscribes(request)
             if subscribes and not listed.takes_stream:
                 raise NotAcceptable("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
             if subscribes or listed.prefers_stream:
@@ -84,9 +84,9 @@ class GraphQLEndpoint:
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
             return refused(error, request_id, media_type)
 
-    def _subscribes(self, request: Request) -> bool:
+    async def _subscribes(self, request: Request) -> bool:
         """True if the operation is a subscription."""
-        return "subscription" in request.text and self._execution.kind(request) == "subscription"
+        return "subscription" in request.text and await self._execution.kind(request) == "subscription"
 
     def _write_line(self, reply: Reply, request_id: str, counted: Tally, began: float) -> None:
         answer = reply.answer

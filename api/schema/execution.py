@@ -92,7 +92,7 @@ class Execution:
         except OperationError as error:
             return _refused([formatted(error)])
 
-    def kind(self, request: Request) -> str | None:
+    async def kind(self, request: Request) -> str | None:
         """Return `query`, `mutation` or `subscription`; None if no operation of the request can be executed."""
         try:
             return self._documents.operation(request.text, request.operation_name).kind
