@@ -21,15 +21,29 @@ export async function recordingFetch(...request) {
   return response;
 }
 
-/** `fetch` that fails once as it does while a server restarts. */
-export function flakyFetch() {
-  let failed = false;
+/** `fetch` that the first time does what `first` does. */
+function exceptFirst(first) {
+  let begun = false;
   return async (...request) => {
-    if (failed) return recordingFetch(...request);
-    failed = true;
-    throw new TypeError("fetch failed");
+    if (begun) return recordingFetch(...request);
+    begun = true;
+    return first();
   };
 }
+
+/** `fetch` that fails once as it does while a server restarts. */
+export const flakyFetch = () =>
+  exceptFirst(() => {
+    throw new TypeError("fetch failed");
+  });
+
+/** `fetch` that once gets the answer of a server whose database is too busy. */
+export const busyFetch = () =>
+  exceptFirst(() => {
+    const errors = [{ message: "all connections are busy; try again", extensions: { code: "UNAVAILABLE" } }];
+    const headers = { "content-type": "application/graphql-response+json; charset=utf-8", "retry-after": "1" };
+    return new Response(JSON.stringify({ errors }), { status: 503, statusText: "Service Unavailable", headers });
+  });
 
 /** All values that `subscribe(next, end)` emits until it ends or nothing more comes for a while. */
 export function emissions(subscribe) {
