@@ -198,7 +198,7 @@ def test_a_role_that_may_only_read(seeded_url: str, backend: str) -> None:
     with reading_only(seeded_url) as (url, prefix):
         ended = run([*prefix, *COMMAND, "check"], environment(url))
         assert ended.status == 1
-        assert {"sqlite": "readonly database", "postgres": "permission denied"}[backend] in ended.reason
+        assert {"sqlite": "is read-only", "postgres": "permission denied"}[backend] in ended.reason
         assert PASSWORD not in ended.reason
 
 

@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from api.database import Database
-from api.migrating import head, migrate
+from api.migrating import migrate
+from migrations import head
 from tests.conftest import Api, execute, holding, in_database, settings, with_database
 
 ACTORS = {"query": "{ actors { totalCount } }"}

@@ -1,5 +1,6 @@
 """Migrations lead from nothing to the newest shape and back, whatever is in the database and whoever else is there."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from api.app import create
 from api.checking import check
 from api.database import Database
 from api.errors import ConfigurationError, Unavailable
-from api.migrating import _FOLDER, current, head, migrate
+from api.migrating import current, migrate
+from migrations import FOLDER, head
 from tests.cli.processes import Ended, environment, stancegraph
 from tests.conftest import Api, holding, settings, with_database
 
@@ -63,7 +65,7 @@ def test_migrating_again_changes_nothing(seeded_url: str) -> None:
     before = with_database(seeded_url, everything)
     assert with_database(seeded_url, migrate) == (head(), head())
     assert with_database(seeded_url, everything) == before
-    with_database(seeded_url, check)
+    asyncio.run(check(settings(seeded_url)))
 
 
 def test_a_default_project_is_there_from_the_start(bare: Api) -> None:
@@ -116,7 +118,7 @@ def test_alembic_itself_can_be_used(empty_url: str) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    with_database(empty_url, check)
+    asyncio.run(check(settings(empty_url)))
 
 
 # ---------------------------------------------------------------- at once
@@ -127,7 +129,7 @@ def test_processes_that_migrate_at_once_do_not_collide(empty_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         ended = list(pool.map(lambda _: stancegraph("migrate", url=empty_url), range(3)))
     assert [(each.status, each.err) for each in ended] == [(0, "")] * 3
-    with_database(empty_url, check)
+    asyncio.run(check(settings(empty_url)))
     with TestClient(create(settings(empty_url))) as client:
         answer = client.post("/graphql", json={"query": "{ projects { totalCount } }"}).json()
     assert answer == {"data": {"projects": {"totalCount": 1}}}
@@ -160,7 +162,7 @@ def test_a_lock_is_not_waited_for_without_end(seeded_url: str, statement: str) -
             with_database(seeded_url, lambda database: migrate(database, "base", lock_timeout_ms=300))
         assert time.monotonic() - began < 20
     assert with_database(seeded_url, everything) == before
-    with_database(seeded_url, check)
+    asyncio.run(check(settings(seeded_url)))
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
@@ -175,7 +177,7 @@ def test_time_is_bounded_while_migrations_run(empty_url: str) -> None:
 
     def run(connection: Connection) -> list[str]:
         config = Config()
-        config.set_main_option("script_location", str(_FOLDER))
+        config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return [str(connection.scalar(text(f"SHOW {name}"))) for name in ("lock_timeout", "statement_timeout")]
@@ -196,7 +198,7 @@ def test_the_folder_is_made(tmp_path: Path) -> None:
     """The default database lies in a folder that a fresh clone has not."""
     url = f"sqlite:///{tmp_path}/far/away/a.db"
     assert stancegraph("migrate", url=url).status == 0
-    with_database(url, check)
+    asyncio.run(check(settings(url)))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -207,7 +209,7 @@ def test_the_file_is_in_wal_mode_and_holds_to_its_keys(empty_url: str) -> None:
             return [await connection.scalar(text(f"PRAGMA {name}")) for name in names]
 
     with_database(empty_url, migrate)
-    assert with_database(empty_url, pragmas) == ["wal", 1, 15_000, 2]
+    assert with_database(empty_url, pragmas) == ["wal", 1, 10_000, 2]
     assert Path(make_url(empty_url).database or "").is_file()
 
 
