@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from api.driver_errors import BUSY, UNREACHABLE, sqlite_error, sqlstate_error
 from api.errors import ConfigurationError, Unavailable
 from api.settings import Settings
-from api.sqlite_probe import probe_writing
+from api.sqlite_probe import check_disk, probe_writing
 
 Row = Sequence[Any]
 _SCHEMA_VERSION = "SELECT version_num FROM alembic_version"
@@ -60,11 +60,13 @@ async def connect(settings: Settings) -> AsyncIterator[Connection]:
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout_ms / 1000)) as opened:
             yield _Sqlite(opened, path, timeout_ms)
     except sqlite3.Error as error:
-        raise _sqlite_error(error, timeout_ms) from error
+        raise _sqlite_error(error, path, timeout_ms) from error
 
 
-def _sqlite_error(error: sqlite3.Error, timeout_ms: int) -> Exception:
+def _sqlite_error(error: sqlite3.Error, path: Path, timeout_ms: int) -> Exception:
     told = sqlite_error(error)
+    if str(told) == UNREACHABLE:
+        check_disk(path)  # on a read-only disk SQLite can open nothing, without saying why
     if str(told) == BUSY:
         return Unavailable(
             f"another process has kept the database locked for {timeout_ms / 1000:g} seconds"

@@ -41,10 +41,10 @@ class Readiness:
             # Connections that are open would go on with a file that nobody finds again.
             return "the database cannot be reached"
         try:
+            if path is not None:
+                check_disk(path)  # first: on a read-only disk SQLite cannot read either, without saying why
             # By the reader, which waits for no writer.
             rows = await self._database.reader.glance("SELECT version_num FROM alembic_version", [])
-            if path is not None:
-                check_disk(path)
         except OperationError as error:
             return str(error)
         except Exception:

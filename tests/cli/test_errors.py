@@ -5,7 +5,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -178,12 +178,17 @@ def test_a_database_that_was_never_migrated(empty_url: str) -> None:
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    """Whoever asks for more than the one line gets the stack trace."""
     (tmp_path / "a.db").write_bytes(b"This is no database. " * 1_000)
-    ended = stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db")
-    assert "not a database" in ended.reason
-    assert "STANCEGRAPH_LOG_LEVEL=debug" in ended.reason
-    ended = stancegraph("check", url=f"sqlite:///{tmp_path}/a.db", log_level="debug")
+    for command in ("check", "migrate"):
+        assert "not a database" in stancegraph(command, url=f"sqlite:///{tmp_path}/a.db").reason
+
+
+def test_a_fault_of_the_program(tmp_path: Path) -> None:
+    """Whoever asks for more than the one line gets the stack trace."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("CREATE TABLE stance (id)")
+    assert "STANCEGRAPH_LOG_LEVEL=debug" in stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db").reason
+    ended = stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db", log_level="debug")
     assert ended.status == 1
     assert "Traceback" in ended.err
 
