@@ -17,6 +17,7 @@ from api.sqlite_probe import check_disk, probe_writing
 Row = Sequence[Any]
 _SCHEMA_VERSION = "SELECT version_num FROM alembic_version"
 _CONNECTING_SECONDS = 60
+LOCKED = "another process keeps the database locked: end that process, or wait for it"
 
 
 class Connection(Protocol):
@@ -68,10 +69,8 @@ def _sqlite_error(error: sqlite3.Error, path: Path, timeout_ms: int) -> Exceptio
     if str(told) == UNREACHABLE:
         check_disk(path)  # on a read-only disk SQLite can open nothing, without saying why
     if str(told) == BUSY:
-        return Unavailable(
-            f"another process has kept the database locked for {timeout_ms / 1000:g} seconds"
-            " (STANCEGRAPH_STATEMENT_TIMEOUT_MS): end that process, or wait for it"
-        )
+        waited = f"{timeout_ms / 1000:g} seconds (STANCEGRAPH_STATEMENT_TIMEOUT_MS)"
+        return Unavailable(f"{LOCKED}; waited {waited}")
     return told
 
 

@@ -82,8 +82,9 @@ class Settings(BaseSettings):
         user, has_password = (parts.username or ""), parts.password is not None
         host = parts.netloc.rpartition("@")[2]
         netloc = f"{user}{':***' * has_password}@{host}" if user or has_password else host
-        query = [(name, "***" if "password" in name else value) for name, value in parse_qsl(parts.query)]
-        return parts._replace(netloc=netloc, query=urlencode(query, safe="/*:")).geturl()
+        values = [(name, "***" if "password" in name else value) for name, value in parse_qsl(parts.query)]
+        query = urlencode(values, safe="/*:")
+        return f"{parts.scheme}://{netloc}{parts.path}{'?' * bool(query)}{query}"
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -122,7 +122,7 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence[AddedPerson]]
         if file is not None:
             file.close()
     if output is None:
-        click.echo(made, nl=False)
+        click.echo(made.decode(), nl=False)
 
 
 def _csv(added: Sequence[AddedPerson]) -> bytes:

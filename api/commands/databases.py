@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from api.checking import check, schema_problem
-from api.connection import Row, connect
-from api.errors import ConfigurationError
+from api.connection import LOCKED, Row, connect
+from api.driver_errors import BUSY
+from api.errors import ConfigurationError, Unavailable
 from api.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def with_database(work: Callable[["Database"], Awaitable[T]], settings: Settings
         database = Database(settings)
         try:
             return await work(database)
+        except Unavailable as error:
+            if database.is_sqlite and str(error) == BUSY:
+                raise Unavailable(LOCKED) from error.__cause__
+            raise
         finally:
             await database.close()
             await _threads_end()

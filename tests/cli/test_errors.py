@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import make_url
 from api.errors import ConfigurationError
 from api.settings import load
 from tests.cli.processes import COMMAND, environment, free_port, run, stancegraph
-from tests.conftest import execute
+from tests.conftest import Template, execute
 
 PASSWORD = "hunter2"
 NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"
@@ -175,6 +176,53 @@ def test_a_database_that_was_never_migrated(empty_url: str) -> None:
     ended = stancegraph("check", url=empty_url)
     assert ended.status == 1
     assert "run stancegraph migrate" in ended.reason
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["serve"], ["serve", "--local"], ["token", "create", "amal"]], ids=" ".join
+)
+def test_a_file_that_stays_locked(seeded_url: str, arguments: list[str]) -> None:
+    """Nothing waits for longer than a statement may take."""
+    with closing(sqlite3.connect(make_url(seeded_url).database or "", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        ended = stancegraph(*arguments, url=seeded_url, port=str(free_port()), statement_timeout_ms="400")
+        assert time.monotonic() - began < 13, "the 400 ms, and a start on a busy machine"
+    assert "another process keeps the database locked" in ended.reason
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["serve"],
+        ["migrate"],
+        ["seed"],
+        ["annotator", "list"],
+        ["token", "create", "amal"],
+        ["export", "csv"],
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_newer_than_the_program(newer_url: str, arguments: list[str]) -> None:
+    ended = stancegraph(*arguments, url=newer_url, port=str(free_port()))
+    assert "migration 9999, which a newer version of stancegraph made" in ended.reason
+    assert "upgrade the program" in ended.reason
+
+
+@pytest.fixture(scope="module")
+def newer_url(migrated: Template) -> Iterator[str]:
+    """A database that a later version of the program has migrated."""
+    url = migrated.copy()
+    statement = "UPDATE alembic_version SET version_num = '9999'"
+    if make_url(url).get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(make_url(url).database or "")) as connection, connection:
+            connection.execute(statement)
+    else:
+        execute(url, statement)
+    yield url
+    migrated.drop(url)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
 from starlette.testclient import TestClient
 
@@ -19,7 +20,7 @@ from api.checking import check
 from api.database import Database
 from api.errors import ConfigurationError, Unavailable
 from api.migrating import current, migrate
-from migrations import FOLDER, head
+from migrations import FOLDER, head, revisions
 from tests.cli.processes import Ended, environment, stancegraph
 from tests.conftest import Api, holding, settings, with_database
 
@@ -74,6 +75,14 @@ def test_a_default_project_is_there_from_the_start(bare: Api) -> None:
     project = edge["node"]
     assert (project["slug"], project["status"], project["blind"], project["overlap"]) == ("default", "OPEN", False, 1)
     assert project["guidelines"]
+
+
+def test_the_migrations_are_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    script = ScriptDirectory.from_config(config)
+    assert head() == script.get_current_head()
+    assert revisions() == tuple(each.revision for each in script.walk_revisions())[::-1]
 
 
 def test_a_revision_that_is_not_known(empty_url: str) -> None:
