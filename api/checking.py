@@ -10,7 +10,9 @@ def schema_problem(at: str | None) -> str | None:
     """Return what is wrong with a database at the migration `at`; None if this version of the program can use it."""
     if at == head():
         return None
-    if at is not None and at not in revisions():
+    if at is None:
+        return f"the database was never migrated, this version needs {head()}: run stancegraph migrate"
+    if at not in revisions():
         return (
             f"the database is at migration {at}, which a newer version of stancegraph made; this version knows those"
             f" up to {head()}: upgrade the program"

@@ -24,8 +24,8 @@ def test_cohens_own_example() -> None:
 
 def test_the_example_of_the_docs() -> None:
     """At ORDINAL a third annotator's values change the ranks of the first two, and so their kappa; nowhere else."""
-    two = [[2, 2], [-2, -2], [0, 2], [2, 2]]
-    three = [[2, 2, 1], [-2, -2, 1], [0, 2, None], [2, 2, None]]
+    two: Matrix = [[2, 2], [-2, -2], [0, 2], [2, 2]]
+    three: Matrix = [[2, 2, 1], [-2, -2, 1], [0, 2, None], [2, 2, None]]
     kappas = {
         level: [round(annotator_pairs(ratings_of(matrix), level)[0].kappa or 0, 3) for matrix in (two, three)]
         for level in Level

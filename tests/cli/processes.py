@@ -17,6 +17,7 @@ import httpx2
 
 COMMAND = (str(Path(sys.executable).with_name("stancegraph")),)
 PREFIX = "STANCEGRAPH_"
+_DATABASE = re.compile(r'^(?:stancegraph: database (.*)|\{.*"event":"database","database":"(.*)"\})\n', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,9 @@ def run(
 
 def ended(status: int, out: str, err: str) -> Ended:
     """What a command left, the line that names its database set apart."""
-    named = re.findall(r"^stancegraph: database (.*)\n", err, re.MULTILINE)
+    named = _DATABASE.findall(err)
     assert len(named) <= 1, err
-    rest = re.sub(r"^stancegraph: database .*\n", "", err, flags=re.MULTILINE)
-    return Ended(status, out, rest, *named)
+    return Ended(status, out, _DATABASE.sub("", err), *["".join(each) for each in named])
 
 
 def free_port() -> int:
