@@ -71,8 +71,11 @@ def sqlstate_error(state: str | None) -> OperationError | None:
 
 def cause_of(error: BaseException) -> str:
     """Return what the driver said, in one line and without the statement and its values."""
-    while True:
-        below = getattr(error, "orig", None) or (error.__cause__ if isinstance(error, OperationError) else None)
-        if below is None:
-            return str(error).strip().partition("\n")[0] or type(error).__name__
+    below: BaseException | None = error
+    while below is not None:
         error = below
+        wrapped = getattr(error, "orig", None)  # SQLAlchemy's errors hold the driver's, which may hold one more
+        below = (wrapped.__cause__ or wrapped) if wrapped is not None else None
+        if isinstance(error, OperationError):
+            below = error.__cause__
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -6,9 +6,16 @@ from starlette.responses import JSONResponse
 
 from api.checking import schema_problem
 from api.database import Database
+from api.driver_errors import READ_ONLY
 from api.errors import OperationError
 from api.sqlite_probe import check_disk
 from migrations import head
+
+_SCHEMA_VERSION = {
+    "sqlite": "SELECT version_num, 0 FROM alembic_version",
+    "postgresql": "SELECT version_num, pg_is_in_recovery() FROM alembic_version",
+}
+"""The migration that the database is at, and whether it is a standby, which takes no changes."""
 
 log = structlog.get_logger("stancegraph.health")
 
@@ -44,11 +51,13 @@ class Readiness:
             if path is not None:
                 check_disk(path)  # first: on a read-only disk SQLite cannot read either, without saying why
             # By the reader, which waits for no writer.
-            rows = await self._database.reader.glance("SELECT version_num FROM alembic_version", [])
+            rows = await self._database.reader.glance(_SCHEMA_VERSION[self._database.reader.dialect.name], [])
         except OperationError as error:
             return str(error)
         except Exception:
             log.warning("not ready", exc_info=True)
             return f"the database is not at the migration that this version needs, {head()}"
+        if any(row[1] for row in rows):
+            return READ_ONLY
         problem = schema_problem(", ".join(str(row[0]) for row in rows) or None)
         return problem or await self._database.writability.failure()
