@@ -47,34 +47,10 @@ def _why(error: StancegraphError) -> str:
     return f"{error}: {cause_of(cause)}" if cause else str(error)
 
 
-_ANNOTATOR = LazyGroup(
-    name="annotator",
-    help="The people who annotate.",
-    lazy={
-        "add": Lazy("api.commands.annotators:add", "Add an annotator."),
-        "deactivate": Lazy("api.commands.annotators:deactivate", "Lock an annotator out; their work stays."),
-        "import": Lazy("api.commands.annotator_file:import_", "Add many annotators and make a token for each."),
-        "list": Lazy("api.commands.lists:annotators", "List all annotators."),
-        "reactivate": Lazy("api.commands.annotators:reactivate", "Let a deactivated annotator in again."),
-        "role": Lazy("api.commands.annotators:role", "Give an annotator another role."),
-    },
-)
-_TOKEN = LazyGroup(
-    name="token",
-    help="The secrets that annotators are known by.",
-    lazy={
-        "create": Lazy("api.commands.tokens:create", "Make a token for an annotator."),
-        "list": Lazy("api.commands.lists:tokens", "List all tokens."),
-        "revoke": Lazy("api.commands.tokens:revoke", "Make a token useless at once."),
-    },
-)
-
-
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"]},
     lazy={
-        "annotator": Lazy("api.cli:_ANNOTATOR", "The people who annotate."),
         "check": Lazy("api.commands.check:check", "Check that the database answers, is migrated and can be written."),
         "draw": Lazy("api.commands.draw:draw", "Draw the network of relations on a day as SVG."),
         "export": Lazy("api.commands.transfer:export", "Export data in one of many formats."),
@@ -84,7 +60,6 @@ _TOKEN = LazyGroup(
         "schema": Lazy("api.commands.schema:schema", "Print the GraphQL schema."),
         "seed": Lazy("api.commands.seed:seed", "Load the case of Aleppo, 29 November 2024."),
         "serve": Lazy("api.commands.serve:serve", "Serve the API."),
-        "token": Lazy("api.cli:_TOKEN", "The secrets that annotators are known by."),
     },
 )
 @click.version_option(package_name="stancegraph")
@@ -93,3 +68,30 @@ def commands() -> None:
 
     Settings come from the environment (STANCEGRAPH_DATABASE_URL and others, see docs/configuration.md).
     """
+
+
+commands.add_command(
+    LazyGroup(
+        name="annotator",
+        help="The people who annotate.",
+        lazy={
+            "add": Lazy("api.commands.annotators:add", "Add an annotator."),
+            "deactivate": Lazy("api.commands.annotators:deactivate", "Lock an annotator out; their work stays."),
+            "import": Lazy("api.commands.annotator_file:import_", "Add many annotators and make a token for each."),
+            "list": Lazy("api.commands.lists:annotators", "List all annotators."),
+            "reactivate": Lazy("api.commands.annotators:reactivate", "Let a deactivated annotator in again."),
+            "role": Lazy("api.commands.annotators:role", "Give an annotator another role."),
+        },
+    )
+)
+commands.add_command(
+    LazyGroup(
+        name="token",
+        help="The secrets that annotators are known by.",
+        lazy={
+            "create": Lazy("api.commands.tokens:create", "Make a token for an annotator."),
+            "list": Lazy("api.commands.lists:tokens", "List all tokens."),
+            "revoke": Lazy("api.commands.tokens:revoke", "Make a token useless at once."),
+        },
+    )
+)

@@ -11,9 +11,9 @@ BUSY = "the database is busy; try again"
 ALL_BUSY = "all connections to the database are busy; try again"
 NO_CONNECTIONS = "the database takes no more connections; try again later"
 OUT_OF_RESOURCES = "the database is out of resources; try again later"
-DISK_FULL = "the database's disk is full; nothing was changed"
-READ_ONLY = "the database is read-only; nothing was changed"
-IO_ERROR = "the database's files could not be read or written; nothing was changed"
+DISK_FULL = "the database's disk is full: no change can be stored"
+READ_ONLY = "the database is read-only: no change can be stored"
+IO_ERROR = "the database's files could not be read or written: no change was stored"
 DAMAGED = "the database file is damaged, or is no SQLite database"
 
 _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {

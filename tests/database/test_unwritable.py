@@ -110,7 +110,7 @@ def test_a_full_disk(seeded: Template, small_disk: Path) -> None:
         assert ready(client) == (200, None)
         before = api(QUERY)
         filled = fill(small_disk)
-        assert ready(client) == (503, "the database's disk is full; nothing was changed")
+        assert ready(client) == (503, "the database's disk is full: no change can be stored")
         response = api.post({"query": DOCUMENT, "variables": {"text": LONG}}, as_="karl")
         assert unwritable(response, "disk is full")
         assert no_trace(api)
@@ -181,7 +181,7 @@ def test_a_file_that_must_not_grow(seeded: Template, seeded_url: str) -> None:
     assert first == [200, None]
     assert status == 503
     assert document["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
-    assert then == [503, "the database's files could not be read or written; nothing was changed"]
+    assert then == [503, "the database's files could not be read or written: no change was stored"]
     assert after == before
     assert healed
     assert again[1]["data"]["createDocument"]["errors"] == []
@@ -195,7 +195,7 @@ def test_a_file_that_may_only_be_read(seeded: Template, seeded_url: str) -> None
     path.chmod(0o444)
     prefix = ("setpriv", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
     first, before, document, topic, then, after = said_by(seeded_url, seeded.tokens["karl"], 0, prefix)
-    assert first == then == [503, "the database is read-only; nothing was changed"]
+    assert first == then == [503, "the database is read-only: no change can be stored"]
     assert before[0] == 200
     assert before == after
     for status, answer in (document, topic):
@@ -213,7 +213,7 @@ def test_a_disk_that_may_only_be_read(seeded: Template, small_disk: Path) -> Non
     for command in (["check"], ["serve", "--workers", "1"], ["seed"]):
         assert "the database is read-only" in stancegraph(*command, url=url).reason
     with TestClient(create(settings(url)), raise_server_exceptions=False) as client:
-        assert ready(client) == (503, "the database is read-only; nothing was changed")
+        assert ready(client) == (503, "the database is read-only: no change can be stored")
         api = Api(client, url, seeded.tokens)
         assert api.post({"query": TOPIC % "New"}, as_="karl").status_code == 503
         assert no_trace(api)
@@ -239,7 +239,7 @@ def test_a_postgres_that_is_read_only(api: Api) -> None:
         response = api.post({"query": query, "variables": {"rationale": "x"} if who == "anna" else {}}, as_=who)
         assert unwritable(response, "read-only")
         assert no_trace(api)
-    assert ready(api.client) == (503, "the database is read-only; nothing was changed")
+    assert ready(api.client) == (503, "the database is read-only: no change can be stored")
     assert api(QUERY)
     assert "the database is read-only" in stancegraph("check", url=api.url).reason
     execute(in_database(api.url, "postgres"), f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
