@@ -68,10 +68,11 @@ def _sqlite_error(error: sqlite3.Error, path: Path, timeout_ms: int) -> Exceptio
     told = sqlite_error(error)
     if str(told) == UNREACHABLE:
         check_disk(path)  # on a read-only disk SQLite can open nothing, without saying why
-    if str(told) == BUSY:
-        waited = f"{timeout_ms / 1000:g} seconds (STANCEGRAPH_STATEMENT_TIMEOUT_MS)"
-        return Unavailable(f"{LOCKED}; waited {waited}")
-    return told
+    return _locked(timeout_ms) if str(told) == BUSY else told
+
+
+def _locked(timeout_ms: int) -> Unavailable:
+    return Unavailable(f"{LOCKED}; waited {timeout_ms / 1000:g} seconds (STANCEGRAPH_STATEMENT_TIMEOUT_MS)")
 
 
 class _Sqlite:
@@ -122,6 +123,8 @@ async def _postgres(settings: Settings) -> AsyncIterator[Connection]:
             yield _Postgres(opened)
         finally:
             await opened.close(timeout=5)
+    except asyncpg.QueryCanceledError as error:
+        raise _locked(settings.statement_timeout_ms) from error  # what is asked here takes no time
     except asyncpg.PostgresError as error:
         raise (sqlstate_error(error.sqlstate) or error) from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:

@@ -49,7 +49,7 @@ def with_database(work: Callable[["Database"], Awaitable[T]], settings: Settings
         try:
             return await work(database)
         except Unavailable as error:
-            if database.is_sqlite and str(error) == BUSY:
+            if str(error) == BUSY:
                 raise Unavailable(LOCKED) from error.__cause__
             raise
         finally:

@@ -158,7 +158,7 @@ class Database:
     async def remaking(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
         """As `connection`, for changes of the tables themselves.
 
-        `busy_ms`: how long to wait for other writers (SQLite).
+        `busy_ms`: how long to wait for what others keep locked, however long a statement may take elsewhere.
 
         SQLite makes a changed table anew, and would not let the old one go while others refer to it: its foreign keys
         are looked at once, at the end.
@@ -169,6 +169,8 @@ class Database:
             async with self.engine.connect() as connection:
                 if not self.is_sqlite:
                     async with connection.begin():
+                        await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {busy_ms}")
+                        await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                         yield connection
                     return
                 raw = (await connection.get_raw_connection()).driver_connection

@@ -177,7 +177,7 @@ def test_a_lock_is_not_waited_for_without_end(seeded_url: str, statement: str) -
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_an_operator_says_how_long_to_wait(seeded_url: str) -> None:
     with holding(seeded_url, "LOCK TABLE actor IN ACCESS SHARE MODE"):
-        assert "busy" in stancegraph("migrate", "--to", "base", "--wait", "1", url=seeded_url).reason
+        assert "locked" in stancegraph("migrate", "--to", "base", "--wait", "1", url=seeded_url).reason
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
