@@ -23,7 +23,8 @@ class Person:
 
     place: int
     name: str
-    role: Role
+    role: str
+    """One of `Role`, in whatever case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,44 +55,49 @@ async def import_annotators(
     when it has grown. If anything is wrong with the list, nobody is added.
     """
     require(viewer, Role.ADMIN)
-    there = {row.name: row for row in (await session.execute(select(Annotator.name, Annotator.role, Annotator.active)))}
+    rows = await session.execute(select(Annotator.name, Annotator.role, Annotator.active))
+    there = {row.name: (row.role, row.active) for row in rows}
     errors: list[tuple[int, str]] = []
     lines: dict[str, int] = {}
-    new: list[Person] = []
+    new: list[tuple[str, Role]] = []
     for person in people:
-        found = there.get(person.name)
-        if person.name in lines:
-            errors.append((person.place, f"{person.name!r} is in line {lines[person.name]} already"))
-            continue
-        lines[person.name] = person.place
-        if found is None:
-            errors += [(person.place, f"name: {message}") for message in _wrong_with(person.name)]
-            new.append(person)
-        elif found.role is not person.role:
-            errors.append(
-                (person.place, f"{person.name!r} is {found.role} already, not {person.role}; see annotator role")
-            )
-        elif not found.active:
-            errors.append((person.place, f"{person.name!r} is deactivated; see annotator reactivate"))
+        role = Role.__members__.get(person.role.upper())
+        messages = _wrong_with(person, role, there.get(person.name), lines.get(person.name))
+        errors += [(person.place, message) for message in messages]
+        lines.setdefault(person.name, person.place)
+        if not messages and role is not None and person.name not in there:
+            new.append((person.name, role))
     if errors:
         return Imported(errors=errors)
     return Imported(await _added(session, viewer, new, days), matched=len(people) - len(new))
 
 
-def _wrong_with(name: str) -> list[str]:
+def _wrong_with(person: Person, role: Role | None, there: tuple[Role, bool] | None, line: int | None) -> list[str]:
+    """Return what is wrong with a row: `there` is the annotator of that name, `line` an earlier row of it."""
     problems = Problems(())
-    checks.name(problems, name, "name")
-    return [error.message for error in problems.errors]
+    checks.name(problems, person.name, "name")
+    messages = [f"name: {error.message}" for error in problems.errors]
+    if role is None:
+        messages.append(f"role: {person.role[:60]!r} is none; the roles are {', '.join(Role)}")
+    if line is not None:
+        messages.append(f"{person.name!r} is in line {line} already")
+    if there is not None and role is not None:
+        is_now, active = there
+        if is_now is not role:
+            messages.append(f"{person.name!r} is {is_now} already, not {role}; see annotator role")
+        elif not active:
+            messages.append(f"{person.name!r} is deactivated; see annotator reactivate")
+    return messages
 
 
 async def _added(
-    session: AsyncSession, viewer: Viewer, people: Sequence[Person], days: int | None
+    session: AsyncSession, viewer: Viewer, people: Sequence[tuple[str, Role]], days: int | None
 ) -> list[AddedPerson]:
     """Write annotators, tokens and revisions: three statements, however many they are."""
     moment = now()
     expires_at = None if days is None else moment + dt.timedelta(days=days)
     secrets = [new_secret() for _ in people]
-    annotators = [Annotator(id=new_id(), name=each.name, role=each.role, created_at=moment) for each in people]
+    annotators = [Annotator(id=new_id(), name=name, role=role, created_at=moment) for name, role in people]
     session.add_all(annotators)
     await session.flush()
     issued = [
@@ -108,4 +114,4 @@ async def _added(
             *(revision(viewer, created, Token, row.id, None, token_state(row)) for row in issued),
         ],
     )
-    return [AddedPerson(each.name, each.role, secret) for each, secret in zip(people, secrets, strict=True)]
+    return [AddedPerson(name, role, secret) for (name, role), secret in zip(people, secrets, strict=True)]
