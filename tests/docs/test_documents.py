@@ -90,6 +90,19 @@ def test_the_import_of_the_readme_runs(seeded_url: str, tmp_path: Path, monkeypa
     assert (tmp_path / "everything.jsonl").exists()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_list_of_people_comes_in(seeded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/operating.md shows it."""
+    text = (ROOT / "docs" / "operating.md").read_text()
+    (file,) = [block for language, _, block in _BLOCK.findall(text) if language == "csv"]
+    (command, _, said) = re.findall(
+        r"^\$ stancegraph (annotator import .*)\n(stancegraph: .*)\n(.*)$", text, re.MULTILINE
+    )[0]
+    (tmp_path / "people.csv").write_text(file)
+    monkeypatch.chdir(tmp_path)
+    assert called(*shlex.split(command), url=seeded_url).err == f"{said}\n"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     for target in _LINK.findall(page.read_text()):
