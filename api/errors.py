@@ -98,3 +98,7 @@ class Unavailable(OperationError):
     """The database could not be reached, or is too busy to take the work."""
 
     code = "UNAVAILABLE"
+
+
+class Unwritable(Unavailable):
+    """The database answers but takes no changes: its disk is full or read-only."""

@@ -5,8 +5,9 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -72,6 +73,25 @@ class Settings(BaseSettings):
     def lease(self) -> dt.timedelta:
         """How long an annotator has a statement."""
         return dt.timedelta(minutes=self.lease_minutes)
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of a SQLite database; None for Postgres."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]) if scheme == "sqlite" else None
+
+    @property
+    def shown_database(self) -> str:
+        """The URL of the database for people: a file with its whole path, a server without passwords."""
+        if self.sqlite_path is not None:
+            return f"sqlite:///{self.sqlite_path.absolute()}"
+        parts = urlsplit(self.database_url)
+        user, has_password = (parts.username or ""), parts.password is not None
+        host = parts.netloc.rpartition("@")[2]
+        netloc = f"{user}{':***' * has_password}@{host}" if user or has_password else host
+        values = [(name, "***" if "password" in name else value) for name, value in parse_qsl(parts.query)]
+        query = urlencode(values, safe="/*:")
+        return f"{parts.scheme}://{netloc}{parts.path}{'?' * bool(query)}{query}"
 
     @field_validator("log_level", mode="before")
     @classmethod

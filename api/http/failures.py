@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import structlog
 
+from api.driver_errors import cause_of
 from api.errors import NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
@@ -21,7 +22,7 @@ log = structlog.get_logger("stancegraph.operation")
 def told(error: Exception, request_id: str) -> list[dict[str, Any]]:
     """The errors of an answer; what is nobody's but ours goes into the log alone, under the request's id."""
     if isinstance(error, Unavailable):
-        log.warning("unavailable", request_id=request_id, exc_info=error.__cause__)
+        log.warning("unavailable", request_id=request_id, reason=cause_of(error))
     if isinstance(error, OperationError):
         return [formatted(error)]
     log.error("failure", request_id=request_id, exc_info=error)

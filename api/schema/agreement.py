@@ -91,7 +91,10 @@ class AnnotatorPair:
     percent_agreement: float
     """The share of these to which they gave the same."""
     cohen_kappa: float | None
-    """Cohen's kappa: unweighted at NOMINAL, with linear weights at ORDINAL, quadratic ones at INTERVAL."""
+    """
+    Cohen's kappa: unweighted at NOMINAL, with linear weights at ORDINAL, quadratic ones at INTERVAL. At ORDINAL the
+    ranks are those among the values of all annotators included, so it depends on who else is.
+    """
     undefined_reason: Undefined | None
     """Why there is no kappa; null where there is one."""
 

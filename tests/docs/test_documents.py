@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.transfer.commands import called, new
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,6 +66,41 @@ def test_shell_commands_of_the_readme_run(server: Callable[..., str], seeded_url
         answer = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
         assert "errors" not in answer
         assert answer["data"]["actor"]["name"] == "Hezbollah"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_import_of_the_readme_runs(seeded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the file that the README shows."""
+    blocks = _BLOCK.findall((ROOT / "README.md").read_text())
+    (file,) = [text for language, _, text in blocks if language == "csv"]
+    commands = [line for language, _, text in blocks if language == "console" for line in text.splitlines()]
+    commands = [
+        line.removeprefix("$ ")
+        for line in commands
+        if line.startswith(("$ stancegraph import", "$ stancegraph export"))
+    ]
+    (tmp_path / "articles.csv").write_text(file)
+    monkeypatch.chdir(tmp_path)
+    said = [called(*shlex.split(command)[1:], url=seeded_url) for command in commands]
+    assert [each.status for each in said] == [0] * len(commands), said
+    tried, done = (new(each) for each in said[:2])
+    assert tried == done == {"document": 2}
+    assert "dry run" in said[0].out
+    assert (tmp_path / "stances.csv").read_text().count("\n") > 10
+    assert (tmp_path / "everything.jsonl").exists()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_the_list_of_people_comes_in(seeded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/operating.md shows it."""
+    text = (ROOT / "docs" / "operating.md").read_text()
+    (file,) = [block for language, _, block in _BLOCK.findall(text) if language == "csv"]
+    (command, _, said) = re.findall(
+        r"^\$ stancegraph (annotator import .*)\n(stancegraph: .*)\n(.*)$", text, re.MULTILINE
+    )[0]
+    (tmp_path / "people.csv").write_text(file)
+    monkeypatch.chdir(tmp_path)
+    assert called(*shlex.split(command), url=seeded_url).err == f"{said}\n"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

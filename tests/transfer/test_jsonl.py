@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from api.interchange.json_lines import VERSION
-from api.migrating import head
 from api.transfer.rows import CARRIED
+from migrations import head
 from models import Base, Revision, Token
 from tests.cli.processes import environment
 from tests.conftest import Api, settings
