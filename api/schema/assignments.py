@@ -69,6 +69,9 @@ class Assignment(Node):
     """How far they are, at the time of reading."""
     reason: str | None
     """Why it was skipped."""
+    nothing_to_record: bool
+    """Whether it was finished with `nothingToRecord`: the statement was judged, and no stance came of it, or none
+    towards some target of the codebook."""
     leased_until: dt.datetime
     """When the lease ends, or was to end."""
     created_at: dt.datetime

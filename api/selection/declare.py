@@ -200,6 +200,9 @@ class Figure:
     """A column and its values: only rows with one of these count."""
     times: str | None = None
     """A column of the row that they belong to, by which the number is multiplied."""
+    rows: Pointing | None = None
+    """The rows that it is counted over, where these are others than those of the object; of shares, those of the same
+    owner. Whose they are is enough to see them: only what may be attributed counts."""
 
 
 @dataclass(frozen=True)
