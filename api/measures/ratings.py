@@ -153,7 +153,8 @@ def now_statement(chosen: Chosen, sight: Sight) -> Select[Any]:
 
 def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Select[Any]:
     """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled, and how
-    many readings came without a stance."""
+    many readings came without a stance.
+    """
     stance = table_of(Stance).alias()
     who = _numbered_annotators()
     entry = _digits(who.c.number * 100 + _said(stance.c), _ENTRY)

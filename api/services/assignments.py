@@ -14,11 +14,12 @@ from api.identifiers import Id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
-from api.services.outcome import Outcome, Problems
 from api.services.missing_targets import has_stance, listed, missing_targets
+from api.services.outcome import Outcome, Problems
 from api.services.queue import Turn
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated
+from api.services.visible_rows import is_visible
 from models import Assignment, AssignmentStatus, ProjectStatus, new_id
 
 REASON_LENGTH = 2_000
@@ -148,10 +149,13 @@ async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problem
     wanted = references.want(problems, id, "id", of="Assignment")
     await references.load(session)
     row = references.row(wanted)
-    if row is None:
+    if row is None or wanted is None:
         return None
     if row.annotator_id != annotator_id:
-        raise Forbidden("this assignment is another annotator's")
+        if await is_visible(session, viewer, Assignment, row.id):
+            raise Forbidden("this assignment is another annotator's")
+        references.not_found(wanted)
+        return None
     turn = await Turn.take(session, row.project_id, annotator_id)
     assert turn is not None, "projects are not deleted"
     return await session.get_one(Assignment, row.id), turn

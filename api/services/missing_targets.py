@@ -22,7 +22,11 @@ async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequ
         Stance.target_topic_id == CodebookTarget.target_topic_id,
     )
     targets = (
-        select(func.coalesce(Actor.name, Topic.name), CodebookTarget.target_actor_id, CodebookTarget.target_topic_id)
+        select(
+            func.coalesce(Actor.name, Topic.name).label("name"),
+            func.coalesce(Actor.id, Topic.id).label("key"),
+            CodebookTarget.target_actor_id,
+        )
         .select_from(CodebookTarget)
         .join(Project, Project.codebook_id == CodebookTarget.codebook_id)
         .outerjoin(Actor, Actor.id == CodebookTarget.target_actor_id)
@@ -31,8 +35,8 @@ async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequ
         .order_by(CodebookTarget.position)
     )
     return [
-        f'"{name}" ({global_id("Actor", actor) if actor else global_id("Topic", topic)})'
-        for name, actor, topic in await session.execute(targets)
+        f'"{row.name}" ({global_id("Actor" if row.target_actor_id else "Topic", row.key)})'
+        for row in await session.execute(targets)
     ]
 
 

@@ -120,10 +120,13 @@ class References:
             return None
         row = self._found.get((reference.type_name, reference.key))
         if row is None:
-            reference.problems.add(
-                ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path
-            )
+            self.not_found(reference)
         return row
+
+    @staticmethod
+    def not_found(reference: Reference) -> None:
+        """Note that there is no such row: also where the caller may not see it."""
+        reference.problems.add(ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path)
 
     def key(self, reference: Reference | None) -> UUID | None:
         """The key of that row."""
