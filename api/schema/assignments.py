@@ -56,7 +56,7 @@ ASSIGNMENTS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT
 class Assignment(Node):
     """A statement given to an annotator: theirs until the lease ends, or they finish or skip it.
 
-    Annotators see their own, curators see all.
+    Annotators see their own, curators see all, save where they annotate in an open blind project.
     """
 
     project: ProjectRef = one(Row.project)

@@ -19,8 +19,8 @@ from models import Revision, Stance
 from tests.blindness.conftest import Pair
 from tests.conftest import Api, settings
 
-BLIND = (None, "vera", "anna")
-"""Nobody, somebody who takes no part, and the other annotator."""
+BLIND = (None, "vera", "ada", "anna")
+"""Nobody, somebody who takes no part, an ADMIN who annotates in the project, and the other annotator."""
 EXPECTED = {"BAD_USER_INPUT"}
 """What the walk may be told: that an id is of another kind, where several kinds are tried."""
 GENEROUS = {

@@ -34,11 +34,13 @@ class QueueOracle:
         return role is ProjectRole.CURATOR
 
     def _sees_assignment(self, assignment: Assignment) -> bool:
-        """One's own, and by who curates."""
+        """One's own, and by who curates, save where they annotate in a blind project."""
         if self.viewer is None:
             return False
-        if assignment.annotator_id == self.viewer.id or self.viewer.role in (Role.CURATOR, Role.ADMIN):
+        if assignment.annotator_id == self.viewer.id:
             return True
+        if self.viewer.role in (Role.CURATOR, Role.ADMIN):
+            return self._tells(assignment.project_id, assignment.annotator_id)
         return self.rows.roles.get((assignment.project_id, self.viewer.id)) is ProjectRole.CURATOR
 
     def _assignments(self, rows: Iterable[Assignment], given: Arguments) -> Any:
