@@ -126,7 +126,7 @@ def pair(seeded: Template) -> Iterator[Pair]:
         _annotate(api, "anton", project, [marked], ["SUPPORT"])
         assignments = [leased, _lease(api, project, "anton")]
         assert api(WITHDRAW, {"input": {"id": hidden[-1]}}, "anton")["withdrawStance"]["errors"] == []
-        values = _values(api, project, [*statements, marked], own, hidden, assignments)
+        values = _values(api, project, [*statements[:2], marked], own, hidden, assignments)
         api.inside(_go_by_a_codebook)
     with_database(before, _go_by_a_codebook)
     walk = Walk(build_schema(build().sdl()), values)
@@ -163,7 +163,7 @@ def _values(
         "Project": [project],
         "ProjectMember": members,
         "Relation": _ids(api, "relations", 1),
-        "Revision": api.inside(lambda database: _changes(database, own[0], statements[-1], *hidden, *assignments)),
+        "Revision": api.inside(lambda database: _changes(database, own[0], statements[-1], hidden[0], hidden[-1], *assignments)),
         "Stance": [own[0], hidden[0], hidden[-1]],
         "Statement": statements,
         "Topic": [t["id"] for t in targets if t["id"].startswith("top_")],
