@@ -18,9 +18,8 @@ from api.schema.subscription import Subscription
 from api.selection.declare import Part
 from api.selection.graph import Entity, Graph
 
-
-DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that report on
-them, the statements in these documents, and the stances that annotators read in the statements.
+DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
+report on them, the statements in these documents, and the stances that annotators read in the statements.
 
 Every object has a global ID (`Node`). Lists are paged by keyset as Relay's connections. A query is answered by one SQL
 statement. Mutations return `errors` that the caller can put right; what a caller may not see is not found, counted or

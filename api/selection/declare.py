@@ -181,13 +181,10 @@ class States:
 
 @dataclass(frozen=True)
 class Differences(States):
-    """Which fields of the row differ between the two.
-
-    `more` are names in states behind which there is no field: the type whose ids they hold, by the type of the row and
-    the name.
-    """
+    """Which fields of the row differ between the two."""
 
     more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Names in states that no field shows: type of the row → name → the type whose ids it holds."""
 
 
 @dataclass(frozen=True)

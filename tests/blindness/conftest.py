@@ -163,7 +163,9 @@ def _values(
         "Project": [project],
         "ProjectMember": members,
         "Relation": _ids(api, "relations", 1),
-        "Revision": api.inside(lambda database: _changes(database, own[0], statements[-1], hidden[0], hidden[-1], *assignments)),
+        "Revision": api.inside(
+            lambda database: _changes(database, own[0], statements[-1], hidden[0], hidden[-1], *assignments)
+        ),
         "Stance": [own[0], hidden[0], hidden[-1]],
         "Statement": statements,
         "Topic": [t["id"] for t in targets if t["id"].startswith("top_")],
