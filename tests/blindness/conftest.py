@@ -107,7 +107,7 @@ def _annotate(api: Api, as_: str, project: str, statements: Sequence[str], label
     ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(seeded: Template) -> Iterator[Pair]:
     """The two."""
     before = seeded.copy()

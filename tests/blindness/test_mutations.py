@@ -14,7 +14,7 @@ from sqlalchemy import true
 
 from models import Stance
 from tests.blindness.conftest import Pair
-from tests.blindness.test_blindness import _blind_to, both
+from tests.blindness.test_blindness import blind_to, both
 from tests.conftest import Template
 
 BLIND = ("anna", "ada", "vera", None)
@@ -65,7 +65,7 @@ PLANTED: dict[str, tuple[str, Any, Sequence[str]]] = {
     "whether there is a stance": ("api.services.withdrawing.is_visible", _all_visible, ["withdrawStance"]),
     "whether there is an assignment": ("api.services.assignments.is_visible", _all_visible, ["finishAssignment"]),
     "whether there is a change": ("api.services.undoing.is_visible", _all_visible, ["undo"]),
-    "what a payload shows": ("api.selection.emit.visible", _blind_to(Stance), ["withdrawStance", "recordStance"]),
+    "what a payload shows": ("api.selection.emit.visible", blind_to(Stance), ["withdrawStance", "recordStance"]),
 }
 
 

@@ -1,5 +1,6 @@
 """In which project a stance is recorded whose input names none."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from models import Assignment, Project, ProjectStatement, ProjectStatus, Stance,
 from tests.services.conftest import World, key_of, told, towards
 from tests.services.team import Team, team
 from tests.services.test_record_stances import record
+from tests.transfer.commands import called
 
 SHOWN = "stance { project { id } } created"
 
@@ -117,3 +119,19 @@ def test_many_projects_are_not_all_named(world: World, work: Team) -> None:
     (error,) = recorded(world, work.statements[0])["errors"]
     assert error["message"].count("prj_") == 6, "five, and the default one"
     assert "2 more" in error["message"]
+
+
+def test_an_import_names_the_project_too(world: World, work: Team, tmp_path: Path) -> None:
+    """What an import must not guess either is refused by its line; a line that names the project is taken."""
+    statement, topic, file = work.statements[0], world.topic(), tmp_path / "stances.csv"
+    speaker = world.node(statement, "... on Statement { speaker { id } }")["speaker"]["id"]
+    file.write_text(
+        f"statement,holder,targetTopic,label,annotator\n{statement},{speaker},{topic},SUPPORT,anna\n", encoding="utf-8"
+    )
+    refused = called("import", "csv", file, "--table", "stances", url=world.api.url)
+    assert refused.status == 1
+    assert f"team ({work.project})" in refused.err + refused.out
+    assert world.count(Stance) == 0
+    taken = called("import", "csv", file, "--table", "stances", "--project", "team", url=world.api.url)
+    assert taken.status == 0, taken.err
+    assert world.count(Stance) == 1
