@@ -1,8 +1,10 @@
 """What is removed says what it belonged to: in the payload, and in the change that the feed tells."""
 
+from collections.abc import Callable
 from typing import Any
 
 from models import ProjectRole
+from tests.http.sockets import conversing
 from tests.services.conftest import World, told
 from tests.services.team import joined, team
 
@@ -89,3 +91,22 @@ def test_a_member_removed(world: World) -> None:
     assert change(world, after) == {"entityType": "PROJECT_MEMBER", "project": {"id": work.project}}
     again = world.api.change("removeProjectMember", given, shown)
     assert (told(again), again["project"]) == ({("NOT_FOUND", "input.annotatorId")}, None)
+
+
+def test_a_subscription_tells_the_parent(world: World, server: Callable[..., str]) -> None:
+    """Of what is gone by the time that it is read, as in the feed."""
+    statement, topic = world.statement(), world.topic()
+    stance, after = world.stance(statement, topic)["id"], place(world)
+    assert told(world.api.change("withdrawStance", {"id": stance}, "stanceId", "anna")) == set()
+    text = """subscription($after: String) { changes(after: $after) { node {
+      action entity { id } project { slug } statement { id stances { totalCount } } document { id } } } }"""
+    with conversing(server(world.api.url)) as socket:
+        socket.subscribe(query=text, after=after)
+        node = socket.event()["node"]
+    assert node == {
+        "action": "DELETED",
+        "entity": None,
+        "project": {"slug": "default"},
+        "statement": {"id": statement, "stances": {"totalCount": 0}},
+        "document": None,
+    }
