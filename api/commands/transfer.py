@@ -47,7 +47,11 @@ def _import_command(declared: Format) -> click.Command | None:
 
 
 _HOW: list[click.Parameter] = [
-    click.Option(["--project"], metavar="SLUG", help="The project of stances that name none; else the default one."),
+    click.Option(
+        ["--project"],
+        metavar="SLUG",
+        help="The project of stances that name none.",
+    ),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
 ]
