@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from api import limits
 from api.database import Database
 from api.errors import BadArgument, TimedOut, Unavailable
 from api.http.body import BadRequest, authorization, text
@@ -31,7 +32,7 @@ _LEAST_TIMEOUT_MS = 60_000
 _LEVEL = 4
 _IN_A_THREAD_FROM = 32_768
 """Bytes from which compressing would keep other requests waiting."""
-_MOST_VALUE = 10_000
+_MOST_VALUE = limits.EXPORT_VALUE.maximum
 _ENDING_SECONDS = 3.0
 """How long a download whose client has gone may take to come to its next piece."""
 

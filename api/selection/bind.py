@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, Float, Integer
 
+from api import limits
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
 from api.selection.declare import (
@@ -40,14 +41,14 @@ from api.selection.read import Arguments, Field, Variables
 from models.base import Instant, Uid
 
 PAGE_SIZE = 20
-PAGE_SIZES = range(1, 101)
+PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
 _TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
-MOST_LEVELS = 4
+MOST_LEVELS = limits.NESTED_PAGES.maximum
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
 
@@ -325,8 +326,8 @@ def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
-    if len(ids) > PAGE_SIZES[-1]:
-        raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
+    if wrong := limits.IDS.exceeded(len(ids)):
+        raise BadArgument("ids", wrong)
     found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
     bound.choices[slot_name(ask.field)] = tuple(sorted(found))
     bound.values[f"{slot_name(ask.field)}_ids"] = ids

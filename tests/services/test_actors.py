@@ -66,11 +66,11 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"aliases": [{"name": "ok", "language": "a"}]}, "aliases.0.language"),
     ({"aliases": [{"name": "ok", "language": "en" + "-x" * 30}]}, "aliases.0.language"),
     ({"aliases": [{"name": "ok", "script": "arab"}]}, "aliases.0.script"),
-    ({"aliases": [{"name": f"n{n}"} for n in range(101)]}, "aliases"),
+    ({"aliases": [{"name": f"n{n}"} for n in range(1_001)]}, "aliases"),
     ({"attributes": [{"name": "a", "value": "1"}, {"name": "b", "value": " "}]}, "attributes.1.value"),
     ({"attributes": [{"name": "two\nlines", "value": "1"}]}, "attributes.0.name"),
     ({"attributes": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}, "attributes.1.name"),
-    ({"attributes": [{"name": f"n{n}", "value": "1"} for n in range(101)]}, "attributes"),
+    ({"attributes": [{"name": f"n{n}", "value": "1"} for n in range(1_001)]}, "attributes"),
 )
 
 
