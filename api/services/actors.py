@@ -156,11 +156,11 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     attributes.check(problems, new_kept)
     if problems:
         return problems.refused(key)
+    given = [name for name in (command.name, *(() if command.aliases is KEEP else new_names)) if name is not KEEP]
+    similar = await similar_actors(session, key, [n if isinstance(n, str) else n.name for n in given])
     before = state(actor)
     for name, value in changes.items():
         setattr(actor, name, value)
-    given = [name for name in (command.name, *(() if command.aliases is KEEP else new_names)) if name is not KEEP]
-    similar = await similar_actors(session, key, [n if isinstance(n, str) else n.name for n in given])
     if (new_names, new_kept) == (names, kept) and not session.is_modified(actor):
         return Outcome(key, similar=similar)
     await updated(session, viewer, actor, before, **_more(new_names, new_kept))
