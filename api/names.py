@@ -29,7 +29,8 @@ class Normalized:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name, normalize in _normal_fields(type(self)).items():
+        cls: Any = type(self)
+        for name, normalize in _normal_fields(cls).items():
             value = getattr(self, name)
             if isinstance(value, str) and (normal := normalize(value)) != value:
                 object.__setattr__(self, name, normal)
