@@ -72,7 +72,8 @@ class _Unmerging:
 
     async def part_batches(self, action: RevisionAction, *types: str) -> AsyncIterator[Sequence[Revision]]:
         """The same, some at a time. What is written meanwhile has the same cause and comes later."""
-        last = await self.session.scalar(select(func.max(Revision.id)).where(Revision.cause_id == self.change.id))
+        ours = select(Revision.id).where(Revision.cause_id == self.change.id)
+        last = await self.session.scalar(ours.order_by(Revision.id.desc()).limit(1))
         query = self.parts(action, *types).where(Revision.id <= last).limit(BATCH_SIZE)
         beyond = query
         while batch := (await self.session.scalars(beyond)).all():
