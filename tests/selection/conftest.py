@@ -81,7 +81,7 @@ def enriched(seeded: Template) -> Iterator[Api]:
         into, duplicate = (
             api("query($s: String!) { actor(slug: $s) { id } }", {"s": slug})["actor"]["id"] for slug in FORMER
         )
-        merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate}, "actor { id }")
+        merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate, "force": True}, "actor { id }")
         assert merged["errors"] == []
         eventually(lambda: api.inside(_is_settled))
         yield api
