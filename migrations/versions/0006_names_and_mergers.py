@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from models.folding import fold, trigrams
+from models.folding import fold
 from models.names import normalize_name, normalize_prose, refused_character
 
 revision = "0006"
@@ -118,8 +118,6 @@ def normalize_table(name: str) -> Iterator[str]:
         elif normal != text:
             values = {column_name: normal, **({folded: fold(normal)[:length]} if folded else {})}
             op.get_bind().execute(sa.update(table).where(here).values(values))
-            if name in ("actor", "actor_alias"):
-                find_anew(name, key[0])
 
 
 def taken(table: Any, column: Any, within: tuple[str, ...], row: Any, normal: str) -> bool:
@@ -127,39 +125,6 @@ def taken(table: Any, column: Any, within: tuple[str, ...], row: Any, normal: st
     same = [table.c[c] == getattr(row, c) for c in within]
     found: object = op.get_bind().scalar(sa.select(sa.literal(1)).where(column == normal, *same).limit(1))
     return found is not None
-
-
-def find_anew(name: str, key: Any) -> None:
-    """Let an actor be found by its names as they are now."""
-    actor = sa.table("actor", sa.column("id", UID), sa.column("name", sa.Text()))
-    alias = sa.table(
-        "actor_alias",
-        sa.column("id", UID),
-        sa.column("actor_id", UID),
-        sa.column("position", sa.Integer()),
-        sa.column("name", sa.Text()),
-    )
-    gram = sa.table(
-        "actor_trigram",
-        sa.column("trigram", sa.Text()),
-        sa.column("actor_id", UID),
-        sa.column("name_number", sa.Integer()),
-        sa.column("name_size", sa.Integer()),
-    )
-    bind = op.get_bind()
-    own = key if name == "actor" else bind.scalar(sa.select(alias.c.actor_id).where(alias.c.id == key))
-    names = [
-        bind.scalar(sa.select(actor.c.name).where(actor.c.id == own)),
-        *bind.scalars(sa.select(alias.c.name).where(alias.c.actor_id == own).order_by(alias.c.position)),
-    ]
-    bind.execute(sa.delete(gram).where(gram.c.actor_id == own))
-    rows = [
-        {"trigram": each, "actor_id": own, "name_number": number, "name_size": len(grams)}
-        for number, grams in enumerate(map(trigrams, names))
-        for each in sorted(grams)
-    ]
-    if rows:
-        bind.execute(sa.insert(gram), rows)
 
 
 def normalize_texts(name: str) -> None:
