@@ -16,7 +16,9 @@ from uuid import UUID
 
 import models
 from models import ActorKind, RelationForm, RelationKind, RelationStatus, Role, StanceLabel, StatementKind
-from models.folding import fold, trigrams, words
+from models.folding import fold
+from models.search import entry_words
+from models.words import trigrams
 from seeds import wordlists
 
 ANNOTATORS = 40
@@ -256,4 +258,4 @@ def _trigrams(actors: Sequence[Row], aliases: Sequence[Row]) -> list[Row]:
 
 
 def _entry(model: type[models.Base], key: UUID, *texts: str) -> Row:
-    return {"entity_type": model.__name__, "entity_id": key, "words": " ".join(w for t in texts for w in words(t))}
+    return {"entity_type": model.__name__, "entity_id": key, "words": entry_words(model.__name__, texts)}

@@ -6,7 +6,7 @@ from typing import Any
 from uuid_utils import uuid7
 
 from bench.operations import Variables
-from models.folding import words
+from models.words import words
 
 Parameters = list[Any]
 _LONG = 4

@@ -9,7 +9,7 @@ from api.settings import Settings
 from bench.floor import statement
 from bench.floor.arguments import ARGUMENTS, Parameters, ts_query
 from bench.operations import OPERATIONS, Caller, Variables
-from models.folding import trigrams
+from models.words import trigrams
 
 _VISIBLE = "stance.project_id <> ALL (ARRAY(SELECT id FROM project WHERE blind AND status = 'OPEN'))"
 

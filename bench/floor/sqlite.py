@@ -15,7 +15,7 @@ from bench.floor import statement
 from bench.floor.arguments import ARGUMENTS, Parameters, fts_query
 from bench.operations import OPERATIONS, Caller, Variables
 from models import instant_text, now
-from models.folding import trigrams
+from models.words import trigrams
 
 _VISIBLE = "stance.project_id NOT IN (SELECT id FROM project WHERE blind AND status = 'OPEN')"
 _THREADS = 4

@@ -10,7 +10,7 @@ from bench.floor import statement
 from bench.floor.arguments import fts_query, ts_query
 from bench.usual.context import Sessions
 from models import Base
-from models.folding import trigrams
+from models.words import trigrams
 
 
 async def found(sessions: Sessions, text: str, first: int) -> list[tuple[type[Base], UUID, float]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.folding import words
+from models.words import words
 
 Row = Any
 PREFIX_FROM = 4

@@ -21,7 +21,8 @@ from graphql import (
 )
 
 from models import Actor, Adjudication, Annotator, Assignment, Relation, Revision, Stance, Statement
-from models.folding import fold, trigrams
+from models.folding import fold
+from models.words import trigrams
 from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
     Ordering,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from models.folding import trigrams, words
+from models.words import trigrams, words
 from tests.conftest import Api
 from tests.selection.oracle import NAME_MATCH, Oracle
 from tests.selection.rows import global_id
