@@ -7,6 +7,7 @@ Scripts that write no spaces are cut into overlapping pairs of characters. ADR 0
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 # Letters that people type for one another and that Unicode does not decompose.
 _VARIANTS = {
@@ -52,7 +53,8 @@ _RUNS = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 # A Korean syllable is a unit, and a kana with its voicing; of all else, a code point is.
 _UNIT = re.compile(
-    "[\u1100-\u115f\ua960-\ua97f]+[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*|.[\u3099\u309a]?", re.DOTALL
+    "[\u1100-\u115f\ua960-\ua97f]+[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*|.[\u3099\u309a]?",
+    re.DOTALL,
 )
 # Hebrew acronyms have a quotation mark before their last letter.
 _GERSHAYIM = re.compile('(?<=[א-ת])["\u05f4\u201d](?=[א-ת])')
@@ -143,7 +145,7 @@ def pairs(run: str, *, tail: bool) -> list[str]:
     units = _UNIT.findall(run)
     if len(units) == 1:
         return units
-    return [one + other for one, other in zip(units, units[1:], strict=False)] + units[-1:] * tail
+    return [one + other for one, other in pairwise(units)] + units[-1:] * tail
 
 
 def trigrams(text: str) -> frozenset[str]:

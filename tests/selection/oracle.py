@@ -22,7 +22,6 @@ from graphql import (
 
 from models import Actor, Adjudication, Annotator, Assignment, Relation, Revision, Stance, Statement
 from models.folding import fold
-from models.words import trigrams
 from tests.selection.decisions import OfDecisions
 from tests.selection.lists import (
     Ordering,
@@ -32,6 +31,7 @@ from tests.selection.lists import (
     by_text,
     holds_words,
     in_force,
+    named_like,
     page,
     within,
 )
@@ -39,9 +39,6 @@ from tests.selection.projects import OfProjects
 from tests.selection.queue_oracle import QueueOracle
 from tests.selection.rows import PREFIXES, Rows, global_id
 from tests.selection.told import Told
-
-NAME_MATCH = 0.65
-"""Which share of the trigrams asked for a name must hold to be found."""
 
 Arguments = Any
 Filters = Mapping[str, Callable[[Any, Any], bool]]
@@ -124,9 +121,8 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
         return {actor.slug, *(r.former_slug for r in self.rows.redirects if r.actor_id == actor.id)}
 
     def _goes_by(self, actor: Actor, text: str) -> bool:
-        wanted = trigrams(text)
         names = [actor.name, *(alias.name for alias in self._aliases(actor))]
-        return bool(wanted) and any(len(wanted & trigrams(name)) >= len(wanted) * NAME_MATCH for name in names)
+        return named_like(text, names)
 
     @property
     def _relation_filters(self) -> Filters:
