@@ -82,7 +82,7 @@ class StatementFilter:
     stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
     """Said on these days."""
     text: str | None = narrows(HoldsWords("Statement"))
-    """Full text over the quoted words: all of these words, longer ones also as the beginning of a word."""
+    """Full text over the quoted words, as `search` looks for it: words, "phrases" and -exclusions."""
     stance_label: list[StanceLabel] | None = narrows(Elsewhere(Stance.statement, Among(Stance.label)))
     """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
     stance_target: list[strawberry.ID] | None = narrows(Elsewhere(Stance.statement, TOWARDS))

@@ -316,13 +316,13 @@ def names_like(binds: Binds) -> Any:
     size = binds.under("size").value(ActorTrigram.__table__.c.name_size.type)
     shared = func.count() * 1.0
     score = (shared / size + shared / (size + func.max(row.c.name_size) - func.count())) / 2
-    per_name = (
+    like = (
         select(row.c.actor_id, score.label("score"))
-        .where(binds.under("trigrams").holds(row.c.trigram, Text()))
+        .where(binds.under("trigrams").holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
         .group_by(row.c.actor_id, row.c.name_number)
         .having(shared >= size * NAME_MATCH)
     )
-    per_name = per_name.where(*_without_names(row.c.actor_id, binds)).subquery()
+    per_name = like.subquery()
     return select(per_name.c.actor_id.label("entity_id"), func.max(per_name.c.score).label("score")).group_by(
         per_name.c.actor_id
     )
