@@ -17,6 +17,7 @@ from uuid import UUID
 import models
 from models import ActorKind, RelationForm, RelationKind, RelationStatus, Role, StanceLabel, StatementKind
 from models.folding import fold
+from models.quotes import prefix_of, suffix_of
 from models.search import entry_words
 from models.words import trigrams
 from seeds import wordlists
@@ -180,8 +181,8 @@ class Generator:
             kind=self.chance.choice(list(StatementKind)),
             stated_on=document["published_on"],
             exact=text[start:end],
-            prefix=text[max(0, start - 32) : start],
-            suffix=text[end : end + 32],
+            prefix=prefix_of(text, start),
+            suffix=suffix_of(text, end),
             start=start,
             end=end,
             start_utf16=start,
