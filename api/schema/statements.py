@@ -22,6 +22,7 @@ from api.schema.fields import (
     vocabulary,
 )
 from api.schema.nodes import Connection, DateRange, Node
+from api.schema.passages import PASSAGE, Passage
 from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
 from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
@@ -54,9 +55,9 @@ class TextQuote:
     exact: str
     """The words, to the letter."""
     prefix: str
-    """Up to 32 code points before them."""
+    """Whole words before them, up to 32 code points; whole characters where no word ends in so many."""
     suffix: str
-    """Up to 32 code points behind them."""
+    """The same after them."""
 
 
 @plain
@@ -142,6 +143,10 @@ class Statement(Node):
         [argument("unit", TextUnit, "What to count.", TextUnit.CODE_POINT)],
     )
     """Where the words stand in the document's text."""
+    context: Passage = PASSAGE
+    """The sentences that the words are part of, and those around them: at most 1,000 code points for each that is
+    asked for on a side.
+    """
     stances: Connection[StanceRef] = many(Stance.statement, STANCES)
     """How annotators read it; by default in the order they were recorded."""
     stance_counts: list[StanceCount] = behind(counts(Stance.statement))
