@@ -67,6 +67,10 @@ REST_OF_WORD = f"[^\\s{_SPACELESS}]*"
 """Regular expression: what is left of a word of a spaced script."""
 
 
+MAX_LENGTH = 500
+"""Of a longer word only so many code points count: Postgres bounds a lexeme at 2,046 bytes."""
+
+
 class _Folding(dict[int, str | int]):
     """Code point → its folded form, worked out when it is first met."""
 
@@ -122,14 +126,16 @@ def words(text: str) -> list[str]:
     """
     folded = fold_words(text)
     if not _HAS_SPACELESS.search(folded):
-        return folded.split()
+        found = folded.split()
+        return found if len(max(found, key=len, default="")) <= MAX_LENGTH else [word[:MAX_LENGTH] for word in found]
     return [word for run in runs(folded) for word in (pairs(run, tail=True) if spaceless(run) else (run,))]
 
 
 def runs(folded: str) -> Iterator[str]:
     """The stretches of a folded text that are a word of a spaced script, or a run of a script without spaces."""
     for part in folded.split():
-        yield from _RUNS.findall(part)
+        for run in _RUNS.findall(part):
+            yield run if spaceless(run) else run[:MAX_LENGTH]
 
 
 def spaceless(run: str) -> bool:
