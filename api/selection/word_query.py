@@ -30,8 +30,8 @@ PREFIX_FROM = 4
 """From how many letters on a word also finds the words that begin with it, wherever it is in the search text."""
 BROAD_UP_TO = 3
 """Up to how many letters a beginning is broad: where nothing else is asked, it matches much of what there is."""
-STORED_BEGINNINGS = 2
-"""Up to how many letters the beginnings of all words are indexed as words of their own."""
+SHORT_UP_TO = 2
+"""Up to how many letters a beginning is looked for in what else Postgres found: its index would read much of itself."""
 
 # What keyboards put in place of the quotation mark.
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟＂", '"'))
@@ -72,6 +72,12 @@ class Term:
     def first(self) -> tuple[str, ...]:
         """The forms in which its first word may be: as it is, or with clitics before it."""
         return with_clitics(self.words[0])
+
+    @property
+    def short(self) -> bool:
+        """True if it is the beginning of very many words."""
+        (word, *others) = self.words
+        return self.open and not others and len(word) <= (1 if spaceless(word) else SHORT_UP_TO)
 
     @property
     def in_text(self) -> str:
@@ -149,21 +155,26 @@ class WordQuery:
     @property
     def tsquery(self) -> str:
         """The `tsquery`. A GIN index holds no places: of terms of several words it asks for the words alone."""
-        parts = [part for term in self.wanted for part in _tsquery(term)]
+        parts = [part for term in self.wanted if term not in self._sifting for part in _tsquery(term)]
         if self.types:
-            parts.append(_either(f"'{type_mark(name)}'" for name in self.types))
+            parts.append(_either(_lexeme(type_mark(name)) for name in self.types))
         parts += [f"!{_either(map(_lexeme, t.first))}" for t in self.unwanted if len(t.words) == 1]
         return " & ".join(parts)
 
     @property
     def phrases(self) -> list[str]:
-        """Regular expressions that the words must match: one for each term of several words."""
-        return [_in_words(term) for term in self.wanted if len(term.words) > 1]
+        """Regular expressions that the words must match, of what the index cannot answer, or not fast."""
+        return [_in_words(term) for term in self.wanted if len(term.words) > 1 or term in self._sifting]
 
     @property
     def unwanted_phrases(self) -> list[str]:
         """Regular expressions of which the words may match none."""
         return [_in_words(term) for term in self.unwanted if len(term.words) > 1]
+
+    @cached_property
+    def _sifting(self) -> tuple[Term, ...]:
+        """The short beginning, where something else is asked that the index can answer."""
+        return tuple(term for term in self.wanted if term.short and (len(self.wanted) > 1 or self.types))
 
 
 def read_query(text: str, types: Sequence[str] = ()) -> WordQuery:
@@ -228,21 +239,21 @@ def _lexeme(word: str) -> str:
 
 
 def _beginning(word: str) -> str:
-    """The words that begin with `word`; short beginnings are lexemes of their own, see migration 0007."""
-    return f"'{word}' | '{word}*'" if len(word) <= STORED_BEGINNINGS else f"'{word}':*"
+    return f"'{word}':*"
 
 
 def _tsquery(term: Term) -> Iterator[str]:
     *before, last = term.words
+    end = _beginning if term.open else _lexeme
     if not before:
-        yield _either(map(_beginning if term.open else _lexeme, term.first))
+        yield _either(map(end, term.first))
         return
     yield _either(map(_lexeme, term.first))
     yield from map(_lexeme, before[1:])
-    yield f"({_beginning(last) if term.open else _lexeme(last)})"
+    yield end(last)
 
 
 def _in_words(term: Term) -> str:
     """The regular expression of a term within words joined by blanks."""
-    rest = " ".join(term.words[1:])
-    return f"(^| )({'|'.join(term.first)}) {rest}" + ("" if term.open else "( |$)")
+    rest = "".join(f" {word}" for word in term.words[1:])
+    return f"(^| )({'|'.join(term.first)}){rest}" + ("" if term.open else "( |$)")

@@ -30,13 +30,10 @@ _MAX_PLAIN = 100_000
 _NEAR = 4 * CONTEXT
 """How much of a text is read before and after a quote."""
 
-# Words come as they are stored: each a lexeme with its place, and the beginnings of up to two letters of longer ones.
+# Words come cut already: each is a lexeme, with its place.
 POSTGRES_VECTOR = """
 CREATE FUNCTION search_vector(words text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT coalesce(string_agg(word || ':' || least(place, 16383)::text, ' '), '')::tsvector
-    || array_to_tsvector(ARRAY(
-         SELECT DISTINCT left(each, size) || '*'
-         FROM unnest(string_to_array(words, ' ')) AS each, generate_series(1, 2) AS size WHERE length(each) > size))
   FROM unnest(string_to_array(words, ' ')) WITH ORDINALITY AS numbered(word, place)
 $$
 """
