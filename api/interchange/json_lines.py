@@ -9,7 +9,7 @@ import orjson
 
 from api.interchange.format import Format, Malformed, Options, Read, Reading, Source
 from api.interchange.records import Row
-from api.migrating import head
+from migrations import head
 
 VERSION = 1
 _LONGEST_LINE = 16_000_000

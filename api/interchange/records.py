@@ -174,7 +174,7 @@ class Stance:
     confidence: float | None = None
     rationale: str | None = None
     project: str | None = None
-    """A slug; the project named on the command line, or the default one, where it is left out."""
+    """A slug; the project named on the command line where it is left out; else as in `recordStance`."""
 
 
 @dataclass(frozen=True, slots=True)

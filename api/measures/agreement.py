@@ -125,6 +125,7 @@ class ShownAgreement:
     annotators: int
     pairable_values: int
     missing_values: int
+    judged_without_stance: int
     percent_agreement: ShownFigure
     krippendorff_alpha: ShownFigure
     gwet: ShownFigure
@@ -171,6 +172,7 @@ def _agreement(stances: ProjectStances, asked: AgreementAsked) -> ShownAgreement
         annotators=found.annotators,
         pairable_values=found.pairable_values,
         missing_values=found.missing,
+        judged_without_stance=stances.without_stance,
         **_figures(found),
         gwet_weighting=found.gwet_weighting,
         confusion=_cells(*_confused(ratings), asked.level),

@@ -46,18 +46,20 @@ class Payload:
     async def _payloads(
         self, type_name: str, fields: Sequence[Field], given: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
     ) -> list[bytes]:
-        keys = [o.key for o in outcomes if o.key is not None]
         shown: dict[str, Mapping[bytes, bytes]] = {}
         for f in fields:
             if f.slot in self.reading.asks_below and len(outcomes) == 1 and outcomes[0].text is not None:
                 shown[f.key] = {str(outcomes[0].key).encode(): outcomes[0].text}
             elif f.slot in self.reading.asks_below:
+                keys = [key for o in outcomes if (key := o.shown_by(f.name)) is not None]
                 _, shown[f.key] = await self.entities(self.reading, f, keys, self.variables, self.viewer)
         return [
             json_object(
                 (
                     f.key,
-                    shown[f.key].get(str(o.key).encode(), b"null") if f.key in shown else _plain(f, type_name, one, o),
+                    shown[f.key].get(str(o.shown_by(f.name)).encode(), b"null")
+                    if f.key in shown
+                    else _plain(f, type_name, one, o),
                 )
                 for f in fields
             )

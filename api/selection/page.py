@@ -42,6 +42,7 @@ from api.selection.declare import (
     One,
     OneOf,
     Page,
+    Parent,
     Part,
     Pointing,
     Rows,
@@ -121,7 +122,7 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
             return {key}
         case OneOf(edges):
             return {e.key for e in edges}
-        case AnyId() | AnyType() | Anything() | Differences():
+        case AnyId() | AnyType() | Anything() | Differences() | Parent():
             return part.columns
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))

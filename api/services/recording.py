@@ -13,7 +13,7 @@ from uuid import UUID
 from api.database import Shown, Steps, Write
 from api.database.steps import WAS
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.identifiers import Id, global_id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
@@ -26,6 +26,7 @@ from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel,
 from models.base import table_of
 
 MOST_AT_ONCE = 1_000
+_MOST_LISTED = 5
 _WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
@@ -58,7 +59,11 @@ class RecordStance:
     rationale: str | None = None
     """Why, in the caller's words."""
     project_id: Id | None = None
-    """The work it belongs to: the default project where left out."""
+    """The project it is recorded in.
+
+    Where left out: the project in which the caller holds a lease on the statement, else the default project. INVALID
+    where the statement is to be annotated in open projects of the caller, and no lease says in which.
+    """
     expected_version: int | None = None
     """The version that was looked at, 0 for none yet: where it is no longer the version, nothing changes."""
 
@@ -133,7 +138,8 @@ def _record(viewer: Viewer, commands: Sequence[_Given], shown: Shown | None = No
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
-    look = look_up(references, annotator_id)
+    unplaced = [one.statement.key for one in asked if one.statement is not None and one.command.project_id is None]
+    look = look_up(references, annotator_id, unplaced)
     fresh = _mostly(viewer, annotator_id, asked)
     found = yield look if fresh is None else at_once(look, asked[0], *fresh, shown)
     if fresh is not None and found and found[0][0] == FRESH:
@@ -198,6 +204,7 @@ def _place(asked: _Asked, references: References) -> Place | None:
     statement = references.row(asked.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (asked.holder, asked.actor, asked.topic))
     project = _project(asked, references)
+    _check_implied(asked, references)
     if project is None and asked.command.project_id is None:
         asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
     if project is not None and project.status == OUTSIDER:
@@ -217,7 +224,34 @@ def _check_named(asked: _Asked, project_id: UUID, target: UUID | None, reference
 
 
 def _project(asked: _Asked, references: References) -> Any:
-    return references.default_project if asked.command.project_id is None else references.row(asked.project)
+    """The project that the command names; else the one of the annotator's lease, else the default one."""
+    if asked.command.project_id is not None:
+        return references.row(asked.project)
+    leased = _projects_of("Leased", asked, references)
+    return leased[0] if leased else references.default_project
+
+
+def _projects_of(kind: str, asked: _Asked, references: References) -> Sequence[Any]:
+    return () if asked.statement is None else references.projects_of[kind].get(asked.statement.key, ())
+
+
+def _check_implied(asked: _Asked, references: References) -> None:
+    """Refuse a command that names no project where it may be meant for several."""
+    if asked.command.project_id is not None:
+        return
+    leased, expecting = (_projects_of(kind, asked, references) for kind in ("Leased", "Expecting"))
+    meant = leased or expecting
+    if len(leased) == 1 or not meant:
+        return
+    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_LISTED]]
+    if len(meant) > len(named):
+        named.append(f"{len(meant) - len(named)} more")
+    default = references.default_project
+    other = "" if default is None or leased else f"; or the default project ({global_id('Project', default.id)})"
+    asked.problems.invalid(
+        f"the statement is to be annotated in projects of the annotator: name one: {', '.join(named)}{other}",
+        "projectId",
+    )
 
 
 def _take(batch: _Batch, asked: _Asked, place: Place, references: References) -> Outcome:

@@ -158,9 +158,9 @@ async def delete_relation(session: AsyncSession, viewer: Viewer, command: Delete
     if relation is None:
         return problems.refused()
     if version_conflict(problems, command.expected_version, relation.version):
-        return problems.refused(relation.id)
+        return problems.refused()
     await drop_relation(session, viewer, relation)
-    return Outcome(relation.id)
+    return Outcome(relation.id, parents={"source": relation.source_id, "target": relation.target_id})
 
 
 async def drop_relation(session: AsyncSession, viewer: Viewer, relation: Relation) -> None:

@@ -5,7 +5,7 @@ Each way back goes by the use case that makes such a change, so that what is ref
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -29,8 +29,9 @@ from api.services.restoring import (
     revert_stance,
 )
 from api.services.revisions import deleted
-from api.services.statements import DeleteStatement, delete_statement
+from api.services.statements import DeleteStatement, remove_statement
 from api.services.topics import UpdateTopic, update_topic
+from api.services.visible_rows import is_visible
 from api.services.withdrawing import WithdrawStance, withdraw_stance
 from models import (
     Actor,
@@ -85,10 +86,11 @@ async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
     if wanted is None:
         return problems.refused()
     change = await session.get(Revision, wanted.key)
-    if change is None:
-        problems.add(ErrorCode.NOT_FOUND, "there is no Revision with this id", "revisionId")
+    mine = change is not None and change.annotator_id is not None and change.annotator_id == viewer.annotator_id
+    if change is None or not (mine or await is_visible(session, viewer, Revision, wanted.key)):
+        references.not_found(wanted)
         return problems.refused()
-    if change.annotator_id is None or change.annotator_id != viewer.annotator_id:
+    if not mine:
         raise Forbidden("this change is another's")
     way = _WAYS.get((change.entity_type, change.action))
     if way is None:
@@ -152,9 +154,8 @@ async def _delete_relation(undoing: Undoing) -> None:
 
 async def _delete_statement(undoing: Undoing) -> None:
     # Others' statements are deleted by curators; whoever marked one takes it back.
-    maker = replace(undoing.viewer, role=max(undoing.viewer.role or Role.CURATOR, Role.CURATOR, key=list(Role).index))
     command = DeleteStatement(id=_id("Statement", undoing.row.id))
-    _take(undoing, await delete_statement(undoing.session, maker, command))
+    _take(undoing, await remove_statement(undoing.session, undoing.viewer, command))
 
 
 async def _delete_membership(undoing: Undoing) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 from sqlalchemy import JSON, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.services.finding import entry_of
@@ -45,6 +45,8 @@ class Putting:
             raise Unfit(_told(error.orig)) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise Unfit(_told(error)) from error
+        except OperationalError:
+            raise  # such as a full disk: no fault of the rows
         except (DBAPIError, asyncpg.DataError) as error:
             raise Unfit(str(getattr(error, "orig", error)).partition("\n")[0]) from error
 
