@@ -192,7 +192,9 @@ def _refused(error: Exception, request_id: str) -> Reply:
             return replace(refused(error, request_id), status=504)
         case NotInstalled():
             failure = {"message": str(error), "extensions": {"code": "NOT_IMPLEMENTED"}}
-            return Reply(Answer(orjson.dumps({"errors": [failure]}), False, codes=("NOT_IMPLEMENTED",)), 501, PLAIN)
+            return Reply(
+                Answer(orjson.dumps({"errors": [failure]}), False, codes=("NOT_IMPLEMENTED",)), 501, JSON_HEADERS[JSON]
+            )
     return refused(error, request_id)
 
 
