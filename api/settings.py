@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api import limits
 from api.errors import ConfigurationError
 
 PREFIX = "STANCEGRAPH_"
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     max_downloads: int = Field(4, ge=1, le=200, description="The most downloads at once, per process.")
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
+    )
+    max_actor_aliases: int = Field(
+        limits.ALIASES.maximum, ge=1, le=10_000, description="The most aliases that an actor may be given."
     )
     lease_minutes: float = Field(
         30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."

@@ -96,6 +96,7 @@ def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
                 *_table(report),
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
+                *_hints(report, counted),
             ]
         )
     )
@@ -130,6 +131,14 @@ def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
         yield f"  {fate.value}: {note.told(counted)}"
     if number > len(notes):
         yield f"  {fate.value}: {number - len(notes):,} more"
+
+
+def _hints(report: Report, counted: str) -> Iterator[str]:
+    """Names that differ from others in upper and lower case alone."""
+    for note in report.similar[:_SHOWN]:
+        yield f"  similar: {note.told(counted)}"
+    if report.similar_count > (listed := len(report.similar[:_SHOWN])):
+        yield f"  similar: {report.similar_count - listed:,} more"
 
 
 def _export_command(declared: Format) -> click.Command | None:

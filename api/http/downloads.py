@@ -11,6 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from api import limits
 from api.database import Database
 from api.errors import BadArgument, TimedOut, Unavailable
 from api.http.body import BadRequest, authorization, text
@@ -32,7 +33,7 @@ _LEAST_TIMEOUT_MS = 60_000
 _LEVEL = 4
 _IN_A_THREAD_FROM = 32_768
 """Bytes from which compressing would keep other requests waiting."""
-_MOST_VALUE = 10_000
+_MOST_VALUE = limits.EXPORT_VALUE.maximum
 _ENDING_SECONDS = 3.0
 """How long a download whose client has gone may take to come to its next piece."""
 
@@ -192,9 +193,8 @@ def _refused(error: Exception, request_id: str) -> Reply:
             return replace(refused(error, request_id), status=504)
         case NotInstalled():
             failure = {"message": str(error), "extensions": {"code": "NOT_IMPLEMENTED"}}
-            return Reply(
-                Answer(orjson.dumps({"errors": [failure]}), False, codes=("NOT_IMPLEMENTED",)), 501, JSON_HEADERS[JSON]
-            )
+            answer = Answer(orjson.dumps({"errors": [failure]}), executed=False, codes=("NOT_IMPLEMENTED",))
+            return Reply(answer, 501, JSON_HEADERS[JSON])
     return refused(error, request_id)
 
 
