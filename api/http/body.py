@@ -135,4 +135,11 @@ def _request(query: Any, variables: Any, operation_name: Any, extensions: Any) -
         raise BadRequest("operationName must be a text")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadRequest("extensions must be a JSON object")
-    return Request(query, variables or {}, operation_name)
+    return Request(query, variables or {}, operation_name, _wants_start(extensions))
+
+
+def _wants_start(extensions: Any) -> bool:
+    wanted = (extensions or {}).get("startCursor", False)
+    if not isinstance(wanted, bool):
+        raise BadRequest("extensions.startCursor must be true or false")
+    return wanted

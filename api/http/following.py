@@ -48,6 +48,8 @@ async def events(followed: Subscribed, feed: Feed, asking: Asking) -> AsyncGener
     """
     clock = asyncio.get_running_loop().time
     with feed.followed():
+        if followed.announces_start and (start := followed.start) is not None:
+            yield start
         while not feed.ended:
             moved = feed.moved
             read = await _read(followed, asking)

@@ -37,6 +37,8 @@ class Subscribed(ABC):
     def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
         (self._field,) = reading.fields
         self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+        self.announces_start = False
+        """True if the first event must be `start`."""
 
     async def _read(self, plan: Plan, viewer: Viewer) -> Sequence[Row]:
         return await read_as(viewer, self._reader, self._compiler.dialect, plan, self._bound.values)
@@ -54,6 +56,11 @@ class Subscribed(ABC):
 
         :raises BadArgument: where it leads to nothing.
         """
+
+    @property
+    def start(self) -> Event | None:
+        """An event without data that names the cursor after which events follow; None if there is no such cursor."""
+        return None
 
     @abstractmethod
     async def more(self, viewer: Viewer) -> Sequence[Event]:
@@ -113,6 +120,12 @@ class Followed(Subscribed):
         """Begin behind the cursor that was given; where none was, behind all there is."""
         if self._key not in self._bound.values:
             self._bound.values.update({self._place: await feed.place(), self._key: _LAST})
+
+    @property
+    def start(self) -> Event:
+        """As `Subscribed.start`."""
+        cursor = f"PLACE.{self._bound.values[self._place]}.{self._bound.values[self._key]}"
+        return Event(cursor, b'{"data":null,"extensions":{"startCursor":"%s"}}' % cursor.encode())
 
     async def more(self, viewer: Viewer) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""

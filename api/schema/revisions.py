@@ -181,7 +181,7 @@ FEED = Page(
 
 def feed() -> Any:
     """A page of all changes."""
-    return behind(FEED, [_TYPES, _PROJECT, *paging(backward=False)])
+    return behind(FEED, [_TYPES, _PROJECT, *paging()])
 
 
 def stream() -> Any:

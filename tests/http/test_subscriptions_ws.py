@@ -1,9 +1,11 @@
 """Subscriptions over WebSocket, against a real server process."""
 
+import contextlib
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 
 from api.database import Database
 from api.security.viewer import OPERATOR
-from api.services.annotators import issue_token, revoke_token
-from tests.conftest import Template, with_database
+from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token
+from models import Role
+from tests.conftest import Template, holding, with_database
 from tests.http.sockets import CHANGES, conversing, opened
 
 Start = Callable[..., str]
@@ -43,8 +46,7 @@ def address(seeded_url: str, server: Start) -> str:
 
 def test_what_happens_is_told_as_it_happens(address: str, seeded: Template) -> None:
     with conversing(address) as socket:
-        socket.subscribe(types=["TOPIC"])
-        assert socket.silent()
+        socket.follow(types=["TOPIC"])
         before = time.monotonic()
         ids = [topic(address, seeded.tokens["karl"], f"Topic {n}") for n in range(3)]
         events = [socket.event() for _ in ids]
@@ -74,6 +76,47 @@ def test_what_was_missed_comes_first(address: str, seeded: Template) -> None:
     assert len(set(cursors)) == len(cursors) > 100
 
 
+LAST = "{ changes(last: 1) { pageInfo { endCursor } } viewer { name } }"
+
+
+def test_query_then_subscribe_after_its_cursor_misses_nothing(address: str, seeded: Template) -> None:
+    """However late the subscription begins: what was changed between the query and it comes first."""
+    karl = seeded.tokens["karl"]
+    cursor = post(address, karl, LAST)["changes"]["pageInfo"]["endCursor"]
+    between = topic(address, karl, "Between the query and the subscription")
+    with conversing(address) as socket:
+        assert socket.follow(after=cursor) == cursor
+        assert socket.event()["node"]["entityId"] == between
+        after = topic(address, karl, "After")
+        assert socket.event()["node"]["entityId"] == after
+
+
+def test_a_subscription_says_when_it_has_begun(
+    seeded_url: str, server: Start, seeded: Template, backend: str
+) -> None:
+    """It begins when the server comes to it, here (Postgres) not while its one reading connection is in use: what is
+    committed meanwhile is no news to it, though its client had subscribed before. All after its start cursor comes.
+    """
+    address, karl = server(seeded_url, read_pool_size="1"), seeded.tokens["karl"]
+    busy = holding(seeded_url, "LOCK TABLE topic") if backend == "postgres" else contextlib.nullcontext()
+    with conversing(address) as socket, ThreadPoolExecutor(1) as thread:
+        with busy:
+            reading = thread.submit(post, address, karl, "{ topics(first: 1) { edges { node { id } } } }")
+            time.sleep(0.5 if backend == "postgres" else 0)
+            payload = {"query": CHANGES, "extensions": {"startCursor": True}}
+            socket.send({"type": "subscribe", "id": "1", "payload": payload})
+            if backend == "postgres":
+                assert socket.silent()
+                add = AddAnnotator(name="meanwhile", role=Role.VIEWER)
+                with_database(seeded_url, lambda d: d.perform(lambda session: add_annotator(session, OPERATOR, add)))
+        reading.result()
+        start = socket.receive()["payload"]["extensions"]["startCursor"]
+        last = post(address, karl, LAST)["changes"]["pageInfo"]["endCursor"]
+        assert int(last.split(".")[1]) <= int(start.split(".")[1])
+        new = topic(address, karl, "New")
+        assert socket.event()["node"]["entityId"] == new
+
+
 def test_queries_and_mutations_are_served_too(address: str, seeded: Template) -> None:
     with conversing(address, seeded.tokens["karl"]) as socket:
         socket.subscribe("q", "{ viewer { name } }")
@@ -98,7 +141,7 @@ def test_what_is_hidden_from_others_is_in_no_event(address: str, seeded: Templat
     post(address, karl, "{ viewer { id } }")
     with conversing(address) as nobody, conversing(address, karl) as curator:
         for socket in (nobody, curator):
-            socket.subscribe(types=["TOPIC", "ANNOTATOR"])
+            socket.follow(types=["TOPIC", "ANNOTATOR"])
         new = topic(address, karl, "Seen by all")
         assert nobody.event()["node"]["entityId"] == curator.event()["node"]["entityId"] == new
 
@@ -189,7 +232,7 @@ def test_a_revoked_token_ends_it(seeded_url: str, address: str) -> None:
         return await database.perform(lambda session: revoke_token(session, OPERATOR, issued.key))
 
     with conversing(address, issued.secret) as socket:
-        socket.subscribe(types=["TOPIC"])
+        socket.follow(types=["TOPIC"])
         assert socket.silent(1.5)
         assert with_database(seeded_url, revoke)
         began = time.monotonic()
@@ -222,8 +265,7 @@ def test_a_restart_is_told_and_nothing_is_lost(seeded_url: str, tmp_path: Path, 
     process.start()
     address = f"http://127.0.0.1:{process.port}"
     with conversing(address) as socket:
-        socket.subscribe(types=["TOPIC"])
-        assert socket.silent()
+        socket.follow(types=["TOPIC"])
         first = topic(address, seeded.tokens["karl"], "Before")
         event = socket.event()
         assert event["node"]["entityId"] == first
