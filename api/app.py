@@ -20,6 +20,7 @@ from api.http.ending import ending_first
 from api.http.following import Room
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.origins import HostAndOriginCheck
 from api.http.picture import PictureEndpoint
 from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
@@ -83,7 +84,7 @@ class Server(Starlette):
     def __init__(self, endpoint: ASGIApp, settings: Settings, **more: Any) -> None:
         super().__init__(middleware=_middleware(settings), **more)
         self._operations = endpoint
-        for cls, args, kwargs in self.user_middleware:
+        for cls, args, kwargs in reversed(self.user_middleware):
             self._operations = cls(self._operations, *args, **kwargs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,9 +96,11 @@ class Server(Starlette):
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
+    checked = Middleware(HostAndOriginCheck, settings)
     if not settings.cors_origins:
-        return []
+        return [checked]
     return [
+        checked,
         Middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
@@ -105,5 +108,5 @@ def _middleware(settings: Settings) -> list[Middleware]:
             allow_headers=["authorization", "content-type", REQUEST_ID, POSITION],
             expose_headers=[REQUEST_ID, POSITION],
             max_age=3600,
-        )
+        ),
     ]

@@ -3,6 +3,7 @@
 import datetime as dt
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from api.errors import ConfigurationError
 
 PREFIX = "STANCEGRAPH_"
 _FOR_TESTS = PREFIX + "TEST_"
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*|\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*\]?", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -31,6 +33,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes, where `serve --workers` names no number.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Names by which clients may reach the server, by commas; `*.example.org` and `*` are patterns."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of browsers' pages that may call the API, by commas; `*` for all."
     )
@@ -71,7 +76,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -84,6 +89,14 @@ class Settings(BaseSettings):
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError(f"{origin!r} is not an origin such as https://app.example.org")
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if host != "*" and not _HOST.fullmatch(host.removeprefix("*.")):
+                raise ValueError(f"{host!r} is not a name or address such as api.example.org, without scheme and port")
+        return tuple(host.lower().strip("[]") for host in value)
 
     @field_validator("database_url")
     @classmethod

@@ -172,7 +172,8 @@ def holding(url: str, statement: str) -> Iterator[None]:
 
 def settings(url: str, **more: str) -> Settings:
     """Settings over the database at `url`; `more` by their names without prefix, in any case."""
-    return load({f"STANCEGRAPH_{name.upper()}": value for name, value in {"database_url": url, **more}.items()})
+    given = {"database_url": url, "allowed_hosts": "testserver", **more}
+    return load({f"STANCEGRAPH_{name.upper()}": value for name, value in given.items()})
 
 
 def with_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:

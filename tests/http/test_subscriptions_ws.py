@@ -91,9 +91,7 @@ def test_query_then_subscribe_after_its_cursor_misses_nothing(address: str, seed
         assert socket.event()["node"]["entityId"] == after
 
 
-def test_a_subscription_says_when_it_has_begun(
-    seeded_url: str, server: Start, seeded: Template, backend: str
-) -> None:
+def test_a_subscription_says_when_it_has_begun(seeded_url: str, server: Start, seeded: Template, backend: str) -> None:
     """It begins when the server comes to it, here (Postgres) not while its one reading connection is in use: what is
     committed meanwhile is no news to it, though its client had subscribed before. All after its start cursor comes.
     """
