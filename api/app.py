@@ -48,7 +48,7 @@ def create(settings: Settings | None = None) -> Starlette:
         tasks = [asyncio.create_task(database.attend())]
         if database.announcements is not None:
             tasks.append(asyncio.create_task(database.announcements.listen()))
-        with ending_first(database.feed.end):
+        with ending_first(database.feed.end, settings.shutdown_seconds):
             yield
         for task in tasks:
             task.cancel()

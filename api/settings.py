@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -48,6 +49,24 @@ class Settings(BaseSettings):
         10_000, ge=10, description="After how many milliseconds a statement is cancelled."
     )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
+    max_header_bytes: int = Field(65_536, ge=1024, description="The largest headers of a request, in bytes together.")
+    max_url_bytes: int = Field(65_536, ge=1024, description="The longest address of a request, in bytes.")
+    max_connections: int = Field(2_000, ge=1, description="The most open connections of clients, per process.")
+    header_timeout_seconds: int = Field(
+        10, ge=1, le=600, description="How many seconds a client may take to send a request up to its body."
+    )
+    body_timeout_seconds: int = Field(
+        60,
+        ge=1,
+        le=3_600,
+        description="How many seconds a client may take to send a body, or to read nothing of its answer.",
+    )
+    shutdown_seconds: int = Field(
+        10, ge=1, le=600, description="How many seconds requests may take to end when the server is told to."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, by commas."
+    )
     max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
     max_depth: int = Field(20, ge=3, description="The deepest nesting of fields.")
     max_aliases: int = Field(100, ge=0, description="The most aliases in a document.")
@@ -76,7 +95,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("allowed_hosts", "cors_origins", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -97,6 +116,16 @@ class Settings(BaseSettings):
             if host != "*" and not _HOST.fullmatch(host.removeprefix("*.")):
                 raise ValueError(f"{host!r} is not a name or address such as api.example.org, without scheme and port")
         return tuple(host.lower().strip("[]") for host in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
+        return value
 
     @field_validator("database_url")
     @classmethod
