@@ -17,19 +17,27 @@ from api.database import Database
 from api.http import graphiql
 from api.http.downloads import Downloads
 from api.http.ending import ending_first
-from api.http.following import Room
+from api.http.following import Followers
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
 from api.http.origins import HostAndOriginCheck
 from api.http.picture import PictureEndpoint
 from api.http.position import POSITION
 from api.http.reply import REQUEST_ID
+from api.http.seats import Limits, Seats
 from api.http.websocket import SocketEndpoint
 from api.logs import configure
 from api.schema.build import build
 from api.schema.execution import Execution
 from api.security.tokens import Authentication
 from api.settings import Settings, load
+
+_SUBSCRIBERS = Limits(
+    all="max_subscribers",
+    address="max_subscribers_per_address",
+    token="max_subscribers_per_token",  # noqa: S106 (the name of a setting)
+    anonymous="max_anonymous_subscribers",
+)
 
 
 def create(settings: Settings | None = None) -> Starlette:
@@ -38,9 +46,10 @@ def create(settings: Settings | None = None) -> Starlette:
     configure(settings)
     database = Database(settings)
     execution = Execution(build(), database, settings)
-    authentication, room = Authentication(database), Room(settings.max_subscribers)
+    authentication = Authentication(database)
+    followers, seats = Followers(database.feed, authentication), Seats(settings, _SUBSCRIBERS)
     downloads = Downloads(database, authentication, settings)
-    endpoint = GraphQLEndpoint(execution, authentication, settings, room)
+    endpoint = GraphQLEndpoint(execution, authentication, settings, followers, seats)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -63,7 +72,7 @@ def create(settings: Settings | None = None) -> Starlette:
         settings,
         routes=[
             Route("/graphql", endpoint, methods=["GET", "POST"]),
-            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, room)),
+            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, followers, seats)),
             graphiql.assets(),
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),

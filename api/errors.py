@@ -58,6 +58,12 @@ class TooCostly(OperationError):
     code = "LIMIT_EXCEEDED"
 
 
+class LimitReached(OperationError):
+    """The caller holds as many connections as it may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
 class Unauthenticated(OperationError):
     """No token where one is needed, or one that is not good."""
 

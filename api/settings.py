@@ -75,8 +75,15 @@ class Settings(BaseSettings):
     max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
     max_subscribers: int = Field(1_000, ge=1, description="The most open WebSockets and event streams, per process.")
+    max_subscribers_per_address: int = Field(200, ge=1, description="The most of them from one address.")
+    max_subscribers_per_token: int = Field(50, ge=1, description="The most of them with one token.")
+    max_anonymous_subscribers: int = Field(20, ge=1, description="The most of them without a token from one address.")
     max_subscriptions: int = Field(100, ge=1, description="The most operations at once over one WebSocket.")
+    max_anonymous_subscriptions: int = Field(20, ge=1, description="The most of them without a token.")
     max_downloads: int = Field(4, ge=1, le=200, description="The most downloads at once, per process.")
+    max_downloads_per_client: int = Field(
+        2, ge=1, le=200, description="The most of them with one token, or without one from one address."
+    )
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
     )

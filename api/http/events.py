@@ -12,11 +12,12 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from api.database import Tally, tally
-from api.errors import Unavailable
+from api.errors import LimitReached, OperationError, Unavailable
 from api.http.body import authorization, read_request, text
 from api.http.failures import log, refused, told
-from api.http.following import Full, Room, events
+from api.http.following import Followers
 from api.http.reply import Headers
+from api.http.seats import Full, Seats
 from api.schema.execution import Answer, Execution
 from api.schema.following import Subscribed
 from api.security.tokens import Authentication
@@ -43,18 +44,27 @@ def wants_events(headers: Headers) -> bool:
 class EventStreams:
     """Serves operations as streams of events."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
-        self._execution, self._authentication, self._room = execution, authentication, room
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
+        self._execution, self._authentication = execution, authentication
+        self._followers, self._seats = followers, seats
         self._most, self._patience = settings.max_body_bytes, settings.client_patience_seconds
 
     async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send, request_id: str) -> None:
         """One operation: a stream, or a plain reply that says why there is none."""
-        tally.set(Tally())
+        tally.set(counted := Tally())
         began, sent, outcome = time.perf_counter(), 0, "ok"
         stream = _Stream(send, request_id, self._patience)
         try:
-            with self._room.taken():
+            with self._seats.taken(scope) as seat:
                 viewer = await self._authentication.viewer(authorization(headers))
+                seat.give_to(authorization(headers))
                 asked = await read_request(scope, headers, receive, self._most)
                 # Of a client that comes again: the last event that it had.
                 begun = await self._execution.followed(asked, text(headers, b"last-event-id") or None)
@@ -62,12 +72,20 @@ class EventStreams:
                     begun = await self._execution.run(asked, viewer, reading_only=scope["method"] != "POST")
                 outcome, sent = await self._sent(begun, headers, receive, stream)
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
-            why = Unavailable("there are as many subscribers as there may be") if isinstance(error, Full) else error
-            reply = refused(why, request_id)
+            reply = refused(_too_many(error) if isinstance(error, Full) else error, request_id)
             outcome = ",".join(reply.answer.codes)
             await reply.send(scope["method"], headers, request_id, send)
         ms = round((time.perf_counter() - began) * 1000, 2)
-        log.info("operation", request_id=request_id, transport="sse", outcome=outcome, events=sent, ms=ms)
+        statements = counted.statements
+        log.info(
+            "operation",
+            request_id=request_id,
+            transport="sse",
+            outcome=outcome,
+            statements=statements,
+            events=sent,
+            ms=ms,
+        )
 
     async def _sent(
         self, begun: Subscribed | Answer, headers: Headers, receive: Receive, stream: "_Stream"
@@ -104,8 +122,7 @@ class EventStreams:
         self, followed: Subscribed, headers: Headers, request_id: str
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Bodies of events with their cursors; None where nothing came for a while."""
-        feed, given = self._execution.database.feed, authorization(headers)
-        source = events(followed, feed, lambda: self._authentication.viewer(given))
+        source = self._followers.events(followed, authorization(headers))
         async with contextlib.aclosing(source):
             coming = asyncio.ensure_future(anext(source, None))
             try:
@@ -124,6 +141,11 @@ class EventStreams:
             finally:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
+
+
+def _too_many(full: Full) -> OperationError:
+    message = f"too many connections: {full}"
+    return LimitReached(message, limit=full.limit) if full.is_own else Unavailable(message, limit=full.limit)
 
 
 class _Stream:

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import structlog
 
-from api.errors import OperationError, Unauthenticated, Unavailable
+from api.errors import LimitReached, OperationError, Unauthenticated, Unavailable
 from api.http.body import JSON, BadRequest, WentAway
 from api.http.reply import Reply
 from api.schema.execution import Answer, formatted
@@ -37,6 +37,8 @@ def refused(error: Exception, request_id: str) -> Reply:
             return _failure([{"message": "the client went away", "extensions": extensions}], 499)
         case Unauthenticated():
             return _failure(told(error, request_id), 401, (b"www-authenticate", b"Bearer"))
+        case LimitReached():
+            return _failure(told(error, request_id), 429, (b"retry-after", b"1"))
         case Unavailable():
             return _failure(told(error, request_id), 503, (b"retry-after", b"1"))
     return _failure(told(error, request_id), 200 if isinstance(error, OperationError) else 500)

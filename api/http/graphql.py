@@ -13,9 +13,10 @@ from api.http import graphiql, position
 from api.http.body import authorization, read_request, text
 from api.http.events import EventStreams, wants_events
 from api.http.failures import PLAIN, VARY, log, refused
-from api.http.following import Room
+from api.http.following import Followers
 from api.http.reply import Headers, Reply
 from api.http.reply import request_id as identified
+from api.http.seats import Seats
 from api.schema.execution import Answer, Execution
 from api.security.tokens import Authentication
 from api.settings import Settings
@@ -28,10 +29,17 @@ _MODERN = ((b"content-type", f"{RESPONSE_JSON}; charset=utf-8".encode()), VARY)
 class GraphQLEndpoint:
     """Serves `/graphql`."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
         self._has_replica = execution.database.replica is not None
-        self._streams = EventStreams(execution, authentication, settings, room)
+        self._streams = EventStreams(execution, authentication, settings, followers, seats)
         # Bound once: looking the configuration up again for each line costs more than the line.
         self._log = log.bind()
 

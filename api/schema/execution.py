@@ -120,7 +120,7 @@ class Execution:
             if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
                 followed = Watching(self.compiler, self.database.reader, reading, bound)
             else:
-                followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
+                followed = Followed(self.compiler, self.database.reader, reading, bound, variables, spliced)
             if after is not None:
                 followed.resume(after)
             await followed.begin(self.database.feed)

@@ -202,8 +202,10 @@ def test_limits(reading_server: str) -> None:
         refused = socket.receive()
         assert (refused["id"], refused["type"]) == ("2", "error")
         assert refused["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 2}
+        assert "STANCEGRAPH_MAX_ANONYMOUS_SUBSCRIPTIONS" in refused["payload"][0]["message"]
         with conversing(reading_server), conversing(reading_server), opened(reading_server) as last:
-            assert last.closed() == (4429, "too many connections")
+            reason = "too many connections: a process may have 3 (STANCEGRAPH_MAX_SUBSCRIBERS): come again later"
+            assert last.closed() == (4429, reason)
     with conversing(reading_server):
         pass
 
@@ -244,7 +246,7 @@ def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Templa
     first = post(address, seeded.tokens["karl"], "{ changes(first: 1) { edges { cursor } } }")["changes"]["edges"][0]
     fields = " ".join(f"c{n}: changes {{ field before after }}" for n in range(10))
     query = f"subscription($after: String) {{ changes(after: $after) {{ node {{ {fields} }} }} }}"
-    with conversing(address) as socket:
+    with conversing(address, seeded.tokens["karl"]) as socket:
         for number in range(100):
             socket.subscribe(str(number), query, after=first["cursor"])
         (log,) = tmp_path.glob("server-*.log")
