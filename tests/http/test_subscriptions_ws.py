@@ -85,7 +85,7 @@ def test_query_then_subscribe_after_its_cursor_misses_nothing(address: str, seed
     cursor = post(address, karl, LAST)["changes"]["pageInfo"]["endCursor"]
     between = topic(address, karl, "Between the query and the subscription")
     with conversing(address) as socket:
-        assert socket.follow(after=cursor) == cursor
+        assert socket.follow(types=["TOPIC"], after=cursor) == cursor
         assert socket.event()["node"]["entityId"] == between
         after = topic(address, karl, "After")
         assert socket.event()["node"]["entityId"] == after
