@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from tests.cli.processes import Running, serving
+from tests.http.sockets import opened
 
 BODY = json.dumps({"query": "{ __typename }"}).encode()
 SETTINGS: Any = {
@@ -126,6 +129,18 @@ def test_what_has_no_end_is_cut_off(running: Running, begin: bytes, piece: bytes
     assert answered in (expected, 0)  # 0: what was still under way made the system throw the answer away
     assert running.seconds - before < 3
     assert works(running)
+
+
+def test_foreign_pages_and_names_are_refused_as_it_is_started(running: Running) -> None:
+    """`make serve` starts it so: nothing is set, and it listens on a loopback address."""
+    with pytest.raises(InvalidStatus) as refused, opened(running.address, origin=Origin("https://evil.example")):
+        pass
+    assert refused.value.response.status_code == 403
+    assert b"STANCEGRAPH_CORS_ORIGINS" in (refused.value.response.body or b"")
+    with opened(running.address, origin=Origin(running.address)) as socket:
+        socket.send({"type": "connection_init"})
+        assert socket.receive() == {"type": "connection_ack"}
+    assert asked(running, (head() + BODY).replace(b"127.0.0.1", b"evil.example")) == 400
 
 
 def test_an_address_is_bounded(running: Running) -> None:
