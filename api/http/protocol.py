@@ -199,9 +199,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         elif self._stage == _BODY and self.flow.read_paused:
             self._time_reading()  # it is the server that does not read on
         else:
-            name = variable("body_timeout_seconds" if self._stage == _BODY else "header_timeout_seconds")
-            seconds = getattr(self._settings, name.removeprefix("STANCEGRAPH_").lower())
-            self._refuse(408, f"the request was not sent within {seconds} seconds ({name})")
+            setting = "body_timeout_seconds" if self._stage == _BODY else "header_timeout_seconds"
+            seconds = getattr(self._settings, setting)
+            self._refuse(408, f"the request was not sent within {seconds} seconds ({variable(setting)})")
 
     def pause_writing(self) -> None:
         """As uvicorn's; the client must read on in time."""
@@ -239,10 +239,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Answer with `status` if nothing else is being answered, read no more, and close."""
         self._stop_read_timer()
         self._discarded_bytes = 0
-        is_own = self._stage == _BODY and not self.pipeline and not self.cycle.response_started
-        if self._is_answering and not is_own:
-            self.transport.close()
-            return
+        is_own = False
+        if self._is_answering:
+            is_own = self._stage == _BODY and not self.pipeline and not self.cycle.response_started
+            if not is_own:
+                self.transport.close()
+                return
         self.transport.write(_response(status, message))
         if is_own:
             self.cycle.disconnected = True
@@ -258,10 +260,8 @@ _CODES = {408: "REQUEST_TIMEOUT", 503: "UNAVAILABLE", 400: "BAD_REQUEST"}
 def _response(status: int, message: str) -> bytes:
     errors = [{"message": message, "extensions": {"code": _CODES.get(status, "LIMIT_EXCEEDED")}}]
     body = orjson.dumps({"errors": errors})
-    head = b"content-type: application/json; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(
-        body
-    )
-    return STATUS_LINE[status] + head + body
+    head = b"content-type: application/json; charset=utf-8\r\nconnection: close\r\n"
+    return b"%s%scontent-length: %d\r\n\r\n%s" % (STATUS_LINE[status], head, len(body), body)
 
 
 class _ConnectionsFull:
