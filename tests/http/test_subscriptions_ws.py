@@ -1,6 +1,7 @@
 """Subscriptions over WebSocket, against a real server process."""
 
 import contextlib
+import functools
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ import httpx2
 import pytest
 
 from api.database import Database
+from api.database.feed import EVERY_SECONDS
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token
 from models import Role
@@ -26,9 +28,15 @@ def post(address: str, token: str, query: str, **variables: Any) -> Any:
     """The data of an operation sent over HTTP."""
     headers = {"authorization": f"Bearer {token}"}
     body = {"query": query, "variables": variables}
-    answer = httpx2.post(f"{address}/graphql", json=body, headers=headers, timeout=30).json()
+    answer = _client().post(f"{address}/graphql", json=body, headers=headers).json()
     assert "errors" not in answer, answer
     return answer["data"]
+
+
+@functools.cache
+def _client() -> httpx2.Client:
+    """One for all: what a client is made of takes longer than what it asks. Its connections do not outlive servers."""
+    return httpx2.Client(timeout=30, limits=httpx2.Limits(max_keepalive_connections=0))
 
 
 TOPIC = "mutation($name: String!) { createTopic(input: {name: $name}) { topic { id } errors { message } } }"
@@ -47,10 +55,14 @@ def address(seeded_url: str, server: Start) -> str:
 def test_what_happens_is_told_as_it_happens(address: str, seeded: Template) -> None:
     with conversing(address) as socket:
         socket.follow(types=["TOPIC"])
-        before = time.monotonic()
-        ids = [topic(address, seeded.tokens["karl"], f"Topic {n}") for n in range(3)]
-        events = [socket.event() for _ in ids]
-        assert time.monotonic() - before < 2
+        ids, events, delays = [], [], []
+        for number in range(4):
+            ids.append(topic(address, seeded.tokens["karl"], f"Topic {number}"))
+            acknowledged = time.monotonic()
+            events.append(socket.event())
+            delays.append(time.monotonic() - acknowledged)
+        # At once, not when the feed is looked at anyway; the quickest, since the machine may have other things to do.
+        assert min(delays) < EVERY_SECONDS / 4
         assert [e["node"]["entityId"] for e in events] == ids
         assert events[0]["node"]["action"] == "CREATED"
         assert events[0]["node"]["by"] == {"name": "karl"}
