@@ -6,12 +6,14 @@ import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api import limits
 from api.errors import ConfigurationError
 
 PREFIX = "STANCEGRAPH_"
@@ -40,6 +42,12 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of browsers' pages that may call the API, by commas; `*` for all."
     )
+    cors_allow_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More request headers that such pages may send, by commas; `*` for all."
+    )
+    cors_expose_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More response headers that such pages may read, by commas."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["console", "json"] = Field("console", description="One line for people, or one JSON object.")
     graphiql: bool = Field(True, description="Whether browsers get GraphiQL at `/graphql`.")
@@ -48,7 +56,7 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         10_000, ge=10, description="After how many milliseconds a statement is cancelled."
     )
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes, inflated.")
     max_header_bytes: int = Field(65_536, ge=1024, description="The largest headers of a request, in bytes together.")
     max_url_bytes: int = Field(65_536, ge=1024, description="The longest address of a request, in bytes.")
     max_connections: int = Field(2_000, ge=1, description="The most open connections of clients, per process.")
@@ -87,6 +95,9 @@ class Settings(BaseSettings):
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
     )
+    max_actor_aliases: int = Field(
+        limits.ALIASES.maximum, ge=1, le=10_000, description="The most aliases that an actor may be given."
+    )
     lease_minutes: float = Field(
         30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
     )
@@ -97,12 +108,33 @@ class Settings(BaseSettings):
         """How long an annotator has a statement."""
         return dt.timedelta(minutes=self.lease_minutes)
 
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of a SQLite database; None for Postgres."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]) if scheme == "sqlite" else None
+
+    @property
+    def shown_database(self) -> str:
+        """The URL of the database for people: a file with its whole path, a server without passwords."""
+        if self.sqlite_path is not None:
+            return f"sqlite:///{self.sqlite_path.absolute()}"
+        parts = urlsplit(self.database_url)
+        user, has_password = (parts.username or ""), parts.password is not None
+        host = parts.netloc.rpartition("@")[2]
+        netloc = f"{user}{':***' * has_password}@{host}" if user or has_password else host
+        values = [(name, "***" if "password" in name else value) for name, value in parse_qsl(parts.query)]
+        query = urlencode(values, safe="/*:")
+        return f"{parts.scheme}://{netloc}{parts.path}{'?' * bool(query)}{query}"
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_hosts", "cors_origins", "cors_allow_headers", "cors_expose_headers", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -132,6 +164,14 @@ class Settings(BaseSettings):
                 ip_network(network)
             except ValueError:
                 raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
+        return value
+
+    @field_validator("cors_allow_headers", "cors_expose_headers")
+    @classmethod
+    def _are_header_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+                raise ValueError(f"{name!r} is not the name of a header such as x-requested-with")
         return value
 
     @field_validator("database_url")

@@ -56,12 +56,12 @@ class Seats:
         self._taken: Counter[Hashable] = Counter()
 
     @contextlib.contextmanager
-    def taken(self, scope: Scope) -> Iterator["Seat"]:
-        """Take a seat for a connection; who is behind it may be said later, by `Seat.give_to`.
+    def taken(self, address: str) -> Iterator["Seat"]:
+        """Take a seat for a connection from `address`; who is behind it may be said later, by `Seat.give_to`.
 
         :raises Full: if there is none.
         """
-        seat = Seat(self, address_of(scope))
+        seat = Seat(self, address)
         try:
             seat.count("all", self._all.exceeded("a process", "come again later", is_own=False), self._all)
             seat.count(("address", seat.address), self._address.exceeded("an address", "close one"), self._address)

@@ -12,12 +12,12 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.database import Tally, tally
-from api.errors import Unauthenticated
+from api.errors import OperationError, Unauthenticated
 from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
 from api.http.following import Followers
-from api.http.seats import Full, Seat, Seats
-from api.schema.execution import Execution, Request
+from api.http.seats import Full, Seat, Seats, address_of
+from api.schema.execution import Execution, Request, formatted
 from api.schema.following import Subscribed
 from api.schema.payload import json_object
 from api.security.tokens import Authentication
@@ -66,7 +66,7 @@ class SocketEndpoint:
         await socket.accept(PROTOCOL if spoken else None)
         conversation = _Conversation(socket, self._execution, self._authentication, self._settings, self._followers)
         try:
-            with self._seats.taken(scope) as seat:
+            with self._seats.taken(address_of(scope)) as seat:
                 await (conversation.hold(seat) if spoken else conversation.close(WRONG_PROTOCOL, f"speak {PROTOCOL}"))
         except Full as full:
             await conversation.close(TOO_MUCH, _too_many(full))
@@ -190,6 +190,9 @@ class _Conversation:
             request = request_of(payload)
         except BadRequest as error:
             raise Over(BAD_MESSAGE, str(error)) from None
+        except OperationError as error:
+            await self._refuse(id, [formatted(error)])
+            return
         setting = "max_subscriptions" if self._authorization is not None else "max_anonymous_subscriptions"
         most = min(getattr(self._settings, setting), self._settings.max_subscriptions)
         if len(self._operations) >= most:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, Float, Integer
 
+from api import limits
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
 from api.selection.declare import (
@@ -37,17 +38,18 @@ from api.selection.declare import (
 from api.selection.graph import Entity, Graph
 from api.selection.predicates import Predicate, read_id, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
+from api.selection.relevance import FILTER, RELEVANCE
 from models.base import Instant, Uid
 
 PAGE_SIZE = 20
-PAGE_SIZES = range(1, 101)
+PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
 _TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
-MOST_LEVELS = 4
+MOST_LEVELS = limits.NESTED_PAGES.maximum
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
 
@@ -185,6 +187,9 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     order, descending = _order(part, arguments)
     # The size, too, so that the database knows how few rows are wanted when it plans.
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
+    if order == RELEVANCE and part.order.relevance is not None:
+        ranking = part.order.relevance.read(arguments["filter"][FILTER])
+        bound.values.update({f"{name}_relevance_{key}": value for key, value in ranking.items()})
     for end in ("after", "before"):
         if arguments.get(end) is not None:
             value, key = read_cursor(part, order, arguments[end], end)
@@ -216,10 +221,17 @@ def _size(arguments: Arguments) -> tuple[int, bool]:
 
 
 def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
-    given = arguments.get("orderBy")
+    """What a page is ordered by, and whether it runs downwards."""
+    given, ordering = arguments.get("orderBy"), part.order
+    matched = ordering.relevance is not None and (arguments.get("filter") or {}).get(FILTER) is not None
     if given is None:
-        return part.order.default, part.order.descending
-    return str(given["field"]), str(given["direction"]) == "DESC"
+        return (RELEVANCE, True) if matched else (ordering.default, ordering.descending)
+    name, direction = str(given["field"]), given.get("direction")
+    if name == RELEVANCE and not matched:
+        raise BadArgument("orderBy.field", f"RELEVANCE orders by how well rows match filter.{FILTER}, which is missing")
+    if direction is not None:
+        return name, str(direction) == "DESC"
+    return name, name == RELEVANCE or (name == ordering.default and ordering.descending)
 
 
 def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
@@ -229,20 +241,23 @@ def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[objec
     """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")
-    if tag in part.order.columns and tag != order:
+    if (tag in part.order.columns or tag == RELEVANCE) and tag != order:
         raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
     try:
         if tag != order:
             raise ValueError
-        return _from_text(part, part.order.columns[order])(value), UUID(key)
+        return _from_text(part, order)(value), UUID(key)
     except (ValueError, OverflowError):
         raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
 
 
-def _from_text(part: Page, column: str) -> Callable[[str], object]:
+def _from_text(part: Page, order: str) -> Callable[[str], object]:
     if isinstance(part.rows, Found):
         return _real
-    kind = ordering_column(part.rows, column).type
+    if order == RELEVANCE and part.order.relevance is not None:
+        kind = part.order.relevance.kind
+    else:
+        kind = ordering_column(part.rows, part.order.columns[order]).type
     if isinstance(kind, Date):
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
@@ -325,8 +340,8 @@ def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
-    if len(ids) > PAGE_SIZES[-1]:
-        raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
+    if wrong := limits.IDS.exceeded(len(ids)):
+        raise BadArgument("ids", wrong)
     found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
     bound.choices[slot_name(ask.field)] = tuple(sorted(found))
     bound.values[f"{slot_name(ask.field)}_ids"] = ids

@@ -42,6 +42,7 @@ from api.selection.declare import (
     One,
     OneOf,
     Page,
+    Parent,
     Part,
     Pointing,
     Rows,
@@ -54,6 +55,7 @@ from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
+from api.selection.relevance import RELEVANCE
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
 
@@ -121,7 +123,7 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
             return {key}
         case OneOf(edges):
             return {e.key for e in edges}
-        case AnyId() | AnyType() | Anything() | Differences():
+        case AnyId() | AnyType() | Anything() | Differences() | Parent():
             return part.columns
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))
@@ -195,10 +197,14 @@ class _PageWriter:
             return [self._found(rows)]
         table, seen = emitter.rows(rows.model)
         source, ways, more = self._of_parent(rows, table)
+        columns = {**table.c, **more}
+        if self.order == RELEVANCE and part.order.relevance is not None:
+            binds = Binds(emitter.write.dialect, self.name, frozenset(emitter.bound.values))
+            source, value = part.order.relevance.ranked(source, columns, binds)
+        else:
+            value = columns[part.order.columns[self.order]]
         ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
         ways += emitter.alternatives(part.arguments, self.name, table.c)
-        columns = {**table.c, **more}
-        value = columns[part.order.columns[self.order]]
         return [Source(source, (seen, *way), columns, value, self._outer()) for way in product(*ways)]
 
     def _outer(self) -> tuple[FromClause, ...]:
@@ -236,7 +242,7 @@ class _PageWriter:
         raise AssertionError(rows)
 
     def _ordered_by(self, name: str) -> bool:
-        return self.part.order.columns[self.order] == name
+        return self.part.order.columns.get(self.order) == name
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""

@@ -174,12 +174,12 @@ def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
     """What is over the bound is told so, and there is room again when others end; one client gets only a part of it."""
     api = serve(max_downloads="2", max_downloads_per_client="1")
     seats = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._seats
-    with seats.taken({"client": ("testclient", 1)}) as seat:
+    with seats.taken("testclient") as seat:
         seat.give_to(None)
         response = fetched(api, STANCES)
         assert response.status_code == 429
         assert "STANCEGRAPH_MAX_DOWNLOADS_PER_CLIENT" in response.json()["errors"][0]["message"]
-        with seats.taken({"client": ("192.0.2.1", 1)}):
+        with seats.taken("192.0.2.1"):
             response = fetched(api, STANCES)
             assert response.status_code == 503
             assert response.headers["retry-after"] == "1"

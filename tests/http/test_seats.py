@@ -276,7 +276,7 @@ def test_all_that_was_counted_is_forgotten() -> None:
         given, Limits("max_subscribers", "max_subscribers_per_address", "max_subscribers_per_token", "max_downloads")
     )
     for number in range(5):
-        with contextlib.suppress(KeyError), seats.taken({"client": ("192.0.2.1", 1)}) as seat:
+        with contextlib.suppress(KeyError), seats.taken("192.0.2.1") as seat:
             seat.give_to("Bearer x")
             assert len(seats) == 1
             raise KeyError(number)

@@ -6,7 +6,8 @@ import pytest
 
 from models.folding import trigrams, words
 from tests.conftest import Api
-from tests.selection.oracle import NAME_MATCH, Oracle
+from tests.selection.lists import NAME_MATCH
+from tests.selection.oracle import Oracle
 from tests.selection.rows import global_id
 
 TYPES = ("ACTOR", "DOCUMENT", "STATEMENT", "TOPIC")
