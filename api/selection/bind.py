@@ -6,6 +6,7 @@ that shape the statement (an order, a direction, a type), are the key under whic
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,6 +40,7 @@ from api.selection.predicates import Predicate, read_id, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
 from models.base import Instant, Uid
 
+_SLOT_NAME = re.compile(r"p(\d+)")
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, 101)
 AT_ONCE = 50
@@ -65,12 +67,23 @@ class Bound:
     """What one request binds; see the module."""
 
     values: dict[str, object] = field(default_factory=dict)
-    choices: dict[str, Hashable] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> Hashable:
         """Equal for requests that one plan serves."""
         return (tuple(self.values), tuple(self.choices.items()))
+
+
+    def shapes(self) -> Mapping[int, Hashable]:
+        """The same slot by slot, whatever the sizes of pages."""
+        found: dict[int, list[Hashable]] = {}
+        chosen = ((name, c[:3] if name.endswith("_page") else c) for name, c in self.choices.items())
+        for name, choice in (*((name, None) for name in self.values), *chosen):
+            slot = _SLOT_NAME.match(name)
+            if slot is not None:
+                found.setdefault(int(slot[1]), []).append((name[slot.end() :], choice))
+        return {slot: tuple(parts) for slot, parts in found.items()}
 
 
 def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part]) -> tuple[Ask, ...]:

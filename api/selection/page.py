@@ -50,6 +50,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.elements import PageSize
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
@@ -143,7 +144,6 @@ class _PageWriter:
         self.backward: bool = chosen[0]
         self.order: str = chosen[1]
         self.descending: bool = chosen[2]
-        self.size: int = chosen[3]
         self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
@@ -274,7 +274,7 @@ class _PageWriter:
 
     @property
     def _size(self) -> Expression:
-        return literal(self.size, Integer(), literal_execute=True)
+        return PageSize(self.field.slot, 0, Integer())
 
     def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
         """The order of the list, or that in which the page is taken from its end."""
@@ -283,7 +283,7 @@ class _PageWriter:
 
     def _first(self, needed: set[str], *, exactly: bool) -> FromClause:
         """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
-        limit = literal(self.size + (not exactly), Integer(), literal_execute=True)
+        limit = PageSize(self.field.slot, int(not exactly), Integer())
 
         def first(source: Source) -> FromClause:
             columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]

@@ -3,12 +3,10 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
-from sqlalchemy.sql import Executable
-from sqlalchemy.sql.selectable import ScalarSelect
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select
 
 from api.database import Reader, Shown
-from api.database.compiled import Plan, compiled
+from api.database.compiled import Plan
 from api.database.reading import Row
 from api.keeping import Kept
 from api.security.viewer import Viewer
@@ -16,6 +14,7 @@ from api.security.visibility import VIEWER, Sight, caller
 from api.selection.bind import Bound
 from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
+from api.selection.fragments import Fragments, join_roots, joined
 from api.selection.graph import Entity, Graph
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
@@ -38,29 +37,31 @@ class Compiler:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
         self._plans: Kept[Hashable, Plan] = Kept(size)
+        self._fragments = Fragments(self.dialect.compiler, size)
         self._shown: Kept[Hashable, Shown] = Kept(size)
 
     def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
         """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
-        return self._kept((key, bound.shape, sight), lambda: self.statement(fields, bound, sight))
+        return self._kept((key, bound.shape, sight), lambda: self._roots(fields, bound, sight))
 
     def entities(
         self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight, *, several: bool
     ) -> Plan:
         """The plan of the same fields of several rows: key and text of each row whose key is `KEY`, or among `KEYS`."""
 
-        def make() -> Executable:
-            return self._emitter(bound, sight).by_keys(entity, fields, KEYS if several else KEY, several=several)
+        def make() -> Plan:
+            keys = KEYS if several else KEY
+            return self._joined(self._emitter(bound, sight).by_keys(entity, fields, keys, several=several), bound)
 
         return self._kept((key, bound.shape, sight, several), make)
 
     def edges(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
         """The plan of the next edges of a stream: a row for each, with its place, its key and its text."""
-        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).edges(field))
+        return self._kept((key, bound.shape, sight), lambda: self._joined(self._emitter(bound, sight).edges(field), bound))
 
     def watched(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
         """The plan of what is watched: a row with its text, where there is anything."""
-        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).watched(field))
+        return self._kept((key, bound.shape, sight), lambda: self._joined(self._emitter(bound, sight).watched(field), bound))
 
     def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
         """How those fields of a row are written into a statement that knows the row itself."""
@@ -74,21 +75,18 @@ class Compiler:
             kept = self._shown[key, bound.shape, sight] = Shown(over)
         return kept
 
-    def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[Any]:
-        """The statement behind `query`, before it is put into the driver's words."""
+    def _roots(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
         emitter = self._emitter(bound, sight)
-        roots = [emitter.root(field) for field in fields]
-        match roots:
-            case [ScalarSelect(element=Select() as only)]:
-                # What a subquery gives is copied, which takes a while where it is long.
-                return only
-        return select(*(root.label(f"root{number}") for number, root in enumerate(roots)))
+        return join_roots([(emitter.root(field), field.slot) for field in fields], bound, self.dialect.compiler)
 
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
-        return Emitter(self.graph, TextWriter(self.dialect), bound, sight)
+        return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
-    def _kept(self, key: Hashable, make: Callable[[], Executable]) -> Plan:
+    def _joined(self, sql: Select[Any], bound: Bound) -> Plan:
+        return joined(sql, bound, self.dialect.compiler)
+
+    def _kept(self, key: Hashable, make: Callable[[], Plan]) -> Plan:
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = compiled(make(), self.dialect.compiler)
+            plan = self._plans[key] = make()
         return plan

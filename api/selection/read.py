@@ -48,6 +48,10 @@ class Field:
     slot: int
     arguments: Callable[[Variables], Arguments]
     selections: Mapping[str, tuple["Field", ...]]
+    shape: str
+    """Equal for fields of one name that select the same; their slots differ by the same number throughout."""
+    slots: range
+    """The numbers of this field and of all below it."""
 
     def under(self, type_name: str) -> tuple["Field", ...]:
         """What is selected where the value is of type `type_name`."""
@@ -138,10 +142,10 @@ class _Reader:
     def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return Field(key, name, next(self._slots), _nothing, {})
+            return self._leaf(key, name)
         definition = parent.fields.get(name)
         if definition is None:  # __schema and __type: answered by graphql-core, not read
-            return Field(key, name, next(self._slots), _nothing, {})
+            return self._leaf(key, name)
         slot = next(self._slots)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         named = get_named_type(definition.type)
@@ -151,7 +155,16 @@ class _Reader:
         elif is_composite_type(named):
             possible = [named]  # type: ignore[list-item]
         selections = {type_.name: self.fields(type_, sets) for type_ in possible}
-        return Field(key, name, slot, _arguments(definition, nodes[0]), selections)
+        arguments = _arguments(definition, nodes[0])
+        if not selections:
+            return Field(key, name, slot, arguments, selections, name, range(slot, slot + 1))
+        written = (f"{name}:{','.join(f'{f.key}={f.shape}' for f in fields)}" for name, fields in selections.items())
+        last = max((f.slots.stop for fields in selections.values() for f in fields), default=slot + 1)
+        return Field(key, name, slot, arguments, selections, f"{name}{{{';'.join(written)}}}", range(slot, last))
+
+    def _leaf(self, key: str, name: str) -> Field:
+        slot = next(self._slots)
+        return Field(key, name, slot, _nothing, {}, name, range(slot, slot + 1))
 
 
 def _nothing(_variables: Variables) -> Arguments:
