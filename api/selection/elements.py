@@ -5,10 +5,11 @@ of bound parameters costs twenty times as much to make and to compile. What a ho
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Case, ColumnElement, FromClause, Text
+from sqlalchemy import Case, ColumnClause, ColumnElement, FromClause, SelectBase, Subquery, Text
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.types import TypeEngine
@@ -50,9 +51,9 @@ class Concatenation(ColumnElement[str]):
     def __init__(self, parts: Sequence[ColumnElement[Any]]) -> None:
         self.parts = parts
 
-    @property
-    def _from_objects(self) -> list[FromClause]:
-        return [found for part in self.parts for found in part._from_objects]
+    @cached_property
+    def _from_objects(self) -> list[FromClause]:  # type: ignore[override]
+        return list(dict.fromkeys(found for part in self.parts for found in part._from_objects))
 
     def get_children(self, **_kw: Any) -> Iterable[ColumnElement[Any]]:
         """What it is made of."""
@@ -89,6 +90,25 @@ def concatenated(pieces: Iterable[str | ColumnElement[Any]]) -> ColumnElement[An
             else:
                 parts.append(leaf.self_group(against=operators.concat_op))
     return Concatenation(parts) if len(parts) > 1 else parts[0]
+
+
+class Rows(Subquery):
+    """A subquery to select from. Its columns have a name and a type, and none of what else columns of tables have."""
+
+    inherit_cache = True
+
+    def _populate_column_collection(self, columns: Any, **_kw: Any) -> None:
+        columns._populate_separate_keys((column.key, self._column(column)) for column in self.element.selected_columns)
+
+    def _column(self, column: Any) -> ColumnClause[Any]:
+        named: Any = ColumnClause(column.name, column.type, _selectable=self)
+        named.nullable = getattr(getattr(column, "element", column), "nullable", False)
+        return named
+
+
+def subquery(rows: SelectBase) -> Subquery:
+    """`rows` as a subquery."""
+    return Rows._construct(rows, name=None)
 
 
 # ---------------------------------------------------------------- holes

@@ -45,7 +45,7 @@ from api.selection.declare import (
     mark,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.elements import Nested, Outer
+from api.selection.elements import Nested, Outer, subquery
 from api.selection.figures import write_figures
 from api.selection.fragments import Fragment, Fragments
 from api.selection.graph import Entity, Graph
@@ -80,8 +80,9 @@ class Emitter:
     write: TextWriter
     bound: Bound
     sight: Sight
-    fragments: Fragments
-    shapes: Mapping[int, Hashable]
+    fragments: Fragments = field(default_factory=Fragments)
+    shapes: Mapping[int, Hashable] = field(default_factory=dict)
+    """What is bound, slot by slot."""
     taken: dict[Model, int] = field(default_factory=dict)
     """How many aliases of a table the statement has."""
 
@@ -241,7 +242,7 @@ class Emitter:
         place = table.c[part.order].label("place")
         source = select(*(table.c[name] for name in sorted(needed)), place)
         source = source.where(table.c[part.rows.key] == row["id"], seen)
-        inner = self.write.dialect.ordered(source.correlate(*froms(row)), place).subquery()
+        inner = subquery(self.write.dialect.ordered(source.correlate(*froms(row)), place))
         scope = Scope(inner)
         item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
         return self.write.array(item, [inner.c.place], scope)

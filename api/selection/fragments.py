@@ -24,7 +24,10 @@ from api.selection.bind import Bound
 from api.selection.declare import MARK
 from api.selection.elements import HOLE, Nested
 from api.selection.read import Field
+from api.selection.text import TextWriter
 
+_A_PLAN = 4
+"""How many fragments are cached for each plan that is."""
 _FIXED = "\x1c"
 _SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
@@ -126,6 +129,8 @@ class Maker(Protocol):
     """What writes the SQL of a fragment: see `emit.Emitter`."""
 
     @property
+    def write(self) -> TextWriter: ...
+    @property
     def shapes(self) -> Mapping[int, Hashable]: ...
     @property
     def sight(self) -> Sight: ...
@@ -139,9 +144,8 @@ M = TypeVar("M", bound=Maker)
 class Fragments:
     """The fragments that were compiled last."""
 
-    def __init__(self, dialect: Dialect, size: int) -> None:
-        self._dialect = dialect
-        self._cached: Kept[Hashable, Fragment] = Kept(size * 4)
+    def __init__(self, size: int = 1) -> None:
+        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN)
 
     def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
         """The fragment of `part` behind `field`, which `write` writes where it is not cached.
@@ -153,7 +157,7 @@ class Fragments:
         key = (id(part), field.shape, shape, maker.sight)
         found = self._cached.get(key)
         if found is None:
-            found = compile_fragment(write(maker.afresh()), field.slot, self._dialect)
+            found = compile_fragment(write(maker.afresh()), field.slot, maker.write.dialect.compiler)
             self._cached[key] = found
         return found
 

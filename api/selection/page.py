@@ -50,7 +50,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.elements import PageSize
+from api.selection.elements import PageSize, subquery
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
@@ -288,14 +288,14 @@ class _PageWriter:
         def first(source: Source) -> FromClause:
             columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
             rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
-            return rows.order_by(*order).limit(limit).subquery()
+            return subquery(rows.order_by(*order).limit(limit))
 
         order = self._order(column("order_value"), column("id"), forward=False)
         one, *others = map(first, self._sources())
         if not others:
             return one
         # No row of the page is further down its own part than the page is long.
-        return union_all(*map(select, (one, *others))).order_by(*order).limit(limit).subquery()
+        return subquery(union_all(*map(select, (one, *others))).order_by(*order).limit(limit))
 
     def _numbered(self, page: FromClause) -> FromClause:
         """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
@@ -305,7 +305,7 @@ class _PageWriter:
         # As they come: they were taken in order. No column is called `nth`.
         numbered = select(page, func.row_number().over().label("nth"), func.count().over().label("found"))
         shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
-        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
+        return subquery(self.emitter.write.dialect.ordered(numbered, *shown))
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []

@@ -37,7 +37,7 @@ class Compiler:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
         self._plans: Kept[Hashable, Plan] = Kept(size)
-        self._fragments = Fragments(self.dialect.compiler, size)
+        self._fragments = Fragments(size)
         self._shown: Kept[Hashable, Shown] = Kept(size)
 
     def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
