@@ -80,3 +80,15 @@ class Unavailable(OperationError):
     """The database could not be reached, or is too busy to take the work."""
 
     code = "UNAVAILABLE"
+
+
+class NotExecuted(OperationError):
+    """A mutation behind one that failed."""
+
+    code = "NOT_EXECUTED"
+
+
+class InternalError(OperationError):
+    """A mutation that failed for a reason that is nobody's but ours, behind others that are done."""
+
+    code = "INTERNAL_SERVER_ERROR"

@@ -8,7 +8,8 @@ import structlog
 from api.errors import OperationError, Unauthenticated, Unavailable
 from api.http.body import JSON, BadRequest, WentAway
 from api.http.reply import Reply
-from api.schema.execution import Answer, formatted
+from api.schema.execution import Answer
+from api.schema.failures import formatted
 
 VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
 PLAIN = ((b"content-type", f"{JSON}; charset=utf-8".encode()), VARY)

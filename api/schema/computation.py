@@ -73,7 +73,7 @@ def checked(computed: Mapping[int, ToCompute], variables: Variables) -> None:
             if each.part.check is not None:
                 each.part.check(arguments)
         except OperationError as error:
-            error.path = error.path or (each.field.key,)
+            error.path = each.field.path
             raise
 
 

@@ -16,9 +16,10 @@ from uuid import UUID
 
 import orjson
 
-from api.errors import OperationError
+from api.errors import OperationError, Unavailable
 from api.measures.measures import Measures
-from api.schema.computation import Asked, python_names, snake
+from api.schema.computation import Asked, ToCompute, python_names, snake
+from api.schema.failures import Failures
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
@@ -42,6 +43,7 @@ class Splicing:
     viewer: Viewer
     measures: Measures
     entities: Entities
+    failures: Failures
 
     async def spliced(self, text: bytes) -> bytes:
         """`text` with all that was marked in it."""
@@ -65,16 +67,19 @@ class Splicing:
         return written
 
     async def _computed(self, slot: int, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
-        to_compute = self.reading.computed[slot]
+        asked = self.reading.computed[slot].field
+        try:
+            return await self._texts(self.reading.computed[slot], keys)
+        except Unavailable:
+            raise
+        except OperationError as error:
+            return dict.fromkeys(keys, self.failures.mark(asked, error))
+
+    async def _texts(self, to_compute: ToCompute, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
         asked = to_compute.field
         below = next(iter(asked.selections.values()), ())
-        try:
-            arguments = to_compute.arguments(self.variables)
-            above = to_compute.arguments_above(self.variables)
-            found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
-        except OperationError as error:
-            error.path = error.path or (asked.key,)
-            raise
+        arguments, above = to_compute.arguments(self.variables), to_compute.arguments_above(self.variables)
+        found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
         rows = _Rows()
         leaves = {key: self._leaves(asked, found.get(key), rows) for key in keys}
         await rows.read(self)
@@ -103,8 +108,7 @@ class Splicing:
             if inspect.ismethod(member):
                 member = member(**python_names(asked.arguments(self.variables)))
         except OperationError as error:
-            error.path = error.path or (asked.key,)
-            raise
+            return self.failures.mark(asked, error)
         return self._leaves(asked, member, rows)
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.database import Reader
-from api.database.compiled import Plan
 from api.database.feed import Feed
 from api.database.reading import Row
 from api.errors import BadArgument
@@ -15,7 +14,7 @@ from api.security.viewer import ANONYMOUS, Viewer
 from api.security.visibility import sight
 from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
 from api.selection.declare import Stream, Watched
-from api.selection.plan import Compiler, read_as
+from api.selection.plan import Compiler, Recipe, read_as
 
 Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
 """Puts what only Python can compute into the text of an answer."""
@@ -38,7 +37,8 @@ class Subscribed(ABC):
         (self._field,) = reading.fields
         self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
 
-    async def _read(self, plan: Plan, viewer: Viewer) -> Sequence[Row]:
+    async def _read(self, recipe: Recipe, viewer: Viewer) -> Sequence[Row]:
+        plan = await self._compiler.plan(recipe)
         return await read_as(viewer, self._reader, self._compiler.dialect, plan, self._bound.values)
 
     @abstractmethod
@@ -91,8 +91,8 @@ class Watching(Subscribed):
         return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
 
     async def _stands(self, viewer: Viewer) -> Sequence[Row]:
-        plan = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
-        return await self._read(plan, viewer)
+        recipe = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
+        return await self._read(recipe, viewer)
 
 
 class Followed(Subscribed):
@@ -116,8 +116,8 @@ class Followed(Subscribed):
 
     async def more(self, viewer: Viewer) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
-        plan = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
-        rows = await self._read(plan, viewer)
+        recipe = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
+        rows = await self._read(recipe, viewer)
         opening = b'{"data":{"%s":' % self._field.key.encode()
         events = [
             Event(f"PLACE.{place}.{key.decode()}", await self._spliced(opening + text + b"}}", viewer))

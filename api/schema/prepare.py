@@ -28,11 +28,14 @@ from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
 from api.selection.graph import Graph
 from api.selection.read import Field, Variables, condition_variables, left_over, read
+from api.selection.worker import off_loop
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
 _MOST_READINGS = 32
+_CHARACTERS = 7
+"""How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
 _LONGEST_KEPT = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
@@ -47,7 +50,7 @@ class Refused(Exception):
             error.extensions = {"code": code, **(error.extensions or {})}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """An operation read for one combination of its conditions; itself the key of its plans."""
 
@@ -59,15 +62,25 @@ class Reading:
     """Slot of a computed field → the field and what computes it."""
     asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
     """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
+    cost: int
+    """What planning it costs, by estimate."""
+
+    @cached_property
+    def arguments(self) -> int:
+        """How many fields may take arguments."""
+        within = (*self.asks_below.values(), *self.asks_within.values())
+        return max(1, len(self.asks) + len(self.computed) + sum(map(len, within)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """One operation of a valid document."""
 
     built: BuiltSchema
     document: DocumentNode
     node: OperationDefinitionNode
+    cost: int
+    """What planning it costs, by estimate."""
     readings: Kept[Hashable, Reading] = field(default_factory=lambda: Kept(_MOST_READINGS))
 
     @cached_property
@@ -106,15 +119,19 @@ class Operation:
             raise Refused(values, "BAD_USER_INPUT")
         return values.coerced
 
-    def reading(self, variables: Variables) -> Reading:
-        """Its fields, with the conditions that `variables` meet."""
+    async def reading(self, variables: Variables) -> Reading:
+        """Its fields, with the conditions that `variables` meet.
+
+        :raises BadArgument: where a value written in the document is none of its type.
+        """
         key = tuple(variables.get(name) for name in self.conditions)
         found = self.readings.get(key)
         if found is None:
-            found = self.readings[key] = self._read(variables)
+            found = self.readings[key] = await off_loop(self.cost, lambda: self.read(variables))
         return found
 
-    def _read(self, variables: Variables) -> Reading:
+    def read(self, variables: Variables) -> Reading:
+        """Read its fields, with the conditions that `variables` meet."""
         fields = read(self.built.schema, self.document, self.node, variables)
         graph = self.built.graph
         computed: dict[int, ToCompute] = {}
@@ -122,7 +139,7 @@ class Operation:
         roots = graph.streams if self.kind == "subscription" else graph.roots
         _find_computed(graph, fields, roots, computed, within)
         if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields, roots), {}, computed, within)
+            return Reading(fields, asks(graph, fields, roots), {}, computed, within, self.cost)
         below: dict[int, tuple[Ask, ...]] = {}
         pending = list(fields)
         while pending:
@@ -132,7 +149,7 @@ class Operation:
                     below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
                 else:
                     pending.extend(selected)
-        return Reading(fields, (), below, computed, within)
+        return Reading(fields, (), below, computed, within, self.cost)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
@@ -169,34 +186,27 @@ class Documents:
         self._built, self._settings = built, settings
         self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
 
-    def operation(self, text: str, name: str | None) -> Operation:
+    async def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.
 
         :raises Refused: where the document is not valid, too large, or has no such operation.
         """
         prepared = self._kept.get(text)
         if prepared is None:
-            prepared = self._prepared(text)
+            prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _LONGEST_KEPT:
                 self._kept[text] = prepared
-        if isinstance(prepared, Refused):
-            raise prepared
-        if name is None and len(prepared) == 1:
-            return next(iter(prepared.values()))
-        if name is None:
-            raise OperationError("the document holds several operations: name one in operationName")
-        if name not in prepared:
-            raise OperationError(f"the document holds no operation named {name!r}")
-        return prepared[name]
+        return chosen(prepared, name)
 
-    def _prepared(self, text: str) -> dict[str | None, Operation] | Refused:
+    def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
+        """The operations of the document `text` by name, or why it is refused."""
         try:
             document = parse(text, max_tokens=self._settings.max_tokens)
         except GraphQLError as error:
             too_long = "tokens. Parsing aborted" in error.message
             return Refused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
         try:
-            check(document, self._settings)
+            cost = check(document, self._settings, self._built.list_names)
         except GraphQLError as error:
             return Refused([error], "LIMIT_EXCEEDED")
         errors = validate(self._built.schema, document, RULES, max_errors=_MOST_ERRORS)
@@ -205,4 +215,21 @@ class Documents:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        return {o.name.value if o.name else None: Operation(self._built, document, o) for o in operations}
+        return {o.name.value if o.name else None: Operation(self._built, document, o, cost) for o in operations}
+
+
+def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:
+    """The operation called `name` among those of a document; its only one where no name is given.
+
+    :raises Refused: where the document was refused.
+    :raises OperationError: where it has no such operation.
+    """
+    if isinstance(prepared, Refused):
+        raise prepared.with_traceback(None)
+    if name is None and len(prepared) == 1:
+        return next(iter(prepared.values()))
+    if name is None:
+        raise OperationError("the document holds several operations: name one in operationName")
+    if name not in prepared:
+        raise OperationError(f"the document holds no operation named {name!r}")
+    return prepared[name]

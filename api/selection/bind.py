@@ -49,6 +49,8 @@ _TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whol
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
+MAX_LISTED = 1_000
+"""How many values a list within a filter may have."""
 MOST_LEVELS = 4
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
@@ -68,12 +70,13 @@ class Bound:
 
     values: dict[str, object] = field(default_factory=dict)
     choices: dict[str, Any] = field(default_factory=dict)
+    errors: list[BadArgument] = field(default_factory=list)
+    """What is wrong with single fields, which are null for it."""
 
     @property
     def shape(self) -> Hashable:
         """Equal for requests that one plan serves."""
         return (tuple(self.values), tuple(self.choices.items()))
-
 
     def shapes(self) -> Mapping[int, Hashable]:
         """The same slot by slot, whatever the sizes of pages."""
@@ -152,8 +155,8 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
     for ask in asked:
         try:
             size = _READERS[type(ask.part)](ask, ask.field.arguments(variables), bound)
-        except BadArgument as error:
-            error.path = (ask.field.key,)
+        except (BadArgument, TooCostly) as error:
+            error.path = ask.field.path
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
         levels.append(
@@ -306,10 +309,17 @@ def bind_predicates(
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
+            _check_listed(value, argument + key)
             # Given, even where it binds nothing: a search text without words matches nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
+
+
+def _check_listed(value: object, argument: str) -> None:
+    if isinstance(value, list) and len(value) > MAX_LISTED:
+        message = f"{argument}: has {len(value):,} values; the most is {MAX_LISTED:,}: ask for them in several requests"
+        raise TooCostly(message, argument=argument, limit=MAX_LISTED)
 
 
 def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:
@@ -330,9 +340,13 @@ def _items(_ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
 
 
 def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
-    type_name, key = _any_id(arguments["id"], "id")
-    bound.choices[slot_name(ask.field)] = type_name
-    bound.values[f"{slot_name(ask.field)}_id"] = key
+    name = slot_name(ask.field)
+    bound.choices[name] = None
+    try:
+        bound.choices[name], bound.values[f"{name}_id"] = _any_id(arguments["id"], "id")
+    except BadArgument as error:
+        error.path = ask.field.path
+        bound.errors.append(error)
     return 1
 
 
@@ -340,9 +354,18 @@ def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
     if len(ids) > PAGE_SIZES[-1]:
         raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
-    found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
+    found: set[str] = set()
+    known: list[str] = []
+    for place, text in enumerate(ids):
+        try:
+            found.add(_any_id(text, f"ids[{place}]")[0])
+            known.append(text)
+        except BadArgument as error:
+            error.path = (*ask.field.path, place)
+            bound.errors.append(error)
+            known.append("")  # which nothing has
     bound.choices[slot_name(ask.field)] = tuple(sorted(found))
-    bound.values[f"{slot_name(ask.field)}_ids"] = ids
+    bound.values[f"{slot_name(ask.field)}_ids"] = known
     return len(ids)
 
 

@@ -52,7 +52,7 @@ class Concatenation(ColumnElement[str]):
         self.parts = parts
 
     @cached_property
-    def _from_objects(self) -> list[FromClause]:  # type: ignore[override]
+    def _from_objects(self) -> list[FromClause]:
         return list(dict.fromkeys(found for part in self.parts for found in part._from_objects))
 
     def get_children(self, **_kw: Any) -> Iterable[ColumnElement[Any]]:
@@ -97,13 +97,14 @@ class Rows(Subquery):
 
     inherit_cache = True
 
-    def _populate_column_collection(self, columns: Any, **_kw: Any) -> None:
+    def _populate_column_collection(self, columns: Any, primary_key: Any, foreign_keys: Any) -> None:  # noqa: ARG002
         columns._populate_separate_keys((column.key, self._column(column)) for column in self.element.selected_columns)
 
     def _column(self, column: Any) -> ColumnClause[Any]:
         named: Any = ColumnClause(column.name, column.type, _selectable=self)
         named.nullable = getattr(getattr(column, "element", column), "nullable", False)
-        return named
+        found: ColumnClause[Any] = named
+        return found
 
 
 def subquery(rows: SelectBase) -> Subquery:
@@ -129,7 +130,7 @@ class Hole(ColumnElement[Any]):
 class Outer(dict[str, Any]):
     """The row around a fragment: a hole in place of each of its columns."""
 
-    def __init__(self, row: Mapping[str, Any]) -> None:
+    def __init__(self, row: Any) -> None:
         super().__init__()
         self._row = row
 

@@ -282,6 +282,8 @@ class Emitter:
             case Whole():
                 # Common table expressions stand before a select.
                 return select(self._whole(part, field)).scalar_subquery()
+            case ById() if self.bound.choices[name] is None:
+                return constant("null")
             case ById():
                 return self._by_key(str(self.bound.choices[name]), field, placeholder(f"{name}_id", Uid()))
             case ByIds():

@@ -135,7 +135,7 @@ class Maker(Protocol):
     @property
     def sight(self) -> Sight: ...
 
-    def afresh(self) -> Self: ...
+    def afresh(self) -> Self: ...  # noqa: D102 (said by `emit.Emitter`)
 
 
 M = TypeVar("M", bound=Maker)
@@ -184,8 +184,8 @@ class _Marking:
         super().__init__(*args, **kw)
 
     # What SQLAlchemy sets for itself when it begins.
-    anon_map = property(lambda self: self._names, lambda self, _value: None)
-    compilation_bindtemplate = property(lambda _self: f"{HOLE}B%(name)s{HOLE}", lambda self, _value: None)
+    anon_map = property(lambda self: self._names, lambda _self, _value: None)
+    compilation_bindtemplate = property(lambda _self: f"{HOLE}B%(name)s{HOLE}", lambda _self, _value: None)
 
     def visit_bindparam(self, bindparam: Any, literal_execute: bool = False, **kw: Any) -> str:
         if literal_execute or bindparam.literal_execute:
@@ -255,13 +255,14 @@ class _Marking:
 @cache
 def _marking(dialect: Dialect) -> Dialect:
     """The dialect, but rendering holes."""
-    marking: Any = type(dialect)(paramstyle="named")  # type: ignore[call-arg]
+    marked: Dialect = type(dialect)(paramstyle="named")  # type: ignore[call-arg]
+    marking: Any = marked
     compiler: type[SQLCompiler] = marking.statement_compiler
     marking.statement_compiler = type(f"Marking{compiler.__name__}", (_Marking, compiler), {})
     preparer = marking.identifier_preparer
     requires_quotes = preparer._requires_quotes
     preparer._requires_quotes = lambda value: HOLE not in value and requires_quotes(value)
-    return marking
+    return marked
 
 
 # ---------------------------------------------------------------- joining

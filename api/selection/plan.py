@@ -1,7 +1,8 @@
 """Plans: a bound selection compiled once into the driver's own words, and kept."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select
 
@@ -18,16 +19,35 @@ from api.selection.fragments import Fragments, join_roots, joined
 from api.selection.graph import Entity, Graph
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
+from api.selection.worker import off_loop
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
 
 
-def read_as(
-    viewer: Viewer, reader: Reader, dialect: DialectText, plan: Plan, values: Mapping[str, object]
-) -> Awaitable[Sequence[Row]]:
-    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key."""
-    return reader.rows(plan.sql, plan.parameters({**values, VIEWER: caller(viewer)}, dialect.adapt))
+async def read_as(
+    viewer: Viewer,
+    reader: Reader,
+    dialect: DialectText,
+    plan: Plan,
+    values: Mapping[str, object],
+    cost: float = 0,
+) -> Sequence[Row]:
+    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key.
+
+    :param cost: what binding the values costs, by estimate.
+    """
+    bound = {**values, VIEWER: caller(viewer)}
+    return await reader.rows(plan.sql, await off_loop(cost, lambda: plan.parameters(bound, dialect.adapt)))
+
+
+class Planned(Protocol):
+    """What plans are made for: an operation as it was read."""
+
+    @property
+    def cost(self) -> int:
+        """What planning it costs, by estimate."""
+        ...
 
 
 class Compiler:
@@ -40,28 +60,44 @@ class Compiler:
         self._fragments = Fragments(size)
         self._shown: Kept[Hashable, Shown] = Kept(size)
 
-    def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
-        """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
-        return self._kept((key, bound.shape, sight), lambda: self._roots(fields, bound, sight))
+    async def plan(self, recipe: "Recipe") -> Plan:
+        """The plan that `recipe` makes, compiled off the event loop where that takes long."""
+        plan = self._plans.get(recipe.key)
+        if plan is None:
+            plan = self._plans[recipe.key] = await off_loop(recipe.cost, recipe.make)
+        return plan
 
-    def entities(
-        self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight, *, several: bool
-    ) -> Plan:
-        """The plan of the same fields of several rows: key and text of each row whose key is `KEY`, or among `KEYS`."""
+    def query(self, key: Planned, fields: Sequence[Field], bound: Bound, sight: Sight) -> "Recipe":
+        """For root fields: one row, a column of text for each field. `key` stands for the fields."""
 
         def make() -> Plan:
-            keys = KEYS if several else KEY
-            return self._joined(self._emitter(bound, sight).by_keys(entity, fields, keys, several=several), bound)
+            emitter = self._emitter(bound, sight)
+            return join_roots([(emitter.root(field), field.slot) for field in fields], bound, self.dialect.compiler)
 
-        return self._kept((key, bound.shape, sight, several), make)
+        return Recipe((key, bound.shape, sight), key.cost, make)
 
-    def edges(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
-        """The plan of the next edges of a stream: a row for each, with its place, its key and its text."""
-        return self._kept((key, bound.shape, sight), lambda: self._joined(self._emitter(bound, sight).edges(field), bound))
+    def entities(
+        self, key: Planned, field: Field, entity: Entity, bound: Bound, sight: Sight, *, several: bool
+    ) -> "Recipe":
+        """For what is selected of rows under a field: key and text of each row that `KEY` or `KEYS` names."""
 
-    def watched(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
-        """The plan of what is watched: a row with its text, where there is anything."""
-        return self._kept((key, bound.shape, sight), lambda: self._joined(self._emitter(bound, sight).watched(field), bound))
+        def make() -> Plan:
+            emitter, keys = self._emitter(bound, sight), KEYS if several else KEY
+            return self._joined(emitter.by_keys(entity, field.under(entity.name), keys, several=several), bound)
+
+        return Recipe((key, field.slot, entity.name, bound.shape, sight, several), key.cost, make)
+
+    def edges(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+        """For the next edges of a stream: a row for each, with its place, its key and its text."""
+        return self._alone(key, bound, sight, lambda emitter: emitter.edges(field))
+
+    def watched(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+        """For what is watched: a row with its text, where there is anything."""
+        return self._alone(key, bound, sight, lambda emitter: emitter.watched(field))
+
+    def _alone(self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Select[Any]]) -> "Recipe":
+        make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
+        return Recipe((key, bound.shape, sight), key.cost, make)
 
     def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
         """How those fields of a row are written into a statement that knows the row itself."""
@@ -75,18 +111,17 @@ class Compiler:
             kept = self._shown[key, bound.shape, sight] = Shown(over)
         return kept
 
-    def _roots(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
-        emitter = self._emitter(bound, sight)
-        return join_roots([(emitter.root(field), field.slot) for field in fields], bound, self.dialect.compiler)
-
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
     def _joined(self, sql: Select[Any], bound: Bound) -> Plan:
         return joined(sql, bound, self.dialect.compiler)
 
-    def _kept(self, key: Hashable, make: Callable[[], Plan]) -> Plan:
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = make()
-        return plan
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a plan is made, and the key under which it is cached."""
+
+    key: Hashable
+    cost: int
+    make: Callable[[], Plan]

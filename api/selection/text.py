@@ -28,6 +28,7 @@ from models.base import Instant
 Columns: TypeAlias = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 """Columns by name: of a table, an alias, a subquery."""
 
+
 def constant(text: str) -> Expression:
     """`text` written into the statement itself."""
     return Constant(text)
