@@ -18,7 +18,6 @@ from api.schema.subscription import Subscription
 from api.selection.declare import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
 from api.selection.graph import Entity, Graph
 
-
 _LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 
 

@@ -180,7 +180,7 @@ class Execution:
                 if slot in asked.slots:
                     bind(asks, variables, self._settings.max_nodes // shown)
         if reading.computed:
-            checked(reading.computed, variables)
+            checked(reading.computed, reading.paged, variables)
         return bind(reading.asks, variables, self._settings.max_nodes)
 
     # ------------------------------------------------------------------ reading

@@ -62,6 +62,8 @@ class Reading:
     """Slot of a computed field → the field and what computes it."""
     asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
     """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
+    paged: tuple[Field, ...]
+    """The fields within what is computed that take arguments: any of them may be a page."""
     cost: int
     """What planning it costs, by estimate."""
 
@@ -137,9 +139,10 @@ class Operation:
         computed: dict[int, ToCompute] = {}
         within: dict[tuple[int, str], tuple[Ask, ...]] = {}
         roots = graph.streams if self.kind == "subscription" else graph.roots
-        _find_computed(graph, fields, roots, computed, within)
+        paged: list[Field] = []
+        _find_computed(graph, fields, roots, computed, within, paged)
         if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields, roots), {}, computed, within, self.cost)
+            return Reading(fields, asks(graph, fields, roots), {}, computed, within, tuple(paged), self.cost)
         below: dict[int, tuple[Ask, ...]] = {}
         pending = list(fields)
         while pending:
@@ -149,7 +152,7 @@ class Operation:
                     below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
                 else:
                     pending.extend(selected)
-        return Reading(fields, (), below, computed, within, self.cost)
+        return Reading(fields, (), below, computed, within, tuple(paged), self.cost)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
@@ -162,6 +165,7 @@ def _find_computed(
     parts: Mapping[str, Part],
     computed: dict[int, ToCompute],
     asks_within: dict[tuple[int, str], tuple[Ask, ...]],
+    paged: list[Field],
     above: Field | None = None,
     inside: bool = False,
 ) -> None:
@@ -170,13 +174,15 @@ def _find_computed(
         part = parts.get(asked.name)
         if isinstance(part, Computed):
             computed[asked.slot] = ToCompute(asked, part, above)
+        elif inside and asked.selections:
+            paged.append(asked)
         holds = inside or isinstance(part, Computed)
         for type_name, selected in asked.selections.items():
             entity = graph.named(type_name) if type_name in PREFIXES else None
             if entity is not None and holds:
                 asks_within[asked.slot, type_name] = asks_of(graph, entity, selected)
             below = graph.parts(type_name)
-            _find_computed(graph, selected, below, computed, asks_within, asked, holds and entity is None)
+            _find_computed(graph, selected, below, computed, asks_within, paged, asked, holds and entity is None)
 
 
 class Documents:

@@ -50,8 +50,8 @@ class Sums:
     aliases: int = 0
     directives: int = 0
     repeats: int = 0
-    spreads: list[tuple[str, int]] = field(default_factory=list)
-    """The fragments that are spread in it, each with how deep it stands."""
+    spreads: list[tuple[str, int, bool]] = field(default_factory=list)
+    """The fragments that are spread in it, each with how deep it stands, and whether it is spread beside that too."""
 
 
 def check(document: DocumentNode, settings: Settings, lists: Container[str] = ()) -> int:
@@ -98,26 +98,27 @@ def summed(definition: OperationDefinitionNode | FragmentDefinitionNode, lists: 
         if isinstance(node, FieldNode):
             sums.depth = max(sums.depth, depth)
             sums.fields += 1
-            sums.cost += LIST_COST if node.name.value in lists else 1
+            sums.cost += LIST_COST if node.name.value in lists and not repeated else 1
             sums.aliases += node.alias is not None
             sums.repeats += repeated
         elif isinstance(node, FragmentSpreadNode):
-            sums.spreads.append((node.name.value, depth - 1))
+            sums.spreads.append((node.name.value, depth - 1, repeated))
     return sums
 
 
 def _nodes(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Iterator[tuple[SelectionNode, int, bool]]:
-    """All selections below a definition, how deep each is, and whether a field beside it has its name already."""
+    """All selections below a definition, how deep each is, and whether it stands beside it already."""
     names: set[str] = set()
     pending = [(definition.selection_set, 1, names)]
     while pending:
         selection_set, depth, names = pending.pop()
         for node in selection_set.selections:
             repeated = False
-            if isinstance(node, FieldNode):
-                key = (node.alias or node.name).value
+            if not isinstance(node, InlineFragmentNode):
+                key = (node.alias or node.name).value if isinstance(node, FieldNode) else f"...{node.name.value}"  # type: ignore[attr-defined]
                 repeated = key in names
                 names.add(key)
+            if isinstance(node, FieldNode):
                 if node.selection_set is not None:
                     pending.append((node.selection_set, depth + 1, set()))
             elif isinstance(node, InlineFragmentNode):
@@ -136,10 +137,10 @@ class _WrittenOut:
     def measure(self, sums: Sums) -> Measure:
         """The whole measure; a circle of fragments, which validation will tell, ends where it closes."""
         depth, fields, cost = sums.depth, sums.fields, sums.cost
-        for name, at in sums.spreads:
+        for name, at, repeated in sums.spreads:
             below = self._fragment(name)
             depth, fields = max(depth, at + below.depth), min(fields + below.fields, _ASTRONOMIC)
-            cost = min(cost + below.cost, _ASTRONOMIC)
+            cost = min(cost + (0 if repeated else below.cost), _ASTRONOMIC)
         return Measure(depth, fields, cost)
 
     def _fragment(self, name: str) -> Measure:

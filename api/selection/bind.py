@@ -197,7 +197,7 @@ def _watched(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     part, name = ask.part, slot_name(ask.field)
     assert isinstance(part, Page)
-    size, backward = _size(arguments)
+    size, backward = page_size(arguments)
     order, descending = _order(part, arguments)
     # The size, too, so that the database knows how few rows are wanted when it plans.
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
@@ -221,7 +221,11 @@ def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
     bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])
 
 
-def _size(arguments: Arguments) -> tuple[int, bool]:
+def page_size(arguments: Arguments) -> tuple[int, bool]:
+    """How long a page is, and whether it is taken from the end of its list.
+
+    :raises BadArgument: where no page is so long.
+    """
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise BadArgument("last", "give either first or last, not both")

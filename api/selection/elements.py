@@ -97,7 +97,7 @@ class Rows(Subquery):
 
     inherit_cache = True
 
-    def _populate_column_collection(self, columns: Any, primary_key: Any, foreign_keys: Any) -> None:  # noqa: ARG002
+    def _populate_column_collection(self, columns: Any, primary_key: Any, foreign_keys: Any) -> None:
         columns._populate_separate_keys((column.key, self._column(column)) for column in self.element.selected_columns)
 
     def _column(self, column: Any) -> ColumnClause[Any]:

@@ -23,7 +23,9 @@ def tokens(number: int) -> str:
     """A document of so many lexical tokens."""
 
     def document(slugs: int) -> str:
-        return "{ actors(filter: { slug: [" + '"x" ' * slugs + "] }) { totalCount } }"
+        lists = ['"x" ' * 900] * 5 + ['"x" ' * slugs]
+        fields = (f"a{n}: actors(filter: {{ slug: [{each}] }}) {{ totalCount }}" for n, each in enumerate(lists))
+        return "{ " + " ".join(fields) + " }"
 
     lexer, counted = Lexer(Source(document(0))), 0
     while lexer.advance().kind is not TokenKind.EOF:
