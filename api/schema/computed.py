@@ -5,17 +5,19 @@ control characters that no JSON text holds. What is computed is plain objects; a
 and all rows of a selection are read by one statement of the compiler's. Their text may hold marks in turn.
 """
 
+import asyncio
 import datetime as dt
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
 
+from api import numeric
 from api.errors import OperationError, Unavailable
 from api.measures.measures import Measures
 from api.schema.computation import Asked, ToCompute, python_names, snake
@@ -26,6 +28,8 @@ from api.security.viewer import Viewer
 from api.selection.declare import MARK, Ref, mark
 from api.selection.read import Field, Variables
 from models import instant_text
+
+T = TypeVar("T")
 
 _MARK = MARK.encode()
 
@@ -47,6 +51,8 @@ class Splicing:
 
     async def spliced(self, text: bytes) -> bytes:
         """`text` with all that was marked in it."""
+        if _MARK in text and not numeric.loaded():
+            await asyncio.to_thread(numeric.load)
         while _MARK in text:
             pieces = text.split(_MARK)
             marks = pieces[1::2]
@@ -81,9 +87,11 @@ class Splicing:
         arguments, above = to_compute.arguments(self.variables), to_compute.arguments_above(self.variables)
         found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
         rows = _Rows()
-        leaves = {key: self._leaves(asked, found.get(key), rows) for key in keys}
+        # What holds objects may hold thousands of them, or a page of a list that is yet to be sorted.
+        aside = asyncio.to_thread if any(f.selections for f in below) else _here
+        leaves = await aside(lambda: {key: self._leaves(asked, found.get(key), rows) for key in keys})
         await rows.read(self)
-        return {key: rows.text(leaf) for key, leaf in leaves.items()}
+        return await aside(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
 
     def _leaves(self, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
         """`value` as what is selected under `asked`, down to JSON texts and rows yet to be read."""
@@ -110,6 +118,10 @@ class Splicing:
         except OperationError as error:
             return self.failures.mark(asked, error)
         return self._leaves(asked, member, rows)
+
+
+async def _here(work: Callable[[], T]) -> T:
+    return work()
 
 
 _Leaf: TypeAlias = "bytes | _Row | list[_Leaf] | dict[str, _Leaf]"

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from graphql import OperationType
 
 from api.database import Database, Shown
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
@@ -163,7 +164,7 @@ class Execution:
             cost = values * reading.arguments + len(request.text) / 100
             bound = await off_loop(cost, lambda: self._bound(reading, variables))
         except Refused as refused:
-            return _refused([e.formatted for e in refused.errors], operation)
+            return _refused(refused.errors, operation)
         except OperationError as error:
             return _refused([formatted(error)], operation)
         return _Prepared(operation, reading, variables, bound, cost)
@@ -209,7 +210,7 @@ class Execution:
             body = await self._spliced(body, prepared, viewer, failures)
         if failures.marked:
             schema = self.built.schema
-            root: Any = schema.get_root_type(prepared.operation.node.operation)
+            root: Any = schema.get_root_type(OperationType(prepared.operation.kind))
             body = await off_loop(len(body) / 500, lambda: failures.settle(body, reading.fields, root, schema))
         return b'{"errors":%s,%s' % (orjson.dumps(failures.errors), body[1:]) if failures.errors else body
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -45,9 +45,7 @@ class Refused(Exception):
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
-        self.errors = errors
-        for error in errors:
-            error.extensions = {"code": code, **(error.extensions or {})}
+        self.errors = [{**e.formatted, "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,52 +72,44 @@ class Reading:
         return max(1, len(self.asks) + len(self.computed) + sum(map(len, within)))
 
 
-@dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation of a valid document."""
+    """One operation of a valid document.
 
-    built: BuiltSchema
-    document: DocumentNode
-    node: OperationDefinitionNode
-    cost: int
-    """What planning it costs, by estimate."""
-    readings: Kept[Hashable, Reading] = field(default_factory=lambda: Kept(_MOST_READINGS))
+    Its syntax tree is dropped once it has been read, and parsed again where its conditions ask for another reading: a
+    tree is ten thousand objects, and each of those cached would be looked at by every run of the garbage collector.
+    """
 
-    @cached_property
-    def conditions(self) -> tuple[str, ...]:
-        """The variables on which its fields hang."""
-        return condition_variables(self.node, self.document)
-
-    @cached_property
-    def coercion(self) -> Coercion:
-        """How its variables come out of what is given."""
-        return Coercion(self.built.schema, self.node.variable_definitions or ())
-
-    @property
-    def name(self) -> str | None:
-        """What its author called it."""
-        return self.node.name.value if self.node.name else None
-
-    @property
-    def kind(self) -> str:
+    def __init__(
+        self, built: BuiltSchema, text: str, document: DocumentNode, node: OperationDefinitionNode, cost: int
+    ) -> None:
+        self.built, self.text, self.cost = built, text, cost
+        self.name = node.name.value if node.name else None
+        self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
-        return self.node.operation.value
+        self.conditions = condition_variables(node, document)
+        """The variables on which its fields hang."""
+        self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
+        self._document: DocumentNode | None = document
+        self._readings: Kept[Hashable, Reading] = Kept(_MOST_READINGS)
 
     def variables(self, given: Mapping[str, Any]) -> Variables:
         """The values of its variables.
 
         :raises Refused: where what is given does not fit their types.
         """
-        if not self.node.variable_definitions:
+        if self._coercion is None:
             return {}
         with contextlib.suppress(Unusual):
-            return self.coercion(given)
-        values = get_variable_values(
-            self.built.schema, self.node.variable_definitions, dict(given), max_errors=_MOST_ERRORS
-        )
+            return self._coercion(given)
+        definitions = self._node(parse(self.text)).variable_definitions or ()
+        values = get_variable_values(self.built.schema, definitions, dict(given), max_errors=_MOST_ERRORS)
         if isinstance(values, list):
             raise Refused(values, "BAD_USER_INPUT")
         return values.coerced
+
+    def _node(self, document: DocumentNode) -> OperationDefinitionNode:
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        return next(o for o in operations if (o.name.value if o.name else None) == self.name)
 
     async def reading(self, variables: Variables) -> Reading:
         """Its fields, with the conditions that `variables` meet.
@@ -127,14 +117,16 @@ class Operation:
         :raises BadArgument: where a value written in the document is none of its type.
         """
         key = tuple(variables.get(name) for name in self.conditions)
-        found = self.readings.get(key)
+        found = self._readings.get(key)
         if found is None:
-            found = self.readings[key] = await off_loop(self.cost, lambda: self.read(variables))
+            found = self._readings[key] = await off_loop(self.cost, lambda: self.read(variables))
         return found
 
     def read(self, variables: Variables) -> Reading:
         """Read its fields, with the conditions that `variables` meet."""
-        fields = read(self.built.schema, self.document, self.node, variables)
+        document = self._document or parse(self.text, no_location=True)
+        fields = read(self.built.schema, document, self._node(document), variables)
+        self._document = None
         graph = self.built.graph
         computed: dict[int, ToCompute] = {}
         within: dict[tuple[int, str], tuple[Ask, ...]] = {}
@@ -156,7 +148,8 @@ class Operation:
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
-        return left_over(self.built.schema, self.document, self.node, variables, names)
+        document = parse(self.text, no_location=True)
+        return left_over(self.built.schema, document, self._node(document), variables, names)
 
 
 def _find_computed(
@@ -207,7 +200,7 @@ class Documents:
     def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
         """The operations of the document `text` by name, or why it is refused."""
         try:
-            document = parse(text, max_tokens=self._settings.max_tokens)
+            document = parse(text, max_tokens=self._settings.max_tokens, no_location=True)
         except GraphQLError as error:
             too_long = "tokens. Parsing aborted" in error.message
             return Refused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
@@ -215,13 +208,14 @@ class Documents:
             cost = check(document, self._settings, self._built.list_names)
         except GraphQLError as error:
             return Refused([error], "LIMIT_EXCEEDED")
-        errors = validate(self._built.schema, document, RULES, max_errors=_MOST_ERRORS)
-        if errors:
+        if validate(self._built.schema, document, RULES, max_errors=1):
+            # Once more, to say where.
+            errors = validate(self._built.schema, parse(text), RULES, max_errors=_MOST_ERRORS)
             return Refused(errors, "GRAPHQL_VALIDATION_FAILED")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        return {o.name.value if o.name else None: Operation(self._built, document, o, cost) for o in operations}
+        return {o.name.value if o.name else None: Operation(self._built, text, document, o, cost) for o in operations}
 
 
 def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:

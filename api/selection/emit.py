@@ -65,7 +65,7 @@ TOO_MANY = "!"
 
 
 @cache
-def _rows(model: Model, number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
+def _rows(model: Model, _number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
     """The alias of that number of a table, with its condition: made once, since an alias copies all its columns."""
     alias = model.__table__.alias()
     condition = rule(model, alias.c, sight)

@@ -7,10 +7,10 @@ fragments joined, their holes filled; that costs some microseconds a hole.
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, Self, TypeAlias, TypeVar
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -33,62 +33,22 @@ _SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """An alias or a label: its number within the fragment, and what it is derived from."""
-
-    number: str
-    derived: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A value that each request brings, named after a slot relative to the fragment's own; or by its name alone."""
-
-    slot: int | None
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fixed:
-    """A value that is the same for every request."""
-
-    number: str
-    derived: str
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """The size of the page of a relative slot, and so many more."""
-
-    slot: int
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The number of a relative slot."""
-
-    slot: int
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the row around the fragment."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """Another fragment: its relative slot, and what its holes for columns are filled with."""
-
-    fragment: "Fragment"
-    slot: int
-    columns: Mapping[str, "Pieces"]
-
-
+# What a fragment is made of, beside text. They are plain tuples: thousands are cached, and a tuple of texts and numbers
+# is nothing that the garbage collector looks at. Slots are relative to the fragment's own.
+Name: TypeAlias = tuple[Literal["name"], str, str]
+"""An alias or a label: its number within the fragment, and what its name is derived from."""
+Parameter: TypeAlias = tuple[Literal["parameter"], int | None, str]
+"""A value that each request brings: its slot and the rest of its name, or its name alone."""
+Fixed: TypeAlias = tuple[Literal["fixed"], str, str, Any]
+"""A value that is the same for every request: its number, what its name is derived from, and itself."""
+Size: TypeAlias = tuple[Literal["size"], int, int]
+"""The size of the page of a slot, and so many more."""
+Slot: TypeAlias = tuple[Literal["slot"], int]
+"""The number of a slot."""
+Column: TypeAlias = tuple[Literal["column"], str]
+"""A column of the row around the fragment."""
+Inner: TypeAlias = tuple[Literal["inner"], "Fragment", int, Mapping[str, "Pieces"]]
+"""Another fragment, its slot, and what its columns are filled with."""
 Piece: TypeAlias = str | Name | Parameter | Fixed | Size | Slot | Column | Inner
 Pieces: TypeAlias = tuple[Piece, ...]
 
@@ -111,18 +71,22 @@ def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
     inner = sql.element if isinstance(sql, ScalarSelect) else sql
     compiler: Any = inner.compile(dialect=_marking(dialect))
     pieces = compiler.pieces(str(compiler), slot)
-    columns = {piece.name for piece in _all(pieces) if isinstance(piece, Column)}
     shared = dict(compiler.shared)
     for piece in pieces:
-        if isinstance(piece, Inner):
-            shared.update(piece.fragment.shared)
-    return Fragment(pieces, isinstance(inner, Select), frozenset(columns), shared)
+        if piece[0] == "inner":
+            shared.update(piece[1].shared)
+    return Fragment(pieces, isinstance(inner, Select), frozenset(_columns(pieces)), shared)
 
 
-def _all(pieces: Pieces) -> list[Piece]:
-    """The pieces, and those that fill the holes of fragments among them."""
-    inner = [more for piece in pieces if isinstance(piece, Inner) for more in piece.columns.values()]
-    return [*pieces, *(piece for more in inner for piece in _all(more))]
+def _columns(pieces: Pieces) -> Iterator[str]:
+    """The columns of the row around that the pieces take, and those that fill the holes of fragments among them."""
+    for piece in pieces:
+        match piece:
+            case ("column", name):
+                yield name
+            case ("inner", _, _, fillings):
+                for filling in fillings.values():
+                    yield from _columns(filling)
 
 
 class Maker(Protocol):
@@ -196,7 +160,7 @@ class _Marking:
         bindparam = self.binds[name]  # type: ignore[attr-defined]
         if bindparam.value is not None:
             number, _, derived = name.strip(HOLE).partition(" ")
-            self._fixed[number] = Fixed(number, derived, bindparam.value)
+            self._fixed[number] = ("fixed", number, derived, bindparam.value)
             name = f"{_FIXED}{number}"
         return str(super().bindparam_string(name, **kw))  # type: ignore[misc]
 
@@ -234,22 +198,23 @@ class _Marking:
         kind, rest = hole[0], hole[1:]
         match kind:
             case "A":
-                return Name(*rest.split(" ", 1))
+                number, derived = rest.split(" ", 1)
+                return "name", number, derived
             case "B":
                 if rest[0] == _FIXED:
                     return self._fixed[rest[1:]]
                 named = _SLOT_NAME.fullmatch(rest)
-                return Parameter(int(named[1]) - slot, named[2] or "") if named else Parameter(None, rest)
+                return ("parameter", int(named[1]) - slot, named[2] or "") if named else ("parameter", None, rest)
             case "S":
                 number, more = rest.split(" ")
-                return Size(int(number) - slot, int(more))
+                return "size", int(number) - slot, int(more)
             case "M":
-                return Slot(int(rest) - slot)
+                return "slot", int(rest) - slot
             case "H":
-                return Column(rest)
+                return "column", rest
         element, filled = self._nested[int(rest)]
         columns = {name: self.pieces(text, slot) for name, text in filled.items()}
-        return Inner(element.fragment, element.slot - slot, columns)
+        return "inner", element.fragment, element.slot - slot, columns
 
 
 @cache
@@ -298,23 +263,23 @@ class _Joining:
 
     def _fill(self, piece: Piece, scope: _Scope) -> None:
         match piece:
-            case Name(number, derived):
+            case ("name", number, derived):
                 self.text.append(self._named(number, derived, scope))
-            case Parameter(slot, name):
+            case ("parameter", slot, name):
                 self._parameter(name if slot is None else f"p{scope.slot + slot}{name}")
-            case Fixed(number, derived, value):
+            case ("fixed", number, derived, value):
                 name = self._named(number, derived, scope)
                 self.fixed[name] = value
                 self._parameter(name)
-            case Size(slot, more):
+            case ("size", slot, more):
                 choice: Any = self._bound.choices[f"p{scope.slot + slot}_page"]
                 self.text.append(str(choice[3] + more))
-            case Slot(slot):
+            case ("slot", slot):
                 self.text.append(str(scope.slot + slot))
-            case Column(name):
+            case ("column", name):
                 assert scope.around is not None
                 self.write(scope.columns[name], scope.around)
-            case Inner(fragment, slot, columns):
+            case ("inner", fragment, slot, columns):
                 self.fragment(fragment, _Scope(scope.slot + slot, columns, scope))
 
     def fragment(self, fragment: Fragment, scope: _Scope) -> None:

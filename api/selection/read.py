@@ -35,6 +35,7 @@ from graphql.pyutils import Undefined
 
 from api.errors import BadArgument
 
+_NO_SELECTIONS: Mapping[str, tuple["Field", ...]] = {}
 Variables = Mapping[str, Any]
 Arguments = Mapping[str, Any]
 
@@ -165,7 +166,7 @@ class _Reader:
             error.path = path
             raise
         if not selections:
-            return Field(path[-1], name, slot, arguments, selections, path, name, range(slot, slot + 1))
+            return Field(path[-1], name, slot, arguments, _NO_SELECTIONS, path, name, range(slot, slot + 1))
         written = (f"{name}:{','.join(f'{f.key}={f.shape}' for f in fields)}" for name, fields in selections.items())
         last = max((f.slots.stop for fields in selections.values() for f in fields), default=slot + 1)
         shape = f"{name}{{{';'.join(written)}}}"
@@ -173,7 +174,7 @@ class _Reader:
 
     def _leaf(self, path: tuple[str, ...], name: str) -> Field:
         slot = next(self._slots)
-        return Field(path[-1], name, slot, _nothing, {}, path, name, range(slot, slot + 1))
+        return Field(path[-1], name, slot, _nothing, _NO_SELECTIONS, path, name, range(slot, slot + 1))
 
 
 def _nothing(_variables: Variables) -> Arguments:

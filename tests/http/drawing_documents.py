@@ -26,7 +26,9 @@ PAGES = 3
 class Drawing:
     """Documents over `schema`, with ids and slugs of rows that there are."""
 
-    def __init__(self, schema: GraphQLSchema, ids: Mapping[str, Sequence[str]], slugs: Sequence[str], seed: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, ids: Mapping[str, Sequence[str]], slugs: Sequence[str], seed: int
+    ) -> None:
         self._schema, self._ids, self._slugs, self._random = schema, ids, slugs, random.Random(seed)
         self._left = self._aliases = 0
 
@@ -36,7 +38,7 @@ class Drawing:
         query = self._schema.query_type
         assert query is not None
         roots = [name for name in query.fields if name not in ("discourseNetwork", "stanceNetwork")]
-        written = []
+        written: list[str] = []
         while self._left > 0 and self._aliases > 0:
             self._aliases -= 1
             number, name = len(written), self._random.choice(roots)
@@ -57,7 +59,11 @@ class Drawing:
         return written + self._selection(named, depth + 1, pages + ("first" in field.args))
 
     def _asked(self, name: str, argument: GraphQLArgument) -> bool:
-        if name in ("first", "seconds", "resamples") or is_non_null_type(argument.type) and argument.default_value is None:
+        if (
+            name in ("first", "seconds", "resamples")
+            or is_non_null_type(argument.type)
+            and argument.default_value is None
+        ):
             return True
         required = is_non_null_type(argument.type)
         return required or name in ("filter", "orderBy") and self._random.random() < 0.4
@@ -78,7 +84,12 @@ class Drawing:
         for name in chosen:
             field = type_.fields[name]
             deeper = is_composite_type(get_named_type(field.type))
-            if self._left <= 0 and name != "edges" or deeper and (depth > 9 or "first" in field.args and pages >= PAGES):
+            if (
+                self._left <= 0
+                and name != "edges"
+                or deeper
+                and (depth > 9 or "first" in field.args and pages >= PAGES)
+            ):
                 continue
             if prefix and self._aliases > 0:
                 self._aliases -= 1
