@@ -99,7 +99,7 @@ class Maker(Protocol):
     @property
     def sight(self) -> Sight: ...
 
-    def afresh(self) -> Self: ...  # noqa: D102 (said by `emit.Emitter`)
+    def afresh(self) -> Self: ...
 
 
 M = TypeVar("M", bound=Maker)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-MAX_INLINE_COST = 150
+MAX_INLINE_COST = 100
 """The most that work may cost, in units of about a tenth of a millisecond, to be done in the event loop itself."""
 
 _PLANNING = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planning")

@@ -48,7 +48,8 @@ def test_operations_answer_as_printed(api: Any, page: Path) -> None:
     """One after the other on a fresh database, as a reader would run them."""
     for operation in printed(page):
         answer = api.run(operation.text, as_=operation.as_)
-        assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
+        if "errors" not in (operation.answer or {}):
+            assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
         if operation.answer is not None:
             assert answer == operation.answer, operation.text
 

@@ -59,14 +59,9 @@ class Drawing:
         return written + self._selection(named, depth + 1, pages + ("first" in field.args))
 
     def _asked(self, name: str, argument: GraphQLArgument) -> bool:
-        if (
-            name in ("first", "seconds", "resamples")
-            or is_non_null_type(argument.type)
-            and argument.default_value is None
-        ):
+        if is_non_null_type(argument.type) or name in ("first", "seconds", "resamples"):
             return True
-        required = is_non_null_type(argument.type)
-        return required or name in ("filter", "orderBy") and self._random.random() < 0.4
+        return name in ("filter", "orderBy") and self._random.random() < 0.4
 
     def _selection(self, named: Any, depth: int, pages: int) -> str:
         if is_abstract_type(named):
