@@ -159,7 +159,9 @@ class Execution:
         try:
             operation = await self._documents.operation(request.text, request.operation_name)
             values = weight(request.variables, _MAX_WEIGHT) / _VALUES if request.variables else 0
-            variables = await off_loop(values, lambda: operation.variables(request.variables))
+            variables: Variables = {}
+            if operation.takes_variables:
+                variables = await off_loop(values, lambda: operation.variables(request.variables))
             reading = await operation.reading(variables)
             cost = values * reading.arguments + len(request.text) / 100
             bound = await off_loop(cost, lambda: self._bound(reading, variables))

@@ -34,7 +34,7 @@ class Failures:
 
     def __init__(self) -> None:
         self._marked: list[tuple[Field, OperationError]] = []
-        self._key = f"\x1f{token_hex(8)}"  # no stored text can hold it
+        self._key = ""
         self.errors: list[dict[str, Any]] = []
 
     def add(self, error: OperationError) -> None:
@@ -43,6 +43,8 @@ class Failures:
 
     def mark(self, field: Field, error: OperationError) -> bytes:
         """What stands for the value of `field` until the answer is whole."""
+        if not self._marked:
+            self._key = f"\x1f{token_hex(8)}"  # no stored text can hold it
         self._marked.append((field, error))
         return orjson.dumps({self._key: len(self._marked) - 1})
 

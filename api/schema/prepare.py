@@ -92,6 +92,11 @@ class Operation:
         self._document: DocumentNode | None = document
         self._readings: Kept[Hashable, Reading] = Kept(_MOST_READINGS)
 
+    @property
+    def takes_variables(self) -> bool:
+        """Whether it declares any."""
+        return self._coercion is not None
+
     def variables(self, given: Mapping[str, Any]) -> Variables:
         """The values of its variables.
 
