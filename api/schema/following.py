@@ -12,7 +12,8 @@ from api.errors import BadArgument
 from api.schema.prepare import Reading
 from api.security.viewer import ANONYMOUS, Viewer
 from api.security.visibility import sight
-from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
+from api.selection.bind import AT_ONCE, Bound, slot_name
+from api.selection.cursors import read_cursor
 from api.selection.declare import Stream, Watched
 from api.selection.plan import Compiler, Recipe, read_as
 

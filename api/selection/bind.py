@@ -4,19 +4,15 @@ What comes out has two halves. The *values* become parameters of the statement. 
 that shape the statement (an order, a direction, a type), are the key under which its plan is kept.
 """
 
-import datetime as dt
-import math
 import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Date, Float, Integer
-
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
+from api.selection.cursors import read_cursor
 from api.selection.declare import (
     ById,
     ByIds,
@@ -33,12 +29,10 @@ from api.selection.declare import (
     Stream,
     Watched,
     Whole,
-    ordering_column,
 )
 from api.selection.graph import Entity, Graph
 from api.selection.predicates import Predicate, read_id, read_name, read_words
 from api.selection.read import Arguments, Field, Variables
-from models.base import Instant, Uid
 
 _SLOT_NAME = re.compile(r"p(\d+)")
 PAGE_SIZE = 20
@@ -240,67 +234,6 @@ def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
     if given is None:
         return part.order.default, part.order.descending
     return str(given["field"]), str(given["direction"]) == "DESC"
-
-
-def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
-    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key.
-
-    :raises BadArgument: where it is none of this list in this order.
-    """
-    tag, _, rest = text.partition(".")
-    value, _, key = rest.rpartition(".")
-    if tag in part.order.columns and tag != order:
-        raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
-    try:
-        if tag != order:
-            raise ValueError
-        return _from_text(part, part.order.columns[order])(value), UUID(key)
-    except (ValueError, OverflowError):
-        raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
-
-
-def _from_text(part: Page, column: str) -> Callable[[str], object]:
-    if isinstance(part.rows, Found):
-        return _real
-    kind = ordering_column(part.rows, column).type
-    if isinstance(kind, Date):
-        return dt.date.fromisoformat
-    if isinstance(kind, Instant):
-        return _instant
-    if isinstance(kind, BigInteger):
-        return partial(_integer, most=2**63)
-    if isinstance(kind, Integer):
-        return _integer
-    if isinstance(kind, Uid):
-        return UUID
-    return _real if isinstance(kind, Float) else _text
-
-
-def _instant(text: str) -> dt.datetime:
-    value = dt.datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError
-    return value.astimezone(dt.UTC)
-
-
-def _integer(text: str, most: int = 2**31) -> int:
-    value = int(text)
-    if abs(value) >= most:
-        raise OverflowError
-    return value
-
-
-def _real(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise OverflowError
-    return value
-
-
-def _text(text: str) -> str:
-    if "\0" in text:
-        raise ValueError
-    return text
 
 
 def bind_predicates(

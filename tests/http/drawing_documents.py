@@ -79,11 +79,8 @@ class Drawing:
         for name in chosen:
             field = type_.fields[name]
             deeper = is_composite_type(get_named_type(field.type))
-            if (
-                self._left <= 0
-                and name != "edges"
-                or deeper
-                and (depth > 9 or "first" in field.args and pages >= PAGES)
+            if (self._left <= 0 and name != "edges") or (
+                deeper and (depth > 9 or ("first" in field.args and pages >= PAGES))
             ):
                 continue
             if prefix and self._aliases > 0:

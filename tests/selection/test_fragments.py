@@ -1,7 +1,6 @@
 """What is selected alike is compiled once, and comes out as if it had been compiled each time."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ PAGE = "statements(first: %d) { edges { node { id kind stances(first: %d) { tota
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows by the slot of each fragment that is compiled."""
     found: list[int] = []
     compile_fragment = fragments.compile_fragment
