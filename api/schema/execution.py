@@ -40,6 +40,7 @@ _TOO_MANY = TOO_MANY.encode()
 _VALUES = 30
 """How many values of variables take a tenth of a millisecond to coerce, or to bind once."""
 _MAX_WEIGHT = 10_000
+_TYPENAME = b'"Mutation"'
 
 
 @dataclass(slots=True)
@@ -158,12 +159,11 @@ class Execution:
         operation = None
         try:
             operation = await self._documents.operation(request.text, request.operation_name)
-            values = weight(request.variables, _MAX_WEIGHT) / _VALUES if request.variables else 0
             variables: Variables = {}
             if operation.takes_variables:
-                variables = await off_loop(values, lambda: operation.variables(request.variables))
+                variables = await off_loop(_cost(request.variables), lambda: operation.variables(request.variables))
             reading = await operation.reading(variables)
-            cost = values * reading.arguments + len(request.text) / 100
+            cost = _cost(variables) * reading.arguments + len(request.text) / 100
             bound = await off_loop(cost, lambda: self._bound(reading, variables))
         except Refused as refused:
             return _refused(refused.errors, operation)
@@ -243,13 +243,12 @@ class Execution:
                 if not any(f.name in self.built.changes for f in prepared.reading.fields[: len(members)]):
                     raise
                 left = prepared.reading.fields[len(members) :]
-                _abandon(left, error, failures)
-                return members + [b"null"] * len(left)
+                return members + _abandoned(left, error, failures)
         return members
 
     async def _change(self, prepared: _Prepared, asked: Field, viewer: Viewer) -> bytes:
         if asked.name == "__typename":
-            return b'"Mutation"'
+            return _TYPENAME
         reading, variables = prepared.reading, prepared.variables
         change = self.built.changes[asked.name]
         try:
@@ -293,15 +292,21 @@ class Execution:
     ) -> Mapping[bytes, bytes]:
         if not keys:
             return {}
-        bound = bind(asks, variables, most_nodes or self._settings.max_nodes)
+        cost = _cost(variables) * reading.arguments
+        bound = await off_loop(cost, lambda: bind(asks, variables, most_nodes or self._settings.max_nodes))
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
         recipe = self.compiler.entities(reading, asked, entity, bound, sight(viewer), several=several)
         plan = await self.compiler.plan(recipe)
         wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
         values = {**bound.values, **wanted}
-        rows = await read_as(viewer, self.database.reader, self.compiler.dialect, plan, values)
+        rows = await read_as(viewer, self.database.reader, self.compiler.dialect, plan, values, cost)
         return {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
+
+
+def _cost(variables: Mapping[str, Any]) -> float:
+    """What coercing variables costs, or binding them to one field, by estimate."""
+    return weight(variables, _MAX_WEIGHT) / _VALUES if variables else 0
 
 
 def _below(asked: Field) -> Sequence[Field]:
@@ -317,8 +322,8 @@ def _too_many(compiled: Sequence[Field], written: Mapping[str, bytes], failures:
     }
 
 
-def _abandon(left: Sequence[Field], error: Exception, failures: Failures) -> None:
-    """Tell of the mutation that failed, and of those after it."""
+def _abandoned(left: Sequence[Field], error: Exception, failures: Failures) -> list[bytes]:
+    """What stands for the mutation that failed, and for those after it."""
     failed, *others = left
     if not isinstance(error, OperationError):
         log.error("failure", mutation=failed.name, exc_info=error)
@@ -326,7 +331,9 @@ def _abandon(left: Sequence[Field], error: Exception, failures: Failures) -> Non
     error.path = failed.path
     failures.add(error)
     for f in others:
-        failures.add(NotExecuted(f"not executed, since {failed.key} before it failed", f.path))
+        if f.name != "__typename":
+            failures.add(NotExecuted(f"not executed, since {failed.key} before it failed", f.path))
+    return [_TYPENAME if f.name == "__typename" else b"null" for f in left]
 
 
 def _refused(errors: list[Any], operation: Operation | None = None) -> Answer:

@@ -79,7 +79,8 @@ def _nullable(
     path: Path, failed: Field, fields: Sequence[Field], root: GraphQLObjectType, schema: GraphQLSchema
 ) -> int:
     """How many parts of `path` lead to the nearest value that may be null; 0 where none may."""
-    found = 0
+    # The root fields of a mutation cannot be null by their type; yet what was done must be in the answer.
+    found = 1 if root is schema.mutation_type else 0
     type_: Any = None
     below: Sequence[tuple[GraphQLObjectType, Field]] = [(root, field) for field in fields]
     for length, part in enumerate(path, start=1):
