@@ -13,7 +13,7 @@ from typing import IO, Any
 import click
 
 from api.commands.databases import with_ready_database
-from api.commands.formats import ByFormat, options_of, taken
+from api.commands.formats import ByFormat, options_of, require_installed, taken
 from api.database import Database
 from api.errors import StancegraphError
 from api.interchange.format import Format, Malformed
@@ -42,11 +42,16 @@ def _import_command(declared: Format) -> click.Command | None:
         params=[files, *options_of(declared, "import"), *_HOW],
         callback=partial(_import, declared),
         help=f"Carry in {declared.title}.",
+        short_help=declared.missing and f"({declared.missing})",
     )
 
 
 _HOW: list[click.Parameter] = [
-    click.Option(["--project"], metavar="SLUG", help="The project of stances that name none; else the default one."),
+    click.Option(
+        ["--project"],
+        metavar="SLUG",
+        help="The project of stances that name none.",
+    ),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
 ]
@@ -55,6 +60,7 @@ _HOW: list[click.Parameter] = [
 def _import(
     declared: Format, files: Sequence[Path], project: str | None, dry_run: bool, skip_refused: bool, **given: Any
 ) -> None:
+    require_installed(declared)
     options, wanted = taken(declared, given), Wanted(project, dry_run, skip_refused)
 
     assert declared.read is not None
@@ -90,6 +96,7 @@ def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
                 *_table(report),
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
+                *_hints(report, counted),
             ]
         )
     )
@@ -126,6 +133,14 @@ def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
         yield f"  {fate.value}: {number - len(notes):,} more"
 
 
+def _hints(report: Report, counted: str) -> Iterator[str]:
+    """Names that differ from others in upper and lower case alone."""
+    for note in report.similar[:_SHOWN]:
+        yield f"  similar: {note.told(counted)}"
+    if report.similar_count > (listed := len(report.similar[:_SHOWN])):
+        yield f"  similar: {report.similar_count - listed:,} more"
+
+
 def _export_command(declared: Format) -> click.Command | None:
     if declared.write is None:
         return None
@@ -134,6 +149,7 @@ def _export_command(declared: Format) -> click.Command | None:
         params=[*_WHAT, *options_of(declared, "export")],
         callback=partial(_export, declared),
         help=f"Carry out {declared.title}.",
+        short_help=declared.missing and f"({declared.missing})",
     )
 
 
@@ -154,6 +170,7 @@ _WHAT: list[click.Parameter] = [
 
 
 def _export(declared: Format, output: Path | None, filters: Sequence[str], **given: Any) -> None:
+    require_installed(declared)
     options, chosen = taken(declared, given), [_pair(one) for one in filters]
 
     async def run(database: Database) -> None:

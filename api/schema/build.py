@@ -20,6 +20,13 @@ from api.selection.graph import Entity, Graph
 
 _LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 
+DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
+report on them, the statements in these documents, and the stances that annotators read in the statements.
+
+Every object has a global ID (`Node`). Lists are paged by keyset as Relay's connections. A query is answered by one SQL
+statement. Mutations return `errors` that the caller can put right; what a caller may not see is not found, counted or
+named in any answer."""
+
 
 @dataclass(frozen=True)
 class BuiltSchema:
@@ -52,6 +59,7 @@ def build() -> BuiltSchema:
     built = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
     schema: GraphQLSchema = built._schema
     _mark_one_of(schema)
+    schema.description = DESCRIPTION
     entities = []
     roots: dict[str, Part] = {}
     streams: dict[str, Part] = {}

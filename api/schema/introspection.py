@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager, execute_sync
 
+from api import limits
 from api.errors import TooCostly
 from api.keeping import Kept
 from api.schema.prepare import Operation
@@ -13,8 +14,8 @@ from api.selection.read import Variables
 from api.selection.worker import MAX_INLINE_COST, off_loop
 
 ROOTS = frozenset({"__schema", "__type"})
-MAX_VALUES = 100_000
-"""The most values that introspection may answer at once: the standard query asks for a third of that."""
+MAX_VALUES = limits.INTROSPECTION.maximum
+"""The standard query comes to a third of it."""
 _CACHED = 32
 _LONGEST_KEY = 1_000
 

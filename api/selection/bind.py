@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
 from api.selection.cursors import read_cursor
@@ -31,21 +32,20 @@ from api.selection.declare import (
     Whole,
 )
 from api.selection.graph import Entity, Graph
-from api.selection.predicates import Predicate, read_id, read_name, read_words
+from api.selection.predicates import Predicate, name_binds, read_id, read_search_text, word_binds
 from api.selection.read import Arguments, Field, Variables
+from api.selection.relevance import FILTER, RELEVANCE
 
 _SLOT_NAME = re.compile(r"p(\d+)")
 PAGE_SIZE = 20
-PAGE_SIZES = range(1, 101)
+PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
 _TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
-MAX_LISTED = 1_000
-"""How many values a list within a filter may have."""
-MOST_LEVELS = 4
+MOST_LEVELS = limits.NESTED_PAGES.maximum
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
 
@@ -195,6 +195,9 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     order, descending = _order(part, arguments)
     # The size, too, so that the database knows how few rows are wanted when it plans.
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
+    if order == RELEVANCE and part.order.relevance is not None:
+        ranking = part.order.relevance.read(arguments["filter"][FILTER])
+        bound.values.update({f"{name}_relevance_{key}": value for key, value in ranking.items()})
     for end in ("after", "before"):
         if arguments.get(end) is not None:
             value, key = read_cursor(part, order, arguments[end], end)
@@ -208,11 +211,13 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 
 def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
-    text: str = arguments["text"]
-    bound.values.update({f"{name}_text_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
     known = [model.__name__ for model in (*rows.names, *rows.words)]
-    wanted = arguments.get("types")
-    bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])
+    given = arguments.get("types")
+    wanted = known if given is None else [k for k in known if k.upper() in given]
+    by_words = [model.__name__ for model in rows.words if model.__name__ in wanted]
+    query = read_search_text(arguments["text"], "text", by_words if len(by_words) < len(rows.words) else ())
+    bound.values.update({f"{name}_text_{k}": v for k, v in {**word_binds(query), **name_binds(query)}.items()})
+    bound.choices[f"{name}_types"] = tuple(wanted)
 
 
 def page_size(arguments: Arguments) -> tuple[int, bool]:
@@ -230,10 +235,17 @@ def page_size(arguments: Arguments) -> tuple[int, bool]:
 
 
 def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
-    given = arguments.get("orderBy")
+    """What a page is ordered by, and whether it runs downwards."""
+    given, ordering = arguments.get("orderBy"), part.order
+    matched = ordering.relevance is not None and (arguments.get("filter") or {}).get(FILTER) is not None
     if given is None:
-        return part.order.default, part.order.descending
-    return str(given["field"]), str(given["direction"]) == "DESC"
+        return (RELEVANCE, True) if matched else (ordering.default, ordering.descending)
+    name, direction = str(given["field"]), given.get("direction")
+    if name == RELEVANCE and not matched:
+        raise BadArgument("orderBy.field", f"RELEVANCE orders by how well rows match filter.{FILTER}, which is missing")
+    if direction is not None:
+        return name, str(direction) == "DESC"
+    return name, name == RELEVANCE or (name == ordering.default and ordering.descending)
 
 
 def bind_predicates(
@@ -247,16 +259,16 @@ def bind_predicates(
         value = given.get(key)
         if value is not None:
             _check_listed(value, argument + key)
-            # Given, even where it binds nothing: a search text without words matches nothing.
+            # Given, even where it binds nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
 
 
 def _check_listed(value: object, argument: str) -> None:
-    if isinstance(value, list) and len(value) > MAX_LISTED:
-        message = f"{argument}: has {len(value):,} values; the most is {MAX_LISTED:,}: ask for them in several requests"
-        raise TooCostly(message, argument=argument, limit=MAX_LISTED)
+    if isinstance(value, list) and (wrong := limits.LISTED.exceeded(len(value))):
+        message = f"{argument}: {wrong}; ask for them in several requests"
+        raise TooCostly(message, argument=argument, limit=limits.LISTED.maximum)
 
 
 def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:
@@ -289,8 +301,8 @@ def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
-    if len(ids) > PAGE_SIZES[-1]:
-        raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
+    if wrong := limits.IDS.exceeded(len(ids)):
+        raise BadArgument("ids", wrong)
     found: set[str] = set()
     known: list[str] = []
     for place, text in enumerate(ids):

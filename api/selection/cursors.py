@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Date, Float, Integer
 
 from api.errors import BadArgument
 from api.selection.declare import Found, Page, ordering_column
+from api.selection.relevance import RELEVANCE
 from models.base import Instant, Uid
 
 
@@ -20,20 +21,23 @@ def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[objec
     """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")
-    if tag in part.order.columns and tag != order:
+    if (tag in part.order.columns or tag == RELEVANCE) and tag != order:
         raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
     try:
         if tag != order:
             raise ValueError
-        return _from_text(part, part.order.columns[order])(value), UUID(key)
+        return _from_text(part, order)(value), UUID(key)
     except (ValueError, OverflowError):
         raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
 
 
-def _from_text(part: Page, column: str) -> Callable[[str], object]:
+def _from_text(part: Page, order: str) -> Callable[[str], object]:
     if isinstance(part.rows, Found):
         return _real
-    kind = ordering_column(part.rows, column).type
+    if order == RELEVANCE and part.order.relevance is not None:
+        kind = part.order.relevance.kind
+    else:
+        kind = ordering_column(part.rows, part.order.columns[order]).type
     if isinstance(kind, Date):
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
