@@ -18,8 +18,9 @@ from api.database import Database
 from api.errors import StancegraphError
 from api.interchange.format import Format, Malformed
 from api.security.viewer import OPERATOR
+from api.transfer.entering import ImportOptions
 from api.transfer.filters import NAMES
-from api.transfer.incoming import Wanted, bring_in
+from api.transfer.incoming import bring_in
 from api.transfer.outgoing import carrying_out
 from api.transfer.report import Fate, Report
 
@@ -49,13 +50,27 @@ _HOW: list[click.Parameter] = [
     click.Option(["--project"], metavar="SLUG", help="The project of stances that name none; else the default one."),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
+    click.Option(
+        ["--contradictions"],
+        type=click.Choice(["refuse", "mixed"]),
+        default="refuse",
+        show_default=True,
+        help="What becomes of stances of which the file says several labels: refused, or recorded as MIXED.",
+    ),
 ]
 
 
 def _import(
-    declared: Format, files: Sequence[Path], project: str | None, dry_run: bool, skip_refused: bool, **given: Any
+    declared: Format,
+    files: Sequence[Path],
+    project: str | None,
+    dry_run: bool,
+    skip_refused: bool,
+    contradictions: str,
+    **given: Any,
 ) -> None:
-    options, wanted = taken(declared, given), Wanted(project, dry_run, skip_refused)
+    options = taken(declared, given)
+    wanted = ImportOptions(project, dry_run, skip_refused, contradictions == "mixed", declared.counted)
 
     assert declared.read is not None
     readings = [partial(declared.read, file, options) for file in files]
@@ -78,7 +93,7 @@ def _import(
         raise broken
 
 
-def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
+def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> None:
     """Say what became of a file.
 
     :raises Refused: where nothing of it was kept.
@@ -88,8 +103,10 @@ def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
             [
                 f"{file}:",
                 *_table(report),
+                *_source_records(report),
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
+                *_notes(report, Fate.NOTED, counted),
             ]
         )
     )
@@ -118,12 +135,26 @@ def _table(report: Report) -> Iterator[str]:
 _COUNTED = (Fate.CREATED, Fate.MATCHED, Fate.DIFFERENT, Fate.REFUSED)
 
 
+def _source_records(report: Report) -> Iterator[str]:
+    """What became of the records of the file in its own terms; the numbers add up to what it holds."""
+    for kind, counts in report.source_lines():
+        number = sum(counts.values())
+        fates = ", ".join(f"{several:,} {fate.value}" for fate, several in counts.items() if several)
+        yield f"  in the file: {number:,} {kind if number == 1 else _plural(kind)}: {fates}"
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("y"):
+        return f"{kind[:-1]}ies"
+    return kind if kind.endswith("s") else f"{kind}s"
+
+
 def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
-    notes, number = report.notes.get(fate, [])[:_SHOWN], report.number(fate)
+    notes, number = report.notes(fate)[:_SHOWN], report.number(fate)
     for note in notes:
         yield f"  {fate.value}: {note.told(counted)}"
-    if number > len(notes):
-        yield f"  {fate.value}: {number - len(notes):,} more"
+    if more := number - sum(note.number for note in notes):
+        yield f"  {fate.value}: {more:,} more"
 
 
 def _export_command(declared: Format) -> click.Command | None:

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
 from api.database.announcements import Announcements
-from api.database.contention import Contended, persisted
+from api.database.contention import ConstraintViolated, Contended, persisted
 from api.database.feed import Feed, count_on, keep_trying
 from api.database.postgres import PostgresReader
 from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
@@ -28,6 +28,7 @@ from api.settings import Settings
 from models.base import instant_text
 
 __all__ = [
+    "ConstraintViolated",
     "Contended",
     "Database",
     "Look",
@@ -237,8 +238,9 @@ def _telling() -> Iterator[None]:
 def _told(error: DBAPIError) -> Exception:
     """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
     state = getattr(error.orig, "sqlstate", None)
-    # A constraint that fails after the services' own checks: something came or went meanwhile, so look again.
-    if state in _RETRYABLE or isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError):
+        return ConstraintViolated(str(error.orig))
+    if state in _RETRYABLE:
         return Contended(str(error.orig))
     if state == "57014":
         return TimedOut(TIMEOUT_MESSAGE)

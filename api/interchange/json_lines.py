@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from api.interchange.format import Format, Malformed, Options, Read, Reading, Source
+from api.interchange.format import LINE, Format, Malformed, Options, Read, Reading, Source
 from api.interchange.records import Row
 from api.migrating import head
 
@@ -50,7 +50,7 @@ def _read(path: Path, _options: Options) -> Reading:
             if ended:
                 _check_end(found, number)
             else:
-                yield Read(number, _row(found, number))
+                yield Read(number, _row(found, number), LINE)
     if not ended:
         raise Malformed(f"line {number}: is the last, and does not say so: the file is cut off")
 

@@ -112,8 +112,8 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     found = read_as("label-studio", json.dumps(tasks))
     assert kinds(found) == ["Passed", "Passed", "Passed", "Document"]
     assert whys(found) == [
-        *("predictions are not kept", "annotation 1 was cancelled"),
-        "task 7, annotation 2: relations between marks are not kept",
+        "predictions are machine output and are not imported",
+        *("annotation 1 was cancelled", "relations between marks are not kept"),
     ]
 
 
@@ -122,7 +122,7 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     [
         (
             {"result": [mark(3, 16, "SUPPORT", text="Ana said no.")]},
-            "there stands 'Ana said yes.', not 'Ana said no.': --unit",
+            "there stands 'Ana said yes.', not 'Ana said no.'",
         ),
         ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no stretch from 1 to 16"),
         ({"result": [mark(3, 99, "SUPPORT")]}, "has no stretch from"),
@@ -158,9 +158,9 @@ def test_who_speaks_and_towards_what_must_be_said(read_as: ReadAs) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"id": 1}', "no list of tasks"),
-        ("", "no list of tasks"),
-        ("id,text\n1,a\n", "no list of tasks"),
+        ('{"id": 1}', "task 1: it must have data"),
+        ("", "neither a list of tasks nor a task"),
+        ("id,text\n1,a\n", "neither a list of tasks nor a task"),
         ('[{"id": 1, "text": "a", "label": "b"}]', "task 1: it must have data: export the project as JSON"),
         ('[{"data": {"text": "a"}}, 3]', "task 2: it must have data"),
         ('[{"data": {"text": "a"}}, {"data', "after item 1: this is no JSON"),

@@ -172,7 +172,7 @@ def test_columns_of_ones_own(fresh: str, tmp_path: Path) -> None:
     ]
     ended = called("import", "csv", *how, *columns, file, url=fresh)
     assert new(ended) == {"actor": 3, "relation": 2}
-    assert "line 1: left out: Colour" in ended.out
+    assert "line 1: columns left out: Colour" in ended.out
     rows = sorted_rows(exported(fresh, tmp_path, "relations"))
     assert {(row[1], row[2], row[3], row[7]) for row in rows if row[0] != "id"} == {
         ("alpha", "beta", "OPPOSITION", "2024-11-29"),
