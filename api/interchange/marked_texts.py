@@ -71,6 +71,11 @@ class Marked:
     marks: Sequence[Mark]
     items: Items = field(default_factory=dict)
 
+    def within(self, mark: Mark) -> str:
+        """The beginning of a message on a mark: where it is in the text, whose place the message has anyway."""
+        where = mark.key.removeprefix(self.key).removeprefix(", ")
+        return f"{where}: " if where else ""
+
 
 _OF_STANCES = ("holder", "target", "rationale", "intensity", "confidence")
 _OF_MARKS = ("speaker", "stance", *_OF_STANCES)
@@ -123,7 +128,7 @@ class MarkedTexts:
             try:
                 pieces = list(self._of_mark(marked, mark, quotes, document.published_on))
             except Unfit as error:
-                yield Wrong(place, "statement", f"{mark.key}: {error}", mark.items)
+                yield Wrong(place, "statement", f"{marked.within(mark)}{error}", mark.items)
             else:
                 yield from pieces
 
@@ -140,7 +145,7 @@ class MarkedTexts:
         yield from self._mention(marked.place, self._actor(speaker))
         yield Read(marked.place, statement, NO_ITEMS if stances else mark.items)
         if how is not None:
-            yield Noted(marked.place, f"{mark.key}: {how}")
+            yield Noted(marked.place, f"{marked.within(mark)}{how}")
         yield from self._left_out(marked, mark, labels)
         for number, stance in enumerate(stances):
             yield from self._named(marked.place, stance)
@@ -187,7 +192,9 @@ class MarkedTexts:
         fits = other is not None and quotes.text[slice(*other)] == exact
         hint = f" (--unit {'code-point' if self.utf16 else 'utf16'} would fit)" if fits else ""
         if len(spans) == 1:
-            return spans[0], f"its words are at {spans[0][0]}, not at {said[0]}: they are taken there{hint}"
+            alike = quotes.text[slice(*spans[0])] == exact
+            how = f"not at {said[0]}" if alike else "with other blanks or line breaks"
+            return spans[0], f"its words are at {spans[0][0]}, {how}: they are taken there{hint}"
         there = _no_stretch(quotes, said) if span is None else f"there stands {_shown(quotes.text[slice(*span)])}"
         also = f", and these stand at {shown_places(spans)}" if spans else ""
         raise Unfit(f"{there}, not {_shown(exact)}{also}{hint}")
@@ -234,15 +241,16 @@ class MarkedTexts:
 
     def _left_out(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Passed]:
         """What a mark says that is not kept."""
+        where = marked.within(mark)
         unknown = [text for text in mark.labels if self.labels.of(text) is None and not self.labels.is_ignored(text)]
         if unknown:
-            yield Passed(marked.place, f"{mark.key}: no stance is called {', '.join(map(_shown, unknown))}")
+            hint = f" (--label-map {unknown[0]}=SUPPORT says which one it is)" if unknown[0].isdecimal() else ""
+            yield Passed(marked.place, f"{where}no stance is called {', '.join(map(_shown, unknown))}{hint}")
         names = [self._field(name) for name in _OF_STANCES if mark.fields.get(self._field(name))]
         if names and not labels:
-            lost = ", ".join(map(repr, names))
-            yield Passed(marked.place, f"{mark.key}: it has no stance, so its {lost} is not kept")
+            yield Passed(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
         elif self._field("intensity") in names and not set(labels) & set(_DIRECTED):
-            yield Passed(marked.place, f"{mark.key}: {labels[0]} has no intensity, so its intensity is not kept")
+            yield Passed(marked.place, f"{where}{labels[0]} has no intensity, so its intensity is not kept")
 
     def _number(self, name: str, mark: Mark, least: int, most: int) -> float | None:
         """The number in a field of a mark.

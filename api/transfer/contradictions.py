@@ -40,8 +40,10 @@ def without_contradictions(entering: Entering, requests: Sequence[Requested]) ->
 
 def description(entering: Entering, labels: Mapping[StanceLabel, int]) -> str:
     """Say which labels the file gives, and where."""
-    said = " and ".join(f"{label} ({entering.located(place)})" for label, place in labels.items())
-    return f"the file contradicts itself: of the same statement, holder, target and annotator it says {said}"
+    several_places = len(set(labels.values())) > 1
+    said = (f"{label} ({entering.located(place)})" if several_places else label for label, place in labels.items())
+    of = "of the same statement, holder, target and annotator"
+    return f"the file contradicts itself: {of} it says both {' and '.join(said)}"
 
 
 def mixed_command(first: RecordStance, others: Sequence[RecordStance]) -> RecordStance:

@@ -39,12 +39,17 @@ class Note:
     places: list[int] = field(default_factory=list)
     """The first places in the file."""
     number: int = 0
-    """The number of all places."""
+    """How many times it was noted."""
+    has_more: bool = False
+    """True if there are places beyond these."""
 
     def add(self, place: int) -> None:
-        """Count one more place."""
+        """Count it once more."""
         self.number += 1
-        if len(self.places) < _MAX_PLACES and place not in self.places:
+        if place in self.places:
+            return
+        self.has_more = len(self.places) == _MAX_PLACES
+        if not self.has_more:
             self.places.append(place)
 
     def __str__(self) -> str:
@@ -52,10 +57,8 @@ class Note:
 
     def told(self, counted: str) -> str:
         """The note, in which places are called what the format counts."""
-        where = f"{counted} {self.places[0]}"
+        where = f"{counted} {', '.join(map(str, self.places))}{', …' if self.has_more else ''}"
         if self.number > 1:
-            others = ", ".join(map(str, self.places[1:]))
-            where = f"{where}{f', {others}' if others else ''}{' …' if self.number > len(self.places) else ''}"
             where += f" ({self.number:,} times)"
         return f"{where}: {self.what + ': ' if self.what else ''}{self.why}"
 

@@ -61,7 +61,7 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     assert kinds(found).count("Stance") == 1
     assert whys(found) == [
         *("relations are not kept", "comments are not kept"),
-        "example 2, label 1: no stance is called 'PER'",
+        "label 1: no stance is called 'PER'",
     ]
 
 

@@ -59,7 +59,7 @@ def test_marks_of_several_annotators(read_as: ReadAs) -> None:
     assert of_kind(found, Annotator) == [Annotator("anna@example.org"), Annotator("Label Studio 12")]
     assert of_kind(found, Topic) == [Topic("Truce", "Truce", implied=True)]
     assert of_kind(found, Actor) == [Actor("Ana", "Ana", ActorKind.ORGANIZATION, implied=True)]
-    assert whys(found) == ["task 7, annotation 2, region r2: no stance is called 'PER'"]
+    assert whys(found) == ["annotation 2, region r2: no stance is called 'PER'"]
 
 
 def test_what_a_region_says_itself(read_as: ReadAs) -> None:
