@@ -274,6 +274,15 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a beginning alone": (_bytes(b"SQLite format 3\0"), "cannot be read|damaged"),
     "truncated": (lambda file: file.write_bytes(file.read_bytes()[:9000]), "cannot be read|damaged"),
     "a page overwritten": (_broken_page, "cannot be read|damaged"),
+    "of DNA 1": (_bytes(b'<?xml version="1.0"?>\n<discourse/>'), "this is a file of DNA 1, which is XML: make a new"),
+    "of DNA 2": (
+        _sql(
+            *(f"DROP TABLE {name}" for name in ("ENTITIES", "ATTRIBUTEVALUES", "ATTRIBUTEVARIABLES")),
+            "CREATE TABLE ATTRIBUTES (ID INTEGER PRIMARY KEY, VariableId INTEGER, Value TEXT)",
+        ),
+        "this is a file of DNA 2: make a new database in DNA 3.0",
+    ),
+    "of a later DNA": (_sql("CREATE TABLE ROLEVARIABLELINKS (ID INTEGER PRIMARY KEY)"), "of a DNA later than 3.0"),
     "another database": (_another_database, "no table CODERS"),
     "a table missing": (_sql("DROP TABLE DATABOOLEAN"), "no table DATABOOLEAN"),
     "a column missing": (_sql("ALTER TABLE DOCUMENTS DROP COLUMN Notes"), "DOCUMENTS has no column Notes"),

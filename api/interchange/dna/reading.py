@@ -10,6 +10,7 @@ from typing import Any
 from api.interchange.dna import tables
 from api.interchange.dna.coding import Coding, codings
 from api.interchange.format import Items, Malformed, Noted, Options, Passed, Read, Reading, Wrong
+from api.interchange.json_files import first_sign
 from api.interchange.positions import Positions
 from api.interchange.records import (
     Actor,
@@ -47,9 +48,25 @@ def read(path: Path, options: Options) -> Reading:
 
     :raises Malformed: where it is no such file, or is damaged.
     """
-    with opened(path, tables.READ) as file:
+    if first_sign(path) == "<":
+        raise Malformed(f"this is a file of DNA 1, which is XML: {_CONVERT}")
+    with opened(path, {}) as file:
+        _check_version(file)
+        file.require(tables.READ)
         _check_once(file)
         yield from _Reader(file, options).records()
+
+
+_CONVERT = "make a new database in DNA 3.0, import the file by its menu Documents, and import the new file here"
+
+
+def _check_version(file: SqliteFile) -> None:
+    """Say which version of DNA a file is of that is not of DNA 3.0."""
+    names = file.names()
+    if "ATTRIBUTES" in names and not {"ENTITIES", "ATTRIBUTEVALUES"} & names:
+        raise Malformed(f"this is a file of DNA 2: {_CONVERT}")
+    if "ROLEVARIABLELINKS" in names:
+        raise Malformed("this is a file of a DNA later than 3.0, whose tables are others: those of DNA 3.0 are read")
 
 
 def _check_once(file: SqliteFile) -> None:
