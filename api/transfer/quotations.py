@@ -81,17 +81,20 @@ def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> lis
 
 
 def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
-    """Where the words of a quotation are that are not at its position to the letter, if in one place alone."""
+    """Where the words of a quotation are that are not where it says, if in one place alone."""
     if record.exact is None:
         return None
-    spans = Quotes(text).spans(record.exact, record.prefix or "", record.suffix or "")
+    quotes, has_context = Quotes(text), bool(record.prefix or record.suffix)
+    spans = quotes.spans(record.exact, record.prefix or "", record.suffix or "")
+    context = ""
+    if not spans and has_context:
+        spans, context = quotes.spans(record.exact), ", in another context"
     if len(spans) != 1:
         return None
     start, end = spans[0]
-    if text[start:end] == record.exact:
-        why = f"the words of {record.key!r} stand at {start}, not at {record.start}: they are taken there"
-    else:
-        why = f"the words of {record.key!r} stand at {start} with other blanks or line breaks: they are taken there"
+    blanks = "" if text[start:end] == record.exact else ", with other blanks or line breaks"
+    not_at = "" if record.start is None else f", not at {record.start}"
+    why = f"the words of {record.key!r} stand at {start}{not_at}{blanks}{context}: they are taken there"
     entering.report.remark(place, "", why)
     return start, end
 
