@@ -3,7 +3,7 @@
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,8 @@ from api.commands.databases import with_ready_database
 from api.commands.formats import ByFormat, options_of, taken
 from api.database import Database
 from api.errors import StancegraphError
+from api.interchange.delimited import guarded
+from api.interchange.delimited import written as table_of
 from api.interchange.format import Format, Malformed
 from api.security.viewer import OPERATOR
 from api.transfer.entering import ImportOptions
@@ -57,6 +59,12 @@ _HOW: list[click.Parameter] = [
         show_default=True,
         help="What becomes of stances of which the file says several labels: refused, or recorded as MIXED.",
     ),
+    click.Option(
+        ["--report", "report_file"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A CSV file with every note of the report, one to a line, however many there are.",
+    ),
 ]
 
 
@@ -67,10 +75,13 @@ def _import(
     dry_run: bool,
     skip_refused: bool,
     contradictions: str,
+    report_file: Path | None,
     **given: Any,
 ) -> None:
     options = taken(declared, given)
-    wanted = ImportOptions(project, dry_run, skip_refused, contradictions == "mixed", declared.counted)
+    wanted = ImportOptions(
+        project, dry_run, skip_refused, contradictions == "mixed", declared.counted, bool(report_file)
+    )
 
     assert declared.read is not None
     readings = [partial(declared.read, file, options) for file in files]
@@ -87,10 +98,21 @@ def _import(
         with_ready_database(run)
     except Malformed as error:
         broken = Malformed(f"{files[len(reports)]}: {error}; nothing of the file was kept")
+    if report_file is not None:
+        _write_notes(report_file, dict(zip(files, reports, strict=False)))
     for file, report in zip(files, reports, strict=False):
         _tell(file, report, wanted, declared.counted)
     if broken is not None:
         raise broken
+
+
+def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
+    """Write every note as a row of a CSV file."""
+    notes = ((file, note) for file, report in reports.items() for note in report.every_note or ())
+    with written(output) as file:
+        file.write(table_of([("file", "place", "fate", "record", "reason")]))
+        for name, (place, fate, what, why) in notes:
+            file.write(table_of([(guarded(str(name)), place, fate.value, what, guarded(why))]))
 
 
 def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> None:

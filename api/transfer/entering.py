@@ -40,6 +40,12 @@ class ImportOptions:
     """Record MIXED where the file gives one reading several labels; else these are refused."""
     counted: str = "line"
     """What places in the file count."""
+    every_note: bool = False
+    """Report each note by itself, however many there are."""
+
+    def new_report(self) -> Report:
+        """An empty report."""
+        return Report(every_note=[] if self.every_note else None)
 
     def refuses(self, report: Report) -> bool:
         """True if the import must be rolled back."""

@@ -102,8 +102,8 @@ async def _file(
     first = next(reading, None)
     together = itertools.chain([] if first is None else [first], reading)
     if isinstance(first, Read) and isinstance(first.record, records.Row):
-        return await load(session, together, options.skip_refused, progress)
-    entering = Entering(session, keys, Report(), options)
+        return await load(session, together, options.new_report(), options.skip_refused, progress)
+    entering = Entering(session, keys, options.new_report(), options)
     for chunk in _chunks(together):
         await _enter(entering, chunk)
         progress(len(chunk))

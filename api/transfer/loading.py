@@ -47,14 +47,18 @@ def key_of(model: type[Base], values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 async def load(
-    session: AsyncSession, reading: Iterable[object], skip_refused: bool, progress: Callable[[int], object]
+    session: AsyncSession,
+    reading: Iterable[object],
+    report: Report,
+    skip_refused: bool,
+    progress: Callable[[int], object],
 ) -> Report:
-    """Put all rows of a file into the database, in the session's transaction, and say what became of each.
+    """Put all rows of a file into the database, in the session's transaction, and note in `report` what became of each.
 
     :raises Malformed: where the file holds something else than rows.
     """
     connection = await session.connection()
-    loading = _Loading(connection, Report(), await _is_untouched(connection))
+    loading = _Loading(connection, report, await _is_untouched(connection))
     if loading.untouched:
         await _clear(connection)
     async with derived.places_kept(connection):

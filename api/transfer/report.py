@@ -71,6 +71,8 @@ class Report:
     items: Counter[tuple[str, Fate]] = field(default_factory=Counter)
     """The same of the source records, by their kind: these add up to what the file holds."""
     stored: dict[Fate, dict[tuple[str, str], Note]] = field(default_factory=dict)
+    every_note: list[tuple[int, Fate, str, str]] | None = None
+    """Each note by itself, with its place, its fate, what and why; None if nobody asks for them."""
 
     def add(self, what: str, fate: Fate, number: int = 1, items: Items = NO_ITEMS) -> None:
         """Count records, and the source records that they account for."""
@@ -81,6 +83,8 @@ class Report:
     def note(self, place: int, fate: Fate, what: str, why: str, items: Items = NO_ITEMS) -> None:
         """Count one record, and store why, unless there are plenty of such notes."""
         self.add(what, fate, items=items)
+        if self.every_note is not None:
+            self.every_note.append((place, fate, what, why))
         stored = self.stored.setdefault(fate, {})
         note = stored.get((what, why))
         if note is None and len(stored) < MAX_NOTES:

@@ -1,6 +1,7 @@
 """The report of an import adds up: each source record was created, matched, different, skipped or refused."""
 
 import asyncio
+import csv
 import json
 from collections import Counter
 from functools import partial
@@ -85,3 +86,14 @@ def test_the_report_says_it_in_the_words_of_the_file(fresh: str, tmp_path: Path)
     assert "in the file: 217 results: 7 created, 210 skipped" in ended.out
     why = "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
     assert f"skipped: task 1, 2, 3, 4, 5, … (210 times): {why}" in ended.out
+    ended = called(
+        *("import", "label-studio", "--speaker", "=Ana", "--target", "=Truce", "--dry-run"),
+        *("--report", tmp_path / "notes.csv", file),
+        url=fresh,
+    )
+    assert ended.status == 0
+    with (tmp_path / "notes.csv").open(encoding="utf-8", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    assert [(row["place"], row["fate"], row["reason"]) for row in rows if row["fate"] == "skipped"] == [
+        (str(place), "skipped", why) for place in range(1, 8) for _ in range(30)
+    ]
