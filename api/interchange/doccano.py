@@ -42,7 +42,7 @@ def read(path: Path, options: Options) -> Reading:
             why = f"it has no text {name!r}, but {there}: name one by --text"
             yield Wrong(number, "document", why, total(_EXAMPLE, _items(example)))
             continue
-        key, marks = f"example {example.get('id', number)}", list[Mark]()
+        key, marks = texts.unique_key(f"example {example.get('id', number)}", number), list[Mark]()
         for piece in _Example(number, key, users, stem, example).pieces(name):
             if isinstance(piece, Mark):
                 marks.append(piece)

@@ -94,10 +94,17 @@ class MarkedTexts:
     utf16: bool
     """Whether positions count UTF-16 units."""
     mentioned: set[Record] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
     labels: Labels = field(init=False)
 
     def __post_init__(self) -> None:
         self.labels = Labels.from_options(self.options)
+
+    def unique_key(self, key: str, place: int) -> str:
+        """What a text is called that the file calls `key`, like others perhaps: two projects number alike."""
+        found = key if key not in self.keys else f"{key} (number {place})"
+        self.keys.add(found)
+        return found
 
     @property
     def fields_of_marks(self) -> frozenset[str]:

@@ -84,6 +84,26 @@ class Entering:
     origins: dict[UUID, int] = field(default_factory=dict)
     """Rows that records of this file became, and their places in it."""
 
+    named: set[tuple[type[Base], str]] = field(default_factory=set)
+    """What this file calls its records."""
+
+    def learn(self, model: Model, key: str, row: UUID) -> None:
+        """From now on what the file calls `key` is `row`."""
+        self.named.add((model, key))
+        self.keys.learn(model, key, row)
+
+    def row_named(self, model: Model, key: str) -> UUID | None:
+        """The row that an earlier record of this file of the same name became or was matched with."""
+        return self.keys.learnt.get((model, key)) if (model, key) in self.named else None
+
+    def refuses_name(self, read: Read, model: Model, row: UUID | None) -> bool:
+        """Refuse a record whose name the file gives to another record too: nobody knows which one is meant by it."""
+        key: str = read.record.key  # type: ignore[union-attr]
+        if self.row_named(model, key) in (None, row):
+            return False
+        self.refuse(read, f"the file gives the name {shown(key)!r} to another {what(read)} before it too")
+        return True
+
     def located(self, place: int) -> str:
         """A place of the file in words: `line 3`."""
         return f"{self.options.counted} {place}"
@@ -103,7 +123,7 @@ class Entering:
 
     def known(self, read: Read, model: Model, row: UUID, differences: "Sequence[Difference]" = ()) -> None:
         """Note a record that is there already as `row`."""
-        self.keys.learn(model, read.record.key, row)  # type: ignore[union-attr]
+        self.learn(model, read.record.key, row)  # type: ignore[union-attr]
         self.matched(read, row, differences)
 
     def matched(self, read: Read, row: UUID | None, differences: "Sequence[Difference]" = ()) -> None:
@@ -136,7 +156,7 @@ class Entering:
             self.refuse(read, told(outcome))
             return None
         if key is not None:
-            self.keys.learn(model, key, outcome.key)
+            self.learn(model, key, outcome.key)
         if outcome.errors:
             self._different(read, f"kept as it is here: {told(outcome)}")
         else:

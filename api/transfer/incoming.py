@@ -79,7 +79,9 @@ async def _carried(
     known: Names = {}
 
     async def work(session: AsyncSession) -> None:
+        # What an attempt before this one learnt leads to rows that are gone.
         ended.clear()
+        known.clear()
         known.update(names)
         keys = Keys(session, known)
         for file in files:

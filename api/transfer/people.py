@@ -29,7 +29,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     for read in reads:
         record = read.record
         assert isinstance(record, records.Actor)
-        row = named.row(read, record.slug, record.name)
+        row = named.row(read, record.slug, record.name) or entering.row_named(Actor, record.key)
         if row is not None:
             said = differs(record, rows[row], kept.get(row, ()), *_OF_ACTOR) if row in rows else []
             entering.known(read, Actor, row, said)
@@ -69,7 +69,7 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     for read in reads:
         record = read.record
         assert isinstance(record, records.Topic)
-        row = named.row(read, record.slug, record.name)
+        row = named.row(read, record.slug, record.name) or entering.row_named(Topic, record.key)
         if row is not None:
             said = differs(record, rows[row], kept.get(row, ()), *_OF_TOPIC) if row in rows else []
             entering.known(read, Topic, row, said)

@@ -36,6 +36,8 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
         record = read.record
         assert isinstance(record, records.Document)
         row = _document(entering, read, there, hashes[id(read)])
+        if entering.refuses_name(read, Document, row):
+            continue
         if row is not None and there[row]["text_sha256"] != hashes[id(read)]:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
@@ -86,6 +88,8 @@ async def statements(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Statement)
         place = (documents_[record.document], record.start, record.end, speakers[record.speaker])
         row = there.get(place)
+        if entering.refuses_name(read, Statement, None if row is None else row["id"]):
+            continue
         if row is not None:
             entering.known(read, Statement, row["id"], differences(record, row, *_OF_STATEMENT))
             continue

@@ -90,3 +90,30 @@ def test_other_records_that_contradict_one_another(world: World, tmp_path: Path)
     report = "the file contradicts itself, and line 2 counts:"
     assert f"different: line 3: actor: {report} kind is PERSON on line 2, STATE here" in ended.out
     assert f"different: line 3: document: {report} language is en on line 2, de here" in ended.out
+
+
+def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:
+    """Nobody knows which one other records mean: the second is refused. The same again is the same."""
+    header, row = "id,title,language,text\n", "d,T,en,We back it\n"
+    with world.unchanged():
+        ended = called("import", "csv", file_of(tmp_path, f"{header}{row}d,U,en,They do not\n"), url=world.api.url)
+    assert "line 3: document: the file gives the name 'd' to another document before it too" in ended.err
+    report = table(called("import", "csv", file_of(tmp_path, header + row + row), url=world.api.url))
+    assert report["document"] == {"created": 1, "matched": 1, "different": 0, "refused": 0}
+
+
+@pytest.mark.parametrize("name", ["doccano", "label-studio"])
+def test_texts_that_are_numbered_alike(world: World, tmp_path: Path, name: str) -> None:
+    """As those of two projects in one file: each mark stays in its own text."""
+    mark = {"id": "r", "type": "labels", "value": {"start": 0, "end": 2, "labels": ["SUPPORT"]}}
+    texts = ("We back it", "It is so")
+    examples: list[object] = [{"id": 1, "text": text, "label": [[0, 2, "SUPPORT"]]} for text in texts]
+    if name == "label-studio":
+        examples = [{"id": 1, "data": {"text": text}, "annotations": [{"result": [mark]}]} for text in texts]
+    file = file_of(tmp_path, json.dumps(examples), "all.json")
+    assert called("import", name, "--speaker", "=Ana", "--target", "=Truce", file, url=world.api.url).status == 0
+    found = world.api("{ statements { edges { node { quote { exact } document { text } } } } }")["statements"]["edges"]
+    assert sorted((edge["node"]["quote"]["exact"], edge["node"]["document"]["text"]) for edge in found) == [
+        ("It", "It is so"),
+        ("We", "We back it"),
+    ]

@@ -40,7 +40,7 @@ def read(path: Path, options: Options) -> Reading:
             why = f"its data have no text {name!r}, but {there}: name one by --text"
             yield Wrong(number, "document", why, total({"task": 1}, _items(row.task)))
             continue
-        key, marks = f"task {row.task.get('id', number)}", list[Mark]()
+        key, marks = texts.unique_key(f"task {row.task.get('id', number)}", number), list[Mark]()
         yield from _left_out(number, row, name)
         for piece in _marks(number, key, row, users, texts.fields_of_marks):
             if isinstance(piece, Mark):
