@@ -18,11 +18,11 @@ from api.database import Database
 from api.errors import StancegraphError
 from api.interchange.delimited import guarded
 from api.interchange.delimited import written as table_of
-from api.interchange.format import Format, Malformed
+from api.interchange.format import Format
 from api.security.viewer import OPERATOR
 from api.transfer.entering import ImportOptions
 from api.transfer.filters import NAMES
-from api.transfer.incoming import bring_in
+from api.transfer.incoming import FileRefused, bring_in
 from api.transfer.outgoing import carrying_out
 from api.transfer.report import Fate, Report
 
@@ -96,8 +96,8 @@ def _import(
     broken = None
     try:
         with_ready_database(run)
-    except Malformed as error:
-        broken = Malformed(f"{files[len(reports)]}: {error}; nothing of the file was kept")
+    except FileRefused as error:
+        broken = Refused(f"{files[error.number]}: {error}; nothing of the file was kept")
     if report_file is not None:
         _write_notes(report_file, dict(zip(files, reports, strict=False)))
     for file, report in zip(files, reports, strict=False):

@@ -136,12 +136,12 @@ class _Met:
 def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
     """The tie on a line, after those of its actors that were not met before."""
     try:
-        relation = _relation(cells)
-        mentioned = [piece for end in _ENDS for piece in _mentioned(cells, end, kind, seen)]
+        relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
     except BadCell as error:
         yield Wrong(cells.place, "relation", str(error), LINE)
         return
-    yield from mentioned
+    for end, actor in zip(_ENDS, actors, strict=True):
+        yield from _mentioned(cells, end, actor, seen)
     yield Read(cells.place, relation, LINE)
 
 
@@ -173,10 +173,13 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
         raise Malformed(f"the file of nodes {path}: line {row.place}: {error}") from None
 
 
-def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, _Met]) -> Iterator[Read | Noted]:
-    """The actor at one end of a tie if it was not met before; a remark if it was, and is another here."""
+def _actor(cells: Cells, end: str, kind: ActorKind) -> Actor:
+    """The actor at one end of a tie.
+
+    :raises BadCell: if there is no such kind of actor.
+    """
     key, named = cells.text(end), cells.text(f"{end}_name")
-    actor = Actor(
+    return Actor(
         key=key,
         name=named or key,
         kind=cells.word(f"{end}_kind", ActorKind, kind),
@@ -184,14 +187,18 @@ def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, _Met]) -
         slug=key if named else None,
         implied=True,
     )
-    if key not in seen:
-        seen[key] = _Met(f"line {cells.place}", actor)
+
+
+def _mentioned(cells: Cells, end: str, actor: Actor, seen: dict[str, _Met]) -> Iterator[Read | Noted]:
+    """The actor if no line before named it; a remark if one did, and says something else of it."""
+    met = seen.get(actor.key)
+    if met is None:
+        seen[actor.key] = _Met(f"line {cells.place}", actor)
         yield Read(cells.place, actor)
         return
-    met = seen[key]
     for column, here, there in (("name", actor.name, met.actor.name), ("kind", actor.kind, met.actor.kind)):
         if cells.text(f"{end}_{column}") and here != there:
-            why = f"the file contradicts itself, and {met.where} counts: the {column} of {key[:100]!r}"
+            why = f"the file contradicts itself, and {met.where} counts: the {column} of {actor.key[:100]!r}"
             yield Noted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
 
 

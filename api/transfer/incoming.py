@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
+from api.errors import StancegraphError
 from api.interchange import records
-from api.interchange.format import Noted, Passed, Piece, Read, Reading, Wrong
+from api.interchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong
 from api.transfer import people, quotations, readings, texts, ties
 from api.transfer.entering import Entering, ImportOptions, RefusedByDatabase, what
 from api.transfer.keys import Keys, Names
@@ -51,6 +52,15 @@ Progress: TypeAlias = Callable[[int], object]
 """Is told how many more records were done."""
 
 
+class FileRefused(StancegraphError):
+    """A file of which nothing is kept since it is broken, or breaks a constraint of the database."""
+
+    def __init__(self, number: int, why: StancegraphError) -> None:
+        super().__init__(str(why))
+        self.number = number
+        """Its place among the files, counted from 0."""
+
+
 async def bring_in(
     database: Database, files: Sequence[Callable[[], Reading]], options: ImportOptions, progress: Progress
 ) -> AsyncIterator[Report]:
@@ -60,11 +70,16 @@ async def bring_in(
     those behind it. Where a record is refused and that is not `skip_refused`, nothing of its file stays, and the
     files behind it are left alone. A file may be asked again where another transaction stood in the way.
 
-    :raises Malformed: where a file is broken; nothing of it stays.
+    :raises FileRefused: where a file is broken; nothing of it stays.
     """
     names: Names = {}
+    done = 0
     for together in [files] if options.dry_run else [[file] for file in files]:
-        reports, names = await _carried(database, together, options, progress, names)
+        try:
+            reports, names = await _carried(database, together, options, progress, names)
+        except FileRefused as error:
+            raise FileRefused(done + error.number, error) from error
+        done += len(reports)
         for report in reports:
             yield report
         if any(map(options.refuses, reports)):
@@ -92,8 +107,11 @@ async def _carried(
         if options.dry_run:
             raise _TakenBack
 
-    with contextlib.suppress(_TakenBack):
-        await database.perform_at_length(work)
+    try:
+        with contextlib.suppress(_TakenBack):
+            await database.perform_at_length(work)
+    except (Malformed, RefusedByDatabase) as error:
+        raise FileRefused(len(ended), error) from error
     return ended, known
 
 

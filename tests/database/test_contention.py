@@ -72,6 +72,6 @@ def test_an_import_names_the_line(strict: World, tmp_path: Path) -> None:
     with strict.unchanged():
         ended = called("import", "csv", file, url=strict.api.url)
     assert ended.status == 1
-    assert ended.err.startswith("stancegraph: line 4: actor: breaks a rule of the database: ")
+    assert ended.err.startswith(f"stancegraph: {file}: line 4: actor: breaks a rule of the database: ")
     assert "try again" not in ended.err
     assert "Traceback" not in ended.err

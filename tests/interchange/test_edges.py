@@ -198,6 +198,18 @@ def test_directions_and_signs_stay_apart(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_actors_of_refused_and_contradicting_lines(tmp_path: Path) -> None:
+    """A refused line names nobody; of what lines say otherwise of an actor the first counts, and that is told."""
+    header = "source,target,sign,source_kind,target_kind\n"
+    found = read_text(tmp_path, f"{header}a,b,1,STATE,PLANET\na,b,1,STATE,\na,b,-1,MEDIA,\n")
+    assert [(actor.key, actor.kind) for actor in actors(found)] == [
+        ("a", ActorKind.STATE),
+        ("b", ActorKind.ORGANIZATION),
+    ]
+    (noted,) = [each for each in found if isinstance(each, Noted)]
+    assert noted.why == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
+
+
 def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
     found = yearly(
         tmp_path,

@@ -171,6 +171,7 @@ def test_files_before_a_broken_one_are_kept(world: World, tmp_path: Path) -> Non
     assert ended.status == 1
     assert "file.csv:" in ended.out
     assert "bad.csv: line 1: these are the columns of no table" in ended.err
+    assert "bad.csv: line 1: these" in called("import", "csv", "--dry-run", good, bad, url=world.api.url).err
     assert [row["node"]["name"] for row in world.api("{ actors { edges { node { name } } } }")["actors"]["edges"]] == [
         "Alpha"
     ]
