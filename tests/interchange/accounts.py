@@ -63,13 +63,13 @@ _CONTROLS = st.fixed_dictionaries(
     optional={"id": st.sampled_from(["r1", "r2", "c"])},
 )
 _ANNOTATIONS = st.fixed_dictionaries(
-    {"result": st.lists(_REGIONS | _CONTROLS | JUNK, max_size=4)},
+    {"result": st.lists(st.one_of(_REGIONS, _CONTROLS, _REGIONS, _CONTROLS, JUNK), min_size=2, max_size=6)},
     optional={"completed_by": st.integers(1, 2) | JUNK, "was_cancelled": st.booleans()},
 )
 _TASKS = st.fixed_dictionaries(
     {"data": st.fixed_dictionaries({}, optional={"text": TEXTS | st.none(), "speaker": st.just("Ana"), "extra": JUNK})},
     optional={
-        "annotations": st.lists(_ANNOTATIONS | st.integers(), max_size=2),
+        "annotations": st.lists(st.one_of(_ANNOTATIONS, _ANNOTATIONS, st.integers()), min_size=1, max_size=3),
         "completions": st.lists(_ANNOTATIONS, max_size=1),
         "predictions": st.lists(JUNK, max_size=2),
         "drafts": st.lists(JUNK, max_size=2),
@@ -130,13 +130,17 @@ _SELECTORS = st.fixed_dictionaries(
     {"type": st.sampled_from(["TextQuoteSelector", "TextPositionSelector", "RangeSelector"])},
     optional={"exact": st.sampled_from(["We", "Two."]), "start": PLACES, "end": PLACES},
 )
-_TARGETS = st.fixed_dictionaries({"source": st.just("d")}, optional={"selector": st.lists(_SELECTORS, max_size=2)})
+_GOOD = st.just([{"type": "TextQuoteSelector", "exact": "We"}])
+_TARGETS = st.fixed_dictionaries(
+    {"source": st.just("d"), "selector": st.one_of(_GOOD, _GOOD, st.lists(_SELECTORS, max_size=2))}
+)
 _BODIES = st.lists(
     LABELS
     | st.fixed_dictionaries({"value": LABELS | st.text("ab", max_size=2)}, optional={"purpose": st.just("commenting")})
     | st.fixed_dictionaries({"stance": JUNK})
     | JUNK,
-    max_size=3,
+    min_size=1,
+    max_size=4,
 )
 _STANDARD = st.fixed_dictionaries(
     {"type": st.just("Annotation"), "target": _TARGETS, "body": _BODIES}, optional={"x": JUNK}
@@ -180,13 +184,13 @@ _EDGES = st.lists(
 )
 _YEARS = st.lists(
     st.tuples(
-        st.integers(1990, 1993).map(str) | st.just("soon"),
-        _NAMES,
-        _NAMES,
-        st.sampled_from(["supportive", "opposing", "opposingdirected", "odd"]),
+        st.sampled_from(["1990", "1991", "1993", "soon"]),
+        st.sampled_from(["Ana", "Ana ", "Boris"]),
+        st.sampled_from(["Boris", "Council"]),
+        st.sampled_from(["supportive", "opposing", "opposing", "opposingdirected", "opposingdirected", "odd"]),
     ).map(list),
-    min_size=1,
-    max_size=8,
+    min_size=3,
+    max_size=10,
 )
 
 FILES: Mapping[str, st.SearchStrategy[Made]] = {

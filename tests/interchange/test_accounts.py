@@ -30,7 +30,7 @@ def test_every_source_record_is_accounted_for(tmp_path: Path, name: str) -> None
     declared, file = formats()[name], tmp_path / "all.json"
     assert declared.read
 
-    @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+    @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=100)
     @given(FILES[name])
     def check(made: Any) -> None:
         file.write_bytes(made.content)
