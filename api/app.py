@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
@@ -15,14 +13,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database import Database
 from api.http import graphiql
+from api.http.cors import cors
 from api.http.downloads import Downloads
 from api.http.ending import ending_first
 from api.http.following import Room
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
 from api.http.picture import PictureEndpoint
-from api.http.position import POSITION
-from api.http.reply import REQUEST_ID
 from api.http.websocket import SocketEndpoint
 from api.logs import configure
 from api.schema.build import build
@@ -61,7 +58,7 @@ def create(settings: Settings | None = None) -> Starlette:
         endpoint,
         settings,
         routes=[
-            Route("/graphql", endpoint, methods=["GET", "POST"]),
+            Route("/graphql", endpoint),
             WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, room)),
             graphiql.assets(),
             Route("/export", downloads, methods=["GET"]),
@@ -81,7 +78,7 @@ class Server(Starlette):
     """All routes, with a short way past them for the one that nearly all requests take: POST /graphql."""
 
     def __init__(self, endpoint: ASGIApp, settings: Settings, **more: Any) -> None:
-        super().__init__(middleware=_middleware(settings), **more)
+        super().__init__(middleware=cors(settings), **more)
         self._operations = endpoint
         for cls, args, kwargs in self.user_middleware:
             self._operations = cls(self._operations, *args, **kwargs)
@@ -92,18 +89,3 @@ class Server(Starlette):
             await self._operations(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
-
-
-def _middleware(settings: Settings) -> list[Middleware]:
-    if not settings.cors_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", REQUEST_ID, POSITION],
-            expose_headers=[REQUEST_ID, POSITION],
-            max_age=3600,
-        )
-    ]

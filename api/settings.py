@@ -3,6 +3,7 @@
 import datetime as dt
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -34,6 +35,12 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of browsers' pages that may call the API, by commas; `*` for all."
     )
+    cors_allow_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More request headers that such pages may send, by commas; `*` for all."
+    )
+    cors_expose_headers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More response headers that such pages may read, by commas."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_format: Literal["console", "json"] = Field("console", description="One line for people, or one JSON object.")
     graphiql: bool = Field(True, description="Whether browsers get GraphiQL at `/graphql`.")
@@ -42,7 +49,7 @@ class Settings(BaseSettings):
     statement_timeout_ms: int = Field(
         10_000, ge=10, description="After how many milliseconds a statement is cancelled."
     )
-    max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes.")
+    max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes, inflated.")
     max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
     max_depth: int = Field(20, ge=3, description="The deepest nesting of fields.")
     max_aliases: int = Field(100, ge=0, description="The most aliases in a document.")
@@ -71,7 +78,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "cors_allow_headers", "cors_expose_headers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -83,6 +90,14 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError(f"{origin!r} is not an origin such as https://app.example.org")
+        return value
+
+    @field_validator("cors_allow_headers", "cors_expose_headers")
+    @classmethod
+    def _are_header_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+                raise ValueError(f"{name!r} is not the name of a header such as x-requested-with")
         return value
 
     @field_validator("database_url")

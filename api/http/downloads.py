@@ -15,9 +15,10 @@ from api.database import Database
 from api.errors import BadArgument, TimedOut, Unavailable
 from api.http.body import BadRequest, authorization, text
 from api.http.events import gone
-from api.http.failures import PLAIN, log, refused
+from api.http.failures import JSON_HEADERS, log, refused
 from api.http.following import Full, Room
-from api.http.reply import Headers, Reply, request_id, takes_gzip
+from api.http.negotiation import JSON, takes_gzip
+from api.http.reply import Headers, Reply, request_id
 from api.interchange.format import Format, Malformed, Option, Options, formats
 from api.schema.execution import Answer
 from api.security.tokens import Authentication
@@ -74,7 +75,7 @@ class Downloads:
         try:
             viewer = await self._authentication.viewer(authorization(headers))
             if name is None:
-                await Reply(_listed(), 200, PLAIN).send(scope["method"], headers, sending.request_id, send)
+                await Reply(_listed(), 200, JSON_HEADERS[JSON]).send(scope["method"], headers, sending.request_id, send)
                 return
             asked = _asked(name, Request(scope).query_params.multi_items())
             with self._room.taken():

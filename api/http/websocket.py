@@ -12,11 +12,11 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.database import Tally, tally
-from api.errors import Unauthenticated
+from api.errors import OperationError, Unauthenticated
 from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
 from api.http.following import Full, Room, events
-from api.schema.execution import Execution, Request
+from api.schema.execution import Execution, Request, formatted
 from api.schema.following import Subscribed
 from api.schema.payload import json_object
 from api.security.tokens import Authentication
@@ -171,6 +171,9 @@ class _Conversation:
             request = request_of(payload)
         except BadRequest as error:
             raise Over(BAD_MESSAGE, str(error)) from None
+        except OperationError as error:
+            await self._refuse(id, [formatted(error)])
+            return
         most = self._settings.max_subscriptions
         if len(self._operations) >= most:
             extensions = {"code": "LIMIT_EXCEEDED", "limit": most}

@@ -92,6 +92,13 @@ class Execution:
         except OperationError as error:
             return _refused([formatted(error)])
 
+    async def kind(self, request: Request) -> str | None:
+        """Return `query`, `mutation` or `subscription`; None if no operation of the request can be executed."""
+        try:
+            return self._documents.operation(request.text, request.operation_name).kind
+        except (Refused, OperationError):
+            return None
+
     async def followed(self, request: Request, after: str | None = None) -> Subscribed | Answer | None:
         """The subscription that `request` begins; why it is refused; None where it is a query or a mutation.
 

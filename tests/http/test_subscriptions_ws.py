@@ -86,6 +86,9 @@ def test_queries_and_mutations_are_served_too(address: str, seeded: Template) ->
         refused = socket.receive()
         assert (refused["id"], refused["type"]) == ("m", "error")
         assert refused["payload"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
+        hashed = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
+        socket.send({"type": "subscribe", "id": "h", "payload": hashed})
+        assert socket.receive()["payload"][0]["message"] == "PersistedQueryNotSupported"
         socket.subscribe("m", after="nonsense")
         assert socket.receive()["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
         socket.send({"type": "ping"})
@@ -169,7 +172,7 @@ def test_limits(reading_server: str) -> None:
 
 def test_by_post_a_subscription_is_refused(reading_server: str) -> None:
     answer = httpx2.post(f"{reading_server}/graphql", json={"query": CHANGES}).json()
-    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert answer["errors"][0]["extensions"]["code"] == "NOT_ACCEPTABLE"
     assert "text/event-stream" in answer["errors"][0]["message"]
 
 
