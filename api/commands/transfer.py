@@ -129,6 +129,7 @@ def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> No
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
                 *_notes(report, Fate.NOTED, counted),
+                *_notes(report, Fate.SIMILAR, counted),
             ]
         )
     )

@@ -35,7 +35,7 @@ async def stances(entering: Entering, reads: Sequence[Read]) -> None:
         target_topic=(Topic, "target"),
         annotator=(Annotator, "annotator"),
     )
-    projects = await _projects(entering, good)
+    projects = await entering.keys.find(Project, {entering.options.project, *(read.record.project for read in good)})  # type: ignore[union-attr]
     by_annotator: dict[UUID, list[Requested]] = {}
     for read in good:
         record = read.record
@@ -45,24 +45,12 @@ async def stances(entering: Entering, reads: Sequence[Read]) -> None:
         if why is not None:
             entering.refuse(read, why)
         else:
-            request = Requested(read, record, _command(record, found, projects.rows[project or _DEFAULT]))
+            request = Requested(read, record, _command(record, found, projects.row(project)))
             by_annotator.setdefault(found["annotator"].rows[record.annotator], []).append(request)
     for annotator, theirs in by_annotator.items():
         consistent = without_contradictions(entering, theirs)
         for start in range(0, len(consistent), MOST_AT_ONCE):
             await _record(entering, annotator, consistent[start : start + MOST_AT_ONCE])
-
-
-_DEFAULT = ""
-"""What the default project is called among the projects of a file: no project has an empty slug."""
-
-
-async def _projects(entering: Entering, reads: Sequence[Read]) -> Found:
-    """The projects that stances name, and the default one, so that no stance lands in any other."""
-    named = {entering.options.project, *(read.record.project for read in reads)}  # type: ignore[union-attr]
-    found = await entering.keys.find(Project, named)
-    default = await entering.session.scalar(select(Project.id).where(Project.is_default))
-    return Found(Project, {**found.rows, **({} if default is None else {_DEFAULT: default})}, found.ambiguous)
 
 
 async def _record(entering: Entering, annotator: UUID, requests: Sequence[Requested]) -> None:
@@ -100,7 +88,7 @@ async def _matched(
     entering.count(request.read, Fate.MATCHED)
 
 
-def _command(record: records.Stance, found: Mapping[str, Found], project: UUID) -> RecordStance:
+def _command(record: records.Stance, found: Mapping[str, Found], project: UUID | None) -> RecordStance:
     target = StanceTarget(
         actor_id=id_or_none(Actor, found["target_actor"].row(record.target_actor)),
         topic_id=id_or_none(Topic, found["target_topic"].row(record.target_topic)),
@@ -109,7 +97,7 @@ def _command(record: records.Stance, found: Mapping[str, Found], project: UUID) 
         statement_id=id_of(Statement, found["statement"].row(record.statement)),
         holder_id=id_of(Actor, found["holder"].row(record.holder)),
         target=target,
-        project_id=id_of(Project, project),
+        project_id=id_or_none(Project, project),
         expected_version=0,  # what stands already is left as it is
         **{name: getattr(record, name) for name in _SAID},
     )
@@ -119,8 +107,8 @@ async def _taking_part(entering: Entering, annotator: UUID, requests: Sequence[R
     """The stances in projects that their annotator takes part in, from now on where not before, if that can be."""
     good = []
     for request in requests:
-        assert request.command.project_id is not None
-        why = await _take_part(entering, annotator, request.command.project_id)
+        project = request.command.project_id
+        why = None if project is None else await _take_part(entering, annotator, project)
         if why is None:
             good.append(request)
         else:

@@ -26,6 +26,8 @@ class Fate(Enum):
     REFUSED = "refused"
     NOTED = "note"
     """Not the fate of a record: a remark on one that has another fate, such as how it was read."""
+    SIMILAR = "similar"
+    """No fate either: a remark that a created record may be something that is there already."""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,10 @@ class Report:
     def remark(self, place: int, what: str, why: str) -> None:
         """Store a remark on a record, whatever becomes of it."""
         self.note(place, Fate.NOTED, what, why)
+
+    def hint(self, place: int, what: str, why: str) -> None:
+        """Store a remark that a created record may be something that is there already."""
+        self.note(place, Fate.SIMILAR, what, why)
 
     def notes(self, fate: Fate) -> list[Note]:
         """The notes of a fate that are stored, in the order in which they came."""
