@@ -160,6 +160,14 @@ def test_what_of_hypothesis_is_left_out(read_as: ReadAs) -> None:
     ]
 
 
+def test_tags_beside_bodies(read_as: ReadAs) -> None:
+    """Of an annotation in a mixture of both shapes nothing is dropped."""
+    mixed = foreign(tags=["neutral"], text="Well.", user="acct:mira@h.example", body=["A remark."])
+    found = read_as("web-annotation", json.dumps([mixed]), speaker="Ana", target="Truce")
+    (stance,) = of_kind(found, Stance)
+    assert (stance.label.value, stance.annotator, stance.rationale) == ("NEUTRAL", "mira", "A remark.\nWell.")
+
+
 def test_comments_are_the_rationale_of_whoever_made_them(read_as: ReadAs) -> None:
     """In an annotation of the standard, alone in its file."""
     bodies = [

@@ -18,22 +18,13 @@ from models import ActorKind, StanceLabel, StatementKind
 _DOCUMENTS, _REPLIES = "documents.item", "replies.item"
 _PLACES = ("item", "items.item", "first.items.item", "rows.item", "annotations.item")
 _COLLECTIONS = ("documents", "items", "first", "rows", "annotations")
-_OF_THE_MODEL = (
+_KNOWN = (
     *("@context", "id", "type", "motivation", "body", "bodyValue", "target", "creator", "generator", "audience"),
-    *("rights", "via", "stylesheet", "statement"),
+    *("rights", "via", "stylesheet", "statement", "tags", "references"),
+    # What hypothes.is keeps for itself:
+    *("document", "links", "permissions", "user_info", "moderation", "mentions", "actions"),
 )
-_OF_HYPOTHESIS = (
-    "document",
-    "links",
-    "permissions",
-    "user_info",
-    "tags",
-    "references",
-    "moderation",
-    "mentions",
-    "actions",
-)
-"""Members of which nothing is kept are the last of both."""
+"""Members that are read, and those that are left out without a word."""
 Object = Mapping[str, Any]
 
 
@@ -71,14 +62,8 @@ def _places(path: Path, sign: str) -> tuple[str, ...]:
 
 def _items(annotation: Object) -> Items:
     """The source records of an annotation: itself and its bodies."""
-    value = annotation_of(annotation) if is_row(annotation) else annotation
-    bodies = len(_bodies(value))
+    bodies = len(annotation_of(annotation)["body"])
     return {"annotation": 1, **({"body": bodies} if bodies else {})}
-
-
-def _bodies(annotation: Object) -> list[Any]:
-    bodies = annotation.get("body", annotation.get("bodyValue", []))
-    return bodies if isinstance(bodies, list) else [] if bodies is None else [bodies]
 
 
 class _Unfit(Exception):
@@ -123,23 +108,23 @@ class _Reader:
 
     def annotation(self, place: int, value: Object) -> Reading:
         """A statement, and the stances that are bodies of it."""
-        if is_row(value):
-            if (why := left_out(value)) is not None:
-                yield Passed(place, why, _items(value))
-                return
-            value = annotation_of(value)
+        items = _items(value)
+        if is_row(value) and (why := left_out(value)) is not None:
+            yield Passed(place, why, items)
+            return
+        value = annotation_of(value)
         try:
             statement, named = self._statement(place, value)
         except _Unfit as error:
-            yield Wrong(place, "statement", str(error), _items(value))
+            yield Wrong(place, "statement", str(error), items)
             return
         yield from self._mention(place, *named)
         yield Read(place, statement, {"annotation": 1})
-        for why in other_members(value, *_OF_THE_MODEL, *_OF_HYPOTHESIS):
+        for why in other_members(value, *_KNOWN):
             yield Passed(place, why)
         if isinstance(targets := value.get("target"), list) and len(targets) > 1:
             yield Passed(place, "further targets of an annotation are not kept")
-        yield from self._said(place, _bodies(value), statement, value.get("creator"))
+        yield from self._said(place, value["body"], statement, value.get("creator"))
 
     def _statement(self, place: int, value: Object) -> tuple[Quotation, list[Actor | Topic]]:
         said = _object(value.get("statement", {}), "statement")

@@ -26,13 +26,21 @@ def left_out(value: Object) -> str | None:
     return None
 
 
-def annotation_of(row: Object) -> Object:
-    """The row as an annotation."""
-    tags = row.get("tags") or []
-    bodies: list[Any] = [{"purpose": "tagging", "value": tag} for tag in (tags if isinstance(tags, list) else [tags])]
-    if row.get("text"):
-        bodies.append({"purpose": "commenting", "value": row["text"]})
-    return {**row, "body": bodies, "creator": row.get("user"), "target": _with_source(row)}
+def bodies_of(annotation: Object) -> list[Any]:
+    """The bodies of an annotation, which may be one by itself."""
+    bodies = annotation.get("body", annotation.get("bodyValue", []))
+    return bodies if isinstance(bodies, list) else [] if bodies is None else [bodies]
+
+
+def annotation_of(value: Object) -> Object:
+    """An annotation whose tags, text and user, if it has any, are bodies and creator as in the model."""
+    tags = value.get("tags") or []
+    bodies = [
+        *bodies_of(value),
+        *({"purpose": "tagging", "value": tag} for tag in (tags if isinstance(tags, list) else [tags])),
+        *([{"purpose": "commenting", "value": value["text"]}] if value.get("text") else []),
+    ]
+    return {**value, "body": bodies, "creator": value.get("creator", value.get("user")), "target": _with_source(value)}
 
 
 def account(name: str) -> str:
@@ -46,4 +54,4 @@ def _with_source(row: Object) -> Any:
     first, *others = targets if isinstance(targets, list) and targets else [targets]
     if isinstance(first, dict) and "source" not in first and "uri" in row:
         first = {**first, "source": row["uri"]}
-    return [first, *others]
+    return [first, *others] if isinstance(targets, list) else first
