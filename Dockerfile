@@ -21,7 +21,7 @@ ENV PATH=/app/venv/bin:$PATH
 WORKDIR /source
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY api/ api/
 COPY models/ models/
 COPY migrations/ migrations/

@@ -1,35 +1,35 @@
-"""Whether the database is fit to be served from."""
+"""Whether the database is fit to be served from and worked with."""
 
-from sqlalchemy import text
-
-from api.database import Database
+from api.connection import connect
 from api.errors import ConfigurationError, OperationError
-from api.migrating import current, head
+from api.settings import Settings
+from migrations import head, revisions
 
 
-async def check(database: Database) -> None:
+def schema_problem(at: str | None) -> str | None:
+    """Return what is wrong with a database at the migration `at`; None if this version of the program can use it."""
+    if at == head():
+        return None
+    if at is None:
+        return f"the database was never migrated, this version needs {head()}: run stancegraph migrate"
+    if at not in revisions():
+        return (
+            f"the database is at migration {at}, which a newer version of stancegraph made; this version knows those"
+            f" up to {head()}: upgrade the program"
+        )
+    return f"the database is at migration {at}, this version needs {head()}: run stancegraph migrate"
+
+
+async def check(settings: Settings) -> None:
     """Let a database pass that answers, is migrated and can be written.
 
     :raises ConfigurationError: with the one thing that is wrong and what to do.
     """
-    if database.path is not None and not database.path.is_file():
-        raise ConfigurationError(f"there is no database {database.path}: run stancegraph migrate")
     try:
-        at = await current(database)
-        if at != head():
-            raise ConfigurationError(
-                f"the database is at migration {at}, this version needs {head()}: run stancegraph migrate"
-            )
-        async with database.connection() as connection:
-            # Written and taken back: a full or read-only disk says so only when it is written to.
-            await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
-            await connection.rollback()
+        async with connect(settings) as connection:
+            problem = schema_problem(await connection.schema_version())
+            if problem is not None:
+                raise ConfigurationError(problem)
+            await connection.probe_writing()
     except OperationError as error:
         raise ConfigurationError(str(error)) from error
-
-
-async def replica_trouble(database: Database) -> str | None:
-    """Why nothing could be read from the replica now; None where it could, or where there is none."""
-    if database.replica is None:
-        return None
-    return (await database.replica.look()).reason

@@ -58,6 +58,12 @@ class TooCostly(OperationError):
     code = "LIMIT_EXCEEDED"
 
 
+class LimitReached(OperationError):
+    """The caller holds as many connections as it may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
 class PersistedQueryNotSupported(OperationError):
     """The request holds the hash of a query in place of the query.
 
@@ -98,3 +104,7 @@ class Unavailable(OperationError):
     """The database could not be reached, or is too busy to take the work."""
 
     code = "UNAVAILABLE"
+
+
+class Unwritable(Unavailable):
+    """The database answers but takes no changes: its disk is full or read-only."""

@@ -1,33 +1,22 @@
 """Brings the database to the shape that this version of the program needs."""
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-import migrations
+from api.checking import schema_problem
 from api.database import Database
 from api.database.feed import count_on
 from api.errors import ConfigurationError
-
-_FOLDER = Path(migrations.__file__).parent
+from migrations import FOLDER, head, revisions
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(FOLDER))
     return config
-
-
-def head() -> str:
-    """The revision that this version of the program needs."""
-    found = ScriptDirectory.from_config(_config()).get_current_head()
-    assert found is not None
-    return found
 
 
 async def migrate(
@@ -37,7 +26,7 @@ async def migrate(
 
     Two processes that do this at once do it one after the other.
 
-    :raises Unavailable: where others hold something locked for longer than `lock_timeout_ms` (Postgres).
+    :raises Unavailable: where others hold something locked for longer than `lock_timeout_ms`.
     :raises ConfigurationError: where `revision`, or the one that the database is at, is not known.
     """
     if database.path is not None:
@@ -45,6 +34,8 @@ async def migrate(
 
     def run(connection: Connection) -> tuple[str | None, str | None]:
         before = _current(connection)
+        if before is not None and before not in revisions():
+            raise ConfigurationError(f"cannot migrate to {revision!r}: {schema_problem(before)}")
         config = _config()
         config.attributes.update(connection=connection, lock_timeout_ms=lock_timeout_ms)
         if revision == "base" or (before is not None and revision < before):
@@ -54,7 +45,7 @@ async def migrate(
         return before, _current(connection)
 
     try:
-        async with database.remaking() as connection:
+        async with database.remaking(lock_timeout_ms) as connection:
             before, after = await connection.run_sync(run)
             if after == head():
                 await count_on(connection)

@@ -19,12 +19,13 @@ import orjson
 from sqlalchemy import delete, func, make_url, select, update
 
 from api.database import Database
-from api.migrating import head, migrate
+from api.migrating import migrate
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from api.settings import load
 from bench.facts import Facts, gather
 from bench.operations import Caller
+from migrations import head
 from models import Annotator, Project, Revision, Role, Stance, Statement
 from seeds.bulk import fill
 from seeds.generate import Sizes

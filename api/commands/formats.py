@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from api.errors import ConfigurationError
 from api.interchange.format import Format, Option, Options, formats
 
 
@@ -56,6 +57,15 @@ def taken(declared: Format, given: dict[str, Any]) -> Options:
     found: Mapping[str, Any] = {option.name: given.pop(_parameter(option), None) for option in declared.options}
     joined = {name: "\n".join(value) if isinstance(value, tuple) else value for name, value in found.items()}
     return {name: value for name, value in joined.items() if value not in (None, "")}
+
+
+def require_installed(declared: Format) -> None:
+    """Let a format pass for which nothing is missing.
+
+    :raises ConfigurationError: with what to install.
+    """
+    if declared.missing is not None:
+        raise ConfigurationError(declared.missing)
 
 
 def _hyphened(name: str) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any
 import click
 
 from api.commands.databases import with_ready_database
-from api.commands.formats import ByFormat, options_of, taken
+from api.commands.formats import ByFormat, options_of, require_installed, taken
 from api.database import Database
 from api.errors import StancegraphError
 from api.interchange.delimited import guarded
@@ -45,11 +45,16 @@ def _import_command(declared: Format) -> click.Command | None:
         params=[files, *options_of(declared, "import"), *_HOW],
         callback=partial(_import, declared),
         help=f"Carry in {declared.title}.",
+        short_help=declared.missing and f"({declared.missing})",
     )
 
 
 _HOW: list[click.Parameter] = [
-    click.Option(["--project"], metavar="SLUG", help="The project of stances that name none; else the default one."),
+    click.Option(
+        ["--project"],
+        metavar="SLUG",
+        help="The project of stances that name none.",
+    ),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
     click.Option(
@@ -78,6 +83,7 @@ def _import(
     report_file: Path | None,
     **given: Any,
 ) -> None:
+    require_installed(declared)
     options = taken(declared, given)
     wanted = ImportOptions(
         project, dry_run, skip_refused, contradictions == "mixed", declared.counted, bool(report_file)
@@ -188,6 +194,7 @@ def _export_command(declared: Format) -> click.Command | None:
         params=[*_WHAT, *options_of(declared, "export")],
         callback=partial(_export, declared),
         help=f"Carry out {declared.title}.",
+        short_help=declared.missing and f"({declared.missing})",
     )
 
 
@@ -208,6 +215,7 @@ _WHAT: list[click.Parameter] = [
 
 
 def _export(declared: Format, output: Path | None, filters: Sequence[str], **given: Any) -> None:
+    require_installed(declared)
     options, chosen = taken(declared, given), [_pair(one) for one in filters]
 
     async def run(database: Database) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import datetime as dt
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
@@ -18,12 +18,14 @@ from api.database.announcements import Announcements
 from api.database.contention import ConstraintViolated, Contended, persisted
 from api.database.feed import Feed, count_on, keep_trying
 from api.database.postgres import PostgresReader
-from api.database.reading import TIMEOUT_MESSAGE, UNREACHABLE, Reader, Tally, count_statement, tally
+from api.database.reading import Reader, Tally, count_statement, tally
 from api.database.replica import Replica
 from api.database.sqlite import SqliteReader
 from api.database.steps import Look, Shown, Steps, Write
+from api.database.writability import Writability
 from api.database.writing import PostgresWriter, SqliteWriter, Writer, in_session
-from api.errors import TimedOut, Unavailable
+from api.driver_errors import UNREACHABLE, sqlite_error, sqlstate_error
+from api.errors import Unavailable, Unwritable
 from api.settings import Settings
 from models.base import instant_text
 
@@ -53,36 +55,35 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        url = make_url(settings.database_url)
-        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.path = settings.sqlite_path
+        self.is_sqlite = self.path is not None
         self.reader: Reader
         self.writer: Writer
         self._turn: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
         self.replica: Replica | None = None
         self.announcements: Announcements | None = None
         """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
-        if self.is_sqlite:
-            self.path: Path | None = Path(url.database or "")
-            self.engine = sqlite.writing_engine(self.path)
+        if self.path is not None:
+            self.engine = sqlite.writing_engine(self.path, settings.statement_timeout_ms)
             self.reader = SqliteReader(self.path, settings)
             self.writer = SqliteWriter(self.path, settings)
             # Writers of this process wait for one another in order; only other processes meet the busy timeout.
             self._turn = asyncio.Lock()
         else:
-            self.path = None
             self.engine = postgres.writing_engine(settings)
             self.reader = primary = PostgresReader(settings.database_url, settings)
             self.writer = PostgresWriter(settings)
             if settings.read_database_url is not None:
                 self.replica = Replica(primary, settings.read_database_url, settings)
             self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
+        self.writability = Writability(self.writer.probe)
         self.feed = Feed(self.reader, self.announcements)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property
     def shown(self) -> str:
         """What to call it before people: where it is, without a password."""
-        return make_url(self.settings.database_url).render_as_string(hide_password=True)
+        return self.settings.shown_database
 
     def start(self) -> None:
         """Begin to look after the replica, where there is one; without this nothing is read from it."""
@@ -125,7 +126,10 @@ class Database:
         :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
         """
         with _telling():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False, info={"settings": self.settings}) as session,
+                session.begin(),
+            ):
                 yield session
 
     @contextlib.asynccontextmanager
@@ -145,7 +149,7 @@ class Database:
         """
         with _telling():
             if self.path is not None:
-                engine = sqlite.lasting_engine(self.path)
+                engine = sqlite.lasting_engine(self.path, self.settings.statement_timeout_ms)
             else:
                 engine = postgres.lasting_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
             try:
@@ -155,8 +159,10 @@ class Database:
                 await engine.dispose()
 
     @contextlib.asynccontextmanager
-    async def remaking(self) -> AsyncIterator[AsyncConnection]:
+    async def remaking(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
         """As `connection`, for changes of the tables themselves.
+
+        `busy_ms`: how long to wait for what others keep locked, however long a statement may take elsewhere.
 
         SQLite makes a changed table anew, and would not let the old one go while others refer to it: its foreign keys
         are looked at once, at the end.
@@ -167,11 +173,14 @@ class Database:
             async with self.engine.connect() as connection:
                 if not self.is_sqlite:
                     async with connection.begin():
+                        await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {busy_ms}")
+                        await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                         yield connection
                     return
                 raw = (await connection.get_raw_connection()).driver_connection
                 assert raw is not None
                 await raw.execute("PRAGMA foreign_keys = OFF")
+                await raw.execute(f"PRAGMA busy_timeout = {busy_ms}")
                 try:
                     async with connection.begin():
                         yield connection
@@ -180,6 +189,7 @@ class Database:
                             raise IntegrityError("foreign key check", {}, ValueError(tuple(broken)))
                 finally:
                     await raw.execute("PRAGMA foreign_keys = ON")
+                    await raw.execute(f"PRAGMA busy_timeout = {self.settings.statement_timeout_ms}")
 
     async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
@@ -188,7 +198,7 @@ class Database:
             async with self._turn, self.transaction() as session:
                 return await work(session)
 
-        return await persisted(attempt)
+        return await self._changed(attempt)
 
     async def perform_at_length(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """As `perform`, for a process that does nothing else: no statement is too long, and no request waits."""
@@ -210,7 +220,15 @@ class Database:
             async with self._turn:
                 return await self.writer.carry_out(make)
 
-        return await persisted(attempt)
+        return await self._changed(attempt)
+
+    async def _changed(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Return what `attempt` returns, retried on contention; note if the disk refused the change."""
+        try:
+            return await persisted(attempt)
+        except Unwritable as error:
+            self.writability.note(error)
+            raise
 
     async def close(self) -> None:
         """End all connections."""
@@ -237,15 +255,15 @@ def _telling() -> Iterator[None]:
 
 def _told(error: DBAPIError) -> Exception:
     """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
-    state = getattr(error.orig, "sqlstate", None)
+    cause = error.orig
+    state = getattr(cause, "sqlstate", None)
     if isinstance(error, IntegrityError):
-        return ConstraintViolated(str(error.orig))
+        return ConstraintViolated(str(cause))
     if state in _RETRYABLE:
-        return Contended(str(error.orig))
-    if state == "57014":
-        return TimedOut(TIMEOUT_MESSAGE)
-    if state == "55P03" or (isinstance(error, OperationalError) and "locked" in str(error.orig)):
-        return Unavailable("the database is busy; try again")
+        return Contended(str(cause))
+    known = sqlite_error(cause) if isinstance(cause, sqlite3.Error) else sqlstate_error(state)
+    if known is not None and known is not cause:
+        return known
     if error.connection_invalidated:
         return Unavailable(UNREACHABLE)
     return error

@@ -11,12 +11,11 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.database.pool import ConnectionPool
-from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
-from api.errors import TimedOut, TooCostly, Unavailable
+from api.database.reading import Row, count_statement
+from api.driver_errors import UNREACHABLE, sqlstate_error
+from api.errors import Unavailable
 from api.settings import Settings
 
-_GONE = ("08", "28", "3D", "57P", "53300")
-"""SQLSTATEs, by their beginning, of a Postgres that is not there for us."""
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 DIED = (
     asyncpg.ConnectionDoesNotExistError,
@@ -122,12 +121,10 @@ def _itself(text: bytes) -> bytes:
 
 def told(error: Exception) -> Exception:
     """What `error` is to whoever asked; itself where it is nobody's but ours."""
-    state = str(getattr(error, "sqlstate", None) or "")
-    if state == "57014":
-        return TimedOut(TIMEOUT_MESSAGE)
-    if state in ("54001", "54011", "54023"):
-        return TooCostly(TOO_MUCH_AT_ONCE)
-    if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError) or state.startswith(_GONE):
+    known = sqlstate_error(getattr(error, "sqlstate", None))
+    if known is not None:
+        return known
+    if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         return Unavailable(UNREACHABLE)
     return error
 

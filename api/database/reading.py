@@ -9,11 +9,6 @@ from sqlalchemy import Dialect
 
 from api.errors import Unavailable
 
-TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
-TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
-UNREACHABLE = "the database cannot be reached"
-ALL_BUSY = "all connections to the database are busy; try again"
-
 
 class AllBusy(Unavailable):
     """The database is there, but all connections that may be opened to it stayed in use."""

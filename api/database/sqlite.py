@@ -17,13 +17,12 @@ from sqlalchemy import Date, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.database.reading import TIMEOUT_MESSAGE, TOO_MUCH_AT_ONCE, UNREACHABLE, Row, count_statement
-from api.errors import TimedOut, TooCostly, Unavailable
+from api.database.reading import Row, count_statement
+from api.driver_errors import sqlite_error
 from api.keeping import Kept
 from api.settings import Settings
 from models.base import Uid, instant_text
 
-BUSY_TIMEOUT_MS = 15_000
 _PATIENCE_MS = 50
 """How long all requests may be kept waiting for a lock, which readers hardly ever meet."""
 _SHORT_SECONDS = 0.0005
@@ -36,13 +35,7 @@ _DOUBT = 100
 _MOST_DOUBT = 3 * _DOUBT
 STEPS_BETWEEN_LOOKS = 20_000
 """Of SQLite's virtual machine: some tenths of a millisecond."""
-_FOR_WRITING = (
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-)
-_BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
+_FOR_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 
 
 class SqliteReader:
@@ -52,7 +45,8 @@ class SqliteReader:
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path
-        self._timeout = settings.statement_timeout_ms / 1000
+        self._timeout_ms = settings.statement_timeout_ms
+        self._timeout = self._timeout_ms / 1000
         self._cached_statements = settings.plan_cache_size
         size = min(settings.read_pool_size, 4)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
@@ -82,15 +76,15 @@ class SqliteReader:
                     # It may have been the disk: doubts are forgotten in time.
                     self._doubts[sql] = doubt + _DOUBT
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, parameters)
-        except sqlite3.OperationalError as error:
-            raise told(error) from error
+        except sqlite3.DatabaseError as error:
+            raise sqlite_error(error) from error
 
     async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`, here and now."""
         try:
             return self._done_here(str, sql, parameters, at_work=self._timeout, altogether=self._timeout)
-        except sqlite3.OperationalError as error:
-            raise told(error) from error
+        except sqlite3.DatabaseError as error:
+            raise sqlite_error(error) from error
 
     def _done_here(
         self,
@@ -138,7 +132,7 @@ class SqliteReader:
             cached_statements=self._cached_statements,
         )
         connection.text_factory = bytes
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout = {self._timeout_ms}")
         connection.execute("PRAGMA query_only = on")
         return connection
 
@@ -151,27 +145,17 @@ class SqliteReader:
             connection.close()
 
 
-def told(error: sqlite3.OperationalError) -> Exception:
-    """What `error` is to whoever asked; itself where it is nobody's but ours."""
-    message = str(error)
-    if "interrupted" in message:
-        return TimedOut(TIMEOUT_MESSAGE)
-    if "unable to open" in message or "locked" in message:
-        return Unavailable(UNREACHABLE)
-    if any(bound in message for bound in _BOUNDS):
-        return TooCostly(TOO_MUCH_AT_ONCE)
-    return error
-
-
-def writing_connection(path: Path) -> sqlite3.Connection:
+def writing_connection(path: Path, busy_ms: int) -> sqlite3.Connection:
     """A connection that writes, to be used in one thread, with transactions begun and ended by hand.
+
+    It waits `busy_ms` for what other processes hold locked.
 
     :raises sqlite3.OperationalError: where there is no such database.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
     )
-    for pragma in _FOR_WRITING:
+    for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_FOR_WRITING):
         connection.execute(pragma)
     return connection
 
@@ -194,7 +178,7 @@ READ_AS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromiso
 """Type of a column → what the text that it holds means."""
 
 
-def writing_engine(path: Path) -> AsyncEngine:
+def writing_engine(path: Path, busy_ms: int) -> AsyncEngine:
     """The engine that all changes go through."""
     # One connection: writers of this process queue for it in order, and only other processes meet the busy timeout.
     engine = create_async_engine(
@@ -206,7 +190,7 @@ def writing_engine(path: Path) -> AsyncEngine:
         # The driver must not begin transactions of its own accord: see `_begin`.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _FOR_WRITING:
+        for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_FOR_WRITING):
             cursor.execute(pragma)
         cursor.close()
 
@@ -218,7 +202,7 @@ def writing_engine(path: Path) -> AsyncEngine:
     return engine
 
 
-def lasting_engine(path: Path) -> AsyncEngine:
+def lasting_engine(path: Path, busy_ms: int) -> AsyncEngine:
     """An engine for one connection that reads a single state for as long as it is open; writers go on meanwhile."""
     url = f"sqlite+aiosqlite:///{path.absolute().as_uri()}?mode=ro&uri=true"
     engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
@@ -227,7 +211,7 @@ def lasting_engine(path: Path) -> AsyncEngine:
     def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {busy_ms}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

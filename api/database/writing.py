@@ -31,8 +31,10 @@ from api.database.contention import ConstraintViolated, Contended
 from api.database.pool import ConnectionPool
 from api.database.reading import Row, count_statement
 from api.database.steps import WAS, Look, Steps, Values, Write
+from api.driver_errors import sqlite_error
 from api.keeping import Kept
 from api.settings import Settings
+from api.sqlite_probe import PROBE_BYTES, probe_writing
 
 T = TypeVar("T")
 Shape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
@@ -43,6 +45,10 @@ _STOOD_IN_THE_WAY = (asyncpg.InternalClientError, asyncpg.SerializationError, as
 """What the driver raises where to begin anew is right."""
 
 
+_PROBE_SECONDS = 5.0
+_PROBE = f"CREATE TEMPORARY TABLE probe AS SELECT md5(n::text) FROM generate_series(1, {PROBE_BYTES // 64}) n"
+
+
 class Writer(Protocol):
     """Carries out use cases, each in as few round trips as it has steps."""
 
@@ -51,6 +57,14 @@ class Writer(Protocol):
 
         :raises Contended: where another transaction stood in the way; nothing was written.
         :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Write something and take it back.
+
+        :raises Unwritable: if the disk is full or read-only.
+        :raises Unavailable: if the database cannot be reached or is kept busy.
         """
         ...
 
@@ -103,6 +117,21 @@ class PostgresWriter:
         except _STOOD_IN_THE_WAY as error:
             raise Contended(str(error)) from error
         except postgres.DRIVER_ERRORS as error:
+            raise postgres.told(error) from error
+
+    async def probe(self) -> None:
+        """As `Writer.probe`: what is written reaches the disk's free space, and is gone with the transaction."""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS), self._pool.lent() as connection:
+                probing = connection.transaction()
+                await probing.start()
+                try:
+                    await connection.execute(_PROBE)
+                finally:
+                    await probing.rollback()
+        except asyncpg.InsufficientPrivilegeError:
+            return  # whoever may write rows need not be allowed to make tables
+        except (TimeoutError, *postgres.DRIVER_ERRORS) as error:
             raise postgres.told(error) from error
 
     async def _carried_out(self, connection: Any, steps: Steps[T]) -> T:
@@ -185,7 +214,7 @@ class SqliteWriter:
     """All steps of a use case run one after the other in the one thread that writes, in one transaction."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
-        self._path, self._timeout = path, settings.statement_timeout_ms / 1000
+        self._path, self._timeout_ms = path, settings.statement_timeout_ms
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
         self._looks: Kept[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = Kept(settings.plan_cache_size)
@@ -198,17 +227,18 @@ class SqliteWriter:
             outcome, statements = await run
         except sqlite3.IntegrityError as error:
             raise ConstraintViolated(str(error)) from error
-        except sqlite3.OperationalError as error:
-            raise sqlite.told(error) from error
+        except sqlite3.DatabaseError as error:
+            raise sqlite_error(error) from error
         for _ in range(statements):
             count_statement()
         return outcome
 
     def _run(self, make: Callable[[], Steps[T]]) -> tuple[T, int]:
         if self._own is None:
-            self._own = sqlite.writing_connection(self._path)
+            self._own = sqlite.writing_connection(self._path, self._timeout_ms)
         connection, steps, statements = self._own, make(), 0
-        deadline = time.monotonic() + self._timeout + sqlite.BUSY_TIMEOUT_MS / 1000
+        # As long as a statement may take, after having waited as long for the lock.
+        deadline = time.monotonic() + 2 * self._timeout_ms / 1000
         connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -224,8 +254,22 @@ class SqliteWriter:
             connection.execute("COMMIT")
             return end.value, statements
         except BaseException:
-            connection.rollback()
+            self._roll_back(connection)
             raise
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.rollback()
+        except sqlite3.Error:  # as the disk failed, so may this: the next use case opens a new connection
+            self._own = None
+            connection.close()
+
+    async def probe(self) -> None:
+        """As `Writer.probe`."""
+        try:
+            await asyncio.to_thread(probe_writing, self._path)
+        except sqlite3.Error as error:
+            raise sqlite_error(error) from error
 
     def _look(self, connection: sqlite3.Connection, look: Look) -> Sequence[Row]:
         known = self._looks.get(look.statement)

@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import structlog
 
-from api.errors import NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.driver_errors import cause_of
+from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
 from api.http.reply import HeaderList, Reply
@@ -21,7 +22,7 @@ log = structlog.get_logger("stancegraph.operation")
 def told(error: Exception, request_id: str) -> list[dict[str, Any]]:
     """The errors of an answer; what is nobody's but ours goes into the log alone, under the request's id."""
     if isinstance(error, Unavailable):
-        log.warning("unavailable", request_id=request_id, exc_info=error.__cause__)
+        log.warning("unavailable", request_id=request_id, reason=cause_of(error))
     if isinstance(error, OperationError):
         return [formatted(error)]
     log.error("failure", request_id=request_id, exc_info=error)
@@ -44,6 +45,8 @@ def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
             return _failure(media_type, told(error, request_id), 401, ((b"www-authenticate", b"Bearer"),))
         case Unavailable() | TimedOut():
             return _failure(media_type, told(error, request_id), 503, ((b"retry-after", b"1"),))
+        case LimitReached():
+            return _failure(media_type, told(error, request_id), 429, ((b"retry-after", b"1"),))
         case NotAcceptable():
             return _failure(media_type, told(error, request_id), request_error_status(media_type, 406))
         case OperationError():

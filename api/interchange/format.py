@@ -1,6 +1,7 @@
 """What a format is: a file of this package that has a `FORMAT` is one, and needs to be named nowhere else."""
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -148,6 +149,15 @@ class Format:
     options: tuple[Option, ...] = field(default=())
     counted: str = "line"
     """What places in its files count, in a word."""
+    needs: str | None = None
+    """The module without which it cannot be read or written; it is in the project's extra of the format's name."""
+
+    @property
+    def missing(self) -> str | None:
+        """What to install before the format can be used; None if nothing is missing."""
+        if self.needs is None or importlib.util.find_spec(self.needs) is not None:
+            return None
+        return f"{self.name} needs {self.needs}, which is not installed: pip install 'stancegraph[{self.name}]'"
 
 
 @cache

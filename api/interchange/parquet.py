@@ -5,7 +5,6 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from api.errors import ConfigurationError
 from api.interchange.batches import batches
 from api.interchange.format import Format, Option, Options, Source
 from api.interchange.records import Document, Stance, Statement
@@ -38,15 +37,10 @@ COLUMNS: Mapping[str, str] = {
 
 
 async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    """The table, a group of rows at a time.
+    """The table, a group of rows at a time."""
+    import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
+    import pyarrow.parquet as pq  # noqa: PLC0415
 
-    :raises ConfigurationError: where the library that writes it is not installed.
-    """
-    try:
-        import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ImportError:
-        raise ConfigurationError("Parquet needs pyarrow: install it by pip install 'stancegraph[parquet]'") from None
     kinds = {
         "text": pa.string(),
         "date": pa.date32(),
@@ -170,4 +164,5 @@ FORMAT = Format(
     media_type="application/vnd.apache.parquet",
     write=write,
     options=(Option("compression", "How columns are made small.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
+    needs="pyarrow",
 )

@@ -5,9 +5,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
+
+from api.interchange.scratch import scratch_folder
 
 _REMEMBERED = 2_000
 """So many values are looked up once: most are a few actors and topics."""
@@ -49,8 +49,8 @@ class Shelf:
 @contextmanager
 def shelf() -> Iterator[Shelf]:
     """An empty shelf, which goes at the end of the block."""
-    with TemporaryDirectory(prefix="stancegraph-") as folder:
-        path = Path(folder) / "shelf"
+    with scratch_folder() as folder:
+        path = folder / "shelf"
         with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
             for pragma in ("journal_mode=OFF", "synchronous=OFF"):
                 connection.execute(f"PRAGMA {pragma}")

@@ -1,30 +1,39 @@
 """Annotators and their tokens: the operator's affair."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
 
 from api.errors import ErrorCode
+from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems
-from api.services.revisions import created, revision, snapshot, write_revisions
+from api.services.revisions import created, revision, snapshot, updated, write_revisions
 from models import Annotator, RevisionAction, Role, Token, new_id, now
+from models.names import normalize_name
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddAnnotator:
+class AddAnnotator(Normalized):
     """Lets somebody take part."""
 
-    name: str
+    name: Name
     role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeAnnotator:
+    """Changes the role of an annotator, or locks them out or lets them in again; None keeps what is."""
+
+    name: str
+    role: Role | None = None
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,28 @@ async def add_annotator(
     return Outcome(annotator.id, created=True)
 
 
+async def change_annotator(session: AsyncSession, viewer: Viewer, command: ChangeAnnotator) -> Outcome:
+    """Change an annotator. What they did stays theirs; tokens of a deactivated annotator are good for nothing."""
+    require(viewer, Role.ADMIN)
+    problems = Problems(())
+    annotator = await session.scalar(select(Annotator).where(Annotator.name == command.name).with_for_update())
+    if annotator is None:
+        problems.add(ErrorCode.NOT_FOUND, f"there is no annotator {command.name!r}; see annotator list", "name")
+        return problems.refused()
+    before = snapshot(annotator)
+    annotator.role = annotator.role if command.role is None else command.role
+    annotator.active = annotator.active if command.active is None else command.active
+    if snapshot(annotator) != before:
+        await updated(session, viewer, annotator, before)
+    return Outcome(annotator.id)
+
+
 async def issue_token(
     session: AsyncSession, viewer: Viewer, name: str, *, days: int | None = None
 ) -> IssuedToken | None:
     """A new token of the annotator `name`, good for so many days or for ever; None where there is no such annotator."""
     require(viewer, Role.ADMIN)
-    annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == name))
+    annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == normalize_name(name)))
     if annotator_id is None:
         return None
     secret = new_secret()
@@ -66,7 +91,9 @@ async def issue_token(
     token = Token(id=new_id(), annotator_id=annotator_id, sha256=digest(secret), expires_at=expires_at)
     session.add(token)
     await session.flush()
-    await write_revisions(session, [revision(viewer, RevisionAction.CREATED, Token, token.id, None, _state(token))])
+    await write_revisions(
+        session, [revision(viewer, RevisionAction.CREATED, Token, token.id, None, token_state(token))]
+    )
     return IssuedToken(token.id, secret, expires_at)
 
 
@@ -77,21 +104,16 @@ async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool
     if token is None:
         return False
     if token.revoked_at is None:
-        before = _state(token)
+        before = token_state(token)
         token.revoked_at = now()
         await session.flush()
         await write_revisions(
-            session, [revision(viewer, RevisionAction.UPDATED, Token, token.id, before, _state(token))]
+            session, [revision(viewer, RevisionAction.UPDATED, Token, token.id, before, token_state(token))]
         )
     return True
 
 
-async def tokens(session: AsyncSession) -> Sequence[Token]:
-    """All tokens with their annotators, oldest first."""
-    rows = select(Token).options(joinedload(Token.annotator)).order_by(Token.id)
-    return (await session.scalars(rows)).all()
-
-
-def _state(token: Token) -> dict[str, object]:
+def token_state(token: Token) -> dict[str, object]:
+    """Return a token as its revisions show it."""
     # Not even the hash of a secret belongs in the history.
     return {name: value for name, value in snapshot(token).items() if name != "sha256"}

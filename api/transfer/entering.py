@@ -31,7 +31,7 @@ class ImportOptions:
     """How a file is imported."""
 
     project: str | None = None
-    """The slug of the project of stances that name none; the default one where left out."""
+    """The slug of the project of stances that name none; as in `recordStance` where left out."""
     dry_run: bool = False
     """Do everything, and take it back at the end."""
     skip_refused: bool = False
@@ -161,7 +161,16 @@ class Entering:
             self._different(read, f"kept as it is here: {told(outcome)}")
         else:
             self.created(read, outcome.key)
+        if outcome.similar:
+            await self._hint(read, model, outcome.similar)
         return outcome.key
+
+    async def _hint(self, read: Read, model: Model, similar: Sequence[UUID]) -> None:
+        """Note in the report which rows go by the name of a record that was created."""
+        query = select(model.name, model.slug).where(model.id.in_(similar)).order_by(model.id)
+        others = ", ".join(f"{name!r} ({slug})" for name, slug in await self.session.execute(query))
+        name = shown(read.record.name)  # type: ignore[union-attr]
+        self.report.hint(read.place, what(read), f"{name!r} was created beside {others}: the same but for case?")
 
     async def _own_id(self, read: Read, model: Model) -> UUID | None:
         """The id that a record brings along; None, with a remark, where something else has its UUID.

@@ -8,11 +8,11 @@ from uuid import UUID
 import asyncpg
 import orjson
 from sqlalchemy import JSON, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.services.finding import entry_of
-from models import UNDATED, Actor, Base, Document, Project, SearchEntry, Stance, Statement, Topic
+from models import UNDATED, Actor, ActorAlias, Base, Document, Project, SearchEntry, Stance, Statement, Topic
 from models.base import table_of
 from models.folding import fold
 
@@ -45,6 +45,8 @@ class Putting:
             raise Unfit(broken_rule(error.orig)) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise Unfit(broken_rule(error)) from error
+        except OperationalError:
+            raise  # such as a full disk: no fault of the rows
         except (DBAPIError, asyncpg.DataError) as error:
             raise Unfit(str(getattr(error, "orig", error)).partition("\n")[0]) from error
 
@@ -62,7 +64,7 @@ class Putting:
 
     async def _completed(self, model: type[Base], rows: Sequence[Values]) -> Sequence[Values]:
         """Rows with the columns that follow from others."""
-        if model in (Actor, Topic, Project):
+        if model in (Actor, ActorAlias, Topic, Project):
             return [{**row, "sort_name": fold(row["name"])} for row in rows]
         if model is Document:
             return [{**row, "sort_title": fold(row["title"])[:200]} for row in rows]

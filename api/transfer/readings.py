@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api import limits
 from api.database import in_session
 from api.errors import ErrorCode
 from api.identifiers import Id, parse
@@ -15,7 +16,7 @@ from api.interchange.format import Read
 from api.security.viewer import OPERATOR, Viewer
 from api.services.outcome import Outcome
 from api.services.project_members import AddProjectMember, add_project_member
-from api.services.recording import MOST_AT_ONCE, RecordStance, RecordStances, StanceTarget, record_stances
+from api.services.recording import RecordStance, RecordStances, StanceTarget, record_stances
 from api.transfer.contradictions import Requested, description, mixed_command, without_contradictions
 from api.transfer.entering import Entering, differences, id_of, id_or_none, told
 from api.transfer.keys import Found
@@ -49,8 +50,8 @@ async def stances(entering: Entering, reads: Sequence[Read]) -> None:
             by_annotator.setdefault(found["annotator"].rows[record.annotator], []).append(request)
     for annotator, theirs in by_annotator.items():
         consistent = without_contradictions(entering, theirs)
-        for start in range(0, len(consistent), MOST_AT_ONCE):
-            await _record(entering, annotator, consistent[start : start + MOST_AT_ONCE])
+        for start in range(0, len(consistent), limits.STANCES.maximum):
+            await _record(entering, annotator, consistent[start : start + limits.STANCES.maximum])
 
 
 async def _record(entering: Entering, annotator: UUID, requests: Sequence[Requested]) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from api import limits
 from api.interchange.format import NO_ITEMS, Items
 
-MAX_NOTES = 100
+MAX_NOTES = limits.IMPORT_NOTES.maximum
 """Number of different notes of each fate that are stored; all are counted."""
 _MAX_PLACES = 5
 """Number of places that one note names."""

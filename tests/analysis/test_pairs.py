@@ -22,6 +22,19 @@ def test_cohens_own_example() -> None:
     assert pair.kappa == pytest.approx(0.492, abs=0.0005)
 
 
+def test_the_example_of_the_docs() -> None:
+    """At ORDINAL a third annotator's values change the ranks of the first two, and so their kappa; nowhere else."""
+    two: Matrix = [[2, 2], [-2, -2], [0, 2], [2, 2]]
+    three: Matrix = [[2, 2, 1], [-2, -2, 1], [0, 2, None], [2, 2, None]]
+    kappas = {
+        level: [round(annotator_pairs(ratings_of(matrix), level)[0].kappa or 0, 3) for matrix in (two, three)]
+        for level in Level
+    }
+    assert kappas[Level.ORDINAL] == [0.714, 0.636]
+    assert kappas[Level.NOMINAL][0] == kappas[Level.NOMINAL][1]
+    assert kappas[Level.INTERVAL][0] == kappas[Level.INTERVAL][1]
+
+
 @given(matrices(), LEVELS)
 def test_each_pair_is_as_defined(matrix: Matrix, level: Level) -> None:
     made = {(pair.first, pair.second): pair for pair in annotator_pairs(ratings_of(matrix), level)}

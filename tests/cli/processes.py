@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,7 @@ import httpx2
 
 COMMAND = (str(Path(sys.executable).with_name("stancegraph")),)
 PREFIX = "STANCEGRAPH_"
+_DATABASE = re.compile(r'^(?:stancegraph: database (.*)|\{.*"event":"database","database":"(.*)"\})\n', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,9 @@ class Ended:
     status: int
     out: str
     err: str
+    """Without the line that names the database, which every command says that works on one."""
+    database: str | None = field(default=None, compare=False)
+    """The database that it named."""
 
     @property
     def reason(self) -> str:
@@ -61,7 +66,14 @@ def run(
     done = subprocess.run(
         command, env=env, cwd=cwd, user=user, capture_output=True, text=True, timeout=seconds, check=False
     )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return ended(done.returncode, done.stdout, done.stderr)
+
+
+def ended(status: int, out: str, err: str) -> Ended:
+    """What a command left, the line that names its database set apart."""
+    named = _DATABASE.findall(err)
+    assert len(named) <= 1, err
+    return Ended(status, out, _DATABASE.sub("", err), *["".join(each) for each in named])
 
 
 def free_port() -> int:

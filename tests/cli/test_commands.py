@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from sqlalchemy import make_url
 
 from api.cli import commands
-from api.migrating import head
+from migrations import head
 from tests.cli.processes import COMMAND, Ended, environment, run, serving, stancegraph
 from tests.conftest import Template, execute
 
@@ -29,7 +29,10 @@ def paths(command: click.Command = commands, path: tuple[str, ...] = ()) -> Iter
     """Every command that there is, as it is written."""
     yield path
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
             yield from paths(below, (*path, name))
 
 

@@ -4,8 +4,9 @@ import os
 import shutil
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,7 +16,8 @@ from sqlalchemy import make_url
 from api.errors import ConfigurationError
 from api.settings import load
 from tests.cli.processes import COMMAND, environment, free_port, run, stancegraph
-from tests.conftest import execute
+from tests.conftest import Template, execute, holding
+from tests.transfer.commands import called
 
 PASSWORD = "hunter2"
 NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"
@@ -26,6 +28,7 @@ NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"
 BAD = {
     "STANCEGRAPH_PORT": "0",
     "STANCEGRAPH_WORKERS": "many",
+    "STANCEGRAPH_ALLOWED_HOSTS": "https://api.example.org",
     "STANCEGRAPH_CORS_ORIGINS": "example.org",
     "STANCEGRAPH_LOG_LEVEL": "loud",
     "STANCEGRAPH_LOG_FORMAT": "xml",
@@ -177,13 +180,75 @@ def test_a_database_that_was_never_migrated(empty_url: str) -> None:
     assert "run stancegraph migrate" in ended.reason
 
 
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["serve"], ["serve", "--local"], ["token", "create", "amal"]], ids=" ".join
+)
+def test_a_database_that_stays_locked(seeded_url: str, arguments: list[str]) -> None:
+    """Nothing waits for longer than a statement may take."""
+    with locked(seeded_url):
+        began = time.monotonic()
+        ended = called(*arguments, url=seeded_url, port=str(free_port()), statement_timeout_ms="400")
+        assert time.monotonic() - began < 8, "the 400 ms, on a busy machine"
+    assert "another process keeps the database locked" in ended.reason
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another process migrates, and does not come to an end."""
+    if make_url(url).get_backend_name() == "postgresql":
+        with holding(url, "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"):
+            yield
+        return
+    with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["serve"],
+        ["migrate"],
+        ["seed"],
+        ["annotator", "list"],
+        ["token", "create", "amal"],
+        ["export", "csv"],
+    ],
+    ids=" ".join,
+)
+def test_a_database_that_is_newer_than_the_program(newer_url: str, arguments: list[str]) -> None:
+    ended = called(*arguments, url=newer_url, port=str(free_port()))
+    assert "migration 9999, which a newer version of stancegraph made" in ended.reason
+    assert "upgrade the program" in ended.reason
+
+
+@pytest.fixture(scope="module")
+def newer_url(migrated: Template) -> Iterator[str]:
+    """A database that a later version of the program has migrated."""
+    url = migrated.copy()
+    statement = "UPDATE alembic_version SET version_num = '9999'"
+    if make_url(url).get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(make_url(url).database or "")) as connection, connection:
+            connection.execute(statement)
+    else:
+        execute(url, statement)
+    yield url
+    migrated.drop(url)
+
+
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:
-    """Whoever asks for more than the one line gets the stack trace."""
     (tmp_path / "a.db").write_bytes(b"This is no database. " * 1_000)
-    ended = stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db")
-    assert "not a database" in ended.reason
-    assert "STANCEGRAPH_LOG_LEVEL=debug" in ended.reason
-    ended = stancegraph("check", url=f"sqlite:///{tmp_path}/a.db", log_level="debug")
+    for command in ("check", "migrate"):
+        assert "not a database" in stancegraph(command, url=f"sqlite:///{tmp_path}/a.db").reason
+
+
+def test_a_fault_of_the_program(tmp_path: Path) -> None:
+    """Whoever asks for more than the one line gets the stack trace."""
+    with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
+        connection.execute("CREATE TABLE stance (id)")
+    assert "STANCEGRAPH_LOG_LEVEL=debug" in stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db").reason
+    ended = stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db", log_level="debug")
     assert ended.status == 1
     assert "Traceback" in ended.err
 
@@ -198,7 +263,7 @@ def test_a_role_that_may_only_read(seeded_url: str, backend: str) -> None:
     with reading_only(seeded_url) as (url, prefix):
         ended = run([*prefix, *COMMAND, "check"], environment(url))
         assert ended.status == 1
-        assert {"sqlite": "readonly database", "postgres": "permission denied"}[backend] in ended.reason
+        assert {"sqlite": "is read-only", "postgres": "permission denied"}[backend] in ended.reason
         assert PASSWORD not in ended.reason
 
 

@@ -99,6 +99,7 @@ def test_the_image_holds_all_that_is_needed_at_run_time(image: Image) -> None:
         "api/http/graphiql/dist/files.json",
         "api/http/graphiql/dist/a.js",
     }
+    assert [name for name in held if name.endswith(".dist-info/licenses/LICENSE")]
     assert {name for name in held if "node_modules" in name or name.startswith("tests")} == set()
     ended = run(
         [

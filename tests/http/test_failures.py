@@ -17,7 +17,8 @@ from starlette.testclient import TestClient
 
 from api.app import create
 from api.database import Database
-from api.migrating import head, migrate
+from api.migrating import migrate
+from migrations import head
 from tests.conftest import Api, execute, holding, in_database, settings, with_database
 
 ACTORS = {"query": "{ actors { totalCount } }"}
@@ -154,7 +155,9 @@ async def _touch(database: Database) -> None:
 def test_a_database_of_another_version_is_not_ready(api: Api) -> None:
     behind(api, "UPDATE alembic_version SET version_num = '9999'")
     assert ready(api.client) == 503
-    assert "9999" in api.client.get("/readyz").json()["reason"]
+    reason = api.client.get("/readyz").json()["reason"]
+    assert "9999, which a newer version of stancegraph made" in reason
+    assert f"up to {head()}: upgrade the program" in reason
     behind(api, f"UPDATE alembic_version SET version_num = '{head()}'")
     assert ready(api.client) == 200
 

@@ -3,16 +3,20 @@
 import datetime as dt
 import io
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from starlette.testclient import TestClient
 
-from api.errors import ConfigurationError
+from api.app import create
 from api.interchange import parquet
 from api.interchange.format import formats
 from api.interchange.records import Actor, Document, Record, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
+from tests.conftest import settings
 from tests.interchange.held import held, options, written
+from tests.transfer.commands import called
 
 FORMAT = formats()["parquet"]
 DAY = dt.date(2024, 11, 29)
@@ -62,8 +66,16 @@ def test_groups_of_rows(monkeypatch: pytest.MonkeyPatch, compression: str) -> No
     assert exported(0, compression=compression).read().column_names == list(parquet.COLUMNS)
 
 
-def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said how to install it."""
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is neither listed nor served, and it is said how to install it, over HTTP and at the command line."""
+    what = "parquet needs pyarrow, which is not installed: pip install 'stancegraph[parquet]'"
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ConfigurationError, match=r"pip install 'stancegraph\[parquet\]'"):
-        exported(1)
+    with TestClient(create(settings(f"sqlite:///{tmp_path}/none.db"))) as client:
+        assert "parquet" not in [one["name"] for one in client.get("/export").json()["formats"]]
+        refused = client.get("/export/parquet")
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]) == (501, {"code": "NOT_IMPLEMENTED"})
+        assert refused.json()["errors"][0]["message"] == what
+    assert what in called("export", "parquet", url=f"sqlite:///{tmp_path}/none.db").reason
+    assert what in " ".join(called("export", "--help", url="").out.split())
+    monkeypatch.undo()
+    assert what not in " ".join(called("export", "--help", url="").out.split())

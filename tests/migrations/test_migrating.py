@@ -1,5 +1,6 @@
 """Migrations lead from nothing to the newest shape and back, whatever is in the database and whoever else is there."""
 
+import asyncio
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
 from starlette.testclient import TestClient
 
@@ -17,7 +19,8 @@ from api.app import create
 from api.checking import check
 from api.database import Database
 from api.errors import ConfigurationError, Unavailable
-from api.migrating import _FOLDER, current, head, migrate
+from api.migrating import current, migrate
+from migrations import FOLDER, head, revisions
 from tests.cli.processes import Ended, environment, stancegraph
 from tests.conftest import Api, holding, settings, with_database
 
@@ -63,7 +66,7 @@ def test_migrating_again_changes_nothing(seeded_url: str) -> None:
     before = with_database(seeded_url, everything)
     assert with_database(seeded_url, migrate) == (head(), head())
     assert with_database(seeded_url, everything) == before
-    with_database(seeded_url, check)
+    asyncio.run(check(settings(seeded_url)))
 
 
 def test_a_default_project_is_there_from_the_start(bare: Api) -> None:
@@ -72,6 +75,14 @@ def test_a_default_project_is_there_from_the_start(bare: Api) -> None:
     project = edge["node"]
     assert (project["slug"], project["status"], project["blind"], project["overlap"]) == ("default", "OPEN", False, 1)
     assert project["guidelines"]
+
+
+def test_the_migrations_are_known_without_alembic() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    script = ScriptDirectory.from_config(config)
+    assert head() == script.get_current_head()
+    assert revisions() == tuple(each.revision for each in script.walk_revisions())[::-1]
 
 
 def test_a_revision_that_is_not_known(empty_url: str) -> None:
@@ -116,7 +127,7 @@ def test_alembic_itself_can_be_used(empty_url: str) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-    with_database(empty_url, check)
+    asyncio.run(check(settings(empty_url)))
 
 
 # ---------------------------------------------------------------- at once
@@ -127,7 +138,7 @@ def test_processes_that_migrate_at_once_do_not_collide(empty_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         ended = list(pool.map(lambda _: stancegraph("migrate", url=empty_url), range(3)))
     assert [(each.status, each.err) for each in ended] == [(0, "")] * 3
-    with_database(empty_url, check)
+    asyncio.run(check(settings(empty_url)))
     with TestClient(create(settings(empty_url))) as client:
         answer = client.post("/graphql", json={"query": "{ projects { totalCount } }"}).json()
     assert answer == {"data": {"projects": {"totalCount": 1}}}
@@ -160,13 +171,13 @@ def test_a_lock_is_not_waited_for_without_end(seeded_url: str, statement: str) -
             with_database(seeded_url, lambda database: migrate(database, "base", lock_timeout_ms=300))
         assert time.monotonic() - began < 20
     assert with_database(seeded_url, everything) == before
-    with_database(seeded_url, check)
+    asyncio.run(check(settings(seeded_url)))
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_an_operator_says_how_long_to_wait(seeded_url: str) -> None:
     with holding(seeded_url, "LOCK TABLE actor IN ACCESS SHARE MODE"):
-        assert "busy" in stancegraph("migrate", "--to", "base", "--wait", "1", url=seeded_url).reason
+        assert "locked" in stancegraph("migrate", "--to", "base", "--wait", "1", url=seeded_url).reason
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
@@ -175,7 +186,7 @@ def test_time_is_bounded_while_migrations_run(empty_url: str) -> None:
 
     def run(connection: Connection) -> list[str]:
         config = Config()
-        config.set_main_option("script_location", str(_FOLDER))
+        config.set_main_option("script_location", str(FOLDER))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return [str(connection.scalar(text(f"SHOW {name}"))) for name in ("lock_timeout", "statement_timeout")]
@@ -196,7 +207,7 @@ def test_the_folder_is_made(tmp_path: Path) -> None:
     """The default database lies in a folder that a fresh clone has not."""
     url = f"sqlite:///{tmp_path}/far/away/a.db"
     assert stancegraph("migrate", url=url).status == 0
-    with_database(url, check)
+    asyncio.run(check(settings(url)))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -207,7 +218,7 @@ def test_the_file_is_in_wal_mode_and_holds_to_its_keys(empty_url: str) -> None:
             return [await connection.scalar(text(f"PRAGMA {name}")) for name in names]
 
     with_database(empty_url, migrate)
-    assert with_database(empty_url, pragmas) == ["wal", 1, 15_000, 2]
+    assert with_database(empty_url, pragmas) == ["wal", 1, 10_000, 2]
     assert Path(make_url(empty_url).database or "").is_file()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from api.cli import main
-from tests.cli.processes import Ended, environment
+from tests.cli.processes import Ended, ended, environment
 
 
 def called(*arguments: str | Path, url: str, **settings: str) -> Ended:
@@ -23,9 +23,9 @@ def called(*arguments: str | Path, url: str, **settings: str) -> Ended:
     ):
         try:
             main()
-        except SystemExit as ended:
-            status = int(ended.code or 0)
-    return Ended(status, out.getvalue(), err.getvalue())
+        except SystemExit as exited:
+            status = int(exited.code or 0)
+    return ended(status, out.getvalue(), err.getvalue())
 
 
 def table(ended: Ended) -> dict[str, dict[str, int]]:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from api.database import Database
 from api.interchange.format import formats
-from api.migrating import head
 from api.transfer.entering import ImportOptions
 from api.transfer.incoming import bring_in
 from api.transfer.report import MAX_NOTES, Fate, Report
+from migrations import head
 from tests.conftest import settings as server_settings
 from tests.interchange.accounts import FILES, Made
 from tests.interchange.held import options

@@ -8,8 +8,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from api.interchange.batches import each_batch
@@ -17,6 +15,7 @@ from api.interchange.dna import tables
 from api.interchange.format import Options, Source
 from api.interchange.positions import Positions
 from api.interchange.records import Actor, Document, Membership, Stance, Statement, Topic
+from api.interchange.scratch import scratch_folder
 from models import ActorKind, StanceLabel
 
 T = TypeVar("T")
@@ -47,8 +46,8 @@ _GATHERED = (
 
 async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
     """A file with the tables of DNA 3, one statement for each stance that is for or against something."""
-    with TemporaryDirectory(prefix="stancegraph-") as folder:
-        path = Path(folder) / "export.dna"
+    with scratch_folder() as folder:
+        path = folder / "export.dna"
         with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as connection:
             await _Writer(connection, options).fill(source)
         with path.open("rb") as file:

@@ -1,0 +1,117 @@
+"""Adds many annotators with a token each: the operator's affair."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.security.policies import require
+from api.security.tokens import digest, new_secret
+from api.security.viewer import Viewer
+from api.services import checks
+from api.services.annotators import token_state
+from api.services.outcome import Problems
+from api.services.revisions import revision, snapshot, write_revisions
+from models import Annotator, RevisionAction, Role, Token, new_id, now
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row of the list: whom to add, and the line that says so."""
+
+    place: int
+    name: str
+    role: str
+    """One of `Role`, in whatever case."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddedPerson:
+    """A new annotator with the secret of a new token, which is seen now and never again."""
+
+    name: str
+    role: Role
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the list: whom it added, and how many were there already; or why nothing changed."""
+
+    added: Sequence[AddedPerson] = ()
+    matched: int = 0
+    errors: Sequence[tuple[int, str]] = ()
+    """Line → what is wrong with it."""
+
+
+async def import_annotators(
+    session: AsyncSession, viewer: Viewer, people: Sequence[Person], *, days: int | None = None
+) -> Imported:
+    """Add those people that are not there yet, each with a token that is good for so many days or for ever.
+
+    An annotator that is there with the same role is left as is and gets no token, so that a list may be imported again
+    when it has grown. If anything is wrong with the list, nobody is added.
+    """
+    require(viewer, Role.ADMIN)
+    rows = await session.execute(select(Annotator.name, Annotator.role, Annotator.active))
+    there = {row.name: (row.role, row.active) for row in rows}
+    errors: list[tuple[int, str]] = []
+    lines: dict[str, int] = {}
+    new: list[tuple[str, Role]] = []
+    for person in people:
+        role = Role.__members__.get(person.role.upper())
+        messages = _wrong_with(person, role, there.get(person.name), lines.get(person.name))
+        errors += [(person.place, message) for message in messages]
+        lines.setdefault(person.name, person.place)
+        if not messages and role is not None and person.name not in there:
+            new.append((person.name, role))
+    if errors:
+        return Imported(errors=errors)
+    return Imported(await _added(session, viewer, new, days), matched=len(people) - len(new))
+
+
+def _wrong_with(person: Person, role: Role | None, there: tuple[Role, bool] | None, line: int | None) -> list[str]:
+    """Return what is wrong with a row: `there` is the annotator of that name, `line` an earlier row of it."""
+    problems = Problems(())
+    checks.name(problems, person.name, "name")
+    messages = [f"name: {error.message}" for error in problems.errors]
+    if role is None:
+        messages.append(f"role: {person.role[:60]!r} is none; the roles are {', '.join(Role)}")
+    if line is not None:
+        messages.append(f"{person.name!r} is in line {line} already")
+    if there is not None and role is not None:
+        is_now, active = there
+        if is_now is not role:
+            messages.append(f"{person.name!r} is {is_now} already, not {role}; see annotator role")
+        elif not active:
+            messages.append(f"{person.name!r} is deactivated; see annotator reactivate")
+    return messages
+
+
+async def _added(
+    session: AsyncSession, viewer: Viewer, people: Sequence[tuple[str, Role]], days: int | None
+) -> list[AddedPerson]:
+    """Write annotators, tokens and revisions: three statements, however many they are."""
+    moment = now()
+    expires_at = None if days is None else moment + dt.timedelta(days=days)
+    secrets = [new_secret() for _ in people]
+    annotators = [Annotator(id=new_id(), name=name, role=role, created_at=moment) for name, role in people]
+    session.add_all(annotators)
+    await session.flush()
+    issued = [
+        Token(id=new_id(), annotator_id=annotator.id, sha256=digest(secret), expires_at=expires_at, created_at=moment)
+        for annotator, secret in zip(annotators, secrets, strict=True)
+    ]
+    session.add_all(issued)
+    await session.flush()
+    created = RevisionAction.CREATED
+    await write_revisions(
+        session,
+        [
+            *(revision(viewer, created, Annotator, row.id, None, snapshot(row)) for row in annotators),
+            *(revision(viewer, created, Token, row.id, None, token_state(row)) for row in issued),
+        ],
+    )
+    return [AddedPerson(name, role, secret) for (name, role), secret in zip(people, secrets, strict=True)]
