@@ -58,6 +58,12 @@ class TooCostly(OperationError):
     code = "LIMIT_EXCEEDED"
 
 
+class LimitReached(OperationError):
+    """The caller holds as many connections as it may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
 class PersistedQueryNotSupported(OperationError):
     """The request holds the hash of a query in place of the query.
 

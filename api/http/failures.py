@@ -6,7 +6,7 @@ import orjson
 import structlog
 
 from api.driver_errors import cause_of
-from api.errors import NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
 from api.http.reply import HeaderList, Reply
@@ -45,6 +45,8 @@ def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
             return _failure(media_type, told(error, request_id), 401, ((b"www-authenticate", b"Bearer"),))
         case Unavailable() | TimedOut():
             return _failure(media_type, told(error, request_id), 503, ((b"retry-after", b"1"),))
+        case LimitReached():
+            return _failure(media_type, told(error, request_id), 429, ((b"retry-after", b"1"),))
         case NotAcceptable():
             return _failure(media_type, told(error, request_id), request_error_status(media_type, 406))
         case OperationError():

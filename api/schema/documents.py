@@ -29,7 +29,7 @@ class DocumentFilter:
     published_on: DateRange | None = narrows(Within(Row.published_on_sort))
     """Published on these days."""
     text: str | None = narrows(HoldsWords("Document"))
-    """Full text over title and text: all of these words, longer ones also as the beginning of a word."""
+    """Full text over title and text, as `search` looks for it: words, "phrases" and -exclusions."""
 
 
 class DocumentOrderField(StrEnum):

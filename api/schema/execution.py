@@ -40,6 +40,8 @@ class Request:
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    wants_start: bool = False
+    """True if a subscription to the feed must first send the cursor at which it starts."""
 
 
 @dataclass(slots=True)
@@ -125,10 +127,11 @@ class Execution:
             if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
                 followed = Watching(self.compiler, self.database.reader, reading, bound)
             else:
-                followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
+                followed = Followed(self.compiler, self.database.reader, reading, bound, variables, spliced)
             if after is not None:
                 followed.resume(after)
             await followed.begin(self.database.feed)
+            followed.announces_start = request.wants_start
         except (Unavailable, TimedOut):
             raise
         except OperationError as error:

@@ -22,6 +22,7 @@ from api.schema.fields import (
     vocabulary,
 )
 from api.schema.nodes import Connection, DateRange, Node
+from api.schema.passages import PASSAGE, Passage
 from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
 from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
@@ -55,9 +56,9 @@ class TextQuote:
     exact: str
     """The words, to the letter."""
     prefix: str
-    """Up to 32 code points before them."""
+    """Whole words before them, up to 32 code points; whole characters where no word ends in so many."""
     suffix: str
-    """Up to 32 code points behind them."""
+    """The same after them."""
 
 
 @plain
@@ -83,7 +84,7 @@ class StatementFilter:
     stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
     """Said on these days."""
     text: str | None = narrows(HoldsWords("Statement"))
-    """Full text over the quoted words: all of these words, longer ones also as the beginning of a word."""
+    """Full text over the quoted words, as `search` looks for it: words, "phrases" and -exclusions."""
     stance_label: list[StanceLabel] | None = narrows(Elsewhere(Stance.statement, Among(Stance.label)))
     """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
     stance_target: list[strawberry.ID] | None = narrows(Elsewhere(Stance.statement, TOWARDS))
@@ -152,6 +153,10 @@ class Statement(Node):
         [argument("unit", TextUnit, "What to count.", TextUnit.CODE_POINT)],
     )
     """Where the words stand in the document's text."""
+    context: Passage = PASSAGE
+    """The sentences that the words are part of, and those around them: at most 1,000 code points for each that is
+    asked for on a side.
+    """
     stances: Connection[StanceRef] = many(Stance.statement, STANCES)
     """How annotators read it; by default in the order they were recorded."""
     stance_counts: list[StanceCount] = behind(counts(Stance.statement))

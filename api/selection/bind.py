@@ -36,7 +36,7 @@ from api.selection.declare import (
     ordering_column,
 )
 from api.selection.graph import Entity, Graph
-from api.selection.predicates import Predicate, read_id, read_name, read_words
+from api.selection.predicates import Predicate, name_binds, read_id, read_search_text, word_binds
 from api.selection.read import Arguments, Field, Variables
 from api.selection.relevance import FILTER, RELEVANCE
 from models.base import Instant, Uid
@@ -203,11 +203,13 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 
 def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
-    text: str = arguments["text"]
-    bound.values.update({f"{name}_text_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
     known = [model.__name__ for model in (*rows.names, *rows.words)]
-    wanted = arguments.get("types")
-    bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])
+    given = arguments.get("types")
+    wanted = known if given is None else [k for k in known if k.upper() in given]
+    by_words = [model.__name__ for model in rows.words if model.__name__ in wanted]
+    query = read_search_text(arguments["text"], "text", by_words if len(by_words) < len(rows.words) else ())
+    bound.values.update({f"{name}_text_{k}": v for k, v in {**word_binds(query), **name_binds(query)}.items()})
+    bound.choices[f"{name}_types"] = tuple(wanted)
 
 
 def _size(arguments: Arguments) -> tuple[int, bool]:
@@ -308,7 +310,7 @@ def bind_predicates(
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
-            # Given, even where it binds nothing: a search text without words matches nothing.
+            # Given, even where it binds nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value

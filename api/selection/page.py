@@ -252,14 +252,13 @@ class _PageWriter:
         branches: list[Select[*tuple[Any, ...]]] = []
         by_name = [model for model in rows.names if model.__name__ in wanted]
         by_words = [model for model in rows.words if model.__name__ in wanted]
-        if by_name and binds.under("trigrams").there:
+        if by_name:
             (model,) = by_name
             named = names_like(binds).subquery()
             branches.append(select(constant(model.__name__).label("type"), named.c.entity_id, named.c.score))
-        if by_words and binds.under("words").there:
-            found = dialect.matching(binds.under("words").name).subquery()
-            known = found.c.entity_type.in_([constant(model.__name__) for model in by_words])
-            branches.append(select(found.c.entity_type.label("type"), found.c.entity_id, found.c.score).where(known))
+        if by_words:
+            found = dialect.matching(binds.name, binds.present).subquery()
+            branches.append(select(found.c.entity_type.label("type"), found.c.entity_id, found.c.score))
         if not branches:
             nothing = (constant("").label("type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score"))
             branches.append(select(*nothing).where(false()))

@@ -10,9 +10,8 @@ from typing import Annotated
 
 from api import limits
 from api.services.outcome import Problems
+from models.quotes import prefix_of, suffix_of
 
-CONTEXT = 32
-"""How many code points of context are kept before and behind a quote."""
 _MOST_SHOWN = 10
 
 
@@ -59,7 +58,7 @@ class Span:
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` has."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def code_points(text: str, units: int) -> int | None:
@@ -175,6 +174,6 @@ def _span(text: str, start: int, end: int) -> Span:
         start_utf16=start_utf16,
         end_utf16=start_utf16 + utf16_length(exact),
         exact=exact,
-        prefix=text[max(0, start - CONTEXT) : start],
-        suffix=text[end : end + CONTEXT],
+        prefix=prefix_of(text, start),
+        suffix=suffix_of(text, end),
     )

@@ -54,6 +54,7 @@ NUMBERS = {
     "k": (2,),
     "seconds": (0,),
     "minimumWeight": (0, 1, 2),
+    "sentences": (0, 2),
 }
 BESIDE: Mapping[str, Mapping[str, str]] = {
     f"discourseNetwork.{argument}": {"mode": "TWO_MODE"}

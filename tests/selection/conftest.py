@@ -54,11 +54,16 @@ TEXTS_ASKED = (
     "Aleppo rebel",
     "hezbolah",
     "Хезболла",
-    "😀 !?",
-    "",
+    "s",
+    "statement -council",
+    '"the council supports" -"council rejects"',
+    '"the council supp',
+    "支持",
+    "支",
+    "هدنة",
     "a' OR 1=1 -- \" * : ( & | NEAR",
 )
-"""What is looked for: words, beginnings of words, other spellings, no words at all."""
+"""What is looked for: words, beginnings of words, other spellings, phrases, exclusions."""
 
 
 RANKED = {"actors": ("Syrian", "turkey"), "documents": ("council", "aleppo"), "statements": ("the", "aleppo")}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.folding import fold, trigrams, words
+from api.selection.word_query import Term, read_query, with_clitics
+from models.folding import fold
 from models.names import normalize_name
+from models.words import trigrams, word_trigrams, words
 
 Row = Any
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
-PREFIX_FROM = 4
-"""From how many letters on a word that is looked for is also found as the beginning of a word."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,9 @@ def _order_of(ordering: Ordering, arguments: Mapping[str, Any]) -> tuple[str, bo
     return tag, tag == "RELEVANCE" or (tag == ordering.default and ordering.descending)
 
 
-def named_like(text: str, names: Sequence[str]) -> bool:
-    """Whether one of the names holds enough of the trigrams of a text."""
-    asked = trigrams(text)
-    return bool(asked) and any(_alike(asked, trigrams(name)) for name in names)
-
-
 def names_relevance(text: str, names: Sequence[str]) -> int:
     """How well an actor of these names, its own first, matches a text."""
-    asked, own, folded = trigrams(text), fold(normalize_name(text)), [fold(name) for name in names]
+    asked, own, folded = read_query(text).trigrams, fold(normalize_name(text)), [fold(name) for name in names]
     steps = (
         folded[0] == own,
         own in folded,
@@ -174,12 +168,34 @@ def in_force(begins: dt.date | None, ends: dt.date | None, day: dt.date) -> bool
 
 
 def holds_words(asked: str, *texts: str) -> bool:
-    """Whether texts hold all the words asked for, the longer ones also as the beginning of a word."""
+    """Whether texts hold what a search text asks for, and nothing that it excludes: word by word, the slow way."""
+    query = read_query(asked)
     there = [word for text in texts for word in words(text)]
-    wanted = words(asked)
-    return bool(wanted) and all(
-        any(w == word or (len(word) >= PREFIX_FROM and w.startswith(word)) for w in there) for word in wanted
-    )
+
+    def holds(term: Term) -> bool:
+        sizes = range(len(there) - len(term.words) + 1)
+        return any(_stands(term, there[start : start + len(term.words)]) for start in sizes)
+
+    return all(map(holds, query.wanted)) and not any(map(holds, query.unwanted))
+
+
+def named_like(asked: str, names: Sequence[str]) -> bool:
+    """Whether one of an actor's names is like a search text, and none holds a word that it excludes."""
+    query = read_query(asked)
+    unwanted = [{gram for word in term.words for gram in word_trigrams(word)} for term in query.unwanted]
+    grams = [trigrams(name) for name in names]
+    alike = any(len(query.trigrams & each) >= len(query.trigrams) * NAME_MATCH for each in grams)
+    return alike and not any(excluded <= each for excluded in unwanted for each in grams)
+
+
+def _stands(term: Term, found: Sequence[str]) -> bool:
+    """Whether words are those of a term, the first in one of its forms, the last gone on where it may."""
+    for first in with_clitics(term.words[0]):
+        *before, last = first, *term.words[1:]
+        whole = found[-1].startswith(last) if term.open else found[-1] == last
+        if whole and [*found[:-1]] == before:
+            return True
+    return False
 
 
 def instant(value: dt.datetime) -> str:
