@@ -80,10 +80,11 @@ graphiql: ## Bundle GraphiQL for the browser (needs npm); a plain form stands in
 	@echo "== Bundling GraphiQL"
 	@cd $(GRAPHIQL) && npm ci --silent && npm run build --silent && rm -rf node_modules
 
-# Where there is no npm, or it cannot do it, the plain form does.
+# Where there is no npm, or it cannot do it, the plain form does. A bundle that is older than its sources is made again.
 .PHONY: graphiql-once
 graphiql-once:
-	@if [ ! -f $(GRAPHIQL)/dist/files.json ] && command -v npm >/dev/null 2>&1; then \
+	@if command -v npm >/dev/null 2>&1 && { [ ! -f $(GRAPHIQL)/dist/files.json ] || \
+		[ -n "$$(find $(GRAPHIQL) -maxdepth 1 -name '*.js*' -newer $(GRAPHIQL)/dist/files.json)" ]; }; then \
 		$(MAKE) --no-print-directory graphiql || echo "== GraphiQL could not be bundled; a plain form stands in for it"; fi
 
 .PHONY: lock

@@ -58,6 +58,30 @@ class TooCostly(OperationError):
     code = "LIMIT_EXCEEDED"
 
 
+class LimitReached(OperationError):
+    """The caller holds as many connections as it may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
+class PersistedQueryNotSupported(OperationError):
+    """The request holds the hash of a query in place of the query.
+
+    Message and code are those that the persisted query links of Apollo Client and urql look for: they send the query.
+    """
+
+    code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+    def __init__(self) -> None:
+        super().__init__("PersistedQueryNotSupported")
+
+
+class NotAcceptable(OperationError):
+    """The client accepts no media type that the answer can have."""
+
+    code = "NOT_ACCEPTABLE"
+
+
 class Unauthenticated(OperationError):
     """No token where one is needed, or one that is not good."""
 

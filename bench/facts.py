@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database import Database
 from api.identifiers import global_id
 from models import Actor, Base, Document, Relation, SearchEntry, Stance, Statement, Topic
-from models.folding import words
+from models.words import words
 
 MOST = 200
 """How many of each there are, the statements apart."""

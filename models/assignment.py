@@ -3,7 +3,7 @@
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.annotator import Annotator
@@ -30,6 +30,8 @@ class Assignment(Identified, Versioned, Base):
     status: Mapped[AssignmentStatus] = mapped_column(choice(AssignmentStatus), default=AssignmentStatus.LEASED)
     reason: Mapped[str | None]
     """Why it was skipped."""
+    nothing_to_record: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the annotator finished it without a stance that is missing, and said that there is none to record."""
     leased_until: Mapped[dt.datetime]
     """When the statement goes back to the queue, where it was neither finished nor skipped by then."""
 
@@ -39,6 +41,7 @@ class Assignment(Identified, Versioned, Base):
 
     __table_args__ = (
         CheckConstraint("reason IS NULL OR status = 'SKIPPED'", name="reason_of_skipping"),
+        CheckConstraint("NOT nothing_to_record OR status = 'FINISHED'", name="nothing_to_record_of_finishing"),
         UniqueConstraint("project_id", "statement_id", "annotator_id"),
         Index(None, "annotator_id", "created_at", "id"),
         Index("ix_assignment_share", "project_id", "annotator_id", "status", "leased_until"),

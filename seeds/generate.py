@@ -16,7 +16,10 @@ from uuid import UUID
 
 import models
 from models import ActorKind, RelationForm, RelationKind, RelationStatus, Role, StanceLabel, StatementKind
-from models.folding import fold, trigrams, words
+from models.folding import fold
+from models.quotes import prefix_of, suffix_of
+from models.search import entry_words
+from models.words import trigrams
 from seeds import wordlists
 
 ANNOTATORS = 40
@@ -134,7 +137,8 @@ class Generator:
             row = self._row(
                 actor_id=actor["id"],
                 position=position,
-                name=self._name(script),
+                name=(name := self._name(script)),
+                sort_name=fold(name),
                 language=wordlists.NAME_PARTS[script][0],
                 script=script,
             )
@@ -178,8 +182,8 @@ class Generator:
             kind=self.chance.choice(list(StatementKind)),
             stated_on=document["published_on"],
             exact=text[start:end],
-            prefix=text[max(0, start - 32) : start],
-            suffix=text[end : end + 32],
+            prefix=prefix_of(text, start),
+            suffix=suffix_of(text, end),
             start=start,
             end=end,
             start_utf16=start,
@@ -256,4 +260,4 @@ def _trigrams(actors: Sequence[Row], aliases: Sequence[Row]) -> list[Row]:
 
 
 def _entry(model: type[models.Base], key: UUID, *texts: str) -> Row:
-    return {"entity_type": model.__name__, "entity_id": key, "words": " ".join(w for t in texts for w in words(t))}
+    return {"entity_type": model.__name__, "entity_id": key, "words": entry_words(model.__name__, texts)}

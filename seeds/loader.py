@@ -262,6 +262,8 @@ class _Loader:
         )
 
     async def _stances(self, entries: Sequence[Entry]) -> int:
+        default = await self.session.scalar(select(Project.id).where(Project.is_default))
+
         def make(e: Entry) -> Make:
             command = RecordStance(
                 statement_id=self._needed("Statement", e["statement"]),
@@ -271,6 +273,7 @@ class _Loader:
                 intensity=e.get("intensity"),
                 confidence=e.get("confidence"),
                 rationale=e.get("rationale"),
+                project_id=None if default is None else Id(global_id("Project", default)),
             )
             viewer = Viewer(self.keys["Annotator", e["annotator"]], Role.ANNOTATOR)
             return lambda key: in_session(self.session, record_stance(viewer, command, key=key))

@@ -172,7 +172,8 @@ def holding(url: str, statement: str) -> Iterator[None]:
 
 def settings(url: str, **more: str) -> Settings:
     """Settings over the database at `url`; `more` by their names without prefix, in any case."""
-    return load({f"STANCEGRAPH_{name.upper()}": value for name, value in {"database_url": url, **more}.items()})
+    given = {"database_url": url, "allowed_hosts": "testserver", **more}
+    return load({f"STANCEGRAPH_{name.upper()}": value for name, value in given.items()})
 
 
 def with_database(url: str, work: Callable[[Database], Awaitable[T]]) -> T:
@@ -348,7 +349,7 @@ def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
         given = {"DATABASE_URL": url, "PORT": str(port), **{k.upper(): v for k, v in more.items()}}
         environment = {**os.environ, **{f"STANCEGRAPH_{k}": v for k, v in given.items()}}
         with (tmp_path / f"server-{port}.log").open("wb") as log:
-            command = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--port", str(port)]
+            command = [str(Path(sys.executable).with_name("stancegraph")), "serve"]
             running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path))
         address = f"http://127.0.0.1:{port}"
         for _ in range(300):

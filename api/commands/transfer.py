@@ -47,7 +47,11 @@ def _import_command(declared: Format) -> click.Command | None:
 
 
 _HOW: list[click.Parameter] = [
-    click.Option(["--project"], metavar="SLUG", help="The project of stances that name none; else the default one."),
+    click.Option(
+        ["--project"],
+        metavar="SLUG",
+        help="The project of stances that name none.",
+    ),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
 ]
@@ -92,6 +96,7 @@ def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
                 *_table(report),
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
+                *_hints(report, counted),
             ]
         )
     )
@@ -126,6 +131,14 @@ def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
         yield f"  {fate.value}: {note.told(counted)}"
     if number > len(notes):
         yield f"  {fate.value}: {number - len(notes):,} more"
+
+
+def _hints(report: Report, counted: str) -> Iterator[str]:
+    """Names that differ from others in upper and lower case alone."""
+    for note in report.similar[:_SHOWN]:
+        yield f"  similar: {note.told(counted)}"
+    if report.similar_count > (listed := len(report.similar[:_SHOWN])):
+        yield f"  similar: {report.similar_count - listed:,} more"
 
 
 def _export_command(declared: Format) -> click.Command | None:

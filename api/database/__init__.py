@@ -125,7 +125,10 @@ class Database:
         :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
         """
         with _telling():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False, info={"settings": self.settings}) as session,
+                session.begin(),
+            ):
                 yield session
 
     @contextlib.asynccontextmanager

@@ -7,26 +7,30 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Send
 
-from api.database import Tally, tally
-from api.errors import Unavailable
-from api.http.body import authorization, read_request, text
+from api.database import tally
+from api.errors import LimitReached, OperationError, Unavailable
+from api.http import position
+from api.http.body import authorization, text
 from api.http.failures import log, refused, told
-from api.http.following import Full, Room, events
-from api.http.reply import Headers
-from api.schema.execution import Answer, Execution
+from api.http.following import Followers
+from api.http.negotiation import EVENT_STREAM
+from api.http.reply import HeaderList, Headers
+from api.http.seats import Full, Seats
+from api.schema.execution import Answer, Execution, Request
 from api.schema.following import Subscribed
 from api.security.tokens import Authentication
+from api.security.viewer import Viewer
 from api.settings import Settings
 
-EVENT_STREAM = b"text/event-stream"
 SILENCE_SECONDS = 12.0
 """After so long without an event a comment is sent, lest anything on the way take the connection for dead."""
 _HEADERS = (
-    (b"content-type", EVENT_STREAM + b"; charset=utf-8"),
+    (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would keep events back
     (b"vary", b"Accept, Authorization"),
@@ -35,39 +39,70 @@ _COMPLETE = b"event: complete\ndata:\n\n"
 _COMMENT = b":\n\n"
 
 
-def wants_events(headers: Headers) -> bool:
-    """Whether the client asks for a stream of events."""
-    return EVENT_STREAM in headers.get(b"accept", b"")
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An operation whose answer is a stream of events."""
+
+    request: Request
+    viewer: Viewer
+    media_type: str
+    """Of the answer if the stream cannot begin."""
+    posted: bool
+    subscribes: bool
+    address: str
+    """Of the client."""
 
 
 class EventStreams:
     """Serves operations as streams of events."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
-        self._execution, self._authentication, self._room = execution, authentication, room
-        self._most, self._patience = settings.max_body_bytes, settings.client_patience_seconds
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
+        self._execution, self._authentication = execution, authentication
+        self._followers, self._seats = followers, seats
+        self._patience = settings.client_patience_seconds
 
-    async def serve(self, scope: Scope, headers: Headers, receive: Receive, send: Send, request_id: str) -> None:
+    async def serve(self, streamed: Streamed, headers: Headers, receive: Receive, send: Send, request_id: str) -> None:
         """One operation: a stream, or a plain reply that says why there is none."""
-        tally.set(Tally())
         began, sent, outcome = time.perf_counter(), 0, "ok"
         stream = _Stream(send, request_id, self._patience)
         try:
-            with self._room.taken():
-                viewer = await self._authentication.viewer(authorization(headers))
-                asked = await read_request(scope, headers, receive, self._most)
-                # Of a client that comes again: the last event that it had.
-                begun = await self._execution.followed(asked, text(headers, b"last-event-id") or None)
-                if begun is None:
-                    begun = await self._execution.run(asked, viewer, reading_only=scope["method"] != "POST")
+            # An operation with a single result is over at once and takes no subscriber's seat.
+            with self._seats.taken(streamed.address) if streamed.subscribes else contextlib.nullcontext() as seat:
+                if seat is not None:
+                    seat.give_to(authorization(headers))
+                begun = await self._begun(streamed, headers)
                 outcome, sent = await self._sent(begun, headers, receive, stream)
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
-            why = Unavailable("there are as many subscribers as there may be") if isinstance(error, Full) else error
-            reply = refused(why, request_id)
+            why = _too_many(error) if isinstance(error, Full) else error
+            reply = refused(why, request_id, streamed.media_type)
             outcome = ",".join(reply.answer.codes)
-            await reply.send(scope["method"], headers, request_id, send)
+            await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
         ms = round((time.perf_counter() - began) * 1000, 2)
-        log.info("operation", request_id=request_id, transport="sse", outcome=outcome, events=sent, ms=ms)
+        counted = tally.get()
+        log.info(
+            "operation",
+            request_id=request_id,
+            transport="sse",
+            outcome=outcome,
+            statements=counted.statements if counted else 0,
+            events=sent,
+            ms=ms,
+        )
+
+    async def _begun(self, streamed: Streamed, headers: Headers) -> Subscribed | Answer:
+        if streamed.subscribes:
+            # Of a client that comes again: the last event that it had.
+            followed = await self._execution.followed(streamed.request, text(headers, b"last-event-id") or None)
+            assert followed is not None
+            return followed
+        return await self._execution.run(streamed.request, streamed.viewer, reading_only=not streamed.posted)
 
     async def _sent(
         self, begun: Subscribed | Answer, headers: Headers, receive: Receive, stream: "_Stream"
@@ -85,7 +120,8 @@ class EventStreams:
 
     async def _send_all(self, begun: Subscribed | Answer, headers: Headers, stream: "_Stream") -> str:
         try:
-            await stream.begin()
+            written = position.written()
+            await stream.begin(((position.POSITION.encode(), written.encode()),) if written else ())
             if isinstance(begun, Answer):
                 await stream.event(begun.body)
                 await stream.complete()
@@ -104,8 +140,7 @@ class EventStreams:
         self, followed: Subscribed, headers: Headers, request_id: str
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Bodies of events with their cursors; None where nothing came for a while."""
-        feed, given = self._execution.database.feed, authorization(headers)
-        source = events(followed, feed, lambda: self._authentication.viewer(given))
+        source = self._followers.events(followed, authorization(headers))
         async with contextlib.aclosing(source):
             coming = asyncio.ensure_future(anext(source, None))
             try:
@@ -126,6 +161,11 @@ class EventStreams:
                 await asyncio.gather(coming, return_exceptions=True)
 
 
+def _too_many(full: Full) -> OperationError:
+    message = f"too many connections: {full}"
+    return LimitReached(message, limit=full.limit) if full.is_own else Unavailable(message, limit=full.limit)
+
+
 class _Stream:
     """Sends events; each must be taken within so many seconds."""
 
@@ -133,8 +173,8 @@ class _Stream:
         self._send, self._patience, self.request_id = send, patience, request_id
         self.sent = 0
 
-    async def begin(self) -> None:
-        headers = (*_HEADERS, (b"x-request-id", self.request_id.encode()))
+    async def begin(self, more: HeaderList) -> None:
+        headers = (*_HEADERS, (b"x-request-id", self.request_id.encode()), *more)
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._body(_COMMENT)  # so that the client sees at once that it is connected
 

@@ -6,13 +6,15 @@ import orjson
 import structlog
 
 from api.driver_errors import cause_of
-from api.errors import OperationError, Unauthenticated, Unavailable
-from api.http.body import JSON, BadRequest, WentAway
-from api.http.reply import Reply
+from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.http.body import BadRequest, WentAway
+from api.http.negotiation import JSON, RESPONSE_JSON
+from api.http.reply import HeaderList, Reply
 from api.schema.execution import Answer, formatted
 
 VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
-PLAIN = ((b"content-type", f"{JSON}; charset=utf-8".encode()), VARY)
+JSON_HEADERS = {each: ((b"content-type", f"{each}; charset=utf-8".encode()), VARY) for each in (JSON, RESPONSE_JSON)}
+"""By the media type of an answer: the headers that say what it is."""
 
 log = structlog.get_logger("stancegraph.operation")
 
@@ -28,22 +30,39 @@ def told(error: Exception, request_id: str) -> list[dict[str, Any]]:
     return [{"message": message, "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}}]
 
 
-def refused(error: Exception, request_id: str) -> Reply:
-    """The reply to a request that failed before there was an answer to it."""
+def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
+    """Return the reply to a request that failed before there was an answer to it, in the negotiated media type."""
     match error:
         case BadRequest():
-            return _failure([{"message": str(error), "extensions": {"code": "BAD_REQUEST"}}], error.status)
+            extensions = {"code": "BAD_REQUEST"}
+            return _failure(
+                media_type, [{"message": str(error), "extensions": extensions}], error.status, error.headers
+            )
         case WentAway():
             extensions = {"code": "CLIENT_CLOSED_REQUEST"}
-            return _failure([{"message": "the client went away", "extensions": extensions}], 499)
+            return _failure(media_type, [{"message": "the client went away", "extensions": extensions}], 499)
         case Unauthenticated():
-            return _failure(told(error, request_id), 401, (b"www-authenticate", b"Bearer"))
-        case Unavailable():
-            return _failure(told(error, request_id), 503, (b"retry-after", b"1"))
-    return _failure(told(error, request_id), 200 if isinstance(error, OperationError) else 500)
+            return _failure(media_type, told(error, request_id), 401, ((b"www-authenticate", b"Bearer"),))
+        case Unavailable() | TimedOut():
+            return _failure(media_type, told(error, request_id), 503, ((b"retry-after", b"1"),))
+        case LimitReached():
+            return _failure(media_type, told(error, request_id), 429, ((b"retry-after", b"1"),))
+        case NotAcceptable():
+            return _failure(media_type, told(error, request_id), request_error_status(media_type, 406))
+        case OperationError():
+            return _failure(media_type, told(error, request_id), request_error_status(media_type))
+    return _failure(media_type, told(error, request_id), 500)
 
 
-def _failure(errors: list[dict[str, Any]], status: int, *headers: tuple[bytes, bytes]) -> Reply:
+def request_error_status(media_type: str, status: int = 400) -> int:
+    """Return the status of a well-formed request that is not executed.
+
+    By GraphQL over HTTP that is 200 as `application/json`, whose clients look for errors in the body alone.
+    """
+    return status if media_type == RESPONSE_JSON else 200
+
+
+def _failure(media_type: str, errors: list[dict[str, Any]], status: int, headers: HeaderList = ()) -> Reply:
     code = errors[0]["extensions"]["code"]
     answer = Answer(orjson.dumps({"errors": errors}), executed=False, codes=(str(code),))
-    return Reply(answer, status, (*PLAIN, *headers))
+    return Reply(answer, status, (*JSON_HEADERS[media_type], *headers))

@@ -9,9 +9,13 @@ from random import getrandbits
 
 from starlette.types import Send
 
+from api.http.negotiation import takes_gzip
 from api.schema.execution import Answer
 
 Headers = Mapping[bytes, bytes]
+"""Those of a request, by their names in lower case."""
+HeaderList = Sequence[tuple[bytes, bytes]]
+"""Those of a response."""
 REQUEST_ID = "x-request-id"
 COMPRESSED_FROM = 1_400
 """Bytes from which compressing is worth it: what is shorter fits a packet."""
@@ -27,7 +31,7 @@ class Reply:
 
     answer: Answer
     status: int
-    headers: Sequence[tuple[bytes, bytes]] = ()
+    headers: HeaderList = ()
 
     def with_header(self, name: str, value: str) -> "Reply":
         """The same with one header more."""
@@ -69,18 +73,6 @@ def request_id(given: str) -> str:
     """The id that the client or a proxy gave the request, where it is a plain one; else a new one."""
     usable = 0 < len(given) <= _MOST_OF_AN_ID and given.isascii() and given.replace("-", "").replace("_", "").isalnum()
     return given if usable else f"{getrandbits(128):032x}"  # no secret
-
-
-def takes_gzip(accepted: bytes) -> bool:
-    """Whether an Accept-Encoding header names gzip (or any), not with a weight of 0."""
-    if not accepted:
-        return False
-    weights: dict[bytes, bool] = {}
-    for each in accepted.split(b","):
-        name, _, rest = each.partition(b";")
-        weight = rest.strip().removeprefix(b"q=").strip()
-        weights[name.strip().lower()] = not weight or bool(weight.strip(b"0."))
-    return weights.get(b"gzip", weights.get(b"*", False))
 
 
 async def _compressed(body: bytes) -> bytes:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from api import limits
 from api.interchange.delimited import guarded, lines, unguarded
 from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
 from api.interchange.records import Actor, Annotator, Record, Stance
 from api.interchange.tables import TABLES, BadCell, Table
 from models import ActorKind
 
-_LONGEST_LINE = 8_000_000
+_LONGEST_LINE = limits.IMPORT_CSV_LINE.maximum
 """Bytes: the longest text there may be, with all its quotation marks doubled."""
-_LONGEST_CELL = 2_000_000
+_LONGEST_CELL = limits.IMPORT_CELL.maximum
 _PIECE = 65_536
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 import ijson
 from ijson.common import ObjectBuilder
 
+from api import limits
 from api.interchange.format import Malformed
 
-LARGEST = 16_000_000
+LARGEST = limits.IMPORT_JSON.maximum
 """So many bytes one item of a list, or one line, has at most."""
 DEEPEST = 64
 _BOM = b"\xef\xbb\xbf"

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from api import limits
 from api.interchange.format import Malformed
 
 WHOLE: tuple[type, ...] = (int,)
@@ -22,7 +23,7 @@ Columns = Mapping[str, tuple[type, ...]]
 """Columns, and what their values may be."""
 
 _MAGIC = b"SQLite format 3\0"
-_LARGEST_VALUE = 8_000_000
+_LARGEST_VALUE = limits.IMPORT_VALUE.maximum
 _STEPS = 10_000
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST_VALUE,

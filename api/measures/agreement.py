@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.analysis.agreement import Agreement, agreement
 from api.analysis.bootstrap import Bootstrap
 from api.analysis.disagreement import UnitDisagreements, confusion, unit_disagreements
@@ -21,7 +22,7 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-MOST_RESAMPLES = 10_000
+MOST_RESAMPLES = limits.RESAMPLES.maximum
 MOST_SEED = 2**31 - 1
 
 
@@ -125,6 +126,7 @@ class ShownAgreement:
     annotators: int
     pairable_values: int
     missing_values: int
+    judged_without_stance: int
     percent_agreement: ShownFigure
     krippendorff_alpha: ShownFigure
     gwet: ShownFigure
@@ -171,6 +173,7 @@ def _agreement(stances: ProjectStances, asked: AgreementAsked) -> ShownAgreement
         annotators=found.annotators,
         pairable_values=found.pairable_values,
         missing_values=found.missing,
+        judged_without_stance=stances.without_stance,
         **_figures(found),
         gwet_weighting=found.gwet_weighting,
         confusion=_cells(*_confused(ratings), asked.level),

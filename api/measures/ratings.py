@@ -19,14 +19,14 @@ from api.analysis.ratings import Ratings
 from api.measures.kept import Shared
 from api.measures.units import KEY_LENGTH, key_of, pieces, target_of
 from api.numeric import np
-from api.security.visibility import Sight, all_shown, visible
+from api.security.visibility import Sight, all_shown, attributed, visible
 from api.selection.bind import Bound, bind_predicates
 from api.selection.dialects import DialectText, placeholder
 from api.selection.emit import Emitter
 from api.selection.graph import Graph
 from api.selection.predicates import Predicate, Refers
 from api.selection.text import TextWriter
-from models import Annotator, Revision, Stance, StanceLabel, Statement
+from models import Annotator, Assignment, Revision, Stance, StanceLabel, Statement
 from models.base import Uid, table_of
 
 LABELS = tuple(StanceLabel)
@@ -41,6 +41,8 @@ STANCES: Mapping[str, Predicate] = {
     "annotators": Refers({"Annotator": (Stance.annotator_id,)}),
 }
 """Arguments that narrow a project's stances."""
+_OF_READINGS = {"annotators": STANCES["annotators"]}
+"""Those that narrow completed readings, too: a reading has an annotator, and no target."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,8 @@ class ProjectStances:
     annotators: Sequence[UUID]
     place: int | None
     """As `kept.Read` has it."""
+    without_stance: int
+    """How many readings of the statements were completed with nothing to record."""
     made: Shared = field(default_factory=Shared)
     """What was computed of these."""
 
@@ -148,7 +152,9 @@ def now_statement(chosen: Chosen, sight: Sight) -> Select[Any]:
 
 
 def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Select[Any]:
-    """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled."""
+    """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled, and how
+    many readings came without a stance.
+    """
     stance = table_of(Stance).alias()
     who = _numbered_annotators()
     entry = _digits(who.c.number * 100 + _said(stance.c), _ENTRY)
@@ -160,7 +166,7 @@ def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Sel
             dialect.joined(entry, [who.c.number]).label("entries"),
         )
         .select_from(stance.join(who, who.c.id == stance.c.annotator_id))
-        .where(*_conditions(dialect, stance, chosen, sight))
+        .where(*_conditions(dialect, stance, chosen, sight, visible(Stance, stance.c, sight), STANCES))
         .group_by(*unit)
         .order_by(stance.c.statement_id, stance.c.holder_id, target_of(stance.c))
     ).subquery()
@@ -171,20 +177,32 @@ def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Sel
         _all_annotators(dialect),
         place,
         func.feed_settled(type_=Integer()) if dialect.name == "postgresql" else place + 1,
+        _without_stance(dialect, chosen, sight),
     )
 
 
-def _conditions(dialect: DialectText, stance: Any, chosen: Chosen, sight: Sight) -> list[Any]:
+def _without_stance(dialect: DialectText, chosen: Chosen, sight: Sight) -> Any:
+    """How many readings were completed with nothing to record, by annotators whose stances the caller sees."""
+    assignment = table_of(Assignment).alias()
+    conditions = _conditions(
+        dialect, assignment, chosen, sight, attributed(Assignment, assignment.c, sight), _OF_READINGS
+    )
+    return select(func.count()).where(assignment.c.nothing_to_record, *conditions).scalar_subquery()
+
+
+def _conditions(
+    dialect: DialectText, rows: Any, chosen: Chosen, sight: Sight, seen: Any, known: Mapping[str, Predicate]
+) -> list[Any]:
+    """What `rows` must meet, which have a project, a statement and an annotator as stances do."""
     emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, sight)
-    seen = visible(Stance, stance.c, sight)
-    conditions = [stance.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
-    conditions += emitter.conditions(STANCES, "stances", stance.c)
+    conditions = [rows.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
+    conditions += emitter.conditions(known, "stances", rows.c)
     spoken, _ = emitter.rows(Statement)
     narrowed = emitter.conditions(chosen.predicates, "statements", spoken.c)
     if narrowed:
-        conditions.append(stance.c.statement_id.in_(select(spoken.c.id).where(*narrowed)))
+        conditions.append(rows.c.statement_id.in_(select(spoken.c.id).where(*narrowed)))
     if chosen.statement_keys is not None:
-        conditions.append(dialect.member(stance.c.statement_id, "keys", Uid()))
+        conditions.append(dialect.member(rows.c.statement_id, "keys", Uid()))
     return conditions
 
 
@@ -215,7 +233,7 @@ def _digits(number: Any, width: int) -> Any:
 
 def stances_of(row: Sequence[Any]) -> ProjectStances:
     """The stances in the row that `stances_statement` gave."""
-    keys, numbers, entries, annotators, place, settled = row
+    keys, numbers, entries, annotators, place, settled, without_stance = row
     counts = _numbers(numbers, _NUMBER)
     number, said = np.divmod(_numbers(entries, _ENTRY), 100)
     present, annotator = np.unique(number, return_inverse=True)
@@ -226,6 +244,7 @@ def stances_of(row: Sequence[Any]) -> ProjectStances:
         said=said,
         annotators=[UUID(_at(annotators, int(n) - 1, _ID).decode()) for n in present],
         place=place if place < settled else None,
+        without_stance=without_stance,
     )
 
 

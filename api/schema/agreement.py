@@ -168,6 +168,12 @@ class Agreement:
     """How many values the units that count have."""
     missing_values: int
     """How many stances have no value at this level."""
+    judged_without_stance: int
+    """How many times an annotator judged a statement without a stance: finished it with `nothingToRecord`.
+
+    They have no part in the figures, and `targets` does not narrow them. Only of annotators whose stances the caller
+    sees.
+    """
     percent_agreement: AgreementFigure
     """The mean share of equal pairs of values in a unit."""
     krippendorff_alpha: AgreementFigure

@@ -56,7 +56,7 @@ ASSIGNMENTS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT
 class Assignment(Node):
     """A statement given to an annotator: theirs until the lease ends, or they finish or skip it.
 
-    Annotators see their own, curators see all.
+    Annotators see their own, curators see all, save where they annotate in an open blind project.
     """
 
     project: ProjectRef = one(Row.project)
@@ -69,6 +69,9 @@ class Assignment(Node):
     """How far they are, at the time of reading."""
     reason: str | None
     """Why it was skipped."""
+    nothing_to_record: bool
+    """Whether it was finished with `nothingToRecord`: the statement was judged, and no stance came of it, or none
+    towards some target of the codebook."""
     leased_until: dt.datetime
     """When the lease ends, or was to end."""
     created_at: dt.datetime

@@ -18,6 +18,13 @@ from api.schema.subscription import Subscription
 from api.selection.declare import Part
 from api.selection.graph import Entity, Graph
 
+DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
+report on them, the statements in these documents, and the stances that annotators read in the statements.
+
+Every object has a global ID (`Node`). Lists are paged by keyset as Relay's connections. A query is answered by one SQL
+statement. Mutations return `errors` that the caller can put right; what a caller may not see is not found, counted or
+named in any answer."""
+
 
 @dataclass(frozen=True)
 class BuiltSchema:
@@ -43,6 +50,7 @@ def build() -> BuiltSchema:
     built = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
     schema: GraphQLSchema = built._schema
     _mark_one_of(schema)
+    schema.description = DESCRIPTION
     entities = []
     roots: dict[str, Part] = {}
     streams: dict[str, Part] = {}

@@ -19,7 +19,7 @@ class ToCompute:
     field: Field
     part: Computed
     above: Field | None
-    """The field that it is selected under; None at the root."""
+    """The field that it is selected under, or the list whose edge that is; None at the root."""
 
     def arguments(self, variables: Variables) -> dict[str, Any]:
         """Its arguments by their names in Python."""
@@ -42,7 +42,7 @@ class Asked:
     measures: Measures
     """What is computed of stored rows."""
     above: Arguments = field(default_factory=dict)
-    """The arguments of the field that this one is selected under."""
+    """The arguments of the field that this one is selected under, or of the list whose edge that is."""
 
     def wants(self, *path: str) -> bool:
         """Whether the member that `path` leads to (as GraphQL calls them) is selected."""

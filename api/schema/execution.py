@@ -40,6 +40,8 @@ class Request:
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    wants_start: bool = False
+    """True if a subscription to the feed must first send the cursor at which it starts."""
 
 
 @dataclass(slots=True)
@@ -92,6 +94,13 @@ class Execution:
         except OperationError as error:
             return _refused([formatted(error)])
 
+    async def kind(self, request: Request) -> str | None:
+        """Return `query`, `mutation` or `subscription`; None if no operation of the request can be executed."""
+        try:
+            return self._documents.operation(request.text, request.operation_name).kind
+        except (Refused, OperationError):
+            return None
+
     async def followed(self, request: Request, after: str | None = None) -> Subscribed | Answer | None:
         """The subscription that `request` begins; why it is refused; None where it is a query or a mutation.
 
@@ -118,10 +127,11 @@ class Execution:
             if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
                 followed = Watching(self.compiler, self.database.reader, reading, bound)
             else:
-                followed = Followed(self.compiler, self.database.reader, reading, bound, spliced)
+                followed = Followed(self.compiler, self.database.reader, reading, bound, variables, spliced)
             if after is not None:
                 followed.resume(after)
             await followed.begin(self.database.feed)
+            followed.announces_start = request.wants_start
         except (Unavailable, TimedOut):
             raise
         except OperationError as error:

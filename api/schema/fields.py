@@ -213,10 +213,14 @@ def filter_predicates(filter_type: type) -> dict[str, Predicate]:
 
 def order_input(name: str, fields: type[StrEnum]) -> type:
     """The input that orders a list by one of `fields`."""
-    annotations = {"field": fields, "direction": OrderDirection}
+    annotations = {"field": fields, "direction": OrderDirection | None}
     described = {
         "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(description="Which way."),
+        "direction": strawberry.field(
+            description="Which way. Where left out: the best match first by RELEVANCE, as lists run by their default"
+            " order, and else upwards.",
+            default=strawberry.UNSET,
+        ),
     }
     cls = type(name, (), {"__annotations__": annotations, "__module__": __name__, **described})
     return strawberry.input(cls, name=name, description="What a list is ordered by.")

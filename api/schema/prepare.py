@@ -159,7 +159,9 @@ def _find_computed(
             if entity is not None and holds:
                 asks_within[asked.slot, type_name] = asks_of(graph, entity, selected)
             below = graph.parts(type_name)
-            _find_computed(graph, selected, below, computed, asks_within, asked, holds and entity is None)
+            # Edges take no arguments: what is computed of one is computed of the list.
+            listed = above if asked.name == "edges" else asked
+            _find_computed(graph, selected, below, computed, asks_within, listed, holds and entity is None)
 
 
 class Documents:

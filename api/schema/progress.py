@@ -1,10 +1,14 @@
 """How far the work in a project is."""
 
+from dataclasses import replace
+
+import strawberry
+
 from api.schema.assignments import STATUS
 from api.schema.fields import behind, plain
 from api.schema.references import AnnotatorRef
 from api.selection.declare import Figure, Figures, One, Pointing, Shares
-from models import Assignment, ProjectStatement
+from models import Assignment, ProjectStatement, Stance
 
 
 @plain
@@ -15,22 +19,40 @@ class AnnotatorProgress:
     """Who."""
     assigned: int
     """How many statements they are done with or have at the time of reading."""
-    recorded: int
-    """How many they are done with."""
+    completed: int
+    """How many statements they are done with."""
+    without_stance: int
+    """How many of these they judged without a stance: none at all, or none towards some target (`nothingToRecord`)."""
+    stances: int
+    """How many stances of theirs there are in the project, of those that the caller sees."""
+    recorded: int = strawberry.field(deprecation_reason="It counts finished assignments: use `completed`.")
+    """As `completed`."""
 
 
 @plain
 class ProjectProgress:
-    """How far the work in a project is: by assignments that were finished, whatever stances came of them."""
+    """How far the work in a project is: statements, readings that were completed, and the stances that came of them.
+
+    A reading is a statement judged by one annotator. It is completed when its assignment is finished.
+    """
 
     statements: int
     """How many statements there are to annotate."""
     required: int
-    """How many times a statement is to be annotated: each by as many annotators as the overlap says."""
-    recorded: int
-    """How many times one was."""
+    """How many readings there are to be: of each statement as many as the overlap says."""
+    completed: int
+    """How many readings are completed."""
     finished: int
-    """How many statements have all their annotators."""
+    """How many statements have all their readings."""
+    without_stance: int
+    """How many completed readings came without a stance: none at all, or none towards some target (`nothingToRecord`).
+
+    Only of annotators whose stances the caller sees.
+    """
+    stances: int
+    """How many stances there are in the project, of those that the caller sees."""
+    recorded: int = strawberry.field(deprecation_reason="It counts completed readings: use `completed`.")
+    """As `completed`."""
     per_annotator: list[AnnotatorProgress]
     """Who has done how much, whoever did most first.
 
@@ -39,13 +61,18 @@ class ProjectProgress:
     """
 
 
+_JUDGED = Figure(where=("nothing_to_record", (True,)))
+
 FIGURES = Figures(
     Pointing.by(ProjectStatement.project),
     {
         "statements": Figure(),
         "required": Figure(times="overlap"),
-        "recorded": Figure(summed="finished"),
+        "completed": Figure(summed="finished"),
         "finished": Figure(where=("is_open", (False,))),
+        "withoutStance": replace(_JUDGED, rows=Pointing.by(Assignment.project)),
+        "stances": Figure(rows=Pointing.by(Stance.project)),
+        "recorded": Figure(summed="finished"),
     },
     {
         "perAnnotator": Shares(
@@ -54,9 +81,12 @@ FIGURES = Figures(
             One.of(Assignment.annotator),
             {
                 "assigned": Figure(where=(STATUS, ("LEASED", "FINISHED"))),
+                "completed": Figure(where=("status", ("FINISHED",))),
+                "withoutStance": _JUDGED,
+                "stances": Figure(rows=Pointing.by(Stance.project)),
                 "recorded": Figure(where=("status", ("FINISHED",))),
             },
-            order="recorded",
+            order="completed",
         )
     },
 )

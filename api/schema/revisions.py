@@ -12,7 +12,7 @@ from strawberry.scalars import JSON
 import models
 from api.schema.fields import Listing, argument, behind, entity, many, one, paging, plain, vocabulary
 from api.schema.nodes import Node, PageInfo
-from api.schema.references import AnnotatorRef, ProjectRef
+from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef
 from api.selection.declare import (
     AnyId,
     Anything,
@@ -22,6 +22,7 @@ from api.selection.declare import (
     Differences,
     Ordering,
     Page,
+    Parent,
     Pointing,
     Settled,
     Stream,
@@ -109,6 +110,10 @@ class FieldChange:
     """What it is since then."""
 
 
+def _parent(key: str, model: type[models.Base], *of: str) -> Parent:
+    return Parent("entity_type", "before", "after", key, of, model)
+
+
 @entity(models.Revision)
 class Revision(Node):
     """A change of one entity. Whoever may see the entity sees its changes, also when it is gone."""
@@ -125,8 +130,22 @@ class Revision(Node):
     """The entity's id, also where it is gone."""
     entity: Node | None = behind(Anything("entity_type", "entity_id"))
     """The entity as it stands now; null where it is gone. Of an actor that was merged, the one it became part of."""
+    statement: StatementRef | None = behind(
+        _parent("statement_id", models.Statement, "Stance", "Assignment", "Adjudication")
+    )
+    """Of a stance, an assignment or a decision: the statement it is about, also when the entity is gone."""
+    document: DocumentRef | None = behind(_parent("document_id", models.Document, "Statement"))
+    """Of a statement: the document it stands in, also when the statement is gone."""
+    source: ActorRef | None = behind(_parent("source_id", models.Actor, "Relation"))
+    """Of a relation: one end, also when the relation is gone."""
+    target: ActorRef | None = behind(_parent("target_id", models.Actor, "Relation"))
+    """Of a relation: the other end, also when the relation is gone."""
+    member: ActorRef | None = behind(_parent("member_id", models.Actor, "Membership"))
+    """Of a membership: who belongs to the group, also when the membership is gone."""
+    group: ActorRef | None = behind(_parent("group_id", models.Actor, "Membership"))
+    """Of a membership: the group, also when the membership is gone."""
     project: ProjectRef | None = one(Row.project)
-    """The project that the entity belongs to, where it belongs to one."""
+    """The project that the entity belongs to, where it belongs to one, also when the entity is gone."""
     changes: list[FieldChange] = behind(
         Differences("entity_type", "before", "after", {"Actor": {"absorbed": "Actor", "into": "Actor"}})
     )
@@ -181,7 +200,7 @@ FEED = Page(
 
 def feed() -> Any:
     """A page of all changes."""
-    return behind(FEED, [_TYPES, _PROJECT, *paging(backward=False)])
+    return behind(FEED, [_TYPES, _PROJECT, *paging()])
 
 
 def stream() -> Any:

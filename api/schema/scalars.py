@@ -9,6 +9,8 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
+RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+"""Specifies both: `full-date` and `date-time`."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
 
@@ -28,7 +30,7 @@ def _parser(name: str, form: re.Pattern[str], parse: Callable[[str], Any], examp
 DATE = ScalarDefinition(
     name="Date",
     description="A calendar date of the proleptic Gregorian calendar, ISO 8601: `2024-11-29`.",
-    specified_by_url=None,
+    specified_by_url=RFC_3339,
     serialize=dt.date.isoformat,
     parse_value=_parser("Date", _DATE, dt.date.fromisoformat, "2024-11-29"),
     parse_literal=None,
@@ -38,7 +40,7 @@ DATE = ScalarDefinition(
 DATE_TIME = ScalarDefinition(
     name="DateTime",
     description="An instant, RFC 3339, always served in UTC with microseconds: `2024-11-29T08:15:00.000000Z`.",
-    specified_by_url=None,
+    specified_by_url=RFC_3339,
     serialize=dt.datetime.isoformat,
     parse_value=_parser(
         "DateTime",

@@ -1,15 +1,21 @@
 """Search over everything that has a name or a text."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Union
+from typing import Annotated, Any, Union
+from uuid import UUID
 
 import strawberry
 
 import models
+from api.errors import BadArgument
+from api.measures.highlights import SearchField, highlights_of
+from api.schema.computation import Asked
 from api.schema.fields import argument, behind, paging, plain, vocabulary
 from api.schema.nodes import PageInfo
 from api.schema.references import ActorRef, DocumentRef, StatementRef, TopicRef
-from api.selection.declare import Column, Found, One, OneOf, Ordering, Page
+from api.selection.declare import Column, Computed, Found, One, OneOf, Ordering, Page
+from api.selection.predicates import read_search_text
 
 SearchResult = Annotated[
     Union[ActorRef, DocumentRef, StatementRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
@@ -35,6 +41,56 @@ vocabulary(
 )
 
 
+vocabulary(
+    SearchField,
+    NAME="The name of an actor or a topic.",
+    ALIAS="One of the aliases of an actor, see `index`.",
+    TITLE="The title of a document.",
+    TEXT="The text of a document.",
+    QUOTE="The quoted words of a statement: `quote.exact`.",
+    DESCRIPTION="The description of a topic.",
+)
+
+
+@plain
+class SearchHighlight:
+    """Words of a result that match the search text. Positions are half open, in the text as it is served."""
+
+    field: SearchField
+    """Which of its texts holds them."""
+    index: int | None
+    """Which of `aliases`, counted from 0; null where the field is another."""
+    start: int
+    """The first code point, counted from 0."""
+    end: int
+    """The place after the last code point."""
+    start_utf16: int
+    """The first UTF-16 unit, as browsers count, from 0."""
+    end_utf16: int
+    """The place after the last UTF-16 unit."""
+    text: str
+    """The words, to the letter."""
+
+
+MAX_HIGHLIGHTS = 100
+"""How many highlights a result has at most."""
+
+
+def _check(arguments: Mapping[str, Any]) -> None:
+    first = arguments["first"]
+    if not 1 <= first <= MAX_HIGHLIGHTS:
+        raise BadArgument("first", f"must be from 1 to {MAX_HIGHLIGHTS}, not {first}")
+
+
+async def _highlights(asked: Asked) -> Mapping[UUID, Any]:
+    _check(asked.arguments)
+    query = read_search_text(asked.above["text"], "text")
+    return await highlights_of(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
+
+
+_HIGHLIGHTS = Computed(_highlights, _check)
+
+
 @plain
 class SearchEdge:
     """Something found."""
@@ -45,6 +101,11 @@ class SearchEdge:
     """What was found."""
     score: float
     """How well it matches, from 0 to 1. It orders one answer; databases reckon it differently."""
+    highlights: list[SearchHighlight] = behind(
+        _HIGHLIGHTS,
+        [argument("first", int, "How many at most: 1 to 100.", 10)],
+    )
+    """Where the words are that match, in the order of its texts. Of a long text the first 100,000 characters count."""
 
 
 @plain
@@ -69,10 +130,17 @@ search = behind(
         edge={
             "node": OneOf(tuple(One(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
             "score": Column("score"),
+            "highlights": _HIGHLIGHTS,
         },
     ),
     [
-        argument("text", str, "What to look for: all of these words, longer ones also as the beginning of a word."),
+        argument(
+            "text",
+            str,
+            "What to look for: all of these words. The last one, and each of four letters or more, is also found as"
+            ' the beginning of a word. "A phrase" in quotation marks is found as it is, -word and -"a phrase" exclude.'
+            " At most 64 words and phrases.",
+        ),
         argument("types", list[SearchType] | None, "Only these; everything where left out."),
         *paging(backward=False),
     ],

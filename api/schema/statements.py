@@ -22,11 +22,13 @@ from api.schema.fields import (
     vocabulary,
 )
 from api.schema.nodes import Connection, DateRange, Node
+from api.schema.passages import PASSAGE, Passage
 from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
 from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.selection.declare import Embed, Ordering
 from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from api.selection.relevance import OfQuotes
 from api.services.anchors import TextUnit
 from models import StanceLabel, StatementKind
 from models.stance import Stance
@@ -54,9 +56,9 @@ class TextQuote:
     exact: str
     """The words, to the letter."""
     prefix: str
-    """Up to 32 code points before them."""
+    """Whole words before them, up to 32 code points; whole characters where no word ends in so many."""
     suffix: str
-    """Up to 32 code points behind them."""
+    """The same after them."""
 
 
 @plain
@@ -82,7 +84,7 @@ class StatementFilter:
     stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
     """Said on these days."""
     text: str | None = narrows(HoldsWords("Statement"))
-    """Full text over the quoted words: all of these words, longer ones also as the beginning of a word."""
+    """Full text over the quoted words, as `search` looks for it: words, "phrases" and -exclusions."""
     stance_label: list[StanceLabel] | None = narrows(Elsewhere(Stance.statement, Among(Stance.label)))
     """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
     stance_target: list[strawberry.ID] | None = narrows(Elsewhere(Stance.statement, TOWARDS))
@@ -95,6 +97,7 @@ class StatementOrderField(StrEnum):
     STATED_ON = "STATED_ON"
     POSITION = "POSITION"
     CREATED_AT = "CREATED_AT"
+    RELEVANCE = "RELEVANCE"
 
 
 vocabulary(
@@ -102,19 +105,27 @@ vocabulary(
     STATED_ON="When it was said; undated ones count as earliest.",
     POSITION="Where it begins in its document.",
     CREATED_AT="When it was annotated.",
+    RELEVANCE="How well it matches `filter.text`, the default where that is given."
+    " The shorter the quote, the more of it is what was asked for.",
 )
 
 _COLUMNS = {"STATED_ON": "stated_on_sort", "POSITION": "start", "CREATED_AT": "created_at"}
 _ORDER = order_input("StatementOrder", StatementOrderField)
 
-STATEMENTS = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True), StatementFilter, _ORDER)
-IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION"), StatementFilter, _ORDER)
+_RELEVANCE = OfQuotes(Row.start, Row.end)
+
+STATEMENTS = Listing(
+    Ordering(_COLUMNS, default="STATED_ON", descending=True, relevance=_RELEVANCE), StatementFilter, _ORDER
+)
+IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION", relevance=_RELEVANCE), StatementFilter, _ORDER)
 EVIDENCE = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True))
 
 
 def in_order_of(column: str) -> Listing:
     """Statements in an order that whatever holds them gives: the one by its `column`."""
-    return Listing(Ordering({"PLACE": column, **_COLUMNS}, default="PLACE"), StatementFilter, _ORDER)
+    return Listing(
+        Ordering({"PLACE": column, **_COLUMNS}, default="PLACE", relevance=_RELEVANCE), StatementFilter, _ORDER
+    )
 
 
 @entity(models.Statement)
@@ -142,6 +153,10 @@ class Statement(Node):
         [argument("unit", TextUnit, "What to count.", TextUnit.CODE_POINT)],
     )
     """Where the words stand in the document's text."""
+    context: Passage = PASSAGE
+    """The sentences that the words are part of, and those around them: at most 1,000 code points for each that is
+    asked for on a side.
+    """
     stances: Connection[StanceRef] = many(Stance.statement, STANCES)
     """How annotators read it; by default in the order they were recorded."""
     stance_counts: list[StanceCount] = behind(counts(Stance.statement))

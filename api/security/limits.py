@@ -20,9 +20,10 @@ from graphql import (
     SelectionNode,
 )
 
+from api import limits
 from api.settings import Settings
 
-MOST_REPEATS = 100
+MOST_REPEATS = limits.REPEATS.maximum
 """How many fields of a document may bear a name that one beside them bears: merging compares them pair by pair."""
 
 _ASTRONOMIC = 10**9

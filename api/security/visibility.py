@@ -87,7 +87,10 @@ def _assignments(project: Any, annotator: Any, seen_with: Sight) -> Condition | 
     if seen_with is Sight.ANONYMOUS:
         return false()
     mine: Condition = annotator == _caller()
-    return None if seen_with is Sight.CURATOR else or_(mine, project.in_(_taking_part(ProjectRole.CURATOR)))
+    if seen_with is Sight.CURATOR:
+        # What came of a statement is told by its assignment, too: who annotates blindly sees it as they see stances.
+        return or_(all_shown(project, seen_with), mine)
+    return or_(mine, project.in_(_taking_part(ProjectRole.CURATOR)))
 
 
 def _adjudications(project: Any, seen_with: Sight) -> Condition | None:

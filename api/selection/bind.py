@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, Float, Integer
 
+from api import limits
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
 from api.selection.declare import (
@@ -35,19 +36,20 @@ from api.selection.declare import (
     ordering_column,
 )
 from api.selection.graph import Entity, Graph
-from api.selection.predicates import Predicate, read_id, read_name, read_words
+from api.selection.predicates import Predicate, name_binds, read_id, read_search_text, word_binds
 from api.selection.read import Arguments, Field, Variables
+from api.selection.relevance import FILTER, RELEVANCE
 from models.base import Instant, Uid
 
 PAGE_SIZE = 20
-PAGE_SIZES = range(1, 101)
+PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
 _TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
-MOST_LEVELS = 4
+MOST_LEVELS = limits.NESTED_PAGES.maximum
 """How deep pages may stand in pages: SQLite's parser can have only so much open at once."""
 
 
@@ -185,6 +187,9 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     order, descending = _order(part, arguments)
     # The size, too, so that the database knows how few rows are wanted when it plans.
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
+    if order == RELEVANCE and part.order.relevance is not None:
+        ranking = part.order.relevance.read(arguments["filter"][FILTER])
+        bound.values.update({f"{name}_relevance_{key}": value for key, value in ranking.items()})
     for end in ("after", "before"):
         if arguments.get(end) is not None:
             value, key = read_cursor(part, order, arguments[end], end)
@@ -198,11 +203,13 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 
 def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
-    text: str = arguments["text"]
-    bound.values.update({f"{name}_text_{k}": v for k, v in {**read_words(text), **read_name(text)}.items()})
     known = [model.__name__ for model in (*rows.names, *rows.words)]
-    wanted = arguments.get("types")
-    bound.choices[f"{name}_types"] = tuple(known if wanted is None else [k for k in known if k.upper() in wanted])
+    given = arguments.get("types")
+    wanted = known if given is None else [k for k in known if k.upper() in given]
+    by_words = [model.__name__ for model in rows.words if model.__name__ in wanted]
+    query = read_search_text(arguments["text"], "text", by_words if len(by_words) < len(rows.words) else ())
+    bound.values.update({f"{name}_text_{k}": v for k, v in {**word_binds(query), **name_binds(query)}.items()})
+    bound.choices[f"{name}_types"] = tuple(wanted)
 
 
 def _size(arguments: Arguments) -> tuple[int, bool]:
@@ -216,10 +223,17 @@ def _size(arguments: Arguments) -> tuple[int, bool]:
 
 
 def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
-    given = arguments.get("orderBy")
+    """What a page is ordered by, and whether it runs downwards."""
+    given, ordering = arguments.get("orderBy"), part.order
+    matched = ordering.relevance is not None and (arguments.get("filter") or {}).get(FILTER) is not None
     if given is None:
-        return part.order.default, part.order.descending
-    return str(given["field"]), str(given["direction"]) == "DESC"
+        return (RELEVANCE, True) if matched else (ordering.default, ordering.descending)
+    name, direction = str(given["field"]), given.get("direction")
+    if name == RELEVANCE and not matched:
+        raise BadArgument("orderBy.field", f"RELEVANCE orders by how well rows match filter.{FILTER}, which is missing")
+    if direction is not None:
+        return name, str(direction) == "DESC"
+    return name, name == RELEVANCE or (name == ordering.default and ordering.descending)
 
 
 def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
@@ -229,20 +243,23 @@ def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[objec
     """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")
-    if tag in part.order.columns and tag != order:
+    if (tag in part.order.columns or tag == RELEVANCE) and tag != order:
         raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
     try:
         if tag != order:
             raise ValueError
-        return _from_text(part, part.order.columns[order])(value), UUID(key)
+        return _from_text(part, order)(value), UUID(key)
     except (ValueError, OverflowError):
         raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
 
 
-def _from_text(part: Page, column: str) -> Callable[[str], object]:
+def _from_text(part: Page, order: str) -> Callable[[str], object]:
     if isinstance(part.rows, Found):
         return _real
-    kind = ordering_column(part.rows, column).type
+    if order == RELEVANCE and part.order.relevance is not None:
+        kind = part.order.relevance.kind
+    else:
+        kind = ordering_column(part.rows, part.order.columns[order]).type
     if isinstance(kind, Date):
         return dt.date.fromisoformat
     if isinstance(kind, Instant):
@@ -293,7 +310,7 @@ def bind_predicates(
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
-            # Given, even where it binds nothing: a search text without words matches nothing.
+            # Given, even where it binds nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
@@ -325,8 +342,8 @@ def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
-    if len(ids) > PAGE_SIZES[-1]:
-        raise BadArgument("ids", f"at most {PAGE_SIZES[-1]} at once, not {len(ids)}")
+    if wrong := limits.IDS.exceeded(len(ids)):
+        raise BadArgument("ids", wrong)
     found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
     bound.choices[slot_name(ask.field)] = tuple(sorted(found))
     bound.values[f"{slot_name(ask.field)}_ids"] = ids

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.lasting import Lasting
 from api.selection.predicates import Predicate
+from api.selection.relevance import Relevance
 from models import Base
 
 Attribute = InstrumentedAttribute[Any]
@@ -166,22 +167,34 @@ class AnyType:
 
 
 @dataclass(frozen=True)
-class Differences:
-    """Which fields of a row differ between two states of it, each in a column; its type's name stands in `kind`.
-
-    A state holds columns by name. `more` are names in states behind which there is no field: the type whose ids they
-    hold, by the type of the row and the name.
-    """
+class States:
+    """Two states of a row, each in a column, as columns by name; the name of its type stands in the column `kind`."""
 
     kind: str
     before: str
     after: str
-    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def columns(self) -> set[str]:
         """Where it stands."""
         return {self.kind, self.before, self.after}
+
+
+@dataclass(frozen=True)
+class Differences(States):
+    """Which fields of the row differ between the two."""
+
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Names in states that no field shows: type of the row → name → the type whose ids it holds."""
+
+
+@dataclass(frozen=True)
+class Parent(States):
+    """The row of `model` whose key the states hold under `key`, in rows of the types `of`; null where there is none."""
+
+    key: str
+    of: tuple[str, ...]
+    model: Model
 
 
 @dataclass(frozen=True)
@@ -200,6 +213,8 @@ class Figure:
     """A column and its values: only rows with one of these count."""
     times: str | None = None
     """A column of the row that they belong to, by which the number is multiplied."""
+    rows: Pointing | None = None
+    """The rows it is counted over, where these are others; of shares, their owner's. Only what may be attributed."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +250,8 @@ class Ordering:
     columns: Mapping[str, str]
     default: str
     descending: bool = False
+    relevance: Relevance | None = None
+    """How well a row matches the filter's `text`: the order where that is given and no other is asked for."""
 
 
 @dataclass(frozen=True)
@@ -358,7 +375,7 @@ class Whole:
     limit: int
 
 
-Told = AnyId | AnyType | Anything | Differences | Past
+Told = AnyId | AnyType | Anything | Differences | Parent | Past
 """What is made of revisions."""
 Part = (
     Column

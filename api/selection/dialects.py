@@ -1,7 +1,6 @@
 """What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +10,7 @@ from sqlalchemy import (
     Float,
     FromClause,
     FunctionElement,
+    Integer,
     Select,
     Text,
     bindparam,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     func,
     literal_column,
+    not_,
     select,
     table,
     true,
@@ -28,6 +29,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
 from api.database.sqlite import adapted
+from api.selection.word_query import WordQuery
 from models.base import Uid
 
 Expression = ColumnElement[Any]
@@ -38,18 +40,11 @@ def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(name, type_=kind, required=False)
 
 
-@dataclass(frozen=True, slots=True)
-class WordQuery:
-    """Folded words of which a text must hold all; longer ones also as the beginning of a word."""
-
-    words: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        assert self.words, "a query without words matches nothing and is never asked"
-
-
-PREFIX_FROM = 4
-"""From how many letters on a searched word also finds the words that begin with it."""
+WORDS, PHRASES, UNWANTED_PHRASES, CANDIDATES = "words", "phrases", "unwanted_phrases", "candidates"
+"""Below the name of a search text: its `WordQuery`; the phrases in it that Postgres looks for in what the index found,
+and those that it must not find; how many entries at most are looked at."""
+BROAD_SCORE = 0.01
+"""The score of whatever a broad query finds: to rank all that begins with one letter says nothing, and takes long."""
 
 
 class PostgresText:
@@ -107,21 +102,30 @@ class PostgresText:
         """Whether nothing can come before `place` any more."""
         return place < func.feed_settled()
 
-    def matching(self, bind: str) -> Select[Any]:
-        """Type, id and score (0 to 1) of the entries whose words match."""
+    def matching(self, name: str, present: frozenset[str]) -> Select[Any]:
+        """Type, id and score (0 to 1) of the entries that match the search text bound below `name`."""
         entry = table(
-            "search_entry", column("entity_type"), column("entity_id", Uid()), column("vector", pg.TSVECTOR)
+            "search_entry",
+            column("key"),
+            column("entity_type"),
+            column("entity_id", Uid()),
+            column("words", Text()),
+            column("vector", pg.TSVECTOR),
         ).alias()
-        query = func.to_tsquery(literal_column("'simple'::regconfig"), placeholder(bind, Text()))
+        query = cast(placeholder(f"{name}_{WORDS}", Text()), pg.TSQUERY)
         score = cast(func.ts_rank(entry.c.vector, query, literal_column("33")), Float(53))
-        return select(entry.c.entity_type, entry.c.entity_id, score.label("score")).where(
-            entry.c.vector.op("@@")(query)
-        )
+        found = _entries(entry, score, name, present).where(entry.c.vector.op("@@")(query))
+        if f"{name}_{PHRASES}" in present:
+            found = found.where(entry.c.words.op("~")(func.all(self.listed(f"{name}_{PHRASES}", Text()))))
+        if f"{name}_{UNWANTED_PHRASES}" in present:
+            unwanted = func.any(self.listed(f"{name}_{UNWANTED_PHRASES}", Text()))
+            found = found.where(not_(entry.c.words.op("~", is_comparison=True)(unwanted)))
+        return found
 
     def adapt(self, value: object) -> object:
         """`value` as the driver takes it."""
         if isinstance(value, WordQuery):
-            return " & ".join(f"{w}:*" if len(w) >= PREFIX_FROM else w for w in value.words)
+            return value.tsquery
         if isinstance(value, list):
             return [self.adapt(v) for v in value]
         # No text in Postgres holds NUL; what replaces it is in no text that is compared.
@@ -179,21 +183,33 @@ class SqliteText:
         # It has one writer: whatever is there has come in its turn.
         return true()
 
-    def matching(self, bind: str) -> Select[Any]:
+    def matching(self, name: str, present: frozenset[str]) -> Select[Any]:
         entry = table("search_entry", column("key"), column("entity_type"), column("entity_id", Uid())).alias()
         found = table("search_entry_words", column("rowid"))
         itself: Expression = literal_column("search_entry_words")
         rank: Expression = func.bm25(itself) * -1.0
         return (
-            select(entry.c.entity_type, entry.c.entity_id, (rank / (1.0 + rank)).label("score"))
+            _entries(entry, rank / (1.0 + rank), name, present, key=found.c.rowid)
             .select_from(found.join(entry, entry.c.key == found.c.rowid))
-            .where(itself.op("MATCH")(placeholder(bind, Text())))
+            .where(itself.op("MATCH")(placeholder(f"{name}_{WORDS}", Text())))
         )
 
     def adapt(self, value: object) -> object:
         if isinstance(value, WordQuery):
-            return " ".join(f'"{w}"{"*" if len(w) >= PREFIX_FROM else ""}' for w in value.words)
+            return value.fts5
         return adapted(value)
+
+
+def _entries(
+    entry: FromClause, score: Expression, name: str, present: frozenset[str], key: Expression | None = None
+) -> Select[Any]:
+    """Type, id and score of entries; of a broad query, the newest ones without ranking them."""
+    if f"{name}_{CANDIDATES}" not in present:
+        return select(entry.c.entity_type, entry.c.entity_id, score.label("score"))
+    some = placeholder(f"{name}_{CANDIDATES}", Integer())
+    alike: Expression = literal_column(str(BROAD_SCORE), Float(53))
+    newest = select(entry.c.entity_type, entry.c.entity_id, cast(alike, Float(53)).label("score"))
+    return newest.order_by((entry.c.key if key is None else key).desc()).limit(some)
 
 
 DialectText = PostgresText | SqliteText

@@ -34,6 +34,7 @@ from api.selection.declare import (
     One,
     OneOf,
     Page,
+    Parent,
     Part,
     Past,
     Pointing,
@@ -48,7 +49,7 @@ from api.selection.figures import write_figures
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
-from api.selection.past import holds_value, told, value_then
+from api.selection.past import holds_value, parent_key, told, value_then
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -138,7 +139,7 @@ class Emitter:
                 return case(*others, else_=last[1])
             case Items() | Counts() | Figures() | Page():
                 return self._of_rows(part, field, row)
-            case AnyId() | AnyType() | Anything() | Differences() | Past():
+            case AnyId() | AnyType() | Anything() | Differences() | Parent() | Past():
                 return self._told(part, field, row)
             case Lasting():
                 return self.write.text('"', part.value(row), '"')
@@ -161,6 +162,9 @@ class Emitter:
         match part:
             case Anything(kind, key):
                 return self._anything(row[kind], row[key], field, row)
+            case Parent():
+                parent = parent_key(self.write, part, row)
+                return self._by_key(self.graph.of(part.model).name, field, parent, froms(row))
             case Past():
                 return self._past(part, field, row)
         return told(self.write, self.graph, part, field, row)

@@ -21,11 +21,13 @@ def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) ->
     def value(asked: Field) -> Expression:
         if asked.name in part.shares:
             return _shares(emitter, part.shares[asked.name], asked, row)
+        figure = part.figures[asked.name]
+        number = _number(figure, rows.c, row) if figure.rows is None else _counted(emitter, figure, row)
         # SQLite joins texts before it multiplies: a number that is reckoned is cast as a whole.
-        return cast(_number(part.figures[asked.name], rows.c, row), Text())
+        return cast(number, Text())
 
     written = emitter.write.members(type_name, field.only, value)
-    if not any(asked.name in part.figures for asked in field.only):
+    if not any(asked.name in part.figures and part.figures[asked.name].rows is None for asked in field.only):
         return written
     belongs = rows.c[part.rows.key] == row["id"]
     # The key may be that of the row which leads here; what it is multiplied by is in the row itself.
@@ -36,7 +38,8 @@ def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) ->
 def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expression:
     rows, seen = emitter.rows(part.rows.model, attributed)
     key = rows.c[part.whose.key]
-    figures = {name: _number(figure, rows.c, row).label(name) for name, figure in part.figures.items()}
+    own = {name: figure for name, figure in part.figures.items() if figure.rows is None}
+    figures = {name: _number(figure, rows.c, row).label(name) for name, figure in own.items()}
     inner = emitter.write.dialect.ordered(
         select(key, *figures.values())
         .where(rows.c[part.rows.key] == row["id"], seen)
@@ -44,14 +47,32 @@ def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expres
         .order_by(figures[part.order].desc(), key)
         .correlate(*froms(row))
     ).subquery()
-    return _listed(emitter, part, field, inner)
+    return _listed(emitter, part, field, inner, row)
 
 
-def _listed(emitter: Writer, part: Shares, field: Field, inner: FromClause) -> Expression:
+def _listed(emitter: Writer, part: Shares, field: Field, inner: FromClause, row: Columns) -> Expression:
     behind: dict[str, Part] = {part.name: part.whose, **{name: Column(name) for name in part.figures}}
     (type_name,), scope = field.selections, Scope(inner)
-    item = emitter.write.members(type_name, field.only, lambda f: emitter.part(behind[f.name], f, inner.c, scope))
+
+    def value(asked: Field) -> Expression:
+        figure = part.figures.get(asked.name)
+        if figure is None or figure.rows is None:
+            return emitter.part(behind[asked.name], asked, inner.c, scope)
+        return cast(_counted(emitter, figure, row, inner.c[part.whose.key]), Text())
+
+    item = emitter.write.members(type_name, field.only, value)
     return emitter.write.array(item, [inner.c[part.order].desc(), inner.c[part.whose.key]], scope)
+
+
+def _counted(emitter: Writer, figure: Figure, row: Columns, owner: Any = None) -> Expression:
+    """A number over rows of its own that belong to `row`, and to `owner` where there is one."""
+    assert figure.rows is not None
+    rows, seen = emitter.rows(figure.rows.model, attributed)
+    outer = [*froms(row), *([] if owner is None else [owner.table])]
+    mine = [] if owner is None else [rows.c[owner.name] == owner]
+    belongs = (rows.c[figure.rows.key] == row["id"], *mine)
+    found = select(_number(figure, rows.c, row)).select_from(rows).where(*belongs, seen)
+    return found.correlate(*outer).scalar_subquery()
 
 
 def _number(figure: Figure, rows: Any, row: Columns) -> Expression:

@@ -42,6 +42,7 @@ from api.selection.declare import (
     One,
     OneOf,
     Page,
+    Parent,
     Part,
     Pointing,
     Rows,
@@ -54,6 +55,7 @@ from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
+from api.selection.relevance import RELEVANCE
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
 
@@ -121,7 +123,7 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
             return {key}
         case OneOf(edges):
             return {e.key for e in edges}
-        case AnyId() | AnyType() | Anything() | Differences():
+        case AnyId() | AnyType() | Anything() | Differences() | Parent():
             return part.columns
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))
@@ -195,10 +197,14 @@ class _PageWriter:
             return [self._found(rows)]
         table, seen = emitter.rows(rows.model)
         source, ways, more = self._of_parent(rows, table)
+        columns = {**table.c, **more}
+        if self.order == RELEVANCE and part.order.relevance is not None:
+            binds = Binds(emitter.write.dialect, self.name, frozenset(emitter.bound.values))
+            source, value = part.order.relevance.ranked(source, columns, binds)
+        else:
+            value = columns[part.order.columns[self.order]]
         ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
         ways += emitter.alternatives(part.arguments, self.name, table.c)
-        columns = {**table.c, **more}
-        value = columns[part.order.columns[self.order]]
         return [Source(source, (seen, *way), columns, value, self._outer()) for way in product(*ways)]
 
     def _outer(self) -> tuple[FromClause, ...]:
@@ -236,7 +242,7 @@ class _PageWriter:
         raise AssertionError(rows)
 
     def _ordered_by(self, name: str) -> bool:
-        return self.part.order.columns[self.order] == name
+        return self.part.order.columns.get(self.order) == name
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""
@@ -246,14 +252,13 @@ class _PageWriter:
         branches: list[Select[*tuple[Any, ...]]] = []
         by_name = [model for model in rows.names if model.__name__ in wanted]
         by_words = [model for model in rows.words if model.__name__ in wanted]
-        if by_name and binds.under("trigrams").there:
+        if by_name:
             (model,) = by_name
             named = names_like(binds).subquery()
             branches.append(select(constant(model.__name__).label("type"), named.c.entity_id, named.c.score))
-        if by_words and binds.under("words").there:
-            found = dialect.matching(binds.under("words").name).subquery()
-            known = found.c.entity_type.in_([constant(model.__name__) for model in by_words])
-            branches.append(select(found.c.entity_type.label("type"), found.c.entity_id, found.c.score).where(known))
+        if by_words:
+            found = dialect.matching(binds.name, binds.present).subquery()
+            branches.append(select(found.c.entity_type.label("type"), found.c.entity_id, found.c.score))
         if not branches:
             nothing = (constant("").label("type"), cast(null(), Uid()).label("entity_id"), literal(0.0).label("score"))
             branches.append(select(*nothing).where(false()))

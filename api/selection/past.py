@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Integer, Text, case, column, func, or_, select, values
+from sqlalchemy import CTE, ColumnElement, FromClause, Integer, Text, case, cast, column, func, or_, select, values
 from sqlalchemy import literal as sql_literal
 
 from api.identifiers import PREFIXES
@@ -22,6 +22,7 @@ from api.selection.declare import (
     One,
     OneOf,
     Page,
+    Parent,
     Part,
     Past,
     Through,
@@ -32,6 +33,7 @@ from api.selection.lasting import Lasting
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models import RevisionAction
+from models.base import Uid
 
 _NO_VALUES = ("id",)
 """Columns that never change, and that the revision itself tells."""
@@ -150,6 +152,14 @@ def _more(names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
 
 def _prefix(type_name: str) -> str:
     return f"{PREFIXES[type_name]}_"
+
+
+def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression:
+    """The key of the row that the row of `revision` belongs to; NULL where it is of another type, or not told."""
+    after, before = (write.dialect.held(revision[name], constant(part.key)) for name in (part.after, part.before))
+    begin, size = (sql_literal(number, literal_execute=True) for number in (2, 36))
+    key = cast(func.substr(func.coalesce(after, before), begin, size), Uid())
+    return case((or_(*(revision[part.kind] == constant(name) for name in part.of)), key))
 
 
 # ---------------------------------------------------------------- what was

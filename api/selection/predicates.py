@@ -6,7 +6,7 @@ shape that a plan is made for.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,16 +17,18 @@ from sqlalchemy.types import TypeEngine
 
 from api.errors import BadArgument
 from api.identifiers import MalformedId, parse
-from api.selection.dialects import DialectText, WordQuery, placeholder
+from api.selection.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
+from api.selection.word_query import NothingWanted, TooManyTerms, WordQuery, read_query
 from models import Actor, ActorRedirect, ActorTrigram, Base
 from models.base import Uid
-from models.folding import trigrams, words
 
 Attribute = InstrumentedAttribute[Any]
 Condition = ColumnElement[bool]
 
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
+MAX_CANDIDATES = 10_000
+"""At how many entries a search looks that asks for nothing but a beginning of a few letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +196,17 @@ class Between:
 
 @dataclass(frozen=True)
 class HoldsWords:
-    """The entity's words hold all the words given, in any order."""
+    """The entity's words are as the search text asks: see `word_query`."""
 
     type_name: str
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
-        return read_words(value)
+        return word_binds(read_search_text(value, argument, (self.type_name,)))
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        query = binds.under("words")
-        if not query.there:
-            return or_(False)
-        found = binds.dialect.matching(query.name).subquery()
+        found = binds.dialect.matching(binds.name, binds.present).subquery()
         key: ColumnElement[Any] = row["id"]
-        return key.in_(select(found.c.entity_id).where(found.c.entity_type == self.type_name))
+        return key.in_(select(found.c.entity_id))
 
 
 @dataclass(frozen=True)
@@ -215,11 +214,9 @@ class HoldsName:
     """The actor goes by a name like the one given, in whatever script or spelling."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
-        return read_name(value)
+        return name_binds(read_search_text(value, argument))
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        if not binds.under("trigrams").there:
-            return or_(False)
         key: ColumnElement[Any] = row["id"]
         return key.in_(select(names_like(binds).subquery().c.entity_id))
 
@@ -252,16 +249,34 @@ def read_id(text: str, argument: str, *type_names: str) -> tuple[str, UUID]:
         raise BadArgument(argument, str(error)) from None
 
 
-def read_words(text: str) -> Mapping[str, object]:
-    """What to bind to find `text` by its words: nothing where it has none."""
-    found = tuple(dict.fromkeys(words(text)))
-    return {"words": WordQuery(found)} if found else {}
+def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> WordQuery:
+    """What a search text asks of entities of these types, or of all types.
+
+    :raises BadArgument: naming `argument`, if it asks for nothing or is too long.
+    """
+    try:
+        return read_query(text, types)
+    except (NothingWanted, TooManyTerms) as error:
+        raise BadArgument(argument, str(error)) from None
 
 
-def read_name(text: str) -> Mapping[str, object]:
-    """What to bind to find `text` among names: nothing where it has no letters."""
-    grams = sorted(trigrams(text))
-    return {"trigrams": grams, "size": len(grams)} if grams else {}
+def word_binds(query: WordQuery) -> Mapping[str, object]:
+    """The values to bind to find entries by their words."""
+    found: dict[str, object] = {WORDS: query}
+    if query.phrases:
+        found[PHRASES] = query.phrases
+    if query.unwanted_phrases:
+        found[UNWANTED_PHRASES] = query.unwanted_phrases
+    return {**found, CANDIDATES: MAX_CANDIDATES} if query.broad else found
+
+
+def name_binds(query: WordQuery) -> Mapping[str, object]:
+    """The values to bind to find actors by their names."""
+    grams = sorted(query.trigrams)
+    unwanted: dict[str, object] = {}
+    for number, each in enumerate(query.unwanted_trigrams):
+        unwanted |= {f"unwanted_{number}": each, f"unwanted_{number}_size": len(each)}
+    return {"trigrams": grams, "size": len(grams), **unwanted}
 
 
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -301,13 +316,28 @@ def names_like(binds: Binds) -> Any:
     size = binds.under("size").value(ActorTrigram.__table__.c.name_size.type)
     shared = func.count() * 1.0
     score = (shared / size + shared / (size + func.max(row.c.name_size) - func.count())) / 2
-    per_name = (
+    like = (
         select(row.c.actor_id, score.label("score"))
-        .where(binds.under("trigrams").holds(row.c.trigram, Text()))
+        .where(binds.under("trigrams").holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
         .group_by(row.c.actor_id, row.c.name_number)
         .having(shared >= size * NAME_MATCH)
-        .subquery()
     )
+    per_name = like.subquery()
     return select(per_name.c.actor_id.label("entity_id"), func.max(per_name.c.score).label("score")).group_by(
         per_name.c.actor_id
     )
+
+
+def _without_names(actor: ColumnElement[Any], binds: Binds) -> Iterable[Condition]:
+    """That the actor goes by no name that holds an excluded word: all of its trigrams."""
+    number = 0
+    while (unwanted := binds.under(f"unwanted_{number}")).there:
+        row = ActorTrigram.__table__.alias()
+        named = (
+            select(row.c.actor_id)
+            .where(unwanted.holds(row.c.trigram, Text()))
+            .group_by(row.c.actor_id, row.c.name_number)
+            .having(func.count() == unwanted.under("size").value(row.c.name_size.type))
+        )
+        yield actor.not_in(named)
+        number += 1

@@ -6,11 +6,12 @@ Positions are code points, half open. UTF-16 units, as browsers count them, are 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from api import limits
 from api.services.outcome import Problems
+from models.quotes import prefix_of, suffix_of
 
-CONTEXT = 32
-"""How many code points of context are kept before and behind a quote."""
 _MOST_SHOWN = 10
 
 
@@ -28,7 +29,7 @@ class TextAnchor:
     `prefix` and `suffix`, what stands right before and behind, decide between several places.
     """
 
-    exact: str
+    exact: Annotated[str, limits.QUOTE]
     """The words, to the letter."""
     prefix: str | None = None
     """What stands right before them; any length."""
@@ -57,7 +58,7 @@ class Span:
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units `text` has."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def code_points(text: str, units: int) -> int | None:
@@ -173,6 +174,6 @@ def _span(text: str, start: int, end: int) -> Span:
         start_utf16=start_utf16,
         end_utf16=start_utf16 + utf16_length(exact),
         exact=exact,
-        prefix=text[max(0, start - CONTEXT) : start],
-        suffix=text[end : end + CONTEXT],
+        prefix=prefix_of(text, start),
+        suffix=suffix_of(text, end),
     )

@@ -6,21 +6,23 @@ so; doing it once more changes nothing.
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Annotated
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.errors import ErrorCode, Forbidden
 from api.identifiers import Id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
+from api.services.missing_targets import has_stance, listed, missing_targets
 from api.services.outcome import Outcome, Problems
 from api.services.queue import Turn
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated
+from api.services.visible_rows import is_visible
 from models import Assignment, AssignmentStatus, ProjectStatus, new_id
-
-REASON_LENGTH = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,11 @@ class FinishAssignment:
 
     id: Id
     """Which assignment."""
+    nothing_to_record: bool | None = None
+    """Whether the caller judged the statement and has no stance to record: none at all, or none towards some targets of
+    the project's codebook. Without it, every target of the codebook must have a stance of the caller's. It is stored
+    only where a stance is missing.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +60,7 @@ class SkipAssignment:
 
     id: Id
     """Which assignment."""
-    reason: str
+    reason: Annotated[str, limits.SKIP_REASON]
     """Why, for the curators to see."""
 
 
@@ -106,23 +113,30 @@ async def finish_assignment(session: AsyncSession, viewer: Viewer, command: Fini
     if held is None:
         return problems.refused()
     assignment, turn = held
-    if assignment.status is not AssignmentStatus.FINISHED and not await _stays(assignment, turn, problems):
-        await _ended(viewer, assignment, turn, AssignmentStatus.FINISHED)
-        await turn.count_finished(assignment.statement_id)
-    return problems.refused(assignment.id)
+    if assignment.status is AssignmentStatus.FINISHED or await _stays(assignment, turn, problems):
+        return problems.refused(assignment.id)
+    missing = await missing_targets(session, assignment)
+    if missing and not command.nothing_to_record:
+        message = f"no stance yet towards {listed(missing)}: record them, or pass nothingToRecord: true"
+        problems.add(ErrorCode.CONFLICT, message, "id")
+        return problems.refused(assignment.id)
+    without = bool(command.nothing_to_record) and (bool(missing) or not await has_stance(session, assignment))
+    await _ended(viewer, assignment, turn, AssignmentStatus.FINISHED, nothing_to_record=without)
+    await turn.count_finished(assignment.statement_id)
+    return Outcome(assignment.id)
 
 
 async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAssignment) -> Outcome:
     """A statement that an annotator will not read; another may."""
     problems = Problems()
-    checks.text(problems, command.reason, "reason", most=REASON_LENGTH)
+    checks.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
     held = await _held(session, viewer, command.id, problems)
     if held is None:
         return problems.refused()
     assignment, turn = held
     skipped = assignment.status is AssignmentStatus.SKIPPED
     if not problems and not skipped and not await _stays(assignment, turn, problems, takes_room=False):
-        await _ended(viewer, assignment, turn, AssignmentStatus.SKIPPED, command.reason)
+        await _ended(viewer, assignment, turn, AssignmentStatus.SKIPPED, reason=command.reason)
     return problems.refused(assignment.id)
 
 
@@ -135,10 +149,13 @@ async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problem
     wanted = references.want(problems, id, "id", of="Assignment")
     await references.load(session)
     row = references.row(wanted)
-    if row is None:
+    if row is None or wanted is None:
         return None
     if row.annotator_id != annotator_id:
-        raise Forbidden("this assignment is another annotator's")
+        if await is_visible(session, viewer, Assignment, row.id):
+            raise Forbidden("this assignment is another annotator's")
+        references.not_found(wanted)
+        return None
     turn = await Turn.take(session, row.project_id, annotator_id)
     assert turn is not None, "projects are not deleted"
     return await session.get_one(Assignment, row.id), turn
@@ -155,10 +172,16 @@ async def _stays(assignment: Assignment, turn: Turn, problems: Problems, *, take
 
 
 async def _ended(
-    viewer: Viewer, assignment: Assignment, turn: Turn, status: AssignmentStatus, reason: str | None = None
+    viewer: Viewer,
+    assignment: Assignment,
+    turn: Turn,
+    status: AssignmentStatus,
+    *,
+    reason: str | None = None,
+    nothing_to_record: bool = False,
 ) -> None:
     before = snapshot(assignment)
-    assignment.status, assignment.reason = status, reason
+    assignment.status, assignment.reason, assignment.nothing_to_record = status, reason, nothing_to_record
     await updated(turn.session, viewer, assignment, before)
 
 

@@ -8,10 +8,8 @@ from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import ActorTrigram, Base, SearchEntry
-from models.folding import trigrams, words
-
-MOST_BYTES = 400_000
-"""Of a text's folded words so many bytes are searched: Postgres bounds a tsvector at 1 MB."""
+from models.search import entry_words
+from models.words import trigrams
 
 
 async def find_by_words(session: AsyncSession, model: type[Base], key: UUID, *texts: str | None) -> None:
@@ -21,19 +19,12 @@ async def find_by_words(session: AsyncSession, model: type[Base], key: UUID, *te
 
 def entry_of(model: type[Base], key: UUID, *texts: str | None) -> dict[str, Any]:
     """What is kept so that the row is found by the words of `texts`."""
-    return {"entity_type": model.__name__, "entity_id": key, "words": _folded(texts)}
+    return {"entity_type": model.__name__, "entity_id": key, "words": entry_words(model.__name__, texts)}
 
 
 async def forget_words(session: AsyncSession, key: UUID) -> None:
     """Let the row not be found any more."""
     await session.execute(delete(SearchEntry).where(SearchEntry.entity_id == key))
-
-
-def _folded(texts: Sequence[str | None]) -> str:
-    joined = " ".join(word for text in texts if text for word in words(text))
-    if len(joined) * 4 <= MOST_BYTES:
-        return joined
-    return joined.encode()[:MOST_BYTES].decode(errors="ignore").rpartition(" ")[0]
 
 
 async def find_by_names(session: AsyncSession, key: UUID, names: Sequence[str]) -> None:

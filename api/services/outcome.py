@@ -1,5 +1,6 @@
 """How a use case ends, and how what is wrong with a command is gathered on the way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -29,8 +30,16 @@ class Outcome:
     """Whether the row is new."""
     added: int = 0
     """How many rows were added to it, where that is what was asked for."""
+    similar: tuple[UUID, ...] = ()
+    """Other rows of its kind that go by one of the names given, upper and lower case aside."""
     text: bytes | None = None
     """How the row is shown, where it was written and shown in one."""
+    parents: Mapping[str, UUID] | None = None
+    """Where the row is gone: the rows that it belonged to, by the fields of the payload that show them."""
+
+    def shown_by(self, field: str) -> UUID | None:
+        """Return the key of the row that a field of the payload shows."""
+        return self.key if self.parents is None else self.parents.get(field)
 
 
 @dataclass(slots=True)

@@ -88,10 +88,9 @@ async def remove_project_member(session: AsyncSession, viewer: Viewer, command: 
             problems.add(ErrorCode.NOT_FOUND, "they take no part in this project", "annotatorId")
     if problems or member is None:
         return problems.refused()
-    key = member.id
     await _end_leases(session, viewer, member)
     await deleted(session, viewer, member)
-    return Outcome(key)
+    return Outcome(member.id, parents={"project": member.project_id})
 
 
 async def _member(session: AsyncSession, project_id: UUID, annotator_id: UUID) -> ProjectMember | None:

@@ -7,13 +7,15 @@ however many stances are in it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from api import limits
 from api.database import Shown, Steps, Write
 from api.database.steps import WAS
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.identifiers import Id, global_id
+from api.names import Text
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
@@ -25,7 +27,7 @@ from api.services.standing import OUTSIDER, Place, Reading, look_up, take_in
 from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel, new_id, now
 from models.base import table_of
 
-MOST_AT_ONCE = 1_000
+_MOST_LISTED = 5
 _WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
@@ -55,10 +57,14 @@ class RecordStance:
     """From 1, mild, to 3, strong; only with SUPPORT and OPPOSE."""
     confidence: float | None = None
     """How sure the caller is, from 0 to 1."""
-    rationale: str | None = None
+    rationale: Text | None = None
     """Why, in the caller's words."""
     project_id: Id | None = None
-    """The work it belongs to: the default project where left out."""
+    """The project it is recorded in.
+
+    Where left out: the project in which the caller holds a lease on the statement, else the default project. INVALID
+    where the statement is to be annotated in open projects of the caller, and no lease says in which.
+    """
     expected_version: int | None = None
     """The version that was looked at, 0 for none yet: where it is no longer the version, nothing changes."""
 
@@ -67,7 +73,7 @@ class RecordStance:
 class RecordStances:
     """Records up to 1,000 stances in one transaction: good ones are kept, bad ones reported in their place."""
 
-    stances: Sequence[RecordStance]
+    stances: Annotated[Sequence[RecordStance], limits.STANCES]
     """The stances, in the order in which they are to be recorded."""
 
 
@@ -120,10 +126,10 @@ def record_stance(
 def record_stances(viewer: Viewer, command: RecordStances) -> Steps[Sequence[Outcome]]:
     """As `record_stance` for each, in order; what is wrong with one does not touch the others."""
     require_annotator(viewer)
-    if len(command.stances) > MOST_AT_ONCE:
+    if len(command.stances) > limits.STANCES.maximum:
         # There is no payload for the whole: told in the place of the first that is too many.
-        beyond = Problems(("input", "stances", str(MOST_AT_ONCE)))
-        beyond.invalid(f"at most {MOST_AT_ONCE:,} at once, not {len(command.stances):,}; none was recorded")
+        beyond = Problems(("input", "stances", str(limits.STANCES.maximum)))
+        beyond.invalid(f"{limits.STANCES.exceeded(len(command.stances))}; none was recorded")
         return [beyond.refused()] * len(command.stances)
     batch = [_Given(one, Problems(("input", "stances", str(place)))) for place, one in enumerate(command.stances)]
     return (yield from _record(viewer, batch))
@@ -133,7 +139,8 @@ def _record(viewer: Viewer, commands: Sequence[_Given], shown: Shown | None = No
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
-    look = look_up(references, annotator_id)
+    unplaced = [one.statement.key for one in asked if one.statement is not None and one.command.project_id is None]
+    look = look_up(references, annotator_id, unplaced)
     fresh = _mostly(viewer, annotator_id, asked)
     found = yield look if fresh is None else at_once(look, asked[0], *fresh, shown)
     if fresh is not None and found and found[0][0] == FRESH:
@@ -198,6 +205,7 @@ def _place(asked: _Asked, references: References) -> Place | None:
     statement = references.row(asked.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (asked.holder, asked.actor, asked.topic))
     project = _project(asked, references)
+    _check_implied(asked, references)
     if project is None and asked.command.project_id is None:
         asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
     if project is not None and project.status == OUTSIDER:
@@ -217,7 +225,34 @@ def _check_named(asked: _Asked, project_id: UUID, target: UUID | None, reference
 
 
 def _project(asked: _Asked, references: References) -> Any:
-    return references.default_project if asked.command.project_id is None else references.row(asked.project)
+    """The project that the command names; else the one of the annotator's lease, else the default one."""
+    if asked.command.project_id is not None:
+        return references.row(asked.project)
+    leased = _projects_of("Leased", asked, references)
+    return leased[0] if leased else references.default_project
+
+
+def _projects_of(kind: str, asked: _Asked, references: References) -> Sequence[Any]:
+    return () if asked.statement is None else references.projects_of[kind].get(asked.statement.key, ())
+
+
+def _check_implied(asked: _Asked, references: References) -> None:
+    """Refuse a command that names no project where it may be meant for several."""
+    if asked.command.project_id is not None:
+        return
+    leased, expecting = (_projects_of(kind, asked, references) for kind in ("Leased", "Expecting"))
+    meant = leased or expecting
+    if len(leased) == 1 or not meant:
+        return
+    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_LISTED]]
+    if len(meant) > len(named):
+        named.append(f"{len(meant) - len(named)} more")
+    default = references.default_project
+    other = "" if default is None or leased else f"; or the default project ({global_id('Project', default.id)})"
+    asked.problems.invalid(
+        f"the statement is to be annotated in projects of the annotator: name one: {', '.join(named)}{other}",
+        "projectId",
+    )
 
 
 def _take(batch: _Batch, asked: _Asked, place: Place, references: References) -> Outcome:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Text,
+    and_,
     bindparam,
     cast,
     exists,
@@ -27,8 +28,20 @@ from sqlalchemy.types import TypeEngine
 
 from api.database import Look, Shown
 from api.services.references import Reference
-from api.services.standing import LOOK_UP, RESTRICTED, TAKES_PART
-from models import Actor, CodebookTarget, Project, ProjectStatus, Revision, RevisionAction, Stance, Statement, Topic
+from api.services.standing import EXPECTS, HOLDS_LEASE, LOOK_UP, RESTRICTED, TAKES_PART
+from models import (
+    Actor,
+    Assignment,
+    CodebookTarget,
+    Project,
+    ProjectStatement,
+    ProjectStatus,
+    Revision,
+    RevisionAction,
+    Stance,
+    Statement,
+    Topic,
+)
 from models.base import Instant, Uid, table_of
 
 FRESH = "Fresh"
@@ -39,6 +52,7 @@ _STANCE, _REVISION = table_of(Stance), table_of(Revision)
 _ACTOR, _PROJECT, _SPOKEN, _TARGET, _TOPIC = (
     table_of(model).c for model in (Actor, Project, Statement, CodebookTarget, Topic)
 )
+_LEASE, _CHOSEN = table_of(Assignment).c, table_of(ProjectStatement).c
 
 
 class Asked(Protocol):
@@ -65,13 +79,26 @@ def _there(column: ColumnElement[UUID], key: BindParameter[Any]) -> ColumnElemen
     return or_(key.is_(None), select(column).where(column == key).exists())
 
 
+def _is_meant() -> ColumnElement[bool]:
+    """Whether it is the project that is named; else that of the one lease; else the default one, if no other may be."""
+    named, statement = _given("project_id"), _given("statement_id")
+    mine = (HOLDS_LEASE, _LEASE.statement_id == statement)
+    leases = select(func.count()).where(*mine).scalar_subquery()
+    leased = select(_LEASE.project_id).where(*mine).limit(1).scalar_subquery()
+    default = select(_PROJECT.id).where(_PROJECT.is_default).scalar_subquery()
+    expected = select(_CHOSEN.project_id).where(EXPECTS, _CHOSEN.statement_id == statement).correlate(None).exists()
+    return and_(
+        _PROJECT.id == func.coalesce(named, leased, default),
+        or_(named.is_not(None), leases == 1, and_(leases == 0, ~expected)),
+    )
+
+
 def _statement(shown: Shown) -> Any:
     holder, actor, topic = (_given(name) for name in ("holder_id", "target_actor_id", "target_topic_id"))
     named = exists().where(
         _TARGET.codebook_id == _PROJECT.codebook_id,
         or_(_TARGET.target_actor_id == actor, _TARGET.target_topic_id == topic),
     )
-    default = select(_PROJECT.id).where(_PROJECT.is_default).scalar_subquery()
     plain = ("id", "label", "intensity", "confidence", "rationale", "annotator_id", "created_at", "updated_at")
     values = {
         "statement_id": _SPOKEN.id,
@@ -90,7 +117,7 @@ def _statement(shown: Shown) -> Any:
             list(values),
             select(*values.values())
             .where(_SPOKEN.id == _given("statement_id"))
-            .where(_PROJECT.id == func.coalesce(_given("project_id"), default))
+            .where(_is_meant())
             .where(_PROJECT.status != literal_column(f"'{ProjectStatus.CLOSED}'"), TAKES_PART)
             .where(or_(~RESTRICTED, named))
             .where(_there(_ACTOR.id, holder), _there(_ACTOR.id, actor), _there(_TOPIC.id, topic)),

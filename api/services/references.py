@@ -76,6 +76,9 @@ class References:
     """The project of stances that name none, where it was looked up."""
     named: set[tuple[UUID, UUID]] = field(default_factory=set)
     """Project and target: what stances may be towards in projects that restrict them, where that was looked up."""
+    projects_of: dict[str, dict[UUID, list[Any]]] = field(default_factory=lambda: {"Leased": {}, "Expecting": {}})
+    """By statement, where that was looked up: the projects in which the caller holds a lease on it, and the open
+    projects of the caller in which it is to be annotated."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
         """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""
@@ -117,10 +120,13 @@ class References:
             return None
         row = self._found.get((reference.type_name, reference.key))
         if row is None:
-            reference.problems.add(
-                ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path
-            )
+            self.not_found(reference)
         return row
+
+    @staticmethod
+    def not_found(reference: Reference) -> None:
+        """Note that there is no such row: also where the caller may not see it."""
+        reference.problems.add(ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path)
 
     def key(self, reference: Reference | None) -> UUID | None:
         """The key of that row."""

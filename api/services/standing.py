@@ -1,4 +1,8 @@
-"""Looks up all that the recording of stances must know, in one statement: what commands refer to, and what stands."""
+"""Looks up all that the recording of stances must know, in one statement: what commands refer to, and what stands.
+
+A command that names no project is for the project in which its annotator holds a lease on the statement. So leases are
+looked up, too, and the open projects of the annotator that the statement is to be annotated in.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -12,6 +16,7 @@ from sqlalchemy import (
     Float,
     Integer,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -25,9 +30,24 @@ from sqlalchemy import (
 from sqlalchemy import type_coerce as as_type
 
 from api.database import Look
+from api.database.present import Present
 from api.database.steps import Listed
 from api.services.references import References
-from models import Actor, ActorRedirect, Codebook, CodebookTarget, Project, ProjectMember, Stance, Statement, Topic
+from models import (
+    Actor,
+    ActorRedirect,
+    Assignment,
+    AssignmentStatus,
+    Codebook,
+    CodebookTarget,
+    Project,
+    ProjectMember,
+    ProjectStatement,
+    ProjectStatus,
+    Stance,
+    Statement,
+    Topic,
+)
 from models.base import Uid, table_of
 
 
@@ -65,6 +85,8 @@ class Referred(NamedTuple):
     codebook_id: UUID | None
     restricted: bool = False
     """Of a project: whether stances are to be towards the targets that its codebook names."""
+    slug: str | None = None
+    """Of a project."""
 
 
 OUTSIDER = "OUTSIDER"
@@ -73,16 +95,31 @@ OUTSIDER = "OUTSIDER"
 _ACTOR, _FORMER, _TOPIC = table_of(Actor).c, table_of(ActorRedirect).c, table_of(Topic).c
 _PROJECT, _STANCE, _SPOKEN = table_of(Project).c, table_of(Stance).c, table_of(Statement).c
 _MEMBER, _CODEBOOK, _TARGET = (table_of(model).c for model in (ProjectMember, Codebook, CodebookTarget))
+_LEASE, _CHOSEN = table_of(Assignment).c, table_of(ProjectStatement).c
 _NO_KEY, _NO_TEXT, _NO_NUMBER = cast(null(), Uid()), cast(null(), Text), cast(null(), Integer)
 _ANNOTATOR: BindParameter[Any] = bindparam("annotator_id", type_=Uid(), required=False)
-TAKES_PART = or_(
-    _PROJECT.is_default,
-    exists().where(_MEMBER.project_id == _PROJECT.id, _MEMBER.annotator_id == _ANNOTATOR).correlate(table_of(Project)),
+_IS_MEMBER = (
+    exists().where(_MEMBER.project_id == _PROJECT.id, _MEMBER.annotator_id == _ANNOTATOR).correlate(table_of(Project))
 )
+TAKES_PART = or_(_PROJECT.is_default, _IS_MEMBER)
 """Whether the annotator may record in the project: anybody may in the default one."""
 _STATUS = case((TAKES_PART, as_type(_PROJECT.status, Text)), else_=literal_column(f"'{OUTSIDER}'", Text))
 RESTRICTED = exists().where(_CODEBOOK.id == _PROJECT.codebook_id, ~_CODEBOOK.free_targets).correlate(table_of(Project))
 """Whether the project's codebook lets stances be towards the targets alone that it names."""
+HOLDS_LEASE = and_(
+    _LEASE.annotator_id == _ANNOTATOR,
+    # Written out, so that the partial index of leases serves any plan.
+    _LEASE.status == literal_column(f"'{AssignmentStatus.LEASED}'"),
+    _LEASE.leased_until > Present(),
+)
+"""Of an assignment: whether it is the annotator's, and its lease has not ended."""
+EXPECTS = and_(
+    _CHOSEN.project_id == _PROJECT.id,
+    _PROJECT.status == literal_column(f"'{ProjectStatus.OPEN}'"),
+    ~_PROJECT.is_default,
+    _IS_MEMBER,
+)
+"""Of a project and a statement in it: whether the annotator is a member of the project, and it is open."""
 _PLACE = tuple(_STANCE[name] for name in Place._fields)
 
 
@@ -96,10 +133,11 @@ def _referred(
     status: Any = _NO_TEXT,
     codebook: Any = _NO_KEY,
     restricted: Any = _NO_NUMBER,
+    slug: Any = _NO_TEXT,
 ) -> Any:
     """Rows that commands refer to, put into the columns of the stances: `asked` leads to `row`."""
     place = (asked, row, speaker, _NO_KEY, _NO_KEY)
-    reading = (_NO_KEY, status, restricted, cast(null(), Float), _NO_TEXT, codebook, _NO_NUMBER)
+    reading = (_NO_KEY, status, restricted, cast(null(), Float), slug, codebook, _NO_NUMBER)
     return select(
         literal_column(f"'{kind}'", Text).label("kind"),
         *place,
@@ -125,7 +163,12 @@ def _standing(target: Any) -> Any:
     )
 
 
-_WHICH = (("Project", Listed(_PROJECT.id, "Project")), ("Default", _PROJECT.is_default))
+_LEASED_HERE = and_(HOLDS_LEASE, Listed(_LEASE.statement_id, "Unplaced"))
+_WHICH = (
+    ("Project", _PROJECT.id, Listed(_PROJECT.id, "Project")),
+    ("Default", _PROJECT.id, _PROJECT.is_default),
+    ("Leased", _LEASE.statement_id, and_(_PROJECT.id == _LEASE.project_id, _LEASED_HERE)),
+)
 _RESTRICTED = case((RESTRICTED, 1), else_=0)
 
 
@@ -155,18 +198,36 @@ LOOK_UP = union_all(
     _referred("Topic", _TOPIC.id, _TOPIC.id, Listed(_TOPIC.id, "Topic")),
     *(
         _referred(
-            kind, _PROJECT.id, _PROJECT.id, which, status=_STATUS, codebook=_PROJECT.codebook_id, restricted=_RESTRICTED
+            kind,
+            asked,
+            _PROJECT.id,
+            which,
+            status=_STATUS,
+            codebook=_PROJECT.codebook_id,
+            restricted=_RESTRICTED,
+            slug=_PROJECT.slug,
         )
-        for kind, which in _WHICH
+        for kind, asked, which in _WHICH
     ),
-    *(_named(which) for _, which in _WHICH),
+    *(_named(which) for _, _, which in _WHICH),
+    _referred(
+        "Expecting",
+        _CHOSEN.statement_id,
+        _PROJECT.id,
+        and_(EXPECTS, Listed(_CHOSEN.statement_id, "Unplaced")),
+        slug=_PROJECT.slug,
+    ),
 )
 
 
-def look_up(references: References, annotator_id: UUID) -> Look:
-    """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted."""
+def look_up(references: References, annotator_id: UUID, unplaced: Sequence[UUID]) -> Look:
+    """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted.
+
+    `unplaced`: the statements of commands that name no project.
+    """
     kinds = ("Statement", "Actor", "Topic", "Project")
-    return Look(LOOK_UP, {**{kind: references.wanted(kind) for kind in kinds}, "annotator_id": annotator_id})
+    wanted = {kind: references.wanted(kind) for kind in kinds}
+    return Look(LOOK_UP, {**wanted, "Unplaced": sorted(set(unplaced)), "annotator_id": annotator_id})
 
 
 def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, Reading]:
@@ -179,5 +240,9 @@ def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place
             references.named.add((row[0], row[3] or row[4]))
         else:
             asked, key, speaker_id = row[:3]
-            references.accept(kind, asked, Referred(key, speaker_id, row[12], row[6], row[10], bool(row[7])))
+            found = Referred(key, speaker_id, row[12], row[6], row[10], bool(row[7]), row[9])
+            if kind in references.projects_of:
+                references.projects_of[kind].setdefault(asked, []).append(found)
+            else:
+                references.accept(kind, asked, found)
     return standing

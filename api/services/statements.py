@@ -1,12 +1,14 @@
 """Statements: anchored in documents by annotators, deleted by curators."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.errors import ErrorCode
 from api.identifiers import Id
 from api.security.policies import require
@@ -16,10 +18,12 @@ from api.services.finding import find_by_words, forget_words
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, deleted
+from api.services.visible_rows import count_visible
 from models import (
     Actor,
     Adjudication,
     Assignment,
+    Base,
     Document,
     ProjectStatement,
     RelationEvidence,
@@ -29,8 +33,6 @@ from models import (
     StatementKind,
     new_id,
 )
-
-MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ async def create_statement(
     wanted = references.want(problems, command.document_id, "documentId", of="Document")
     speaker = references.want(problems, command.speaker_id, "speakerId", of="Actor")
     reporter = references.want(problems, command.reported_by_id, "reportedById", of="Actor")
-    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", most=MOST_CHARACTERS)
+    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", limit=limits.QUOTE)
     await references.load(session)
     document_id, speaker_id, reported_by_id = references.key(wanted), references.key(speaker), references.key(reporter)
     span = None
@@ -109,6 +111,11 @@ async def create_statement(
 async def delete_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
     """A statement gone, also from the projects that it was chosen for; refused where somebody's work rests on it."""
     require(viewer, Role.CURATOR)
+    return await remove_statement(session, viewer, command)
+
+
+async def remove_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
+    """As `delete_statement`, for whoever may: a curator, or the annotator who takes back a statement of their own."""
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Statement")
     await references.load(session)
@@ -117,27 +124,29 @@ async def delete_statement(session: AsyncSession, viewer: Viewer, command: Delet
         return problems.refused()
     statement = await locked(session, select(Statement).where(Statement.id == key))
     version_conflict(problems, command.expected_version, statement.version)
-    counts = [select(func.count()).where(column == key).scalar_subquery() for column in _RESTING.values()]
-    resting = (await session.execute(select(*counts))).one()
-    for number, what in zip(resting, _RESTING, strict=True):
+    resting, others_may = await count_visible(session, viewer, key, tuple(_RESTING))
+    for number, what in zip(resting, _RESTING.values(), strict=True):
         if number:
             problems.add(ErrorCode.CONFLICT, f"{number} {what}{'s'[: number > 1]} rest{'s'[: number == 1]} on it", "id")
+    if others_may:
+        message = "it is used in a project that hides others' work from you: ask a curator to delete it"
+        problems.add(ErrorCode.CONFLICT, message, "id")
     if problems:
-        return problems.refused(key)
+        return problems.refused()
     await forget_words(session, key)
     chosen = delete(ProjectStatement).where(ProjectStatement.statement_id == key)
     projects = sorted(map(str, await session.scalars(chosen.returning(ProjectStatement.project_id))))
     await deleted(session, viewer, statement, **({"projects": projects} if projects else {}))
     await _count(session, statement.speaker_id, -1)
-    return Outcome(key)
+    return Outcome(key, parents={"document": statement.document_id})
 
 
 # What nobody's work may be taken from under.
-_RESTING = {
-    "stance": Stance.statement_id,
-    "relation": RelationEvidence.statement_id,
-    "assignment": Assignment.statement_id,
-    "decision": Adjudication.statement_id,
+_RESTING: Mapping[type[Base], str] = {
+    Stance: "stance",
+    RelationEvidence: "relation",
+    Assignment: "assignment",
+    Adjudication: "decision",
 }
 
 

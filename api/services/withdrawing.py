@@ -1,8 +1,9 @@
 """Stances withdrawn by their annotators."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode, Forbidden
@@ -12,6 +13,7 @@ from api.security.viewer import Viewer
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References
 from api.services.revisions import deleted
+from api.services.visible_rows import is_visible
 from models import Project, ProjectStatus, Revision, RevisionAction, Role, Stance
 
 
@@ -33,15 +35,16 @@ async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: Withdr
     if wanted is None:
         return problems.refused()
     stance = await session.get(Stance, wanted.key, with_for_update=True)
-    if stance is None:
-        withdrawn = exists().where(
+    if stance is None or not await is_visible(session, viewer, Stance, wanted.key):
+        withdrawn = select(Revision.before).where(
             Revision.entity_id == wanted.key,
             Revision.action == RevisionAction.DELETED,
             Revision.annotator_id == viewer.annotator_id,
         )
-        if await session.scalar(select(withdrawn)):
-            return Outcome(wanted.key)
-        references.key(wanted)
+        was = await session.scalar(withdrawn.order_by(Revision.id.desc()).limit(1))
+        if was is not None:
+            return Outcome(wanted.key, parents={"statement": UUID(was["statement_id"])})
+        references.not_found(wanted)
         return problems.refused()
     if not may_withdraw(viewer, stance.annotator_id):
         raise Forbidden("this stance is another annotator's")
@@ -49,6 +52,6 @@ async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: Withdr
     if await session.scalar(select(Project.status).where(Project.id == stance.project_id)) is ProjectStatus.CLOSED:
         problems.add(ErrorCode.CONFLICT, "its project is closed", "id")
     if problems:
-        return problems.refused(stance.id)
+        return problems.refused()
     await deleted(session, viewer, stance)
-    return Outcome(stance.id)
+    return Outcome(stance.id, parents={"statement": stance.statement_id})

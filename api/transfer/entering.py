@@ -75,7 +75,16 @@ class Entering:
             self.matched(read, [told(outcome)])
         else:
             self.report.add(what(read), Fate.CREATED)
+        if outcome.similar:
+            await self._hint(read, model, outcome.similar)
         return outcome.key
+
+    async def _hint(self, read: Read, model: Model, similar: Sequence[UUID]) -> None:
+        """Note in the report which rows go by the name of a record that was created."""
+        query = select(model.name, model.slug).where(model.id.in_(similar)).order_by(model.id)
+        others = ", ".join(f"{name!r} ({slug})" for name, slug in await self.session.execute(query))
+        name = shown(read.record.name)  # type: ignore[union-attr]
+        self.report.hint(read.place, what(read), f"{name!r} was created beside {others}: the same but for case?")
 
     async def lead(self, reads: Sequence[Read], **named: tuple[Model, str]) -> tuple[list[Read], Mapping[str, Found]]:
         """Where all names lead that records have in these fields, field → model and what it is to the record.

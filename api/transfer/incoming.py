@@ -48,7 +48,7 @@ class Wanted:
     """How a file is to be carried in."""
 
     project: str | None = None
-    """The slug of the project of stances that name none; the default one where left out."""
+    """The slug of the project of stances that name none; as in `recordStance` where left out."""
     dry_run: bool = False
     """Do everything, and take it back at the end."""
     skip_refused: bool = False

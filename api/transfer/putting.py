@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.services.finding import entry_of
-from models import UNDATED, Actor, Base, Document, Project, SearchEntry, Stance, Statement, Topic
+from models import UNDATED, Actor, ActorAlias, Base, Document, Project, SearchEntry, Stance, Statement, Topic
 from models.base import table_of
 from models.folding import fold
 
@@ -64,7 +64,7 @@ class Putting:
 
     async def _completed(self, model: type[Base], rows: Sequence[Values]) -> Sequence[Values]:
         """Rows with the columns that follow from others."""
-        if model in (Actor, Topic, Project):
+        if model in (Actor, ActorAlias, Topic, Project):
             return [{**row, "sort_name": fold(row["name"])} for row in rows]
         if model is Document:
             return [{**row, "sort_title": fold(row["title"])[:200]} for row in rows]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from api import limits
 from api.database import in_session
 from api.errors import ErrorCode
 from api.identifiers import Id, parse
@@ -14,7 +15,7 @@ from api.interchange.format import Read
 from api.security.viewer import OPERATOR, Viewer
 from api.services.outcome import Outcome
 from api.services.project_members import AddProjectMember, add_project_member
-from api.services.recording import MOST_AT_ONCE, RecordStance, RecordStances, StanceTarget, record_stances
+from api.services.recording import RecordStance, RecordStances, StanceTarget, record_stances
 from api.transfer.entering import Entering, differences, id_of, id_or_none, told, what
 from api.transfer.keys import Found
 from api.transfer.report import Fate
@@ -44,8 +45,8 @@ async def stances(entering: Entering, reads: Sequence[Read]) -> None:
         else:
             by_annotator.setdefault(found["annotator"].rows[record.annotator], []).append(read)
     for annotator, theirs in by_annotator.items():
-        for start in range(0, len(theirs), MOST_AT_ONCE):
-            await _record(entering, annotator, theirs[start : start + MOST_AT_ONCE], found, projects)
+        for start in range(0, len(theirs), limits.STANCES.maximum):
+            await _record(entering, annotator, theirs[start : start + limits.STANCES.maximum], found, projects)
 
 
 async def _record(

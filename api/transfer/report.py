@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-MOST_NOTES = 100
+from api import limits
+
+MOST_NOTES = limits.IMPORT_NOTES.maximum
 """So many notes of each sort are kept; all are counted."""
 
 
@@ -46,6 +48,9 @@ class Report:
 
     counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
     notes: dict[Fate, list[Note]] = field(default_factory=dict)
+    similar: list[Note] = field(default_factory=list)
+    """Hints at created records whose names others have too, but for case: each of them has a fate beside."""
+    similar_count: int = 0
 
     def add(self, what: str, fate: Fate, number: int = 1) -> None:
         """Count records."""
@@ -57,6 +62,12 @@ class Report:
         kept = self.notes.setdefault(fate, [])
         if len(kept) < MOST_NOTES:
             kept.append(Note(place, fate, what, why))
+
+    def hint(self, place: int, what: str, why: str) -> None:
+        """Note that a created record may be something that is there already."""
+        self.similar_count += 1
+        if len(self.similar) < MOST_NOTES:
+            self.similar.append(Note(place, Fate.CREATED, what, why))
 
     def number(self, fate: Fate) -> int:
         """How many met that fate, of whichever type."""

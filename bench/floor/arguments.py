@@ -6,10 +6,8 @@ from typing import Any
 from uuid_utils import uuid7
 
 from bench.operations import Variables
-from models.folding import words
 
 Parameters = list[Any]
-_LONG = 4
 _TYPES = ("act", "stm", "doc", "top", "stn")
 
 
@@ -48,16 +46,6 @@ def _stance(given: Any) -> Parameters:
 
 def _stances(given: Any) -> Parameters:
     return [list(column) for column in zip(*map(_stance, given["stances"]), strict=True)]
-
-
-def ts_query(text: str) -> str:
-    """What Postgres is to look for: all of the words, longer ones also as the beginning of a word."""
-    return " & ".join(f"{word}:*" if len(word) >= _LONG else word for word in dict.fromkeys(words(text)))
-
-
-def fts_query(text: str) -> str:
-    """What SQLite is to look for."""
-    return " ".join(f'"{word}"{"*" if len(word) >= _LONG else ""}' for word in dict.fromkeys(words(text)))
 
 
 ARGUMENTS: Mapping[str, Callable[[Variables], Parameters]] = {

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import asyncpg
 
+from api.selection.word_query import read_query
 from api.settings import Settings
 from bench.floor import statement
-from bench.floor.arguments import ARGUMENTS, Parameters, ts_query
+from bench.floor.arguments import ARGUMENTS, Parameters
 from bench.operations import OPERATIONS, Caller, Variables
-from models.folding import trigrams
 
 _VISIBLE = "stance.project_id <> ALL (ARRAY(SELECT id FROM project WHERE blind AND status = 'OPEN'))"
 
@@ -31,8 +31,8 @@ def sql(name: str) -> str:
 def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
     """What to bind to it; `caller` is the annotator who asks."""
     if name == "search":
-        grams = sorted(trigrams(variables["text"]))
-        return [ts_query(variables["text"]), grams, len(grams)]
+        query = read_query(variables["text"])
+        return [query.tsquery, sorted(query.trigrams), len(query.trigrams)]
     bound = ARGUMENTS[name](variables)
     return bound if caller is None else [*bound, caller]
 

@@ -10,12 +10,12 @@ from uuid import UUID
 import orjson
 from sqlalchemy import make_url
 
+from api.selection.word_query import read_query
 from api.settings import Settings
 from bench.floor import statement
-from bench.floor.arguments import ARGUMENTS, Parameters, fts_query
+from bench.floor.arguments import ARGUMENTS, Parameters
 from bench.operations import OPERATIONS, Caller, Variables
 from models import instant_text, now
-from models.folding import trigrams
 
 _VISIBLE = "stance.project_id NOT IN (SELECT id FROM project WHERE blind AND status = 'OPEN')"
 _THREADS = 4
@@ -42,8 +42,8 @@ def sql(name: str) -> str:
 def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
     """What to bind to it; `caller` is the annotator who asks."""
     if name == "search":
-        grams = sorted(trigrams(variables["text"]))
-        return [fts_query(variables["text"]), orjson.dumps(grams).decode(), len(grams)]
+        query = read_query(variables["text"])
+        return [query.fts5, orjson.dumps(sorted(query.trigrams)).decode(), len(query.trigrams)]
     if name == "nodes":
         return [orjson.dumps(variables["ids"]).decode()]
     bound = ARGUMENTS[name](variables)

@@ -6,20 +6,20 @@ from uuid import UUID
 import orjson
 
 import models
+from api.selection.word_query import read_query
 from bench.floor import statement
-from bench.floor.arguments import fts_query, ts_query
 from bench.usual.context import Sessions
 from models import Base
-from models.folding import trigrams
 
 
 async def found(sessions: Sessions, text: str, first: int) -> list[tuple[type[Base], UUID, float]]:
     """Model, key and score of the best `first` of 20 matches."""
-    grams = sorted(trigrams(text))
+    query = read_query(text)
+    grams = sorted(query.trigrams)
     async with sessions() as session:
         connection = await session.connection()
         sqlite = connection.dialect.name == "sqlite"
-        words: tuple[Any, ...] = (fts_query(text), orjson.dumps(grams).decode()) if sqlite else (ts_query(text), grams)
+        words: tuple[Any, ...] = (query.fts5, orjson.dumps(grams).decode()) if sqlite else (query.tsquery, grams)
         rows = await connection.exec_driver_sql(
             statement("sqlite" if sqlite else "postgres", "ranked"), (*words, len(grams))
         )

@@ -1,4 +1,4 @@
-"""Two databases that differ by nothing but what a colleague recorded in an open blind project."""
+"""Two databases that differ by nothing but what a colleague did in an open blind project: recorded, and was given."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from api.database import Database
 from api.identifiers import global_id, parse_any
 from api.schema.build import build
 from models import Annotator, Codebook, Project, ProjectMember, ProjectRole, ProjectStatement, Revision, Statement
+from tests.blindness.mutations import Mutations
 from tests.blindness.walk import Values, Walk
 from tests.conftest import Api, Template, settings, with_database
 
@@ -29,17 +30,18 @@ class Pair:
     after: str
     tokens: Any
     walk: Walk
+    mutations: Mutations
     hidden: Sequence[str]
     """Ids of what the colleague recorded."""
 
 
 async def _project(database: Database) -> None:
-    """An open blind project in which anna and anton annotate."""
+    """An open blind project in which anna, anton and ada annotate; ada may do everything elsewhere."""
     async with database.transaction() as session:
         project = Project(slug="blind", name="Blind", guidelines="Alone.", blind=True, overlap=2)
         session.add(project)
         await session.flush()
-        names = select(Annotator.id).where(Annotator.name.in_(["anna", "anton"]))
+        names = select(Annotator.id).where(Annotator.name.in_(["anna", "anton", "ada"]))
         for key in await session.scalars(names.order_by(Annotator.name)):
             session.add(ProjectMember(project_id=project.id, annotator_id=key, role=ProjectRole.ANNOTATOR))
         session.add(Codebook(project_id=project.id, number=1, guidelines="Alone."))
@@ -55,6 +57,34 @@ async def _go_by_a_codebook(database: Database) -> None:
         for codebook in await session.scalars(select(Codebook)):
             own = update(Project).where(Project.id == codebook.project_id)
             await session.execute(own.values(codebook_id=codebook.id))
+
+
+def _mark(api: Api) -> str:
+    """A statement that anna marked, which is to be annotated in the project."""
+    document = api("{ documents(first: 1) { edges { node { id text } } } }")["documents"]["edges"][0]["node"]
+    given = {
+        "documentId": document["id"],
+        "speakerId": _ids(api, "actors", 1)[0],
+        "kind": "QUOTATION",
+        "anchor": {"exact": document["text"][:9], "start": 0},
+    }
+    payload = api.change("createStatement", given, "statement { id }", "anna")
+    assert payload["errors"] == []
+    statement = str(payload["statement"]["id"])
+
+    async def choose(database: Database) -> None:
+        async with database.transaction() as session:
+            project = await session.scalar(select(Project.id).where(Project.slug == "blind"))
+            keys = {"statement_id": parse_any(statement)[1], "document_id": parse_any(document["id"])[1]}
+            session.add(ProjectStatement(project_id=project, position=6, **keys))
+
+    api.inside(choose)
+    return statement
+
+
+def _lease(api: Api, project: str, as_: str) -> str:
+    given = api.change("nextAssignment", {"projectId": project}, "assignment { id }", as_)["assignment"]
+    return str(given["id"])
 
 
 def _ids(api: Api, field: str, number: int) -> list[str]:
@@ -77,7 +107,7 @@ def _annotate(api: Api, as_: str, project: str, statements: Sequence[str], label
     ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair(seeded: Template) -> Iterator[Pair]:
     """The two."""
     before = seeded.copy()
@@ -86,22 +116,33 @@ def pair(seeded: Template) -> Iterator[Pair]:
         api.inside(_project)
         project = api('{ project(slug: "blind") { id } }')["project"]["id"]
         statements = _ids(api, "statements", 3)
+        marked, leased = _mark(api), _lease(api, project, "anna")
         own = _annotate(api, "anna", project, statements[:2], ["SUPPORT", "OPPOSE"])
     after = Template(seeded.backend, before, seeded.folder, seeded.tokens).copy()
     with TestClient(create(settings(after))) as client:
         api = Api(client, after, seeded.tokens)
         hidden = _annotate(api, "anton", project, statements, ["OPPOSE", "MIXED", "SUPPORT"])
         _annotate(api, "anton", project, statements[:1], ["UNCLEAR"])  # two revised
+        _annotate(api, "anton", project, [marked], ["SUPPORT"])
+        assignments = [leased, _lease(api, project, "anton")]
         assert api(WITHDRAW, {"input": {"id": hidden[-1]}}, "anton")["withdrawStance"]["errors"] == []
-        values = _values(api, project, statements, own, hidden)
+        values = _values(api, project, [*statements[:2], marked], own, hidden, assignments)
         api.inside(_go_by_a_codebook)
     with_database(before, _go_by_a_codebook)
-    yield Pair(before, after, seeded.tokens, Walk(build_schema(build().sdl()), values), hidden)
+    walk = Walk(build_schema(build().sdl()), values)
+    yield Pair(before, after, seeded.tokens, walk, Mutations(walk), hidden)
     seeded.drop(before)
     seeded.drop(after)
 
 
-def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str], hidden: Sequence[str]) -> Values:
+def _values(
+    api: Api,
+    project: str,
+    statements: Sequence[str],
+    own: Sequence[str],
+    hidden: Sequence[str],
+    assignments: Sequence[str],
+) -> Values:
     annotators, members, codebooks = api.inside(_in_projects)
     told = api(
         """query($s: ID!) { node(id: $s) { ... on Statement {
@@ -115,14 +156,16 @@ def _values(api: Api, project: str, statements: Sequence[str], own: Sequence[str
         "Actor": [told["speaker"]["id"], *(t["id"] for t in targets if t["id"].startswith("act_"))],
         "Adjudication": [],
         "Annotator": annotators,
-        "Assignment": [],
+        "Assignment": list(assignments),
         "Codebook": codebooks,
         "Document": [told["document"]["id"]],
         "Membership": [],
         "Project": [project],
         "ProjectMember": members,
         "Relation": _ids(api, "relations", 1),
-        "Revision": api.inside(lambda database: _changes(database, own[0], *hidden)),
+        "Revision": api.inside(
+            lambda database: _changes(database, own[0], statements[-1], hidden[0], hidden[-1], *assignments)
+        ),
         "Stance": [own[0], hidden[0], hidden[-1]],
         "Statement": statements,
         "Topic": [t["id"] for t in targets if t["id"].startswith("top_")],

@@ -19,8 +19,8 @@ from models import Revision, Stance
 from tests.blindness.conftest import Pair
 from tests.conftest import Api, settings
 
-BLIND = (None, "vera", "anna")
-"""Nobody, somebody who takes no part, and the other annotator."""
+BLIND = (None, "vera", "ada", "anna")
+"""Nobody, somebody who takes no part, an ADMIN who annotates in the project, and the other annotator."""
 EXPECTED = {"BAD_USER_INPUT"}
 """What the walk may be told: that an id is of another kind, where several kinds are tried."""
 GENEROUS = {
@@ -99,7 +99,7 @@ def test_whoever_curates_sees_the_difference(pair: Pair) -> None:
     assert any("orderBy" in path for path in found), "so does an order"
 
 
-def _blind_to(model: type[Any]) -> Callable[..., Any]:
+def blind_to(model: type[Any]) -> Callable[..., Any]:
     ruled = visibility.visible
 
     def leaking(asked: Any, row: Any, seen_with: Any) -> Any:
@@ -121,11 +121,11 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 
 
 PLANTED: dict[str, tuple[str, Any]] = {
-    "stances": ("api.selection.emit.visible", _blind_to(Stance)),
-    "figures over stances": ("api.measures.ratings.visible", _blind_to(Stance)),
-    "discourse networks": ("api.measures.held.visible", _blind_to(Stance)),
-    "tallies of stances": ("api.measures.tallies.visible", _blind_to(Stance)),
-    "what became of stances": ("api.selection.emit.visible", _blind_to(Revision)),
+    "stances": ("api.selection.emit.visible", blind_to(Stance)),
+    "figures over stances": ("api.measures.ratings.visible", blind_to(Stance)),
+    "discourse networks": ("api.measures.held.visible", blind_to(Stance)),
+    "tallies of stances": ("api.measures.tallies.visible", blind_to(Stance)),
+    "what became of stances": ("api.selection.emit.visible", blind_to(Revision)),
     "a filter by what there is elsewhere": ("api.selection.emit.Emitter._exists", _asks_no_one),
 }
 

@@ -140,6 +140,13 @@ def test_a_position_that_is_none_is_refused(api: Api, given: str) -> None:
     assert error["message"].startswith(f"{POSITION}: ")
 
 
+def test_a_mutation_that_is_answered_as_a_stream_has_a_position_too(api: Api) -> None:
+    body = {"query": 'mutation { createTopic(input: {name: "Streamed"}) { errors { code } } }'}
+    response = api.post(body, as_="karl", accept="text/event-stream")
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert sees(api, "Streamed", **{POSITION: response.headers[POSITION]})
+
+
 def test_pages_of_other_origins_may_send_and_read_it(servers: Pair) -> None:
     with serving(servers, cors_origins=PAGE) as api:
         asked = {"origin": PAGE, "access-control-request-method": "POST", "access-control-request-headers": POSITION}

@@ -5,13 +5,14 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.schema.build import build
 from tests.transfer.commands import called, new
 
 ROOT = Path(__file__).parents[2]
@@ -22,11 +23,39 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 @dataclass(frozen=True)
 class Printed:
-    """An operation on a page: its text, who sends it, and the answer printed behind it, where there is one."""
+    """An operation on a page: its text, who sends it, and the answer printed behind it, where there is one.
+
+    `variables` are taken from what operations before it answered: the variable → where in an answer its value stands.
+    """
 
     text: str
     as_: str | None
     answer: Any
+    variables: Mapping[str, str]
+
+    def values(self, answers: Sequence[Any]) -> dict[str, Any]:
+        """The values of the variables, each from the last answer that has it."""
+        return {
+            name: next(filter(None, (_at(a, path) for a in reversed(answers)))) for name, path in self.variables.items()
+        }
+
+
+def _at(answer: Any, path: str) -> Any:
+    for part in path.split("."):
+        if isinstance(answer, list):
+            answer = answer[int(part)] if int(part) < len(answer) else None
+        else:
+            answer = (answer or {}).get(part)
+    return answer
+
+
+def refused(answer: Any) -> list[Any]:
+    """All that payloads in an answer say is wrong."""
+    if isinstance(answer, list):
+        return [error for each in answer for error in refused(each)]
+    if not isinstance(answer, dict):
+        return []
+    return answer.get("errors") or [error for each in answer.values() for error in refused(each)]
 
 
 def printed(page: Path) -> Iterator[Printed]:
@@ -35,7 +64,9 @@ def printed(page: Path) -> Iterator[Printed]:
     for (language, info, text), (next_language, _, next_text) in zip(blocks, following, strict=True):
         if language == "graphql":
             who = re.search(r"as=(\w+)", info)
-            yield Printed(text, who[1] if who else None, json.loads(next_text) if next_language == "json" else None)
+            variables = dict(re.findall(r"(\w+)=(\w+(?:\.\w+)+)", info))
+            answer = json.loads(next_text) if next_language == "json" else None
+            yield Printed(text, who[1] if who else None, answer, variables)
 
 
 WITH_OPERATIONS = [page for page in PAGES if any(printed(page))]
@@ -47,12 +78,32 @@ def test_the_pages_hold_operations() -> None:
 
 @pytest.mark.parametrize("page", WITH_OPERATIONS, ids=lambda page: page.name)
 def test_operations_answer_as_printed(api: Any, page: Path) -> None:
-    """One after the other on a fresh database, as a reader would run them."""
+    """One after the other on a fresh database, as a reader would run them; what is refused is printed as refused."""
+    answers: list[Any] = []
     for operation in printed(page):
-        answer = api.run(operation.text, as_=operation.as_)
+        answer = api.run(operation.text, operation.values(answers), operation.as_)
         assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
+        answers.append(answer["data"])
         if operation.answer is not None:
             assert answer == operation.answer, operation.text
+        else:
+            assert refused(answer["data"]) == [], operation.text
+
+
+def test_every_mutation_has_an_example() -> None:
+    """In docs/writing.md or docs/annotating.md: as an operation that is run."""
+    texts = [o.text for page in WITH_OPERATIONS if page.name in ("writing.md", "annotating.md") for o in printed(page)]
+    mutation = build().schema.mutation_type
+    assert mutation is not None
+    assert [name for name in mutation.fields if not any(f" {name}(" in text for text in texts)] == []
+
+
+def test_whoever_sends_an_operation_is_named_in_the_text() -> None:
+    """Who reads a page knows who they are to be, also where the fences are not shown."""
+    for page in WITH_OPERATIONS:
+        senders = {operation.as_ for operation in printed(page)} - {None}
+        text = _BLOCK.sub("", page.read_text())
+        assert [name for name in senders if not re.search(rf"\b{name}\b", text)] == [], page
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")

@@ -12,7 +12,8 @@ from tests.http.sockets import Socket, conversing
 from tests.services.conftest import nobody
 
 WATCH = """subscription($project: ID!) { projectProgress(projectId: $project) {
-  __typename statements required recorded finished perAnnotator { annotator { name } assigned recorded } } }"""
+  __typename statements required completed finished stances withoutStance
+  perAnnotator { annotator { name } assigned completed } } }"""
 
 
 @pytest.fixture
@@ -29,24 +30,26 @@ def _told(socket: Socket) -> Any:
 
 def _finish(api: Api, project: str, as_: str) -> None:
     given = api.change("nextAssignment", {"projectId": project}, "assignment { id }", as_)["assignment"]
-    assert api.change("finishAssignment", {"id": given["id"]}, "assignment { id }", as_)["errors"] == []
+    done = {"id": given["id"], "nothingToRecord": True}
+    assert api.change("finishAssignment", done, "assignment { id }", as_)["errors"] == []
 
 
 def test_what_stands_comes_first_and_then_what_is_otherwise(api: Api, project: str, server: Callable[..., str]) -> None:
     with conversing(server(api.url), token=api.tokens["anna"]) as socket:
         socket.subscribe(query=WATCH, project=project)
         first = _told(socket)
-        assert (first["__typename"], first["recorded"], first["perAnnotator"]) == ("ProjectProgress", 0, [])
+        assert (first["__typename"], first["completed"], first["perAnnotator"]) == ("ProjectProgress", 0, [])
         assert first["statements"] == first["required"] > 10
         _finish(api, project, "anton")
         _finish(api, project, "anna")
         told = first
-        while told["recorded"] < 2:
+        while told["completed"] < 2:
             before, told = told, _told(socket)
             assert told != before, "only what is otherwise is told"
         assert told["finished"] == 2
-        while told["perAnnotator"] != [{"annotator": {"name": "anna"}, "assigned": 1, "recorded": 1}]:
+        while told["perAnnotator"] != [{"annotator": {"name": "anna"}, "assigned": 1, "completed": 1}]:
             told = _told(socket)  # of others, an annotator of a blind project is told nothing
+        assert (told["withoutStance"], told["stances"]) == (1, 0)
         assert socket.silent(1.5)
 
 
@@ -58,11 +61,11 @@ def test_over_server_sent_events(api: Api, project: str, server: Callable[..., s
         client.stream("POST", f"{server(api.url)}/graphql", json=body, headers=headers) as response,
     ):
         told = (json.loads(line[6:]) for line in response.iter_lines() if line.startswith("data: {"))
-        assert next(told)["data"]["projectProgress"]["recorded"] == 0
+        assert next(told)["data"]["projectProgress"]["completed"] == 0
         _finish(api, project, "anton")
-        while (progress := next(told)["data"]["projectProgress"])["recorded"] == 0:
+        while (progress := next(told)["data"]["projectProgress"])["completed"] == 0:
             pass
-        assert progress["perAnnotator"] == [{"annotator": {"name": "anton"}, "assigned": 1, "recorded": 1}]
+        assert progress["perAnnotator"] == [{"annotator": {"name": "anton"}, "assigned": 1, "completed": 1}]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """Whatever is sent to the endpoint: what is no request is refused with a JSON error that says why, never a failure."""
 
+import gzip
 import json
+import tracemalloc
+import zlib
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from api.http.negotiation import RESPONSE_JSON
 from tests.conftest import Api
 
 QUERY = '{"query": "{ __typename }"'
@@ -125,6 +130,89 @@ def test_a_length_that_is_none_does_no_harm(reading: Api, said: str) -> None:
     assert response.status_code < 500
 
 
+# ---------------------------------------------------------------- compressed
+
+
+def compressed(api: Api, body: bytes, coding: str = "gzip", **headers: str) -> Any:
+    return api.post(body, **{"content-encoding": coding, **headers})
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP"])
+def test_a_compressed_body_is_read(reading: Api, coding: str) -> None:
+    assert compressed(reading, gzip.compress(padded(MOST)), coding).json() == {"data": {"__typename": "Query"}}
+    assert compressed(reading, padded(100), "identity").json() == {"data": {"__typename": "Query"}}
+
+
+def test_a_compressed_body_is_inflated_to_a_megabyte_and_no_further(reading: Api) -> None:
+    """A bomb of 1 MB holds 1 GB: what is past the limit is never inflated."""
+    assert f"{MOST:,} bytes inflated" in refused(reading, compressed(reading, gzip.compress(padded(MOST + 1))), 413)
+    deflating = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(deflating.compress(bytes(1_000_000)) for _ in range(1_000)) + deflating.flush()
+    assert len(bomb) < MOST
+    tracemalloc.start()
+    refused(reading, compressed(reading, bomb), 413)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 12 * MOST
+    assert f"{MOST:,} bytes" in refused(reading, compressed(reading, bomb + bytes(MOST)), 413)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", padded(100), gzip.compress(padded(100))[:-9], gzip.compress(padded(100)) * 2, zlib.compress(padded(100))],
+    ids=["nothing", "not compressed", "cut off", "two members", "zlib"],
+)
+def test_what_is_no_gzip_is_refused(reading: Api, body: bytes) -> None:
+    assert "gzip" in refused(reading, compressed(reading, body), 400)
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "zstd", "gzip, gzip", "compress", "é"])
+def test_another_content_encoding_is_refused(reading: Api, coding: str) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-encoding", coding.encode("latin-1"))]
+    response = reading.client.post("/graphql", content=padded(100), headers=headers)
+    assert response.status_code == 415
+    assert response.headers["accept-encoding"] == "gzip, identity"
+    assert "gzip" in response.json()["errors"][0]["message"]
+
+
+# ---------------------------------------------------------------- persisted queries
+
+PERSISTED = {"version": 1, "sha256Hash": sha256(b"{ __typename }").hexdigest()}
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), (RESPONSE_JSON, 400)])
+@pytest.mark.parametrize("query", [{}, {"query": None}, {"query": ""}])
+def test_a_hash_without_a_query_is_told_so_that_clients_send_the_query(
+    reading: Api, query: dict[str, Any], accept: str, status: int
+) -> None:
+    response = reading.post({**query, "extensions": {"persistedQuery": PERSISTED}}, accept=accept)
+    (error,) = response.json()["errors"]
+    assert error == {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
+    assert "data" not in response.json()
+    assert response.status_code == status
+    extensions = json.dumps({"persistedQuery": PERSISTED})
+    by_get = reading.client.get("/graphql", params={"extensions": extensions}, headers={"accept": accept})
+    assert (by_get.status_code, by_get.json()["errors"]) == (status, [error])
+
+
+def test_a_query_beside_its_hash_is_executed(reading: Api) -> None:
+    for digest in (PERSISTED["sha256Hash"], str(PERSISTED["sha256Hash"]).upper()):
+        extensions = {"persistedQuery": {"version": 1, "sha256Hash": digest}, "clientLibrary": {"name": "x"}}
+        answer = reading.post({"query": "{ __typename }", "extensions": extensions}).json()
+        assert answer == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("query", ["{ __typename  }", ""])
+@pytest.mark.parametrize(
+    "persisted", [{**PERSISTED, "sha256Hash": "0" * 64}, {**PERSISTED, "version": 2}, {"version": 1}, [], "x", True, {}]
+)
+def test_a_hash_that_is_not_that_of_the_query_is_refused(reading: Api, query: str, persisted: Any) -> None:
+    if query == "" and isinstance(persisted, dict) and persisted.get("sha256Hash") == "0" * 64:
+        return
+    body = {"query": query, "extensions": {"persistedQuery": persisted}}
+    assert "persistedQuery" in refused(reading, reading.post(body), 400)
+
+
 # ---------------------------------------------------------------- media type and method
 
 
@@ -155,6 +243,7 @@ def test_json_may_be_written_so(reading: Api, kind: str) -> None:
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
 def test_another_method_is_refused(reading: Api, method: str) -> None:
     response = reading.client.request(method, "/graphql", json={"query": "{ __typename }"})
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
     assert response.status_code == 405
     assert {"GET", "POST"} <= set(response.headers["allow"].split(", "))
     assert len(response.text) < 200

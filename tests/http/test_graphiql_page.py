@@ -16,7 +16,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from api.http import graphiql
+from tests.conftest import Api
 
+EXAMPLES = sorted(Path(graphiql.__file__).with_name("examples").glob("*.graphql"))
 HOSTILE = '/graphql"></script><script>alert(1)</script>&{{query}}'
 """An endpoint that would break out of an attribute, of a script element and of the template."""
 
@@ -98,11 +100,12 @@ class TestPlainPage:
         """The form has a field for all that a request takes, and the first query stands in it."""
         page = Reader(client().get("/graphql").text)
         assert page.ids("textarea") == {"query", "variables"}
-        assert page.ids("input") == {"token"}
-        assert page.ids("button") == {"run"}
+        assert page.ids("select") == {"examples"}
+        assert page.ids("input") == {"token", "remember"}
+        assert page.ids("button") == {"run", "link"}
         assert page.ids("pre") == {"result"}
-        first = Path(graphiql.__file__).with_name("first_query.graphql").read_text(encoding="utf-8")
-        assert page.texts["query"].strip() == first.strip()
+        assert page.texts["query"].strip() == EXAMPLES[0].read_text(encoding="utf-8").strip()
+        assert json.loads(page.texts["settings"])["examples"][0]["title"] == "Who stood where"
 
     def test_names_no_other_file(self) -> None:
         """It is whole in itself: no address in it leads anywhere."""
@@ -116,8 +119,9 @@ class TestPlainPage:
         """The digests in the policy are those of the script and the style that were sent."""
         answer = client().get("/graphql")
         policy = directives(answer.headers["content-security-policy"])
-        for element in ("script", "style"):
-            (text,) = re.findall(f"<{element}>(.*?)</{element}>", answer.text, re.DOTALL)
+        for element, attributes in (("script", ' type="module"'), ("style", "")):
+            (text,) = re.findall(f"<{element}{attributes}>(.*?)</{element}>", answer.text, re.DOTALL)
+            assert "{{" not in text
             assert policy[f"{element}-src"] == [f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"]
         assert policy["default-src"] == ["'none'"]
         assert policy["connect-src"] == ["'self'"]
@@ -129,7 +133,8 @@ class TestPlainPage:
         body = graphiql.page(HOSTILE).decode()
         page = Reader(body)
         assert dict(page.elements)["form"]["data-endpoint"] == HOSTILE
-        assert [name for name, _ in page.elements].count("script") == 1
+        assert json.loads(page.texts["settings"])["endpoint"] == HOSTILE
+        assert [name for name, _ in page.elements].count("script") == 2
         assert "<script>alert" not in body
 
     def test_assets_are_not_found(self) -> None:
@@ -152,11 +157,12 @@ class TestGraphiQLPage:
         assert kinds[1] in {"text/javascript", "application/javascript"}
 
     @pytest.mark.usefixtures("built")
-    def test_carries_endpoint_and_first_query(self) -> None:
-        """GraphiQL is told where to ask, and what to open with."""
+    def test_carries_endpoint_and_examples(self) -> None:
+        """GraphiQL is told where to ask, and what it can open with."""
         settings = json.loads(Reader(client().get("/graphql").text).texts["settings"])
         assert settings["endpoint"] == "/graphql"
-        assert "slug: $actor" in settings["query"]
+        assert [example["text"] for example in settings["examples"]] == [path.read_text() for path in EXAMPLES]
+        assert "slug: $actor" in settings["examples"][0]["text"]
 
     @pytest.mark.usefixtures("built")
     def test_policy_keeps_to_this_server(self) -> None:
@@ -220,12 +226,20 @@ def test_headers_belong_to_the_page(state: str, request: pytest.FixtureRequest) 
         assert whole.headers[name] == value
 
 
-def test_first_query_is_one_query_that_runs_as_it_stands() -> None:
-    """It parses, and every variable in it has a value already."""
-    text = Path(graphiql.__file__).with_name("first_query.graphql").read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_are_named_and_run_as_they_stand(api: Api, path: Path) -> None:
+    """Each has a title in its first line and is one operation, with a value for every variable it must have."""
+    text = path.read_text(encoding="utf-8")
+    assert re.fullmatch(r"# [A-Z][a-z ]{5,30}", text.partition("\n")[0])
     (operation,) = (node for node in parse(text).definitions if isinstance(node, OperationDefinitionNode))
-    assert operation.variable_definitions
-    assert all(variable.default_value for variable in operation.variable_definitions)
+    assert operation.name
+    if operation.operation.value == "subscription":
+        # Over plain HTTP that is all that is wrong with it.
+        assert api.run(text)["errors"][0]["extensions"]["code"] == "NOT_ACCEPTABLE"
+        return
+    answer = api(text, as_="chiara")
+    assert all(answer.values())
+    assert [payload["errors"] for payload in answer.values() if "errors" in payload] in ([], [[]])
 
 
 def test_lock_file_names_no_registry() -> None:

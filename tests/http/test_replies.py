@@ -18,7 +18,9 @@ def asked(api: Api, query: str, **headers: str) -> Any:
     return api.client.post("/graphql", json={"query": query}, headers=headers)
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "deflate, gzip;q=0.5", "br, *", "GZIP"])
+@pytest.mark.parametrize(
+    "accepted", ["gzip", "deflate, gzip;q=0.5", "br, *", "GZIP", "gzip; q=0.001", "identity;q=0, gzip;Q=1"]
+)
 def test_what_is_large_is_compressed_for_whom_asks(reading: Api, accepted: str) -> None:
     plain = asked(reading, LARGE, **{"accept-encoding": "identity"})
     assert "content-encoding" not in plain.headers
@@ -29,7 +31,9 @@ def test_what_is_large_is_compressed_for_whom_asks(reading: Api, accepted: str) 
     assert gzip.decompress(raw) == plain.content
 
 
-@pytest.mark.parametrize("accepted", ["", "identity", "br", "gzip;q=0", "gzip;q=0.0, *;q=1"])
+@pytest.mark.parametrize(
+    "accepted", ["", "identity", "br", "gzip;q=0", "gzip;q=0.0, *;q=1", "gzip;Q=0", "gzip ; q = 0.000"]
+)
 def test_nobody_else_gets_it_so(reading: Api, accepted: str) -> None:
     response = asked(reading, LARGE, **{"accept-encoding": accepted})
     assert "content-encoding" not in response.headers

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
+from api.errors import ConfigurationError
 from tests.conftest import Api
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -163,9 +165,12 @@ def test_a_program_gets_json(reading: Api, accept: str) -> None:
     assert response.json() == {"data": {"__typename": "Query"}}
 
 
-def test_an_operation_in_the_address_is_answered_to_a_browser_too(reading: Api) -> None:
-    response = reading.client.get("/graphql", headers={"accept": BROWSER}, params={"query": "{ __typename }"})
-    assert response.json() == {"data": {"__typename": "Query"}}
+def test_a_link_with_an_operation_opens_the_page_and_executes_nothing(reading: Api) -> None:
+    """The page reads the operation from the address; it is sent when its reader runs it."""
+    with capture_logs() as log:
+        response = reading.client.get("/graphql", headers={"accept": BROWSER}, params={"query": "{ __typename }"})
+    assert response.headers["content-type"].startswith("text/html")
+    assert [entry for entry in log if entry["event"] == "operation"] == []
 
 
 def test_a_post_is_answered_whatever_is_accepted(reading: Api) -> None:
@@ -230,6 +235,33 @@ def test_refusals_can_be_read_by_the_page(serve: Callable[..., Api]) -> None:
     responses.append(api.post({"query": "{ __typename }"}, origin=PAGE, authorization="Bearer nonsense"))
     assert [response.status_code for response in responses] == [400, 200, 401]
     assert {response.headers["access-control-allow-origin"] for response in responses} == {PAGE}
+
+
+SENT_BY_CLIENTS = (
+    "apollo-require-preflight,apollographql-client-name,apollographql-client-version,authorization,baggage,"
+    "content-encoding,content-type,if-none-match,last-event-id,sentry-trace,traceparent,tracestate,"
+    "x-request-id,x-requested-with,x-stancegraph-position"
+)
+READ_BY_CLIENTS = {"content-disposition", "etag", "retry-after", "x-request-id", "x-stancegraph-position"}
+
+
+def test_pages_may_send_and_read_what_clients_and_monitoring_use(serve: Callable[..., Api]) -> None:
+    api = serve(cors_origins=PAGE)
+    assert preflight(api, PAGE, headers=SENT_BY_CLIENTS).status_code == 200
+    assert preflight(api, PAGE, headers="x-tenant").status_code == 400
+    response = api.client.get("/graphql", params={"query": "{ __typename }"}, headers={"origin": PAGE})
+    assert set(response.headers["access-control-expose-headers"].lower().split(", ")) == READ_BY_CLIENTS
+    assert response.headers["etag"]
+
+
+def test_more_headers_by_a_setting(serve: Callable[..., Api]) -> None:
+    api = serve(cors_origins=PAGE, cors_allow_headers="X-Tenant, x-csrf", cors_expose_headers="x-cache")
+    assert preflight(api, PAGE, headers=f"x-csrf,x-tenant,{SENT_BY_CLIENTS}").status_code == 200
+    exposed = api.post({"query": "{ __typename }"}, origin=PAGE).headers["access-control-expose-headers"]
+    assert set(exposed.lower().split(", ")) == {*READ_BY_CLIENTS, "x-cache"}
+    for wrong in ("x y", "a:b", "é"):
+        with pytest.raises(ConfigurationError, match="STANCEGRAPH_CORS_ALLOW_HEADERS"):
+            serve(cors_origins=PAGE, cors_allow_headers=wrong)
 
 
 def test_all_origins_may_be_let_in_without_their_cookies(serve: Callable[..., Api]) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import Actor, ActorKind, Annotator, Token, instant_text, new_id
-from models.folding import fold, trigrams, words
+from models.folding import fold
+from models.words import trigrams, words
 from tests.models.conftest import Filled
 
 

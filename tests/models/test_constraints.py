@@ -35,6 +35,7 @@ CHECKS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("ck_annotator_role", "annotator", {"role": "OWNER"}),
     ("ck_assignment_assignment_status", "assignment", {"status": "LOST"}),
     ("ck_assignment_reason_of_skipping", "assignment", {"reason": "no time"}),
+    ("ck_assignment_nothing_to_record_of_finishing", "assignment", {"nothing_to_record": True}),
     ("ck_codebook_number", "codebook", {"number": 0}),
     ("ck_codebook_label_stance_label", "codebook_label", {"label": "LOVE"}),
     ("ck_codebook_target_one_target", "codebook_target", {"target_actor_id": None, "target_topic_id": None}),

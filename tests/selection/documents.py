@@ -45,6 +45,7 @@ LEFT_OUT = {
     ("Project", "consensus"),
     ("Project", "disagreements"),
     ("Statement", "consensus"),
+    ("Statement", "context"),
     # Also that, of ties: held against published cases and laws in tests/analysis and tests/measures.
     ("Query", "stanceNetwork"),
     ("Query", "networkSeries"),

@@ -361,6 +361,7 @@ class _Enricher:
             annotator_id=annotator.id,
             status=status,
             reason=self._one(RATIONALES) if status == AssignmentStatus.SKIPPED else None,
+            nothing_to_record=status == AssignmentStatus.FINISHED and self._one([False, True]),
             leased_until=self._one([INSTANTS[0], dt.datetime(2999, 1, 1, tzinfo=dt.UTC)]),
             **self._times(),
         )

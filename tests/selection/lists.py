@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from models.folding import words
+from api.selection.word_query import Term, read_query, with_clitics
+from models.folding import fold
+from models.names import normalize_name
+from models.words import trigrams, word_trigrams, words
 
 Row = Any
-PREFIX_FROM = 4
-"""From how many letters on a word that is looked for is also found as the beginning of a word."""
+NAME_MATCH = 0.65
+"""Which share of the trigrams asked for a name must hold to be found."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,7 @@ def page(
     edge: Callable[[Row], Mapping[str, Any]] = lambda row: {"node": row},
 ) -> Mapping[str, Any]:
     """The connection over `rows` that paging arguments ask for."""
-    asked = arguments.get("orderBy")
-    tag, descending = (
-        (asked["field"], asked["direction"] == "DESC") if asked else (ordering.default, ordering.descending)
-    )
+    tag, descending = _order_of(ordering, arguments)
     order = ordering.orders[tag]
     whole = sorted(rows, key=order.place, reverse=descending)
     after, before = arguments.get("after"), arguments.get("before")
@@ -115,6 +115,45 @@ def page(
     }
 
 
+def _order_of(ordering: Ordering, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    """The order of a page, and whether it runs downwards."""
+    asked = arguments.get("orderBy") or {}
+    has_text = (arguments.get("filter") or {}).get("text") is not None
+    default = "RELEVANCE" if has_text and "RELEVANCE" in ordering.orders else ordering.default
+    tag = asked.get("field", default)
+    if asked.get("direction") is not None:
+        return tag, asked["direction"] == "DESC"
+    return tag, tag == "RELEVANCE" or (tag == ordering.default and ordering.descending)
+
+
+def names_relevance(text: str, names: Sequence[str]) -> int:
+    """How well an actor of these names, its own first, matches a text."""
+    asked, own, folded = read_query(text).trigrams, fold(normalize_name(text)), [fold(name) for name in names]
+    steps = (
+        folded[0] == own,
+        own in folded,
+        folded[0].startswith(own),
+        any(name.startswith(own) for name in folded),
+    )
+    place = next((4_000 - 1_000 * n for n, met in enumerate(steps) if met), 0)
+    return place + max(_alike(asked, trigrams(name)) for name in names)
+
+
+def _alike(asked: frozenset[str], name: frozenset[str]) -> int:
+    shared = len(asked & name)
+    if shared < len(asked) * NAME_MATCH:
+        return 0
+    return 500 * shared // len(asked) + 500 * shared // (len(asked) + len(name) - shared)
+
+
+def title_relevance(text: str, title: str, day: dt.date | None) -> str:
+    """How well a document of this title and day matches a text."""
+    asked, folded = fold(normalize_name(text)), fold(title)[:200]
+    steps = (folded == asked, folded.startswith(asked), asked in folded)
+    place = next((3 - n for n, met in enumerate(steps) if met), 0)
+    return f"{place} {(day or dt.date.min).isoformat()}"
+
+
 def within(day: dt.date | None, span: Mapping[str, dt.date | None]) -> bool:
     """Whether a day lies in a range, both ends in it; no day lies in no range that has an end."""
     start, end = span.get("from"), span.get("to")
@@ -129,12 +168,34 @@ def in_force(begins: dt.date | None, ends: dt.date | None, day: dt.date) -> bool
 
 
 def holds_words(asked: str, *texts: str) -> bool:
-    """Whether texts hold all the words asked for, the longer ones also as the beginning of a word."""
+    """Whether texts hold what a search text asks for, and nothing that it excludes: word by word, the slow way."""
+    query = read_query(asked)
     there = [word for text in texts for word in words(text)]
-    wanted = words(asked)
-    return bool(wanted) and all(
-        any(w == word or (len(word) >= PREFIX_FROM and w.startswith(word)) for w in there) for word in wanted
-    )
+
+    def holds(term: Term) -> bool:
+        sizes = range(len(there) - len(term.words) + 1)
+        return any(_stands(term, there[start : start + len(term.words)]) for start in sizes)
+
+    return all(map(holds, query.wanted)) and not any(map(holds, query.unwanted))
+
+
+def named_like(asked: str, names: Sequence[str]) -> bool:
+    """Whether one of an actor's names is like a search text, and none holds a word that it excludes."""
+    query = read_query(asked)
+    unwanted = [{gram for word in term.words for gram in word_trigrams(word)} for term in query.unwanted]
+    grams = [trigrams(name) for name in names]
+    alike = any(len(query.trigrams & each) >= len(query.trigrams) * NAME_MATCH for each in grams)
+    return alike and not any(excluded <= each for excluded in unwanted for each in grams)
+
+
+def _stands(term: Term, found: Sequence[str]) -> bool:
+    """Whether words are those of a term, the first in one of its forms, the last gone on where it may."""
+    for first in with_clitics(term.words[0]):
+        *before, last = first, *term.words[1:]
+        whole = found[-1].startswith(last) if term.open else found[-1] == last
+        if whole and [*found[:-1]] == before:
+            return True
+    return False
 
 
 def instant(value: dt.datetime) -> str:

@@ -1,6 +1,7 @@
 """What the oracle knows of the queue: who was given what, and how far a project is."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
@@ -33,11 +34,13 @@ class QueueOracle:
         return role is ProjectRole.CURATOR
 
     def _sees_assignment(self, assignment: Assignment) -> bool:
-        """One's own, and by who curates."""
+        """One's own, and by who curates, save where they annotate in a blind project."""
         if self.viewer is None:
             return False
-        if assignment.annotator_id == self.viewer.id or self.viewer.role in (Role.CURATOR, Role.ADMIN):
+        if assignment.annotator_id == self.viewer.id:
             return True
+        if self.viewer.role in (Role.CURATOR, Role.ADMIN):
+            return self._tells(assignment.project_id, assignment.annotator_id)
         return self.rows.roles.get((assignment.project_id, self.viewer.id)) is ProjectRole.CURATOR
 
     def _assignments(self, rows: Iterable[Assignment], given: Arguments) -> Any:
@@ -64,28 +67,42 @@ class QueueOracle:
 
     def _project_progress(self, project: Project, given: Arguments) -> Any:
         places = [p for p in self.rows.chosen if p.project_id == project.id]
+        judged = [a for a in self.rows.assignments.values() if a.project_id == project.id and a.nothing_to_record]
+        stances = [s for s in self.rows.stances.values() if s.project_id == project.id]
+        completed = sum(p.finished for p in places)
         return {
             "statements": len(places),
             "required": len(places) * project.overlap,
-            "recorded": sum(p.finished for p in places),
+            "completed": completed,
+            "recorded": completed,
+            "withoutStance": sum(self._tells(project.id, a.annotator_id) for a in judged),
+            "stances": sum(self._tells(project.id, s.annotator_id) for s in stances),
             "finished": sum(not p.is_open for p in places),
             "perAnnotator": self._shares(project),
         }
 
     def _shares(self, project: Project) -> list[Any]:
-        shares: dict[UUID, list[str]] = {}
+        shares: dict[UUID, list[Assignment]] = {}
         for a in self.rows.assignments.values():
             if a.project_id == project.id and self._tells(project.id, a.annotator_id):
-                shares.setdefault(a.annotator_id, []).append(_status(a))
-        ordered = sorted(shares.items(), key=lambda share: (-share[1].count("FINISHED"), share[0]))
+                shares.setdefault(a.annotator_id, []).append(a)
+        stances = Counter(s.annotator_id for s in self.rows.stances.values() if s.project_id == project.id)
+        ordered = sorted(shares.items(), key=lambda share: (-_completed(share[1]), share[0]))
         return [
             {
                 "annotator": self.rows.annotators[key],
-                "assigned": sum(status in ("LEASED", "FINISHED") for status in statuses),
-                "recorded": statuses.count("FINISHED"),
+                "assigned": sum(_status(a) in ("LEASED", "FINISHED") for a in theirs),
+                "completed": _completed(theirs),
+                "recorded": _completed(theirs),
+                "withoutStance": sum(a.nothing_to_record for a in theirs),
+                "stances": stances[key],
             }
-            for key, statuses in ordered
+            for key, theirs in ordered
         ]
+
+
+def _completed(assignments: Iterable[Assignment]) -> int:
+    return sum(_status(a) == "FINISHED" for a in assignments)
 
 
 def _status(assignment: Assignment) -> str:

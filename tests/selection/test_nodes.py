@@ -108,7 +108,9 @@ def test_a_chain_of_merges_leads_to_its_end(api: Api) -> None:
     slugs = ["turkey", "iran", "israel"]
     ids = [api("query($s: String!) { actor(slug: $s) { id } }", {"s": slug})["actor"]["id"] for slug in slugs]
     for into, duplicate in ((1, 0), (2, 1)):
-        merged = api.change("mergeActors", {"intoId": ids[into], "duplicateId": ids[duplicate]}, "actor { id }")
+        merged = api.change(
+            "mergeActors", {"intoId": ids[into], "duplicateId": ids[duplicate], "force": True}, "actor { id }"
+        )
         assert merged["errors"] == []
     assert [node["id"] for node in api(NODES, {"ids": ids})["nodes"]] == [ids[2]] * 3
     for slug in slugs:

@@ -1,12 +1,12 @@
-"""Search: what it finds, in which order, page by page, and what it does not mind."""
+"""Search: what it finds, in which order, page by page, and and what it refuses."""
 
 from typing import Any
 
 import pytest
 
-from models.folding import trigrams, words
 from tests.conftest import Api
-from tests.selection.oracle import NAME_MATCH, Oracle
+from tests.selection.lists import holds_words, named_like
+from tests.selection.oracle import Oracle
 from tests.selection.rows import global_id
 
 TYPES = ("ACTOR", "DOCUMENT", "STATEMENT", "TOPIC")
@@ -50,26 +50,16 @@ def test_a_name_asked_for_itself_comes_first(reading: Api) -> None:
 def _expected(oracle: Oracle, text: str, kind: str) -> set[str]:
     """What is to be found of one type, by the rules of filters."""
     if kind == "ACTOR":
-        wanted = trigrams(text)
-        found = set()
-        for actor in oracle.rows.actors.values():
-            names = [actor.name, *(a.name for a in oracle.rows.aliases.values() if a.actor_id == actor.id)]
-            if wanted and any(len(wanted & trigrams(name)) >= len(wanted) * NAME_MATCH for name in names):
-                found.add(global_id(actor))
-        return found
+        names = {actor.id: [actor.name] for actor in oracle.rows.actors.values()}
+        for alias in oracle.rows.aliases.values():
+            names[alias.actor_id].append(alias.name)
+        return {global_id(a) for a in oracle.rows.actors.values() if named_like(text, names[a.id])}
     every: dict[str, list[tuple[Any, list[str]]]] = {
         "DOCUMENT": [(d, [d.title, d.text]) for d in oracle.rows.documents.values()],
         "STATEMENT": [(s, [s.exact]) for s in oracle.rows.statements.values()],
         "TOPIC": [(t, [t.name, t.description or ""]) for t in oracle.rows.topics.values()],
     }
-    return {global_id(row) for row, parts in every[kind] if _holds(text, parts)}
-
-
-def _holds(asked: str, texts: list[str]) -> bool:
-    there = [word for text in texts for word in words(text)]
-    return bool(words(asked)) and all(
-        any(w == word or (len(word) > 3 and w.startswith(word)) for w in there) for word in words(asked)
-    )
+    return {global_id(row) for row, parts in every[kind] if holds_words(text, *parts)}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +78,15 @@ def _holds(asked: str, texts: list[str]) -> bool:
         "1e5",
         "27th 2nd",
         "the",
+        "s",
+        "a",
+        "air s",
+        "هد",
+        "停",
+        '"aleppo offensive"',
+        '"the aleppo off',
+        "aleppo -council",
+        'aleppo -"the council" -rebels',
     ],
 )
 def test_all_types_are_searched_by_their_rules(enriched: Api, oracle: Oracle, text: str) -> None:
@@ -129,32 +128,45 @@ def test_a_walk_meets_everything_once_best_match_first(enriched: Api, types: Any
     assert [edge["cursor"] for edge in walked] == [edge["cursor"] for edge in whole["edges"]]
 
 
-@pytest.mark.parametrize("text", ["", " ", "!?", "😀", "_", "\0", "\n\t", "\u0301"])
-def test_a_text_without_words_finds_nothing(reading: Api, text: str) -> None:
-    found = search(reading, text)
-    assert found["edges"] == []
-    assert found["totalCount"] == 0
-    assert found["pageInfo"] == {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        (" \n\t", "is empty"),
+        ("!?", "'!?' holds no letter or digit"),
+        ("😀", "holds no letter or digit"),
+        ("_", "holds no letter or digit"),
+        ("\0", "holds no letter or digit"),
+        ("\u0301", "holds no letter or digit"),
+        ('"', "holds no letter or digit"),
+        ("-council", "only excludes"),
+        ('-"the council" -x', "only excludes"),
+        (" ".join(f"word{n}" for n in range(65)), "holds 65 words and phrases; at most 64 are allowed"),
+    ],
+)
+def test_a_text_that_asks_for_nothing_or_too_much_is_refused(reading: Api, text: str, reason: str) -> None:
+    (error,) = reading.run(SEARCH, {"text": text})["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "text"}
+    assert reason in error["message"]
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        '"',
         "aleppo*",
         '"aleppo',
         "aleppo AND",
         "NEAR(aleppo rebels)",
         "aleppo OR x",
-        "-aleppo",
+        "x -aleppo",
         "words:aleppo",
         "a:* & b",
         "aleppo\0rebels",
-        "'; --",
+        "'; -- x",
         "x " * 2_000,
     ],
 )
-def test_no_text_is_an_error(reading: Api, text: str) -> None:
+def test_no_text_with_words_is_an_error(reading: Api, text: str) -> None:
     for types in (None, ["ACTOR"], ["DOCUMENT"]):
         search(reading, text, types=types)
 

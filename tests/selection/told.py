@@ -118,6 +118,31 @@ class Told:
     def _revision_entity(self, revision: Revision, given: Any) -> Any:
         return self._seen(self.rows.called(self._revision_entityid(revision, given)))
 
+    def _parent(self, revision: Revision, key: str, *of: str) -> Any:
+        states = (revision.after or {}, revision.before or {})
+        told = next((state[key] for state in states if state.get(key) is not None), None)
+        if told is None or revision.entity_type not in of:
+            return None
+        return self.rows.called(f"{NAMES[LEADS_TO[key]]}_{told}")
+
+    def _revision_statement(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "statement_id", "Stance", "Assignment", "Adjudication")
+
+    def _revision_document(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "document_id", "Statement")
+
+    def _revision_source(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "source_id", "Relation")
+
+    def _revision_target(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "target_id", "Relation")
+
+    def _revision_member(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "member_id", "Membership")
+
+    def _revision_group(self, revision: Revision, given: Any) -> Any:
+        return self._parent(revision, "group_id", "Membership")
+
     def _revision_changes(self, revision: Revision, given: Any) -> Any:
         return [
             {"field": field, "before": _shown(name, before), "after": _shown(name, after)}

@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from api.services.anchors import CONTEXT, Span, TextAnchor, TextUnit, code_points, find, occurrences, utf16_length
+from api.services.anchors import Span, TextAnchor, TextUnit, code_points, find, occurrences, utf16_length
 from api.services.outcome import Problems
+from models.quotes import CONTEXT, prefix_of, suffix_of
 
 # Letters that combine, take two units, run from right to left, join, or are seen not at all.
 _LETTERS = "ab \n\u0301e\u0308é🙂👩\u200d🏽🇸🇾الحرب\u064e\u200f\u200e\u202e\ufeff\u2028\uffff\U00010000𝒳한\u1112\ud7ff"
@@ -76,8 +78,8 @@ def test_by_position_in_both_units_the_same_words(case: tuple[str, int, int]) ->
     as_browser = text.encode("utf-16-le")
     assert as_browser[2 * span.start_utf16 : 2 * span.end_utf16].decode("utf-16-le") == exact
     assert text.startswith(span.prefix + exact + span.suffix, start - len(span.prefix))
-    assert len(span.prefix) == min(CONTEXT, start)
-    assert len(span.suffix) == min(CONTEXT, len(text) - end)
+    assert len(span.prefix) <= CONTEXT
+    assert len(span.suffix) <= CONTEXT
     assert found(text, TextAnchor(exact=exact, start=start)) == span
     assert found(text, TextAnchor(exact=exact, start=start, unit=TextUnit.CODE_POINT)) == span
 
@@ -200,3 +202,56 @@ def test_a_monotonous_text_takes_no_longer(context: dict[str, Any]) -> None:
     began = time.perf_counter()
     refused("a" * 1_000_000, TextAnchor(exact="a" * 20_000, **context))
     assert time.perf_counter() - began < 3
+
+
+# ---------------------------------------------------------------- contexts
+
+_CLUSTER = regex.compile(r"\X")
+
+
+@given(spans())
+@example(("น้ำท่วมน้ำท่วมน้ำท่วมน้ำท่วมน้ำท่วมน้ำท่วมน้ำท่วมน้ำ", 40, 41))
+@example(("👩\u200d👩\u200d👧" * 30, 75, 80))
+@example(("\r\n" * 40, 40, 42))
+def test_a_context_is_what_is_there_and_cuts_no_character(case: tuple[str, int, int]) -> None:
+    """At most so many code points, adjoining the quote, ending where a character as people see it ends."""
+    text, start, end = case
+    text, start, end = text * 3, start + len(text), end + len(text)
+    prefix, suffix = prefix_of(text, start), suffix_of(text, end)
+    assert text.endswith(prefix, 0, start)
+    assert text.startswith(suffix, end)
+    assert max(len(prefix), len(suffix)) <= CONTEXT
+    ends = {0, *(m.start() for m in _CLUSTER.finditer(text[:start])), start}
+    assert start - len(prefix) in ends
+    ends = {m.end() for m in _CLUSTER.finditer(text[end:])} | {0}
+    assert len(suffix) in ends
+
+
+@pytest.mark.parametrize(
+    ("before", "quote", "after", "prefix", "suffix"),
+    [
+        (
+            "The government said on Friday that the ",
+            "reinforcements",
+            " would arrive in Aleppo before the weekend",
+            "said on Friday that the ",
+            " would arrive in Aleppo before",
+        ),
+        ("Short, ", "quote", ".", "Short, ", "."),
+        ("x" * 100, "quote", "y" * 100, "x" * 32, "y" * 32),
+        ("叙利亚政府军" * 10, "阿勒颇", "与反对派交火" * 10, ("叙利亚政府军" * 10)[-32:], ("与反对派交火" * 10)[:32]),
+        (
+            "وأعلنت الحكومة السورية في بيان رسمي صباحا أن ",
+            "الهدنة",
+            " ستبدأ صباح يوم الجمعة المقبل في حلب",
+            "السورية في بيان رسمي صباحا أن ",
+            " ستبدأ صباح يوم الجمعة المقبل في",
+        ),
+        ("a" * 33 + " é" * 40, "q", "", "é" + " é" * 15, ""),
+    ],
+)
+def test_a_context_ends_with_a_word(before: str, quote: str, after: str, prefix: str, suffix: str) -> None:
+    """As many whole words as fit; characters where there is no space."""
+    text = before + quote + after
+    assert prefix_of(text, len(before)) == prefix
+    assert suffix_of(text, len(before) + len(quote)) == suffix

@@ -61,15 +61,15 @@ def test_assignments_of_others_are_seen_by_curators_alone(world: World) -> None:
 
 
 CALLERS = (None, "anna", "vera", "karl")
-PROGRESS = """{ project(slug: "team") { progress { statements required recorded finished
-  perAnnotator { annotator { name } assigned recorded } } } }"""
+PROGRESS = """{ project(slug: "team") { progress { statements required completed finished
+  perAnnotator { annotator { name } assigned completed } } } }"""
 
 
 def progress(api: Api, as_: str | None = "karl") -> tuple[list[int], dict[str, tuple[int, int]]]:
     found = api(PROGRESS, as_=as_)["project"]["progress"]
     assert api.statements == 1
-    each = {a["annotator"]["name"]: (a["assigned"], a["recorded"]) for a in found["perAnnotator"]}
-    return [found[name] for name in ("statements", "required", "recorded", "finished")], each
+    each = {a["annotator"]["name"]: (a["assigned"], a["completed"]) for a in found["perAnnotator"]}
+    return [found[name] for name in ("statements", "required", "completed", "finished")], each
 
 
 def test_progress(world: World) -> None:
@@ -125,9 +125,12 @@ def test_parts_of_progress(world: World) -> None:
     query = '{ project(slug: "team") { progress { %s } } }'
     for part, found in (
         ("__typename", {"__typename": "ProjectProgress"}),
-        ("perAnnotator { recorded }", {"perAnnotator": [{"recorded": 1}]}),
+        ("perAnnotator { completed }", {"perAnnotator": [{"completed": 1}]}),
+        ("perAnnotator { stances }", {"perAnnotator": [{"stances": 0}]}),
+        ("stances", {"stances": 0}),
+        ("withoutStance recorded", {"withoutStance": 0, "recorded": 1}),
         ("perAnnotator { annotator { id: name } }", {"perAnnotator": [{"annotator": {"id": "anna"}}]}),
-        ("a: recorded b: recorded", {"a": 1, "b": 1}),
+        ("a: completed b: recorded", {"a": 1, "b": 1}),
     ):
         assert world.api(query % part, as_="karl")["project"]["progress"] == found
     stance = world.stance(work.statements[0], projectId=work.project)["id"]

@@ -13,6 +13,7 @@ from api.interchange.format import Read, formats
 from api.interchange.records import Actor, Alias, Record, Stance, Topic
 from api.interchange.tables import TABLES
 from models import ActorKind, StanceLabel
+from models.names import normalize_name
 from tests.conftest import DATA
 from tests.interchange.held import Held, written
 from tests.transfer.commands import called, new, table
@@ -59,13 +60,15 @@ def test_out_and_in_again_is_the_same(seeded_url: str, other: str, tmp_path: Pat
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 names = texts.map(lambda text: text.replace("\r", " ").replace("\n", " ")).filter(lambda text: text.strip())
+names = names.map(normalize_name).filter(bool)  # no record holds another form
 nasty = st.sampled_from(["=1+1", "'=x", "''-", "+", "-2", "@SUM(A1)", "\t=", "'", '"', 'a"b', "a,b", "\r\n", "x [ar]"])
+nasty_names = nasty.map(normalize_name).filter(bool)
 days = st.none() | st.dates()
 actors = st.builds(
     Actor,
     key=st.just("a"),
     slug=st.just("a"),
-    name=names | nasty,
+    name=names | nasty_names,
     kind=st.sampled_from(ActorKind),
     description=st.none() | texts | nasty,
     active_from=days,
@@ -87,7 +90,7 @@ stances = st.builds(
     rationale=st.none() | texts | nasty,
     project=st.none() | names,
 )
-topics = st.builds(Topic, key=st.just("t"), slug=st.just("t"), name=names | nasty, description=st.none() | texts)
+topics = st.builds(Topic, key=st.just("t"), slug=st.just("t"), name=names | nasty_names, description=st.none() | texts)
 
 
 def table_of(record: Record) -> str:

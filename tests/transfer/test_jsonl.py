@@ -47,7 +47,8 @@ def lived_in(world: World) -> World:
     project = world.api.set_up("Work", "anna", "anton", blind=True, overlap=2)
     for label, as_ in (("SUPPORT", "anna"), ("OPPOSE", "anton"), ("NEUTRAL", "anna")):
         world.record(statements[0], topic, as_=as_, label=label, projectId=project["id"], confidence=1 / 3)
-    world.stance(statements[1], topic)
+    default = world.api('{ project(slug: "default") { id } }')["project"]["id"]
+    world.stance(statements[1], topic, projectId=default)
     world.api.change("nextAssignment", {"projectId": project["id"]}, "exhausted", "anna")
     decided = {"projectId": project["id"], "statementId": statements[0], "holderId": kept, "target": {"topicId": topic}}
     for label in ("SUPPORT", "MIXED"):

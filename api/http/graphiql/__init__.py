@@ -55,6 +55,10 @@ class _Page:
     policy: str
 
 
+_MODULE = 'script type="module"'
+"""How the plain page's script begins; the other script element of it holds data."""
+
+
 @cache
 def _text(name: str) -> str:
     """One of the files beside this module."""
@@ -89,28 +93,43 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 
 @cache
+def _examples() -> list[dict[str, str]]:
+    """The example operations in their order; the first line of each is its title."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((_FOLDER / "examples").glob("*.graphql"))]
+    return [{"title": text.partition("\n")[0].removeprefix("#").strip(), "text": text} for text in texts]
+
+
+@cache
+def _plain_template() -> str:
+    """The plain page with its script whole, and its values still to be filled in."""
+    before, after = _text("plain.html").split("/* send.js */")
+    return before + _text("send.js") + after
+
+
+@cache
 def _plain_policy() -> str:
     """The Content-Security-Policy of the plain page: its own script and style by their digests, and no other."""
 
-    def digests(element: str) -> str:
-        found = findall(f"<{element}>(.*?)</{element}>", _text("plain.html"), DOTALL)
+    def digests(opening: str) -> str:
+        found = findall(f"<{opening}>(.*?)</{opening.partition(' ')[0]}>", _plain_template(), DOTALL)
         return " ".join(f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'" for text in found)
 
-    return f"{_COMMON_POLICY}; script-src {digests('script')}; style-src {digests('style')}"
+    return f"{_COMMON_POLICY}; script-src {digests(_MODULE)}; style-src {digests('style')}"
 
 
 def _render(endpoint: str) -> _Page:
     """The page for the state that the build is in now."""
-    query = _text("first_query.graphql")
-    bundle = _bundle()
-    if bundle is None:
-        values = {"endpoint": html.escape(endpoint), "query": html.escape(query)}
-        return _Page(_fill(_text("plain.html"), values).encode(), _plain_policy())
     values = {
         "endpoint": html.escape(endpoint),
+        "settings": _json_in_html({"endpoint": endpoint, "examples": _examples()}),
+    }
+    bundle = _bundle()
+    if bundle is None:
+        values["query"] = html.escape(_examples()[0]["text"])
+        return _Page(_fill(_plain_template(), values).encode(), _plain_policy())
+    values |= {
         "script": html.escape(f"{endpoint}/assets/{bundle.script}"),
         "style": html.escape(f"{endpoint}/assets/{bundle.style}"),
-        "settings": _json_in_html({"endpoint": endpoint, "query": query}),
     }
     return _Page(_fill(_text("graphiql.html"), values).encode(), GRAPHIQL_POLICY)
 

@@ -38,6 +38,8 @@ class DeleteStatementPayload:
 
     statement_id: strawberry.ID | None
     """The id of the statement that is gone; null where it was refused."""
+    document: Document | None
+    """The document that it stood in, as it now stands; null where it was refused."""
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None

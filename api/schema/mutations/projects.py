@@ -77,6 +77,8 @@ class RemoveProjectMemberPayload:
 
     project_member_id: strawberry.ID | None
     """The id of what is gone; null where that was refused."""
+    project: Project | None
+    """The project, as it now stands; null where that was refused."""
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.schema.actors import Actor
 from api.schema.fields import plain
 from api.schema.mutations.declare import UserError
 from api.schema.relations import Relation
@@ -37,6 +38,10 @@ class DeleteRelationPayload:
 
     relation_id: strawberry.ID | None
     """The id of the relation that is gone; null where it was refused."""
+    source: Actor | None
+    """One end, as it now stands; null where it was refused."""
+    target: Actor | None
+    """The other end, as it now stands; null where it was refused."""
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None

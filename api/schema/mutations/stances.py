@@ -5,6 +5,7 @@ import strawberry
 from api.schema.fields import plain
 from api.schema.mutations.declare import UserError
 from api.schema.stances import Stance
+from api.schema.statements import Statement
 
 
 @plain
@@ -40,6 +41,8 @@ class WithdrawStancePayload:
 
     stance_id: strawberry.ID | None
     """The id of the stance that is gone; null where it was refused."""
+    statement: Statement | None
+    """The statement that it was about, as it now stands; null where it was refused."""
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None

@@ -16,10 +16,9 @@ FROM (SELECT anon_3.actor_key AS actor_key, anon_3.document_key AS document_key,
           HAVING count(*) * $1::FLOAT >= $2::INTEGER * $5::FLOAT) AS anon_6
         GROUP BY anon_6.actor_id) AS anon_5
       UNION ALL SELECT anon_7.entity_type AS type, anon_7.entity_id AS entity_id, anon_7.score AS score
-      FROM (SELECT search_entry_1.entity_type AS entity_type, search_entry_1.entity_id AS entity_id, CAST(ts_rank(search_entry_1.vector, to_tsquery('simple'::regconfig, $6::VARCHAR), 33) AS FLOAT(53)) AS score
+      FROM (SELECT search_entry_1.entity_type AS entity_type, search_entry_1.entity_id AS entity_id, CAST(ts_rank(search_entry_1.vector, CAST($6::VARCHAR AS TSQUERY), 33) AS FLOAT(53)) AS score
         FROM search_entry AS search_entry_1
-        WHERE search_entry_1.vector @@ to_tsquery('simple'::regconfig, $6::VARCHAR)) AS anon_7
-      WHERE anon_7.entity_type IN ('Document', 'Statement', 'Topic')) AS anon_4) AS anon_3
+        WHERE search_entry_1.vector @@ CAST($6::VARCHAR AS TSQUERY)) AS anon_7) AS anon_4) AS anon_3
   ORDER BY order_value DESC, id DESC
   LIMIT 5) AS anon_2
 LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.actor_key

@@ -20,10 +20,9 @@ FROM (SELECT anon_3.actor_key AS actor_key, anon_3.document_key AS document_key,
       FROM (SELECT search_entry_1.entity_type AS entity_type, search_entry_1.entity_id AS entity_id, (bm25(search_entry_words) * ?) / ((? + bm25(search_entry_words) * ?) + 0.0) AS score
         FROM search_entry_words
         JOIN search_entry AS search_entry_1 ON search_entry_1."key" = search_entry_words.rowid
-        WHERE search_entry_words MATCH ?) AS anon_9
-      WHERE anon_9.entity_type IN ('Document', 'Statement', 'Topic')) AS anon_4) AS anon_3
+        WHERE search_entry_words MATCH ?) AS anon_9) AS anon_4) AS anon_3
   ORDER BY order_value DESC, id DESC
   LIMIT 5 OFFSET ?) AS anon_2
 LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_2.actor_key
 
--- parameters: printf_1, count_1, p0_text_size, count_1, p0_text_size, param_18, p0_text_trigrams, count_1, p0_text_size, param_19, bm25_1, param_20, bm25_1, p0_text_words, param_25
+-- parameters: printf_1, count_1, p0_text_size, count_1, p0_text_size, param_18, p0_text_trigrams, count_1, p0_text_size, param_19, bm25_1, param_20, bm25_1, p0_text_words, param_22

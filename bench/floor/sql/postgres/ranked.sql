@@ -8,5 +8,5 @@ FROM (
 GROUP BY actor_id
 UNION ALL
 SELECT entity_type, entity_id, ts_rank(vector, query, 33)::float8
-FROM to_tsquery('simple', $1) AS query, search_entry WHERE vector @@ query
+FROM (SELECT CAST($1 AS tsquery) AS query) AS wanted, search_entry WHERE vector @@ query
 ORDER BY score DESC, id DESC LIMIT 20

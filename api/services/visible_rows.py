@@ -1,0 +1,47 @@
+"""Whether the caller may see a row: what they may not see is not found, counted or named in an error message either."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.security.viewer import Viewer
+from api.security.visibility import VIEWER, all_shown, caller, sight, visible
+from models import Base, ProjectStatement
+from models.base import table_of
+
+
+async def is_visible(session: AsyncSession, viewer: Viewer, model: type[Base], key: UUID) -> bool:
+    """Return whether `viewer` may see the row of `model` with that key."""
+    row = table_of(model).alias()
+    found = select(exists().where(row.c.id == key, _seen(model, row.c, viewer)))
+    return bool(await session.scalar(found, {VIEWER: caller(viewer)}))
+
+
+async def count_visible(
+    session: AsyncSession, viewer: Viewer, statement_id: UUID, models: tuple[type[Base], ...]
+) -> tuple[tuple[int, ...], bool]:
+    """Return how many rows of each model that `viewer` may see refer to the statement, and whether others may.
+
+    The second is true wherever the statement is used in a project that hides others' work from `viewer`, whether or not
+    there is any: so it tells nothing of it.
+    """
+    counts: list[Any] = []
+    hidden: list[ColumnElement[bool]] = []
+    for model in models:
+        row = table_of(model).alias()
+        refers, seen = row.c.statement_id == statement_id, _seen(model, row.c, viewer)
+        counts.append(select(func.count()).select_from(row).where(refers, seen).scalar_subquery())
+        hidden.append(exists().where(refers, not_(seen)))
+    chosen = table_of(ProjectStatement).alias().c
+    hidden.append(
+        exists().where(chosen.statement_id == statement_id, not_(all_shown(chosen.project_id, sight(viewer))))
+    )
+    *found, others = (await session.execute(select(*counts, or_(*hidden)), {VIEWER: caller(viewer)})).one()
+    return tuple(found), bool(others)
+
+
+def _seen(model: type[Base], row: Any, viewer: Viewer) -> ColumnElement[bool]:
+    condition = visible(model, row, sight(viewer))
+    return true() if condition is None else condition
