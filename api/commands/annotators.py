@@ -23,7 +23,7 @@ def add(name: str, role: str) -> None:
     """Let NAME take part."""
     command = AddAnnotator(name=name, role=Role(role.upper()))
     outcome = _done(lambda session: add_annotator(session, OPERATOR, command))
-    click.echo(f"{name} takes part as {command.role}, with the id {outcome.key}.")
+    click.echo(f"{command.name} takes part as {command.role}, with the id {outcome.key}.")
     click.echo(f"A token for them: stancegraph token create {shlex.quote(name)}")
 
 
@@ -34,7 +34,7 @@ def role(name: str, role: str) -> None:
     """Give the annotator NAME another ROLE. It holds from their next request on."""
     command = ChangeAnnotator(name=name, role=Role(role.upper()))
     _done(lambda session: change_annotator(session, OPERATOR, command))
-    click.echo(f"{name} takes part as {command.role}.")
+    click.echo(f"{command.name} takes part as {command.role}.")
 
 
 @click.command()

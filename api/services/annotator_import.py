@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
@@ -18,11 +19,11 @@ from models import Annotator, RevisionAction, Role, Token, new_id, now
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Normalized):
     """One row of the list: whom to add, and the line that says so."""
 
     place: int
-    name: str
+    name: Name
     role: str
     """One of `Role`, in whatever case."""
 

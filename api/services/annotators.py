@@ -28,10 +28,10 @@ class AddAnnotator(Normalized):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeAnnotator:
+class ChangeAnnotator(Normalized):
     """Changes the role of an annotator, or locks them out or lets them in again; None keeps what is."""
 
-    name: str
+    name: Name
     role: Role | None = None
     active: bool | None = None
 

@@ -98,6 +98,11 @@ def test_an_annotator_from_first_to_last(url: str) -> None:
     told(url, "annotator", "reactivate", "Zoë Ünal")
     assert viewer(url, token) == {"name": "Zoë Ünal", "role": "CURATOR"}
     assert listed(url, "annotator")["Zoë Ünal"].endswith("active")
+    # The same name as another keyboard writes it: with marks of their own, and a blank behind.
+    said = told(url, "annotator", "role", "Zoe\u0308 U\u0308nal ", "viewer")
+    assert said == "Zoë Ünal takes part as VIEWER.\n"
+    assert listed(url, "annotator")["Zoë Ünal"].startswith("VIEWER")
+    assert told(url, "token", "create", "Zoe\u0308 U\u0308nal")
     for arguments in (["role", "nobody", "ADMIN"], ["deactivate", "nobody"], ["reactivate", "nobody"]):
         assert "there is no annotator 'nobody'" in called("annotator", *arguments, url=url).reason
 
@@ -128,6 +133,7 @@ def test_a_list_of_people_comes_in_and_again_when_it_has_grown(url: str, tmp_pat
     made = tokens(done.out)
     assert list(made) == ["Zoë Ünal", "'=Eve"]
     assert viewer(url, made["Zoë Ünal"]) == {"name": "Zoë Ünal", "role": "CURATOR"}
+    file.write_text(file.read_text(encoding="utf-8").replace("Zoë Ünal", "Zoe\u0308 U\u0308nal"), encoding="utf-8")
     again = called("annotator", "import", file, url=url)
     assert (again.out, again.err.splitlines()[-1]) == ("", "0 added, 3 there already.")
     file.write_text("role;name\nVIEWER;New\n", encoding="utf-8")
