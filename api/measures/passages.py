@@ -54,7 +54,8 @@ async def passages_of(
     reach = REACH * (sentences + 1)
     values = {_KEYS: list(keys)}
     rows = await measures.rows(("passages", reach), viewer, values, lambda: _statement(measures.dialect, reach))
-    return {UUID(key.decode()): _passage(row, sentences) for key, *row in rows}
+    # The first to ask loads a library, and a page of quotes may have a megabyte of text around it.
+    return await measures.worked_out(lambda: {UUID(key.decode()): _passage(row, sentences) for key, *row in rows})
 
 
 def _statement(dialect: DialectText, reach: int) -> Select[Any]:
