@@ -236,11 +236,22 @@ class SqliteWriter:
     def _run(self, make: Callable[[], Steps[T]]) -> tuple[T, int]:
         if self._own is None:
             self._own = sqlite.writing_connection(self._path, self._timeout_ms)
-        connection, steps, statements = self._own, make(), 0
+        connection = self._own
         # As long as a statement may take, after having waited as long for the lock.
         deadline = time.monotonic() + 2 * self._timeout_ms / 1000
         connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
         connection.execute("BEGIN IMMEDIATE")
+        try:
+            carried_out = self._carried_out(connection, make())
+            connection.execute("COMMIT")  # which a full disk refuses, too
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        return carried_out
+
+    def _carried_out(self, connection: sqlite3.Connection, steps: Steps[T]) -> tuple[T, int]:
+        """The outcome of the steps, and how many there were."""
+        statements = 0
         try:
             step = next(steps)
             while True:
@@ -251,11 +262,7 @@ class SqliteWriter:
                     self._write(connection, step)
                     step = steps.send(())
         except StopIteration as end:
-            connection.execute("COMMIT")
             return end.value, statements
-        except BaseException:
-            self._roll_back(connection)
-            raise
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:
