@@ -69,7 +69,7 @@ _ANNOTATIONS = st.fixed_dictionaries(
 _TASKS = st.fixed_dictionaries(
     {"data": st.fixed_dictionaries({}, optional={"text": TEXTS | st.none(), "speaker": st.just("Ana"), "extra": JUNK})},
     optional={
-        "annotations": st.lists(st.one_of(_ANNOTATIONS, _ANNOTATIONS, st.integers()), min_size=1, max_size=3),
+        "annotations": st.lists(st.one_of(_ANNOTATIONS, _ANNOTATIONS, st.integers(0, 9)), min_size=1, max_size=3),
         "completions": st.lists(_ANNOTATIONS, max_size=1),
         "predictions": st.lists(JUNK, max_size=2),
         "drafts": st.lists(JUNK, max_size=2),
