@@ -139,7 +139,7 @@ search = behind(
             str,
             "What to look for: all of these words. The last one, and each of four letters or more, is also found as"
             ' the beginning of a word. "A phrase" in quotation marks is found as it is, -word and -"a phrase" exclude.'
-            " At most 64 words and phrases.",
+            " At most 32 words and phrases.",
         ),
         argument("types", list[SearchType] | None, "Only these; everything where left out."),
         *paging(backward=False),
