@@ -28,8 +28,6 @@ MAX_TERMS = 32
 """Of how many words and phrases a search text may be."""
 PREFIX_FROM = 4
 """From how many letters on a word also finds the words that begin with it, wherever it is in the search text."""
-BROAD_UP_TO = 3
-"""Up to how many letters a beginning is broad: where nothing else is asked, it matches much of what there is."""
 SHORT_UP_TO = 2
 """Up to how many letters a beginning is looked for in what else Postgres found: its index would read much of itself."""
 
@@ -75,6 +73,12 @@ class Term:
     def first(self) -> tuple[str, ...]:
         """The forms in which its first word may be: as it is, or with clitics before it."""
         return with_clitics(self.words[0])
+
+    @property
+    def whole_first(self) -> bool:
+        """True if it is a few letters that may be a word: this word is to come before those that begin with it."""
+        (word, *others) = self.words
+        return self.open and not others and 1 < len(word) < PREFIX_FROM
 
     @property
     def short(self) -> bool:
@@ -134,9 +138,9 @@ class WordQuery:
 
     @property
     def broad(self) -> bool:
-        """True if nothing is asked but a beginning of a few letters, which much of what there is has."""
+        """True if nothing is asked but a beginning of one letter, which much of what there is has."""
         (first, *others) = self.wanted
-        return not others and first.open and len(first.words) == 1 and len(first.words[0]) <= BROAD_UP_TO
+        return not others and first.short and len(first.words[0]) == 1
 
     # ------------------------------------------------------------------ names
 
@@ -242,7 +246,10 @@ def _any_of(alternatives: Iterator[str] | Sequence[str]) -> str:
 
 def _fts5(term: Term) -> Iterator[str]:
     for first in term.first:
-        yield f'"{" ".join((first, *term.words[1:]))}"{"*" * term.open}'
+        written = f'"{" ".join((first, *term.words[1:]))}"'
+        if term.whole_first:
+            yield written
+        yield written + "*" * term.open
 
 
 def _either(alternatives: Iterator[str] | Sequence[str]) -> str:
@@ -261,7 +268,7 @@ def _tsquery(term: Term) -> Iterator[str]:
     *before, last = term.words
     end = _beginning if term.open else _lexeme
     if not before:
-        yield _either(map(end, term.first))
+        yield _either([*map(_lexeme, term.first if term.whole_first else ()), *map(end, term.first)])
         return
     yield _either(map(_lexeme, term.first))
     yield from map(_lexeme, before[1:])
