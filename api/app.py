@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
@@ -16,16 +17,25 @@ from api.http import graphiql
 from api.http.cors import cors
 from api.http.downloads import Downloads
 from api.http.ending import ending_first
-from api.http.following import Room
+from api.http.following import Followers
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
+from api.http.origins import HostAndOriginCheck
 from api.http.picture import PictureEndpoint
+from api.http.seats import Limits, Seats
 from api.http.websocket import SocketEndpoint
 from api.logs import configure
 from api.schema.build import build
 from api.schema.execution import Execution
 from api.security.tokens import Authentication
 from api.settings import Settings, load
+
+_SUBSCRIBERS = Limits(
+    all="max_subscribers",
+    address="max_subscribers_per_address",
+    token="max_subscribers_per_token",  # noqa: S106 (the name of a setting)
+    anonymous="max_anonymous_subscribers",
+)
 
 
 def create(settings: Settings | None = None) -> Starlette:
@@ -34,9 +44,10 @@ def create(settings: Settings | None = None) -> Starlette:
     configure(settings)
     database = Database(settings)
     execution = Execution(build(), database, settings)
-    authentication, room = Authentication(database), Room(settings.max_subscribers)
+    authentication = Authentication(database)
+    followers, seats = Followers(database.feed, authentication), Seats(settings, _SUBSCRIBERS)
     downloads = Downloads(database, authentication, settings)
-    endpoint = GraphQLEndpoint(execution, authentication, settings, room)
+    endpoint = GraphQLEndpoint(execution, authentication, settings, followers, seats)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -44,7 +55,7 @@ def create(settings: Settings | None = None) -> Starlette:
         tasks = [asyncio.create_task(database.attend())]
         if database.announcements is not None:
             tasks.append(asyncio.create_task(database.announcements.listen()))
-        with ending_first(database.feed.end):
+        with ending_first(database.feed.end, settings.shutdown_seconds):
             yield
         for task in tasks:
             task.cancel()
@@ -59,7 +70,7 @@ def create(settings: Settings | None = None) -> Starlette:
         settings,
         routes=[
             Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, room)),
+            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, followers, seats)),
             graphiql.assets(),
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),
@@ -78,9 +89,9 @@ class Server(Starlette):
     """All routes, with a short way past them for the one that nearly all requests take: POST /graphql."""
 
     def __init__(self, endpoint: ASGIApp, settings: Settings, **more: Any) -> None:
-        super().__init__(middleware=cors(settings), **more)
+        super().__init__(middleware=[Middleware(HostAndOriginCheck, settings), *cors(settings)], **more)
         self._operations = endpoint
-        for cls, args, kwargs in self.user_middleware:
+        for cls, args, kwargs in reversed(self.user_middleware):
             self._operations = cls(self._operations, *args, **kwargs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -58,6 +58,12 @@ class TooCostly(OperationError):
     code = "LIMIT_EXCEEDED"
 
 
+class LimitReached(OperationError):
+    """The caller holds as many connections as it may."""
+
+    code = "LIMIT_EXCEEDED"
+
+
 class PersistedQueryNotSupported(OperationError):
     """The request holds the hash of a query in place of the query.
 
@@ -98,6 +104,18 @@ class Unavailable(OperationError):
     """The database could not be reached, or is too busy to take the work."""
 
     code = "UNAVAILABLE"
+
+
+class NotExecuted(OperationError):
+    """A mutation behind one that failed."""
+
+    code = "NOT_EXECUTED"
+
+
+class InternalError(OperationError):
+    """A mutation that failed for a reason that is nobody's but ours, behind others that are done."""
+
+    code = "INTERNAL_SERVER_ERROR"
 
 
 class Unwritable(Unavailable):

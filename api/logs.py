@@ -1,15 +1,22 @@
-"""How the server logs: a line for each event, for people or as JSON. Never a token, never a document's text."""
+"""How the server logs: a line for each event, for people or as JSON. Never a token, never a document's text.
+
+Values may come from clients. Whatever cannot be printed (line breaks, NUL, bidirectional controls, half surrogates) is
+escaped here, once for all lines and both formats, so that no value ends a line or passes for another one.
+"""
 
 import logging
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from api.settings import Settings
+
+_MAX_VALUE_LENGTH = 2_000
 
 _PROCESSORS: list[structlog.typing.Processor] = []
 """One list for the whole process: loggers that are bound already go on with what is put into it."""
@@ -48,13 +55,54 @@ class _Rendering:
         return f"{self._text}.{int((now - second) * 1_000_000):06}Z"
 
 
+class _Forwarding(logging.Handler):
+    """Passes records of libraries (uvicorn, websockets, asyncio) on as events under their loggers' names."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        log = structlog.get_logger(record.name)
+        log.log(record.levelno, record.name, message=record.getMessage(), **_trace_of(record))
+
+
+def _trace_of(record: logging.LogRecord) -> dict[str, Any]:
+    return {"exc_info": record.exc_info} if record.exc_info and record.exc_info[0] else {}
+
+
+def forward_libraries() -> None:
+    """Let libraries log as the server does; for a process of our own, as it replaces the root logger's handlers."""
+    logging.root.handlers[:] = [_Forwarding()]
+
+
 def _json(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
-    event = {"timestamp": when, "level": level, "event": what, **more}
-    return orjson.dumps({**event, "exception": trace} if trace else event, default=repr)
+    values = {name: _escaped(value) if isinstance(value, str) else value for name, value in more.items()}
+    event = {"timestamp": when, "level": level, "event": _escaped(what), **values}
+    return orjson.dumps({**event, "exception": "\n".join(_lines(trace))} if trace else event, default=repr)
 
 
 def _line(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
-    """For people: when, how grave, what, and the rest by name; a trace, which shows no values, below."""
-    rest = " ".join([f"{name}={value}" for name, value in more.items()])
-    line = f"{when} [{level:<7}] {what:<12} {rest}"
-    return (f"{line}\n{trace}" if trace else line).encode(errors="backslashreplace")
+    """For people: when, how grave, what, and the rest by name; a trace, which shows no values, below and indented."""
+    rest = " ".join([f"{name}={_quoted(value)}" for name, value in more.items()])
+    line = f"{when} [{level:<7}] {_escaped(what):<12} {rest}"
+    return "\n    ".join([line, *_lines(trace)] if trace else [line]).encode()
+
+
+def _quoted(value: object) -> str:
+    """A value as it stands behind its name: in quotes where it could be taken for several."""
+    if not isinstance(value, str):
+        value = str(value)
+    text = _escaped(value)
+    if " " in text or "=" in text or '"' in text:
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return text
+
+
+def _escaped(text: str) -> str:
+    """`text` in characters that can be printed, and not longer than `_MAX_VALUE_LENGTH`."""
+    if len(text) > _MAX_VALUE_LENGTH:
+        text = f"{text[:_MAX_VALUE_LENGTH]}… ({len(text):,} characters)"
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() else c.encode("unicode_escape").decode() for c in text])
+
+
+def _lines(trace: str) -> list[str]:
+    return [_escaped(line) for line in trace.split("\n")]

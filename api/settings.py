@@ -5,6 +5,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -12,10 +13,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from api import limits
 from api.errors import ConfigurationError
 
 PREFIX = "STANCEGRAPH_"
 _FOR_TESTS = PREFIX + "TEST_"
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)*|\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*\]?", re.ASCII)
 
 
 class Settings(BaseSettings):
@@ -33,6 +36,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="The address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="The port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Server processes, where `serve --workers` names no number.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Names by which clients may reach the server, by commas; `*.example.org` and `*` are patterns."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins of browsers' pages that may call the API, by commas; `*` for all."
     )
@@ -51,18 +57,49 @@ class Settings(BaseSettings):
         10_000, ge=10, description="After how many milliseconds a statement is cancelled."
     )
     max_body_bytes: int = Field(1_048_576, ge=1024, description="The largest request body, in bytes, inflated.")
+    max_header_bytes: int = Field(65_536, ge=1024, description="The largest headers of a request, in bytes together.")
+    max_url_bytes: int = Field(65_536, ge=1024, description="The longest address of a request, in bytes.")
+    max_connections: int = Field(2_000, ge=1, description="The most open connections of clients, per process.")
+    header_timeout_seconds: int = Field(
+        10, ge=1, le=600, description="How many seconds a client may take to send a request up to its body."
+    )
+    body_timeout_seconds: int = Field(
+        60,
+        ge=1,
+        le=3_600,
+        description="How many seconds a client may take to send a body, or to read nothing of its answer.",
+    )
+    shutdown_seconds: int = Field(
+        10, ge=1, le=600, description="How many seconds requests may take to end when the server is told to."
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, by commas."
+    )
     max_tokens: int = Field(5_000, ge=100, description="The most lexical tokens in a GraphQL document.")
     max_depth: int = Field(20, ge=3, description="The deepest nesting of fields.")
     max_aliases: int = Field(100, ge=0, description="The most aliases in a document.")
     max_fragments: int = Field(100, ge=0, description="The most fragment definitions and spreads in a document.")
     max_directives: int = Field(100, ge=0, description="The most directives in a document.")
     max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
+    max_plan_cost: int = Field(
+        5_000, ge=100, description="The most that planning a document may cost: 1 for a field, 20 for a list."
+    )
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
     max_subscribers: int = Field(1_000, ge=1, description="The most open WebSockets and event streams, per process.")
+    max_subscribers_per_address: int = Field(200, ge=1, description="The most of them from one address.")
+    max_subscribers_per_token: int = Field(50, ge=1, description="The most of them with one token.")
+    max_anonymous_subscribers: int = Field(20, ge=1, description="The most of them without a token from one address.")
     max_subscriptions: int = Field(100, ge=1, description="The most operations at once over one WebSocket.")
+    max_anonymous_subscriptions: int = Field(20, ge=1, description="The most of them without a token.")
     max_downloads: int = Field(4, ge=1, le=200, description="The most downloads at once, per process.")
+    max_downloads_per_client: int = Field(
+        2, ge=1, le=200, description="The most of them with one token, or without one from one address."
+    )
     client_patience_seconds: int = Field(
         10, ge=1, le=600, description="How many seconds a client may take to say who it is, or to take what it is sent."
+    )
+    max_actor_aliases: int = Field(
+        limits.ALIASES.maximum, ge=1, le=10_000, description="The most aliases that an actor may be given."
     )
     lease_minutes: float = Field(
         30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
@@ -98,7 +135,9 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "cors_allow_headers", "cors_expose_headers", mode="before")
+    @field_validator(
+        "allowed_hosts", "cors_origins", "cors_allow_headers", "cors_expose_headers", "trusted_proxies", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -110,6 +149,24 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError(f"{origin!r} is not an origin such as https://app.example.org")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if host != "*" and not _HOST.fullmatch(host.removeprefix("*.")):
+                raise ValueError(f"{host!r} is not a name or address such as api.example.org, without scheme and port")
+        return tuple(host.lower().strip("[]") for host in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"{network!r} is not an address or network such as 10.0.0.0/8") from None
         return value
 
     @field_validator("cors_allow_headers", "cors_expose_headers")

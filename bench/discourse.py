@@ -72,7 +72,7 @@ def measured(url: str) -> None:
         "STANCEGRAPH_LOG_LEVEL": "error",
     }
     for name, query in OPERATIONS.items():
-        with TestClient(create(load(given))) as client:
+        with TestClient(create(load(given)), base_url="http://127.0.0.1") as client:
             data = ask(client, BUSIEST, {})
             holders, topics = ([edge["node"]["id"] for edge in data[key]["edges"]] for key in ("actors", "topics"))
             known = {"h": holders, "t": topics, "one": holders[0], "other": topics[0]}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from models.base import Base, Dated, Described, Identified, Versioned, choice, name_text
 from models.enums import ActorKind
 from models.folding import fold
+from models.names import NAME
 
 
 class Actor(Identified, Versioned, Base):
@@ -17,7 +18,7 @@ class Actor(Identified, Versioned, Base):
     __tablename__ = "actor"
 
     slug: Mapped[str] = mapped_column(name_text())
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=NAME)
     sort_name: Mapped[str] = mapped_column(name_text())
     kind: Mapped[ActorKind] = mapped_column(choice(ActorKind))
     description: Mapped[str | None]
@@ -59,13 +60,19 @@ class ActorAlias(Identified, Base):
 
     actor_id: Mapped[UUID] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"))
     position: Mapped[int]
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=NAME)
+    sort_name: Mapped[str] = mapped_column(name_text())
     language: Mapped[str | None] = mapped_column(String(35))
     script: Mapped[str | None] = mapped_column(String(4))
 
     actor: Mapped[Actor] = relationship(back_populates="aliases", lazy="raise")
 
-    __table_args__ = (UniqueConstraint("actor_id", "position"),)
+    __table_args__ = (UniqueConstraint("actor_id", "position"), Index(None, "sort_name", "actor_id"))
+
+    @validates("name")
+    def _keep_sort_name(self, _key: str, name: str) -> str:
+        self.sort_name = fold(name)
+        return name
 
 
 class ActorAttribute(Described, Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Dated, Identified, choice, name_text
 from models.enums import Role
+from models.names import NAME
 
 
 class Annotator(Identified, Dated, Base):
@@ -15,7 +16,7 @@ class Annotator(Identified, Dated, Base):
 
     __tablename__ = "annotator"
 
-    name: Mapped[str] = mapped_column(name_text())
+    name: Mapped[str] = mapped_column(name_text(), info=NAME)
     role: Mapped[Role] = mapped_column(choice(Role))
     active: Mapped[bool] = mapped_column(default=True)
 

@@ -11,6 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
+from models.names import NAME
+
 UNDATED = dt.date(1, 1, 1)
 """Stands for "no date" in the sort columns, so that a keyset never meets NULL: undated sorts before all dates."""
 
@@ -132,7 +134,7 @@ class Described:
     """Something kept of a row under a name, such as its colour, that has no column of its own; in the order given."""
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(name_text())
+    name: Mapped[str] = mapped_column(name_text(), info=NAME)
     value: Mapped[str]
 
 

@@ -10,6 +10,7 @@ from models.actor import Actor
 from models.annotator import Annotator
 from models.base import Base, Dated, Identified, choice, json_value
 from models.enums import StanceLabel
+from models.names import PROSE
 from models.project import Project
 from models.topic import Topic
 
@@ -22,7 +23,7 @@ class Codebook(Identified, Dated, Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
     number: Mapped[int]
     """Counted from 1 within the project."""
-    guidelines: Mapped[str]
+    guidelines: Mapped[str] = mapped_column(info=PROSE)
     free_targets: Mapped[bool] = mapped_column(default=True)
     """Whether annotators may judge whatever a statement speaks of, beside the targets named."""
     annotator_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
@@ -42,7 +43,7 @@ class CodebookLabel(Base):
     codebook_id: Mapped[UUID] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT"), primary_key=True)
     label: Mapped[StanceLabel] = mapped_column(choice(StanceLabel), primary_key=True)
     position: Mapped[int]
-    definition: Mapped[str]
+    definition: Mapped[str] = mapped_column(info=PROSE)
     examples: Mapped[list[Any]] = mapped_column(json_value())
     """Texts."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from models.actor import Actor
 from models.base import Base, Described, Identified, Versioned, name_text
 from models.folding import fold
+from models.names import NAME
 
 
 class Document(Identified, Versioned, Base):
@@ -16,7 +17,7 @@ class Document(Identified, Versioned, Base):
 
     __tablename__ = "document"
 
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(info=NAME)
     sort_title: Mapped[str] = mapped_column(name_text())
     publisher_id: Mapped[UUID | None] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"))
     url: Mapped[str | None]

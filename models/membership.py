@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.actor import Actor
 from models.base import Base, Identified, Versioned, period_check
+from models.names import NAME
 
 
 class Membership(Identified, Versioned, Base):
@@ -17,7 +18,7 @@ class Membership(Identified, Versioned, Base):
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"))
     group_id: Mapped[UUID] = mapped_column(ForeignKey("actor.id", ondelete="RESTRICT"))
-    role: Mapped[str | None]
+    role: Mapped[str | None] = mapped_column(info=NAME)
     valid_from: Mapped[dt.date | None]
     valid_to: Mapped[dt.date | None]
     valid_from_sort: Mapped[dt.date] = mapped_column(Computed("coalesce(valid_from, '0001-01-01')", persisted=True))

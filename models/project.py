@@ -10,6 +10,7 @@ from models.base import Base, Dated, Identified, Versioned, choice, name_text
 from models.document import Document
 from models.enums import ProjectRole, ProjectStatus
 from models.folding import fold
+from models.names import NAME, PROSE
 
 
 class Project(Identified, Versioned, Base):
@@ -18,9 +19,9 @@ class Project(Identified, Versioned, Base):
     __tablename__ = "project"
 
     slug: Mapped[str] = mapped_column(name_text())
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=NAME)
     sort_name: Mapped[str] = mapped_column(name_text())
-    guidelines: Mapped[str]
+    guidelines: Mapped[str] = mapped_column(info=PROSE)
     status: Mapped[ProjectStatus] = mapped_column(choice(ProjectStatus), default=ProjectStatus.OPEN)
     blind: Mapped[bool] = mapped_column(default=False)
     public: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Index, String
+from sqlalchemy import BigInteger, FetchedValue, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.annotator import Annotator
@@ -28,6 +28,8 @@ class Revision(Identified, Dated, Base):
     """The project that the entity belongs to, where it belongs to one."""
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
     """Whose work the entity is, where it is somebody's: of a stance, its annotator, whoever changed it."""
+    cause_id: Mapped[UUID | None]
+    """The merger that this change was part of, or took back: the survivor's revision. That one names itself."""
     place: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
     """Its place among all changes, in an order in which nothing ever comes before what was read already.
 
@@ -43,4 +45,11 @@ class Revision(Identified, Dated, Base):
         Index(None, "annotator_id", "id"),
         Index(None, "place", "id"),
         Index(None, "project_id", "place", "id"),
+        Index(
+            "ix_revision_cause_id",
+            "cause_id",
+            "id",
+            postgresql_where=text("cause_id IS NOT NULL"),
+            sqlite_where=text("cause_id IS NOT NULL"),
+        ),
     )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.base import Base, Described, Identified, Versioned, name_text
 from models.folding import fold
+from models.names import NAME
 
 
 class Topic(Identified, Versioned, Base):
@@ -15,7 +16,7 @@ class Topic(Identified, Versioned, Base):
     __tablename__ = "topic"
 
     slug: Mapped[str] = mapped_column(name_text())
-    name: Mapped[str]
+    name: Mapped[str] = mapped_column(info=NAME)
     sort_name: Mapped[str] = mapped_column(name_text())
     description: Mapped[str | None]
 

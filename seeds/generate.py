@@ -137,7 +137,8 @@ class Generator:
             row = self._row(
                 actor_id=actor["id"],
                 position=position,
-                name=self._name(script),
+                name=(name := self._name(script)),
+                sort_name=fold(name),
                 language=wordlists.NAME_PARTS[script][0],
                 script=script,
             )

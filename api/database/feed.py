@@ -1,7 +1,8 @@
 """The feed of changes: how far it has come, and who is to be woken when it has come further.
 
 Nobody is handed changes. Whoever follows the feed reads on behind what it has, as it may see it; here it learns when
-that is worth while. So nothing piles up for those who are slow.
+that is worth while. So nothing piles up for those who are slow. Those whose next read is the same share it, and all are
+woken a few at a time, so that neither the event loop nor the database is kept from others (ADR 0027).
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from api.database.announcements import Announcements
 from api.database.contention import Contended
 from api.database.reading import Reader
+from api.database.shared import SharedReads
 from api.errors import OperationError
 
 CHANNEL = "stancegraph_changes"
@@ -23,6 +25,9 @@ EVERY_SECONDS = 1.0
 """How often it is looked whether something came of which nobody told: the command line tells nobody."""
 _SOONEST_SECONDS = 0.02
 """Between two looks after something was written: on Postgres it may have to wait for who began before."""
+WOKEN_AT_ONCE = 25
+_WAIT_FOR_READS_SECONDS = 0.25
+"""How long those that were woken last may read before others are woken too."""
 _SETTLED = {
     "sqlite": "SELECT coalesce(max(place), 0) FROM revision",
     "postgresql": "SELECT coalesce(max(place), 0) FROM revision WHERE place < feed_settled()",
@@ -42,9 +47,13 @@ class Feed:
         self._reader, self._announcements = reader, announcements
         self._stirred = asyncio.Event()
         self._followers = 0
-        self._place = -1
-        self.moved = asyncio.Event()
-        """Set when the feed has come further than it was when this event was made, or ends."""
+        self._waiting: dict[asyncio.Future[None], None] = {}
+        self.generation = 0
+        """How often the feed was seen to have come further."""
+        self.seen_place = -1
+        """How far it was seen to have come."""
+        self.shared = SharedReads()
+        """What followers read in this generation."""
         self.ended = False
         """Whether the server is about to go."""
         if announcements is not None:
@@ -59,6 +68,8 @@ class Feed:
     @contextlib.contextmanager
     def followed(self) -> Iterator[None]:
         """Somebody follows the feed: while nobody does, it is not looked at."""
+        if not self._followers:
+            self.shared.forget()  # while nobody followed, nobody looked whether the feed came further
         self._followers += 1
         try:
             yield
@@ -68,7 +79,22 @@ class Feed:
     def end(self) -> None:
         """Wake all for the last time."""
         self.ended = True
-        self.moved.set()
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
+    @contextlib.contextmanager
+    def next_move(self, generation: int) -> Iterator[asyncio.Future[None]]:
+        """A future that is done when the feed has come further than in `generation`, or ends."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.ended or self.generation > generation:
+            future.set_result(None)
+        else:
+            self._waiting[future] = None
+        try:
+            yield future
+        finally:
+            self._waiting.pop(future, None)
 
     async def place(self) -> int:
         """How far it has come: what comes later has a higher place."""
@@ -91,10 +117,22 @@ class Feed:
         except FAILURES as error:
             log.warning("feed not read", reason=str(error))
             return
-        if place > self._place and not self.ended:
-            self._place = place
-            moved, self.moved = self.moved, asyncio.Event()
-            moved.set()
+        if place > self.seen_place and not self.ended:
+            self.seen_place = place
+            self.generation += 1
+            self.shared.forget()
+            await self._wake()
+
+    async def _wake(self) -> None:
+        """Wake all that wait: a few, then the next when these have read."""
+        waiting = list(self._waiting)
+        for start in range(0, len(waiting), WOKEN_AT_ONCE):
+            for future in waiting[start : start + WOKEN_AT_ONCE]:
+                if not future.done():
+                    future.set_result(None)
+            await asyncio.sleep(0)
+            if self.shared.at_work:
+                await asyncio.wait(list(self.shared.at_work), timeout=_WAIT_FOR_READS_SECONDS)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

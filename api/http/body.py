@@ -183,7 +183,14 @@ def _request(query: Any, variables: Any, operation_name: Any, extensions: Any) -
         raise BadRequest("variables must be a JSON object")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("operationName must be a text")
-    return Request(query, variables or {}, operation_name)
+    return Request(query, variables or {}, operation_name, _wants_start(extensions))
+
+
+def _wants_start(extensions: Any) -> bool:
+    wanted = (extensions or {}).get("startCursor", False)
+    if not isinstance(wanted, bool):
+        raise BadRequest("extensions.startCursor must be true or false")
+    return wanted
 
 
 def _check_persisted(persisted: Any, query: Any) -> None:

@@ -11,14 +11,15 @@ import orjson
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from api import limits
 from api.database import Database
-from api.errors import BadArgument, TimedOut, Unavailable
+from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
 from api.http.body import BadRequest, authorization, text
 from api.http.events import gone
 from api.http.failures import JSON_HEADERS, log, refused
-from api.http.following import Full, Room
 from api.http.negotiation import JSON, takes_gzip
 from api.http.reply import Headers, Reply, request_id
+from api.http.seats import Full, Limits, Seats, address_of
 from api.interchange.format import Format, Malformed, Option, Options, formats
 from api.schema.execution import Answer
 from api.security.tokens import Authentication
@@ -32,7 +33,7 @@ _LEAST_TIMEOUT_MS = 60_000
 _LEVEL = 4
 _IN_A_THREAD_FROM = 32_768
 """Bytes from which compressing would keep other requests waiting."""
-_MOST_VALUE = 10_000
+_MOST_VALUE = limits.EXPORT_VALUE.maximum
 _ENDING_SECONDS = 3.0
 """How long a download whose client has gone may take to come to its next piece."""
 
@@ -64,7 +65,8 @@ class Downloads:
         self._database, self._authentication = database, authentication
         self._patience = settings.client_patience_seconds
         self._timeout_ms = max(settings.statement_timeout_ms, _LEAST_TIMEOUT_MS)
-        self._room = Room(settings.max_downloads)
+        own = "max_downloads_per_client"
+        self._seats = Seats(settings, Limits(all="max_downloads", address="max_downloads", token=own, anonymous=own))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The answer to one request: a file, or a plain reply that says why there is none."""
@@ -78,7 +80,8 @@ class Downloads:
                 await Reply(_listed(), 200, JSON_HEADERS[JSON]).send(scope["method"], headers, sending.request_id, send)
                 return
             asked = _asked(name, Request(scope).query_params.multi_items())
-            with self._room.taken():
+            with self._seats.taken(address_of(scope)) as seat:
+                seat.give_to(authorization(headers))
                 outcome = await self._sent(asked, viewer, scope["method"], headers, receive, sending)
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
             reply = _refused(error, sending.request_id)
@@ -187,12 +190,14 @@ def _refused(error: Exception, request_id: str) -> Reply:
         case Malformed() | BadArgument():
             return refused(BadRequest(str(error)), request_id)
         case Full():
-            return refused(Unavailable("there are as many downloads as there may be; try again"), request_id)
+            message = f"too many downloads: {error}"
+            return refused(LimitReached(message) if error.is_own else Unavailable(message), request_id)
         case TimedOut():
             return replace(refused(error, request_id), status=504)
         case NotInstalled():
             failure = {"message": str(error), "extensions": {"code": "NOT_IMPLEMENTED"}}
-            return Reply(Answer(orjson.dumps({"errors": [failure]}), False, codes=("NOT_IMPLEMENTED",)), 501, PLAIN)
+            answer = Answer(orjson.dumps({"errors": [failure]}), executed=False, codes=("NOT_IMPLEMENTED",))
+            return Reply(answer, 501, JSON_HEADERS[JSON])
     return refused(error, request_id)
 
 

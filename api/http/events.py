@@ -12,13 +12,15 @@ from dataclasses import dataclass
 import orjson
 from starlette.types import Receive, Send
 
-from api.errors import Unavailable
+from api.database import tally
+from api.errors import LimitReached, OperationError, Unavailable
 from api.http import position
 from api.http.body import authorization, text
 from api.http.failures import log, refused, told
-from api.http.following import Full, Room, events
+from api.http.following import Followers
 from api.http.negotiation import EVENT_STREAM
 from api.http.reply import HeaderList, Headers
+from api.http.seats import Full, Seats
 from api.schema.execution import Answer, Execution, Request
 from api.schema.following import Subscribed
 from api.security.tokens import Authentication
@@ -47,13 +49,23 @@ class Streamed:
     """Of the answer if the stream cannot begin."""
     posted: bool
     subscribes: bool
+    address: str
+    """Of the client."""
 
 
 class EventStreams:
     """Serves operations as streams of events."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
-        self._execution, self._authentication, self._room = execution, authentication, room
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
+        self._execution, self._authentication = execution, authentication
+        self._followers, self._seats = followers, seats
         self._patience = settings.client_patience_seconds
 
     async def serve(self, streamed: Streamed, headers: Headers, receive: Receive, send: Send, request_id: str) -> None:
@@ -61,17 +73,28 @@ class EventStreams:
         began, sent, outcome = time.perf_counter(), 0, "ok"
         stream = _Stream(send, request_id, self._patience)
         try:
-            # An operation with a single result is over at once and takes no subscriber's place.
-            with self._room.taken() if streamed.subscribes else contextlib.nullcontext():
+            # An operation with a single result is over at once and takes no subscriber's seat.
+            with self._seats.taken(streamed.address) if streamed.subscribes else contextlib.nullcontext() as seat:
+                if seat is not None:
+                    seat.give_to(authorization(headers))
                 begun = await self._begun(streamed, headers)
                 outcome, sent = await self._sent(begun, headers, receive, stream)
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
-            why = Unavailable("there are as many subscribers as there may be") if isinstance(error, Full) else error
+            why = _too_many(error) if isinstance(error, Full) else error
             reply = refused(why, request_id, streamed.media_type)
             outcome = ",".join(reply.answer.codes)
             await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
         ms = round((time.perf_counter() - began) * 1000, 2)
-        log.info("operation", request_id=request_id, transport="sse", outcome=outcome, events=sent, ms=ms)
+        counted = tally.get()
+        log.info(
+            "operation",
+            request_id=request_id,
+            transport="sse",
+            outcome=outcome,
+            statements=counted.statements if counted else 0,
+            events=sent,
+            ms=ms,
+        )
 
     async def _begun(self, streamed: Streamed, headers: Headers) -> Subscribed | Answer:
         if streamed.subscribes:
@@ -117,8 +140,7 @@ class EventStreams:
         self, followed: Subscribed, headers: Headers, request_id: str
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Bodies of events with their cursors; None where nothing came for a while."""
-        feed, given = self._execution.database.feed, authorization(headers)
-        source = events(followed, feed, lambda: self._authentication.viewer(given))
+        source = self._followers.events(followed, authorization(headers))
         async with contextlib.aclosing(source):
             coming = asyncio.ensure_future(anext(source, None))
             try:
@@ -137,6 +159,11 @@ class EventStreams:
             finally:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
+
+
+def _too_many(full: Full) -> OperationError:
+    message = f"too many connections: {full}"
+    return LimitReached(message, limit=full.limit) if full.is_own else Unavailable(message, limit=full.limit)
 
 
 class _Stream:

@@ -6,11 +6,12 @@ import orjson
 import structlog
 
 from api.driver_errors import cause_of
-from api.errors import NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
 from api.http.reply import HeaderList, Reply
-from api.schema.execution import Answer, formatted
+from api.schema.execution import Answer
+from api.schema.failures import formatted
 
 VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
 JSON_HEADERS = {each: ((b"content-type", f"{each}; charset=utf-8".encode()), VARY) for each in (JSON, RESPONSE_JSON)}
@@ -45,6 +46,8 @@ def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
             return _failure(media_type, told(error, request_id), 401, ((b"www-authenticate", b"Bearer"),))
         case Unavailable() | TimedOut():
             return _failure(media_type, told(error, request_id), 503, ((b"retry-after", b"1"),))
+        case LimitReached():
+            return _failure(media_type, told(error, request_id), 429, ((b"retry-after", b"1"),))
         case NotAcceptable():
             return _failure(media_type, told(error, request_id), request_error_status(media_type, 406))
         case OperationError():

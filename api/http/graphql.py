@@ -13,10 +13,11 @@ from api.http import graphiql, position
 from api.http.body import BadRequest, authorization, read_request, text
 from api.http.events import EventStreams, Streamed
 from api.http.failures import JSON_HEADERS, log, refused, request_error_status
-from api.http.following import Room
+from api.http.following import Followers
 from api.http.negotiation import Accepted, accepted
 from api.http.reply import Headers, Reply
 from api.http.reply import request_id as identified
+from api.http.seats import Seats, address_of
 from api.schema.execution import Answer, Execution, Request
 from api.security.tokens import Authentication
 from api.settings import Settings
@@ -28,10 +29,17 @@ _MOST_OF_A_NAME = 200
 class GraphQLEndpoint:
     """Serves `/graphql`."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
         self._execution, self._authentication, self._settings = execution, authentication, settings
         self._has_replica = execution.database.replica is not None
-        self._streams = EventStreams(execution, authentication, settings, room)
+        self._streams = EventStreams(execution, authentication, settings, followers, seats)
         # Bound once: looking the configuration up again for each line costs more than the line.
         self._log = log.bind()
 
@@ -79,7 +87,9 @@ class GraphQLEndpoint:
             if subscribes and not listed.takes_stream:
                 raise NotAcceptable("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
             if subscribes or listed.prefers_stream:
-                return Streamed(request, viewer, media_type, posted=posted, subscribes=subscribes)
+                return Streamed(
+                    request, viewer, media_type, posted=posted, subscribes=subscribes, address=address_of(scope)
+                )
             return _reply(media_type, posted, await self._execution.run(request, viewer, reading_only=not posted))
         except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
             return refused(error, request_id, media_type)

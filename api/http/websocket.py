@@ -15,13 +15,15 @@ from api.database import Tally, tally
 from api.errors import OperationError, Unauthenticated
 from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
-from api.http.following import Full, Room, events
-from api.schema.execution import Execution, Request, formatted
+from api.http.following import Followers
+from api.http.seats import Full, Seat, Seats, address_of
+from api.schema.execution import Execution, Request
+from api.schema.failures import formatted
 from api.schema.following import Subscribed
 from api.schema.payload import json_object
 from api.security.tokens import Authentication
 from api.security.viewer import Viewer
-from api.settings import Settings
+from api.settings import Settings, variable
 
 PROTOCOL = "graphql-transport-ws"
 RESTARTING = 1012
@@ -33,6 +35,7 @@ INITIALISED_TOO_LATE = 4408
 SAME_ID = 4409
 TOO_MUCH = 4429
 """Too many initialisations, too many connections, or too slow: the reason says which."""
+_MAX_REASON_LENGTH = 123
 
 
 class Over(Exception):
@@ -46,41 +49,54 @@ class Over(Exception):
 class SocketEndpoint:
     """Serves `/graphql` over WebSocket."""
 
-    def __init__(self, execution: Execution, authentication: Authentication, settings: Settings, room: Room) -> None:
-        self._execution, self._authentication = execution, authentication
-        self._settings, self._room = settings, room
+    def __init__(
+        self,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
+        seats: Seats,
+    ) -> None:
+        self._execution, self._authentication, self._followers = execution, authentication, followers
+        self._settings, self._seats = settings, seats
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection, to its end."""
         socket = WebSocket(scope, receive, send)
         spoken = PROTOCOL in scope["subprotocols"]
         await socket.accept(PROTOCOL if spoken else None)
-        conversation = _Conversation(socket, self._execution, self._authentication, self._settings)
+        conversation = _Conversation(socket, self._execution, self._authentication, self._settings, self._followers)
         try:
-            with self._room.taken():
-                await (conversation.hold() if spoken else conversation.close(WRONG_PROTOCOL, f"speak {PROTOCOL}"))
-        except Full:
-            await conversation.close(TOO_MUCH, "too many connections")
+            with self._seats.taken(address_of(scope)) as seat:
+                await (conversation.hold(seat) if spoken else conversation.close(WRONG_PROTOCOL, f"speak {PROTOCOL}"))
+        except Full as full:
+            await conversation.close(TOO_MUCH, _too_many(full))
 
 
 class _Conversation:
     """One client and its operations."""
 
     def __init__(
-        self, socket: WebSocket, execution: Execution, authentication: Authentication, settings: Settings
+        self,
+        socket: WebSocket,
+        execution: Execution,
+        authentication: Authentication,
+        settings: Settings,
+        followers: Followers,
     ) -> None:
         self._socket, self._execution, self._authentication = socket, execution, authentication
+        self._followers = followers
         self._settings, self._patience = settings, settings.client_patience_seconds
         self._authorization = authorization(dict(socket.scope["headers"]))
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
 
-    async def hold(self) -> None:
+    async def hold(self, seat: Seat) -> None:
         """Talk until one of the two ends it."""
         over = Over()
         try:
             async with asyncio.TaskGroup() as tasks:
-                await self._initialise()
+                await self._initialise(seat)
                 while True:
                     await self._heed(await self._message(), tasks)
         except* Over as ended:
@@ -118,8 +134,8 @@ class _Conversation:
             raise Over(BAD_MESSAGE, "a message is an object with a type")
         return message
 
-    async def _initialise(self) -> None:
-        """Hear who it is."""
+    async def _initialise(self, seat: Seat) -> None:
+        """Hear who it is, and whether they may have one more connection."""
         try:
             async with asyncio.timeout(self._patience):
                 while (message := await self._message())["type"] != "connection_init":
@@ -135,6 +151,10 @@ class _Conversation:
                 raise Over(BAD_MESSAGE, "authorization is a text such as Bearer TOKEN")
             self._authorization = given
         await self._asking()
+        try:
+            seat.give_to(self._authorization)
+        except Full as full:
+            raise Over(TOO_MUCH, _too_many(full)) from None
         await self._send({"type": "connection_ack"})
 
     async def _answer_ping(self, message: Mapping[str, Any]) -> None:
@@ -174,10 +194,13 @@ class _Conversation:
         except OperationError as error:
             await self._refuse(id, [formatted(error)])
             return
-        most = self._settings.max_subscriptions
+        setting = "max_subscriptions" if self._authorization is not None else "max_anonymous_subscriptions"
+        most = min(getattr(self._settings, setting), self._settings.max_subscriptions)
         if len(self._operations) >= most:
             extensions = {"code": "LIMIT_EXCEEDED", "limit": most}
-            await self._refuse(id, [{"message": f"at most {most} operations at once", "extensions": extensions}])
+            way_out = "complete one" if self._authorization is not None else "complete one or connect with a token"
+            message = f"a WebSocket may have {most} operations at once ({variable(setting)}): {way_out}"
+            await self._refuse(id, [{"message": message, "extensions": extensions}])
             return
         self._operations[id] = tasks.create_task(self._carry_out(id, request))
 
@@ -185,7 +208,7 @@ class _Conversation:
 
     async def _carry_out(self, id: str, request: Request) -> None:
         request_id, began = f"{getrandbits(128):032x}", time.perf_counter()  # no secret
-        tally.set(Tally())
+        tally.set(counted := Tally())
         outcome = "ended"
         try:
             outcome = await self._answer(id, request)
@@ -200,7 +223,15 @@ class _Conversation:
             if self._operations.get(id) is asyncio.current_task():
                 del self._operations[id]
             ms = round((time.perf_counter() - began) * 1000, 2)
-            log.info("operation", request_id=request_id, transport="websocket", outcome=outcome, ms=ms)
+            statements = counted.statements
+            log.info(
+                "operation",
+                request_id=request_id,
+                transport="websocket",
+                outcome=outcome,
+                statements=statements,
+                ms=ms,
+            )
 
     async def _answer(self, id: str, request: Request) -> str:
         viewer = await self._asking()
@@ -219,9 +250,12 @@ class _Conversation:
         return ",".join(begun.codes) or "ok"
 
     async def _follow(self, id: str, followed: Subscribed) -> NoReturn:
-        async with contextlib.aclosing(events(followed, self._execution.database.feed, self._asking)) as coming:
-            async for event in coming:
-                await self._next(id, event.body)
+        try:
+            async with contextlib.aclosing(self._followers.events(followed, self._authorization)) as coming:
+                async for event in coming:
+                    await self._next(id, event.body)
+        except Unauthenticated as error:
+            raise Over(FORBIDDEN, f"forbidden: {error}") from None
         # Not that it is complete: the client is to come again.
         raise Over(RESTARTING, "the server restarts")
 
@@ -249,6 +283,10 @@ class _Conversation:
                 raise Over(TOO_MUCH, "too slow") from None
             except (WebSocketDisconnect, RuntimeError):
                 raise Over from None
+
+
+def _too_many(full: Full) -> str:
+    return f"too many connections: {full}"[:_MAX_REASON_LENGTH]
 
 
 def _leaves(group: BaseExceptionGroup[Over]) -> Any:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from api import limits
 from api.interchange.format import Malformed
 
-MOST_OF_A_LINE = 1_000_000
+MOST_OF_A_LINE = limits.IMPORT_LINE.maximum
 """Bytes in a line."""
-MOST_ROWS = 1_000_000
+MOST_ROWS = limits.IMPORT_ROWS.maximum
 _DELIMITERS = ",;\t"
 _TAKEN_FOR_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")

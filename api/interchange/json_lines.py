@@ -7,12 +7,13 @@ from uuid import UUID
 
 import orjson
 
-from api.interchange.format import Format, Malformed, Options, Read, Reading, Source
+from api import limits
+from api.interchange.format import LINE, Format, Malformed, Options, Read, Reading, Source
 from api.interchange.records import Row
 from migrations import head
 
 VERSION = 1
-_LONGEST_LINE = 16_000_000
+_LONGEST_LINE = limits.IMPORT_ROW.maximum
 """Bytes: the longest text there may be, with many of its characters written as escapes."""
 _PIECE = 65_536
 _HOW = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
@@ -50,7 +51,7 @@ def _read(path: Path, _options: Options) -> Reading:
             if ended:
                 _check_end(found, number)
             else:
-                yield Read(number, _row(found, number))
+                yield Read(number, _row(found, number), LINE)
     if not ended:
         raise Malformed(f"line {number}: is the last, and does not say so: the file is cut off")
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from api.names import Name, Normalized
 from models import (
     ActorKind,
     RelationForm,
@@ -25,20 +26,20 @@ Attributes: TypeAlias = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Normalized):
     """Another name of an actor."""
 
-    name: str
+    name: Name
     language: str | None = None
     """A BCP 47 tag."""
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Normalized):
     """Anyone who acts or speaks."""
 
-    key: str
-    name: str
+    key: Name
+    name: Name
     kind: ActorKind
     slug: str | None = None
     """Made of the name where it is left out."""
@@ -54,11 +55,11 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Normalized):
     """A target that is no actor."""
 
-    key: str
-    name: str
+    key: Name
+    name: Name
     slug: str | None = None
     description: str | None = None
     attributes: Attributes = ()
@@ -67,51 +68,51 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Annotator:
+class Annotator(Normalized):
     """Whoever recorded stances; its key is its name. It comes without a token, and without a password."""
 
-    key: str
+    key: Name
     role: Role = Role.ANNOTATOR
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Normalized):
     """An actor belongs to a group; both are keys of actors."""
 
-    member: str
-    group: str
-    role: str | None = None
+    member: Name
+    group: Name
+    role: Name | None = None
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Document(Normalized):
     """A text; `publisher` is the key of an actor, `language` a BCP 47 tag."""
 
-    key: str
-    title: str
+    key: Name
+    title: Name
     text: str
     language: str
-    publisher: str | None = None
+    publisher: Name | None = None
     url: str | None = None
     published_on: dt.date | None = None
     attributes: Attributes = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Normalized):
     """A span of a document, in code points, half open; `speaker` and `reported_by` are keys of actors."""
 
     key: str
-    document: str
-    speaker: str
+    document: Name
+    speaker: Name
     start: int
     end: int
     kind: StatementKind = StatementKind.QUOTATION
     exact: str | None = None
     """The text there, where the format has it: it is held against the document's."""
-    reported_by: str | None = None
+    reported_by: Name | None = None
     stated_on: dt.date | None = None
     prefix: str | None = None
     """What stands right before, where an export is to show it."""
@@ -120,15 +121,15 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Quotation:
+class Quotation(Normalized):
     """A statement whose place in its document is to be found: by its words, by a position, or by both.
 
     Where the words do not stand at the position, they are sought in their context.
     """
 
     key: str
-    document: str
-    speaker: str
+    document: Name
+    speaker: Name
     exact: str | None = None
     prefix: str | None = None
     suffix: str | None = None
@@ -139,17 +140,17 @@ class Quotation:
     utf16: bool = False
     """Whether positions count UTF-16 units rather than code points."""
     kind: StatementKind = StatementKind.QUOTATION
-    reported_by: str | None = None
+    reported_by: Name | None = None
     stated_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Normalized):
     """A dated tie; `source` and `target` are keys of actors, `evidence` of statements."""
 
     key: str
-    source: str
-    target: str
+    source: Name
+    target: Name
     kind: RelationKind
     form: RelationForm = RelationForm.OTHER
     status: RelationStatus = RelationStatus.CONFIRMED
@@ -161,15 +162,15 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Stance:
+class Stance(Normalized):
     """One annotator's reading of a statement. All are keys; one of `target_actor` and `target_topic` is given."""
 
     statement: str
-    holder: str
+    holder: Name
     label: StanceLabel
-    annotator: str
-    target_actor: str | None = None
-    target_topic: str | None = None
+    annotator: Name
+    target_actor: Name | None = None
+    target_topic: Name | None = None
     intensity: int | None = None
     confidence: float | None = None
     rationale: str | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
+from api import limits
 from api.interchange.format import Malformed
 
 WHOLE: tuple[type, ...] = (int,)
@@ -22,7 +23,7 @@ Columns = Mapping[str, tuple[type, ...]]
 """Columns, and what their values may be."""
 
 _MAGIC = b"SQLite format 3\0"
-_LARGEST_VALUE = 8_000_000
+_LARGEST_VALUE = limits.IMPORT_VALUE.maximum
 _STEPS = 10_000
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST_VALUE,
@@ -74,6 +75,18 @@ class SqliteFile:
             typed(name, row, columns)
             yield row
 
+    def names(self) -> set[str]:
+        """The names of all tables, in capitals."""
+        return {str(name).upper() for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def require(self, tables: Mapping[str, Sequence[str]]) -> None:
+        """Check that these tables are there with these columns, and are plain.
+
+        :raises Malformed: if one is not.
+        """
+        for table, columns in tables.items():
+            _check_table(self, table, columns)
+
     def one(self, query: str, parameters: Sequence[object] = ()) -> Any:
         """The only value of a query; None where there is no row."""
         return next((row[0] for row in self.rows(query, parameters)), None)
@@ -111,8 +124,7 @@ def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_
             list(found.rows(f"PRAGMA {pragma}"))
         if (trouble := found.one("PRAGMA quick_check(1)")) != "ok":
             raise Malformed(f"the file is damaged: {' '.join(str(trouble).split())[:200]}")
-        for table, columns in tables.items():
-            _check_table(found, table, columns)
+        found.require(tables)
         yield found
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.analysis.agreement import Agreement, agreement
 from api.analysis.bootstrap import Bootstrap
 from api.analysis.disagreement import UnitDisagreements, confusion, unit_disagreements
@@ -21,7 +22,7 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-MOST_RESAMPLES = 10_000
+MOST_RESAMPLES = limits.RESAMPLES.maximum
 MOST_SEED = 2**31 - 1
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
+from api import limits
 from api.analysis.arrays import Booleans, Integers
 from api.analysis.discourse import OPPOSITION, SUPPORT, Mode, Transformation, firsts
 from api.analysis.duplicates import NO_DAY, Duplicates, days_of, once
@@ -24,13 +25,13 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-MOST_CELLS = 6_000_000
+MOST_CELLS = limits.DISCOURSE_CELLS.maximum
 """How many cells a network is worked out in: 2,000 actors by 3,000 of what they speak of."""
-MOST_SERIES_CELLS = 1_000_000
+MOST_SERIES_CELLS = limits.SERIES_CELLS.maximum
 """How many the networks of a series have together."""
-MOST_SLICES = 1_000
+MOST_SLICES = limits.SLICES.maximum
 """How many networks a series has."""
-MOST_SIZE = 1_000
+MOST_SIZE = limits.WINDOW.maximum
 """How many periods a window is wide."""
 _SIGNED = tuple(LABELS.index(label) for label in (StanceLabel.SUPPORT, StanceLabel.OPPOSE))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from api import limits
 from api.analysis.arrays import Booleans, Integers
 from api.analysis.balance import NetworkFigure, triangle_index
 from api.analysis.network_series import MOST_SEARCHED, PeriodFigures, Spells, series
@@ -22,7 +23,7 @@ from api.numeric import np
 from api.security.viewer import Viewer
 from api.selection.predicates import Predicate
 
-MOST_PERIODS = 1_000
+MOST_PERIODS = limits.SERIES_PERIODS.maximum
 """How many periods a series has."""
 MOST_ENDS = 5_000_000
 """For how many periods, added up over all relations of members, it is looked up as whom these act."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from api import limits
 from api.analysis.arrays import Integers
 from api.analysis.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
 from api.analysis.blocs import MOST_BLOCS, Blocs, blocs
@@ -19,7 +20,7 @@ from api.measures.units import Connection
 from api.numeric import np
 from api.selection.declare import Ref
 
-MOST_TIES = 10_000
+MOST_TIES = limits.LISTED_TIES.maximum
 """How many ties, or actors, a network may have to be listed."""
 MOST_SECONDS = 30
 """How long a proof may be sought that frustration cannot be less."""

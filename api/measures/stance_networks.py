@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
+from api import limits
 from api.analysis.arrays import Booleans, Integers
 from api.analysis.duplicates import NO_DAY
 from api.analysis.signed_network import Folding
@@ -22,7 +23,7 @@ from api.security.viewer import Viewer
 from api.selection.declare import Ref
 from models import StanceLabel
 
-MOST_WEIGHT = 1_000_000
+MOST_WEIGHT = limits.WEIGHT.maximum
 _FOR, _AGAINST = LABELS.index(StanceLabel.SUPPORT), LABELS.index(StanceLabel.OPPOSE)
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.analysis.arrays import Floats, Integers
 from api.analysis.discourse import Mode, Qualifier, Transformation, counted, firsts, tied
 from api.errors import BadArgument, TooCostly
@@ -17,7 +18,7 @@ from api.measures.units import Connection, Edge, Ordered, PageInfo, page_size
 from api.numeric import np, npt
 from api.selection.declare import Ref
 
-MOST_SHOWN = 250_000
+MOST_SHOWN = limits.SHOWN_CELLS.maximum
 """How many cells a matrix has that is shown as one: 500 by 500."""
 
 

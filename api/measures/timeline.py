@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
+from api import limits
 from api.analysis.periods import Period, PeriodStep, period_at, period_place
 from api.errors import BadArgument
 from api.measures.measures import Measures
@@ -35,9 +36,9 @@ from api.selection.dialects import DialectText, placeholder
 from models import Stance
 from models.base import UNDATED, Uid, table_of
 
-MOST_PERIODS = 5_000
+MOST_PERIODS = limits.TIMELINE_PERIODS.maximum
 """How many periods a timeline has."""
-MOST_CELLS = 2_500
+MOST_CELLS = limits.MATRIX_CELLS.maximum
 """How many cells a matrix has: 50 holders by 50 targets."""
 
 

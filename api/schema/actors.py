@@ -31,6 +31,7 @@ from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
 from api.selection.declare import Itself, One, Ordering, Page, Ties
 from api.selection.predicates import Among, HasSlug, HoldsName, Valid, Within
+from api.selection.relevance import OfNames
 from models import ActorKind, RelationKind
 from models.actor import Actor as Row
 from models.relation import Relation
@@ -72,6 +73,7 @@ class ActorOrderField(StrEnum):
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
     STATEMENT_COUNT = "STATEMENT_COUNT"
+    RELEVANCE = "RELEVANCE"
 
 
 vocabulary(
@@ -79,10 +81,16 @@ vocabulary(
     NAME="The name, without regard to case and accents.",
     CREATED_AT="When it was entered.",
     STATEMENT_COUNT="In how many statements it speaks.",
+    RELEVANCE="How well it matches `filter.text`, the default where that is given."
+    " Who is called just that comes first, then whose name begins with it, then the most alike.",
 )
 
 ACTORS = Listing(
-    Ordering({"NAME": "sort_name", "CREATED_AT": "created_at", "STATEMENT_COUNT": "statement_count"}, default="NAME"),
+    Ordering(
+        {"NAME": "sort_name", "CREATED_AT": "created_at", "STATEMENT_COUNT": "statement_count"},
+        default="NAME",
+        relevance=OfNames(),
+    ),
     ActorFilter,
     order_input("ActorOrder", ActorOrderField),
 )

@@ -14,6 +14,7 @@ from api.schema.revisions import history
 from api.schema.statements import IN_TEXT_ORDER
 from api.selection.declare import Ordering
 from api.selection.predicates import Among, HoldsWords, Refers, Within
+from api.selection.relevance import OfTitles
 from models.document import Document as Row
 
 
@@ -37,6 +38,7 @@ class DocumentOrderField(StrEnum):
     PUBLISHED_ON = "PUBLISHED_ON"
     TITLE = "TITLE"
     CREATED_AT = "CREATED_AT"
+    RELEVANCE = "RELEVANCE"
 
 
 vocabulary(
@@ -44,6 +46,9 @@ vocabulary(
     PUBLISHED_ON="When it was published; undated ones count as earliest.",
     TITLE="Its title, without regard to case and accents.",
     CREATED_AT="When it was entered.",
+    RELEVANCE="How well it matches `filter.text`, the default where that is given."
+    " What is called just that comes first, then what begins with it, then what has it in its title;"
+    " among equals the latest.",
 )
 
 DOCUMENTS = Listing(
@@ -51,6 +56,7 @@ DOCUMENTS = Listing(
         {"PUBLISHED_ON": "published_on_sort", "TITLE": "sort_title", "CREATED_AT": "created_at"},
         default="PUBLISHED_ON",
         descending=True,
+        relevance=OfTitles(Row.sort_title, Row.published_on_sort),
     ),
     DocumentFilter,
     order_input("DocumentOrder", DocumentOrderField),

@@ -213,10 +213,14 @@ def filter_predicates(filter_type: type) -> dict[str, Predicate]:
 
 def order_input(name: str, fields: type[StrEnum]) -> type:
     """The input that orders a list by one of `fields`."""
-    annotations = {"field": fields, "direction": OrderDirection}
+    annotations = {"field": fields, "direction": OrderDirection | None}
     described = {
         "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(description="Which way."),
+        "direction": strawberry.field(
+            description="Which way. Where left out: the best match first by RELEVANCE, as lists run by their default"
+            " order, and else upwards.",
+            default=strawberry.UNSET,
+        ),
     }
     cls = type(name, (), {"__annotations__": annotations, "__module__": __name__, **described})
     return strawberry.input(cls, name=name, description="What a list is ordered by.")
@@ -224,9 +228,12 @@ def order_input(name: str, fields: type[StrEnum]) -> type:
 
 def paging(backward: bool = True) -> list[Argument]:
     """The arguments of a keyset-paged list."""
+    one_way = "" if backward else " The list is paged forwards only."
     forth = [
         argument(
-            "first", int | None, "How many from the start, or after `after`: 1 to 100, 20 where neither is given."
+            "first",
+            int | None,
+            f"How many from the start, or after `after`: 1 to 100, 20 where neither is given.{one_way}",
         ),
         argument("after", str | None, "The cursor to go on after."),
     ]

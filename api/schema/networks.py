@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 import models
+from api import limits
 from api.analysis.signed_network import TieSign
 from api.measures.directed_triads import directed_triads_of
 from api.measures.networks import Network as Ties
@@ -199,7 +200,7 @@ class Network:
     """What fell away since members act as their groups; nothing where they act as themselves."""
 
 
-MOST_RELATIONS = 10_000
+MOST_RELATIONS = limits.NETWORK.maximum
 NETWORK = behind(
     Whole(models.Relation, (One.of(Row.source), One.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS),
     [

@@ -16,6 +16,9 @@ from api.services.outcome import Outcome
 Entities = Callable[[Reading, Field, Sequence[UUID], Variables, Viewer], Awaitable[tuple[str, Mapping[bytes, bytes]]]]
 """Reads the JSON texts, by the text of the key, of the rows that a payload's field shows."""
 
+SIMILAR = "similar"
+"""The field that lists other rows that go by a name that was just given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Payload:
@@ -51,20 +54,24 @@ class Payload:
             if f.slot in self.reading.asks_below and len(outcomes) == 1 and outcomes[0].text is not None:
                 shown[f.key] = {str(outcomes[0].key).encode(): outcomes[0].text}
             elif f.slot in self.reading.asks_below:
-                keys = [key for o in outcomes if (key := o.shown_by(f.name)) is not None]
+                if f.name == SIMILAR:
+                    keys = [key for o in outcomes for key in o.similar]
+                else:
+                    keys = [key for o in outcomes if (key := o.shown_by(f.name)) is not None]
                 _, shown[f.key] = await self.entities(self.reading, f, keys, self.variables, self.viewer)
         return [
             json_object(
-                (
-                    f.key,
-                    shown[f.key].get(str(o.shown_by(f.name)).encode(), b"null")
-                    if f.key in shown
-                    else _plain(f, type_name, one, o),
-                )
-                for f in fields
+                (f.key, _shown(f, o, shown[f.key]) if f.key in shown else _plain(f, type_name, one, o)) for f in fields
             )
             for one, o in zip(given, outcomes, strict=True)
         ]
+
+
+def _shown(asked: Field, outcome: Outcome, texts: Mapping[bytes, bytes]) -> bytes:
+    """The row that a field of a payload shows; for `similar`, the list of the rows with an equal name."""
+    if asked.name == SIMILAR:
+        return b"[" + b",".join(texts[key] for o in outcome.similar if (key := str(o).encode()) in texts) + b"]"
+    return texts.get(str(outcome.shown_by(asked.name)).encode(), b"null")
 
 
 def batch(given: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from api import limits
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
@@ -19,7 +20,7 @@ from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
-MOST_NAMED = 50
+MOST_NAMED = limits.PICTURE_NAMED.maximum
 """So many actors may be named whose neighbourhood is drawn."""
 _KEPT = 16
 _DRAWN_AT_ONCE = 200_000

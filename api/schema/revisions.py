@@ -200,7 +200,7 @@ FEED = Page(
 
 def feed() -> Any:
     """A page of all changes."""
-    return behind(FEED, [_TYPES, _PROJECT, *paging(backward=False)])
+    return behind(FEED, [_TYPES, _PROJECT, *paging()])
 
 
 def stream() -> Any:

@@ -28,6 +28,7 @@ from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.selection.declare import Embed, Ordering
 from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from api.selection.relevance import OfQuotes
 from api.services.anchors import TextUnit
 from models import StanceLabel, StatementKind
 from models.stance import Stance
@@ -96,6 +97,7 @@ class StatementOrderField(StrEnum):
     STATED_ON = "STATED_ON"
     POSITION = "POSITION"
     CREATED_AT = "CREATED_AT"
+    RELEVANCE = "RELEVANCE"
 
 
 vocabulary(
@@ -103,19 +105,27 @@ vocabulary(
     STATED_ON="When it was said; undated ones count as earliest.",
     POSITION="Where it begins in its document.",
     CREATED_AT="When it was annotated.",
+    RELEVANCE="How well it matches `filter.text`, the default where that is given."
+    " The shorter the quote, the more of it is what was asked for.",
 )
 
 _COLUMNS = {"STATED_ON": "stated_on_sort", "POSITION": "start", "CREATED_AT": "created_at"}
 _ORDER = order_input("StatementOrder", StatementOrderField)
 
-STATEMENTS = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True), StatementFilter, _ORDER)
-IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION"), StatementFilter, _ORDER)
+_RELEVANCE = OfQuotes(Row.start, Row.end)
+
+STATEMENTS = Listing(
+    Ordering(_COLUMNS, default="STATED_ON", descending=True, relevance=_RELEVANCE), StatementFilter, _ORDER
+)
+IN_TEXT_ORDER = Listing(Ordering(_COLUMNS, default="POSITION", relevance=_RELEVANCE), StatementFilter, _ORDER)
 EVIDENCE = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True))
 
 
 def in_order_of(column: str) -> Listing:
     """Statements in an order that whatever holds them gives: the one by its `column`."""
-    return Listing(Ordering({"PLACE": column, **_COLUMNS}, default="PLACE"), StatementFilter, _ORDER)
+    return Listing(
+        Ordering({"PLACE": column, **_COLUMNS}, default="PLACE", relevance=_RELEVANCE), StatementFilter, _ORDER
+    )
 
 
 @entity(models.Statement)

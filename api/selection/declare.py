@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.selection.lasting import Lasting
 from api.selection.predicates import Predicate
+from api.selection.relevance import Relevance
 from models import Base
 
 Attribute = InstrumentedAttribute[Any]
@@ -249,6 +250,8 @@ class Ordering:
     columns: Mapping[str, str]
     default: str
     descending: bool = False
+    relevance: Relevance | None = None
+    """How well a row matches the filter's `text`: the order where that is given and no other is asked for."""
 
 
 @dataclass(frozen=True)

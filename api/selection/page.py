@@ -51,10 +51,12 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.elements import PageSize, subquery
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
 from api.selection.read import Field
+from api.selection.relevance import RELEVANCE
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models.base import Uid
 
@@ -144,7 +146,6 @@ class _PageWriter:
         self.backward: bool = chosen[0]
         self.order: str = chosen[1]
         self.descending: bool = chosen[2]
-        self.size: int = chosen[3]
         self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
@@ -196,10 +197,14 @@ class _PageWriter:
             return [self._found(rows)]
         table, seen = emitter.rows(rows.model)
         source, ways, more = self._of_parent(rows, table)
+        columns = {**table.c, **more}
+        if self.order == RELEVANCE and part.order.relevance is not None:
+            binds = Binds(emitter.write.dialect, self.name, frozenset(emitter.bound.values))
+            source, value = part.order.relevance.ranked(source, columns, binds)
+        else:
+            value = columns[part.order.columns[self.order]]
         ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
         ways += emitter.alternatives(part.arguments, self.name, table.c)
-        columns = {**table.c, **more}
-        value = columns[part.order.columns[self.order]]
         return [Source(source, (seen, *way), columns, value, self._outer()) for way in product(*ways)]
 
     def _outer(self) -> tuple[FromClause, ...]:
@@ -237,7 +242,7 @@ class _PageWriter:
         raise AssertionError(rows)
 
     def _ordered_by(self, name: str) -> bool:
-        return self.part.order.columns[self.order] == name
+        return self.part.order.columns.get(self.order) == name
 
     def _found(self, rows: Found) -> Source:
         """Everything that matches, with its score."""
@@ -274,7 +279,7 @@ class _PageWriter:
 
     @property
     def _size(self) -> Expression:
-        return literal(self.size, Integer(), literal_execute=True)
+        return PageSize(self.field.slot, 0, Integer())
 
     def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
         """The order of the list, or that in which the page is taken from its end."""
@@ -283,19 +288,19 @@ class _PageWriter:
 
     def _first(self, needed: set[str], *, exactly: bool) -> FromClause:
         """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
-        limit = literal(self.size + (not exactly), Integer(), literal_execute=True)
+        limit = PageSize(self.field.slot, int(not exactly), Integer())
 
         def first(source: Source) -> FromClause:
             columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
             rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
-            return rows.order_by(*order).limit(limit).subquery()
+            return subquery(rows.order_by(*order).limit(limit))
 
         order = self._order(column("order_value"), column("id"), forward=False)
         one, *others = map(first, self._sources())
         if not others:
             return one
         # No row of the page is further down its own part than the page is long.
-        return union_all(*map(select, (one, *others))).order_by(*order).limit(limit).subquery()
+        return subquery(union_all(*map(select, (one, *others))).order_by(*order).limit(limit))
 
     def _numbered(self, page: FromClause) -> FromClause:
         """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
@@ -305,7 +310,7 @@ class _PageWriter:
         # As they come: they were taken in order. No column is called `nth`.
         numbered = select(page, func.row_number().over().label("nth"), func.count().over().label("found"))
         shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
-        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
+        return subquery(self.emitter.write.dialect.ordered(numbered, *shown))
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, select, true
@@ -10,26 +11,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
+from api import limits
 from api.errors import ErrorCode
 from api.identifiers import Id
+from api.names import Name, Normalized, Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes, checks
-from api.services.attributes import Attribute
+from api.services.attributes import Attribute, Attributes
 from api.services.finding import find_by_names
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import State, created, snapshot, updated
+from api.services.similar import similar_actors
+from api.settings import Settings
 from models import Actor, ActorAlias, ActorAttribute, ActorKind, ActorRedirect, Role, new_id
-
-MOST_ALIASES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedAs:
+class NamedAs(Normalized):
     """Another name of an actor."""
 
-    name: str
+    name: Name
     """The name."""
     language: str | None = None
     """Its language, a BCP 47 tag such as `ar`."""
@@ -37,17 +40,20 @@ class NamedAs:
     """Its script, an ISO 15924 code such as `Arab`."""
 
 
+Aliases: TypeAlias = Annotated[Sequence[NamedAs], limits.ALIASES]
+
+
 @dataclass(frozen=True, kw_only=True)
-class CreateActor:
+class CreateActor(Normalized):
     """Enters an actor."""
 
     slug: str | None = None
     """A short name for URLs; made of the name where left out."""
-    name: str
+    name: Name
     """The name it is best known by."""
     kind: ActorKind
     """What sort of actor it is."""
-    description: str | None = None
+    description: Text | None = None
     """Who that is, in a sentence or two."""
     country_code: str | None = None
     """The country it belongs to, ISO 3166-1 alpha-2."""
@@ -57,25 +63,25 @@ class CreateActor:
     """Its first day, where that is known."""
     active_to: dt.date | None = None
     """Its last day, where it has ended."""
-    aliases: Sequence[NamedAs] = ()
+    aliases: Aliases = ()
     """Its other names, in their order."""
-    attributes: Sequence[Attribute] = ()
+    attributes: Attributes = ()
     """What else is kept of it, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateActor:
+class UpdateActor(Normalized):
     """Edits an actor: what is left out stays as it is, null clears it."""
 
     id: Id
     """Which actor."""
     slug: str | Keep = KEEP
     """A short name for URLs."""
-    name: str | Keep = KEEP
+    name: Name | Keep = KEEP
     """The name it is best known by."""
     kind: ActorKind | Keep = KEEP
     """What sort of actor it is."""
-    description: str | None | Keep = KEEP
+    description: Text | None | Keep = KEEP
     """Who that is, in a sentence or two."""
     country_code: str | None | Keep = KEEP
     """The country it belongs to, ISO 3166-1 alpha-2."""
@@ -85,9 +91,9 @@ class UpdateActor:
     """Its first day."""
     active_to: dt.date | None | Keep = KEEP
     """Its last day."""
-    aliases: Sequence[NamedAs] | None | Keep = KEEP
+    aliases: Aliases | None | Keep = KEEP
     """All its other names, in place of those it has."""
-    attributes: Sequence[Attribute] | None | Keep = KEEP
+    attributes: Attributes | None | Keep = KEEP
     """All its attributes, in place of those it has."""
     expected_version: int | None = None
     """The version that was looked at: where it is no longer the version, nothing changes."""
@@ -108,7 +114,7 @@ async def create_actor(
     checks.period(problems, command.active_from, command.active_to, "activeTo")
     await _check_slug(session, problems, command.slug, None)
     await _check_wikidata_id(session, problems, command.wikidata_id, None)
-    _check_aliases(problems, command.aliases or ())
+    _check_aliases(session, problems, command.aliases or ())
     attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
@@ -126,7 +132,8 @@ async def create_actor(
     await created(session, viewer, actor, **_more(command.aliases or (), command.attributes or ()))
     await write_names(session, actor.id, actor.name, command.aliases or ())
     await attributes.write(session, ActorAttribute, actor.id, command.attributes or ())
-    return Outcome(actor.id, created=True)
+    names = [actor.name, *(alias.name for alias in command.aliases or ())]
+    return Outcome(actor.id, created=True, similar=await similar_actors(session, actor.id, names))
 
 
 async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor) -> Outcome:
@@ -144,20 +151,23 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     names, kept = other_names(actor), attributes.kept(actor.attributes)
     new_names = names if command.aliases is KEEP else list(command.aliases or ())
     new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
-    _check_aliases(problems, new_names)
+    if command.aliases is not KEEP:
+        _check_aliases(session, problems, new_names)
     attributes.check(problems, new_kept)
     if problems:
         return problems.refused(key)
+    given = [name for name in (command.name, *(() if command.aliases is KEEP else new_names)) if name is not KEEP]
+    similar = await similar_actors(session, key, [n if isinstance(n, str) else n.name for n in given])
     before = state(actor)
     for name, value in changes.items():
         setattr(actor, name, value)
     if (new_names, new_kept) == (names, kept) and not session.is_modified(actor):
-        return Outcome(key)
+        return Outcome(key, similar=similar)
     await updated(session, viewer, actor, before, **_more(new_names, new_kept))
     await write_names(session, key, actor.name, new_names)
     if new_kept != kept:
         await attributes.write(session, ActorAttribute, key, new_kept)
-    return Outcome(key)
+    return Outcome(key, similar=similar)
 
 
 _EDITABLE = ("slug", "name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
@@ -222,9 +232,10 @@ async def _free_slug(session: AsyncSession, slug: str) -> str:
     return free
 
 
-def _check_aliases(problems: Problems, aliases: Sequence[NamedAs]) -> None:
-    if len(aliases) > MOST_ALIASES:
-        problems.invalid(f"at most {MOST_ALIASES} aliases, not {len(aliases)}", "aliases")
+def _check_aliases(session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs]) -> None:
+    settings: Settings = session.info["settings"]
+    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=settings.max_actor_aliases):
+        return
     for place, alias in enumerate(aliases):
         at = ("aliases", str(place))
         checks.name(problems, alias.name, *at, "name")

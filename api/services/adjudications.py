@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode, Forbidden
 from api.identifiers import Id
+from api.names import Text
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems
@@ -34,7 +35,7 @@ class Adjudicate:
     """What it is about."""
     label: StanceLabel
     """What is to count."""
-    rationale: str | None = None
+    rationale: Text | None = None
     """Why, in the curator's words."""
     cause: AdjudicationCause
     """Why annotators differed."""

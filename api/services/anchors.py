@@ -6,7 +6,9 @@ Positions are code points, half open. UTF-16 units, as browsers count them, are 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
+from api import limits
 from api.services.outcome import Problems
 from models.quotes import prefix_of, suffix_of
 
@@ -27,7 +29,7 @@ class TextAnchor:
     `prefix` and `suffix`, what stands right before and behind, decide between several places.
     """
 
-    exact: str
+    exact: Annotated[str, limits.QUOTE]
     """The words, to the letter."""
     prefix: str | None = None
     """What stands right before them; any length."""

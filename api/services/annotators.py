@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
+from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
@@ -15,13 +16,14 @@ from api.services import checks
 from api.services.outcome import Outcome, Problems
 from api.services.revisions import created, revision, snapshot, updated, write_revisions
 from models import Annotator, RevisionAction, Role, Token, new_id, now
+from models.names import normalize_name
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddAnnotator:
+class AddAnnotator(Normalized):
     """Lets somebody take part."""
 
-    name: str
+    name: Name
     role: Role
 
 
@@ -81,7 +83,7 @@ async def issue_token(
 ) -> IssuedToken | None:
     """A new token of the annotator `name`, good for so many days or for ever; None where there is no such annotator."""
     require(viewer, Role.ADMIN)
-    annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == name))
+    annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == normalize_name(name)))
     if annotator_id is None:
         return None
     secret = new_secret()

@@ -6,9 +6,11 @@ so; doing it once more changes nothing.
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Annotated
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.errors import ErrorCode, Forbidden
 from api.identifiers import Id
 from api.security.policies import require_annotator
@@ -21,8 +23,6 @@ from api.services.references import References
 from api.services.revisions import created, snapshot, updated
 from api.services.visible_rows import is_visible
 from models import Assignment, AssignmentStatus, ProjectStatus, new_id
-
-REASON_LENGTH = 2_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class SkipAssignment:
 
     id: Id
     """Which assignment."""
-    reason: str
+    reason: Annotated[str, limits.SKIP_REASON]
     """Why, for the curators to see."""
 
 
@@ -129,7 +129,7 @@ async def finish_assignment(session: AsyncSession, viewer: Viewer, command: Fini
 async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAssignment) -> Outcome:
     """A statement that an annotator will not read; another may."""
     problems = Problems()
-    checks.text(problems, command.reason, "reason", most=REASON_LENGTH)
+    checks.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
     held = await _held(session, viewer, command.id, problems)
     if held is None:
         return problems.refused()

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import delete, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api import limits
+from api.names import Name, Normalized, Text
 from api.services import checks
 from api.services.outcome import Problems
 from models import ActorAttribute, DocumentAttribute, TopicAttribute
-
-MOST_ATTRIBUTES = 100
 
 Table: TypeAlias = type[ActorAttribute] | type[TopicAttribute] | type[DocumentAttribute]
 KEYS: Mapping[Table, InstrumentedAttribute[UUID]] = {
@@ -25,19 +25,18 @@ KEYS: Mapping[Table, InstrumentedAttribute[UUID]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attribute:
+class Attribute(Normalized):
     """Something to be kept of an actor, a topic or a document."""
 
-    name: str
+    name: Name
     """What it is, such as `colour`; each name once."""
-    value: str
+    value: Text
     """Its value, a text."""
 
 
 def check(problems: Problems, attributes: Sequence[Attribute]) -> None:
     """Not too many, each with a name of its own and a value."""
-    if len(attributes) > MOST_ATTRIBUTES:
-        problems.invalid(f"at most {MOST_ATTRIBUTES} attributes, not {len(attributes)}", "attributes")
+    checks.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
     names: set[str] = set()
     for place, attribute in enumerate(attributes):
         at = ("attributes", str(place))
@@ -62,6 +61,9 @@ def joined(own: Sequence[Attribute], more: Sequence[Attribute]) -> list[Attribut
     """`own`, then those of `more` whose names it has not."""
     names = {attribute.name for attribute in own}
     return [*own, *(attribute for attribute in more if attribute.name not in names)]
+
+
+Attributes: TypeAlias = Annotated[Sequence[Attribute], limits.ATTRIBUTES]
 
 
 async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[Attribute]) -> None:

@@ -2,14 +2,16 @@
 
 import datetime as dt
 import re
+import unicodedata
 from urllib.parse import urlsplit
 
 from slugify import slugify
 
+from api import limits
+from api.limits import Limit
 from api.services.outcome import Problems
+from models.names import refused_character
 
-NAME_LENGTH = 300
-TEXT_LENGTH = 20_000
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _WIKIDATA = re.compile(r"Q[1-9][0-9]{0,18}")
@@ -17,30 +19,74 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SCRIPT = re.compile(r"[A-Z][a-z]{3}")
 
 
-def text(problems: Problems, value: str, *path: str, most: int = TEXT_LENGTH) -> None:
-    """Not blank, of bearable length, without the character that databases cannot keep."""
-    if not value.strip():
-        problems.invalid("must not be empty", *path)
-    elif len(value) > most:
-        problems.invalid(f"must have at most {most:,} characters, not {len(value):,}", *path)
+def text(problems: Problems, value: str, *path: str, limit: Limit = limits.TEXT) -> None:
+    """Check that a text is not blank, not too long, and free of the character that databases cannot store."""
+    _length(problems, value, limit, *path)
     if "\0" in value:
         problems.invalid("must not hold the character U+0000", *path)
 
 
-def optional_text(problems: Problems, value: str | None, *path: str, most: int = TEXT_LENGTH) -> None:
-    """As `text`, where there is any."""
+def optional_text(problems: Problems, value: str | None, *path: str, limit: Limit = limits.TEXT) -> None:
+    """Check as `text` does, unless there is none."""
     if value is not None:
-        text(problems, value, *path, most=most)
+        text(problems, value, *path, limit=limit)
 
 
 def name(problems: Problems, value: str | None, *path: str) -> None:
-    """A name: text on one line."""
+    """Check a name in normal form: text on one line, without characters that control how it is shown."""
     if value is None:
         problems.invalid("must not be null", *path)
         return
-    text(problems, value, *path, most=NAME_LENGTH)
-    if "\n" in value or "\r" in value:
-        problems.invalid("must stand on one line", *path)
+    _length(problems, value, limits.NAME, *path)
+    _characters(problems, value, *path)
+
+
+def optional_name(problems: Problems, value: str | None, *path: str) -> None:
+    """Check as `name` does, unless there is none."""
+    if value is not None:
+        name(problems, value, *path)
+
+
+def prose(problems: Problems, value: str, *path: str, limit: Limit = limits.TEXT) -> None:
+    """Check text of several lines, in which characters that control how it is shown are refused too."""
+    _length(problems, value, limit, *path)
+    _characters(problems, value, *path, prose=True)
+
+
+def optional_prose(problems: Problems, value: str | None, *path: str, limit: Limit = limits.TEXT) -> None:
+    """Check as `prose` does, unless there is none."""
+    if value is not None:
+        prose(problems, value, *path, limit=limit)
+
+
+def count(problems: Problems, number: int, limit: Limit, *path: str, maximum: int | None = None) -> bool:
+    """Check that there are not more than `limit` allows, or `maximum` where an operator has set it; True if so."""
+    wrong = limit.exceeded(number, maximum)
+    if wrong is not None and limit.setting is not None:
+        wrong += f" (STANCEGRAPH_{limit.setting.upper()} sets the limit)"
+    if wrong is not None:
+        problems.invalid(wrong, *path)
+    return wrong is None
+
+
+def _length(problems: Problems, value: str, limit: Limit, *path: str) -> None:
+    wrong = limit.exceeded(len(value))
+    if not value.strip():
+        problems.invalid("must not be empty", *path)
+    elif wrong is not None:
+        problems.invalid(f"must have {wrong}", *path)
+
+
+def _characters(problems: Problems, value: str, *path: str, prose: bool = False) -> None:
+    found = refused_character(value, prose=prose)
+    if found is not None:
+        problems.invalid(f"must not hold the character {described(found)}", *path)
+
+
+def described(character: str) -> str:
+    """A character by its code point and its name: `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
+    called = "LINE BREAK" if character in "\n\r\x85" else unicodedata.name(character, "control character")
+    return f"U+{ord(character):04X} ({called})"
 
 
 def period(problems: Problems, start: dt.date | None, end: dt.date | None, *path: str) -> None:
@@ -52,8 +98,8 @@ def period(problems: Problems, start: dt.date | None, end: dt.date | None, *path
 def slug(problems: Problems, value: str | None, *path: str) -> None:
     """Small Latin letters and digits, joined by hyphens."""
     _form(problems, value, _SLUG, "must be small letters a-z and digits, joined by single hyphens", *path)
-    if value is not None and len(value) > NAME_LENGTH:
-        problems.invalid(f"must have at most {NAME_LENGTH} characters", *path)
+    if value is not None and (wrong := limits.NAME.exceeded(len(value))):
+        problems.invalid(f"must have {wrong}", *path)
 
 
 def country_code(problems: Problems, value: str | None, *path: str) -> None:
@@ -69,8 +115,8 @@ def wikidata_id(problems: Problems, value: str | None, *path: str) -> None:
 def language(problems: Problems, value: str | None, *path: str) -> None:
     """BCP 47, in form."""
     _form(problems, value, _LANGUAGE, "must be a language tag (BCP 47), such as en or ar-SY", *path)
-    if value is not None and len(value) > 35:
-        problems.invalid("must have at most 35 characters", *path)
+    if value is not None and (wrong := limits.LANGUAGE.exceeded(len(value))):
+        problems.invalid(f"must have {wrong}", *path)
 
 
 def script(problems: Problems, value: str | None, *path: str) -> None:
@@ -82,7 +128,7 @@ def url(problems: Problems, value: str | None, *path: str) -> None:
     """An absolute web address."""
     if value is None:
         return
-    text(problems, value, *path, most=2_000)
+    text(problems, value, *path, limit=limits.URL)
     try:
         parts = urlsplit(value)
         # `urlsplit` overlooks blanks and line breaks.

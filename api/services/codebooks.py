@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.identifiers import Id, global_id
+from api.names import Normalized, Prose, Text
 from api.security.viewer import Viewer
 from api.services import checks
 from api.services.outcome import Outcome, Problems, version_conflict
@@ -19,9 +21,6 @@ from api.services.revisions import State, revision, snapshot, updated, write_rev
 from api.services.taking_part import curated
 from models import Codebook, CodebookLabel, CodebookTarget, Project, RevisionAction, StanceLabel, new_id, now
 
-MOST_TARGETS = 200
-MOST_EXAMPLES = 20
-GUIDELINES_LENGTH = 100_000
 _LABELS = tuple(StanceLabel)
 
 Target = tuple[UUID | None, UUID | None]
@@ -29,28 +28,28 @@ Target = tuple[UUID | None, UUID | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelDefinition:
+class LabelDefinition(Normalized):
     """What a label means in a codebook."""
 
     label: StanceLabel
     """Which label."""
-    definition: str
+    definition: Annotated[Prose, limits.TEXT]
     """When it is to be given."""
-    examples: Sequence[str] | None = None
+    examples: Annotated[Sequence[Text], limits.EXAMPLES] | None = None
     """Words that it would be given to, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishCodebook:
+class PublishCodebook(Normalized):
     """Publishes the next version of a project's codebook: what is left out is as in the version before."""
 
     project_id: Id
     """Which project."""
-    guidelines: str | None = None
+    guidelines: Annotated[Prose, limits.GUIDELINES] | None = None
     """How annotators are to read, in Markdown."""
     labels: Sequence[LabelDefinition] | None = None
     """What these labels mean; the others mean what they meant."""
-    targets: Sequence[StanceTarget] | None = None
+    targets: Annotated[Sequence[StanceTarget], limits.TARGETS] | None = None
     """All that is to be judged in every statement, in this order, in place of what was."""
     free_targets: bool | None = None
     """Whether stances may also be towards whatever else a statement speaks of."""
@@ -134,12 +133,11 @@ class Asked:
 
 def ask(given: Given, problems: Problems, references: References) -> Asked:
     """Check what a command says of a codebook, and note what it refers to."""
-    checks.optional_text(problems, given.guidelines, "guidelines", most=GUIDELINES_LENGTH)
+    checks.optional_prose(problems, given.guidelines, "guidelines", limit=limits.GUIDELINES)
     _check_labels(problems, given.labels or ())
     if given.targets is None:
         return Asked(given, problems, None)
-    if len(given.targets) > MOST_TARGETS:
-        problems.invalid(f"at most {MOST_TARGETS} targets, not {len(given.targets)}", "targets")
+    if not checks.count(problems, len(given.targets), limits.TARGETS, "targets"):
         return Asked(given, problems, ())
     return Asked(given, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(given.targets)))
 
@@ -160,10 +158,9 @@ def _check_labels(problems: Problems, labels: Sequence[LabelDefinition]) -> None
         if defined.label in seen:
             problems.invalid(f"{defined.label} is defined twice", *path, "label")
         seen.add(defined.label)
-        checks.text(problems, defined.definition, *path, "definition")
+        checks.prose(problems, defined.definition, *path, "definition")
         examples = defined.examples or ()
-        if len(examples) > MOST_EXAMPLES:
-            problems.invalid(f"at most {MOST_EXAMPLES} examples, not {len(examples)}", *path, "examples")
+        checks.count(problems, len(examples), limits.EXAMPLES, *path, "examples")
         for number, example in enumerate(examples):
             checks.text(problems, example, *path, "examples", str(number))
 

@@ -2,43 +2,43 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.identifiers import Id
+from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes, checks
-from api.services.attributes import Attribute
+from api.services.attributes import Attributes
 from api.services.finding import find_by_words
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.revisions import created
 from models import Document, DocumentAttribute, Role, new_id
 
-MOST_CHARACTERS = 1_000_000
-
 
 @dataclass(frozen=True, kw_only=True)
-class CreateDocument:
+class CreateDocument(Normalized):
     """Enters a document."""
 
-    title: str
+    title: Name
     """What it is called."""
     publisher_id: Id | None = None
     """Who published it."""
-    url: str | None = None
+    url: Annotated[str, limits.URL] | None = None
     """Where it can be read."""
     published_on: dt.date | None = None
     """When it was published, where that is known."""
-    language: str
+    language: Annotated[str, limits.LANGUAGE]
     """Its language, a BCP 47 tag such as `en`."""
-    text: str
+    text: Annotated[str, limits.DOCUMENT]
     """The whole text. It is kept to the code point and can never be changed."""
-    attributes: Sequence[Attribute] = ()
+    attributes: Attributes = ()
     """What else is kept of it, in their order."""
 
 
@@ -51,7 +51,7 @@ async def create_document(
     checks.name(problems, command.title, "title")
     checks.url(problems, command.url, "url")
     checks.language(problems, command.language, "language")
-    checks.text(problems, command.text, "text", most=MOST_CHARACTERS)
+    checks.text(problems, command.text, "text", limit=limits.DOCUMENT)
     attributes.check(problems, command.attributes or ())
     publisher = references.want(problems, command.publisher_id, "publisherId", of="Actor")
     await references.load(session)

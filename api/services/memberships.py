@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
 from api.identifiers import Id
+from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks
@@ -19,14 +20,14 @@ from models import Actor, Membership, Role, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateMembership:
+class CreateMembership(Normalized):
     """Enters that an actor belongs to a group for a time."""
 
     member_id: Id
     """Who belongs."""
     group_id: Id
     """To whom."""
-    role: str | None = None
+    role: Name | None = None
     """As what."""
     valid_from: dt.date | None = None
     """The first day, where that is known."""
@@ -42,7 +43,7 @@ async def create_membership(
     problems, references = Problems(), References()
     member = references.want(problems, command.member_id, "memberId", of="Actor")
     group = references.want(problems, command.group_id, "groupId", of="Actor")
-    checks.optional_text(problems, command.role, "role", most=checks.NAME_LENGTH)
+    checks.optional_name(problems, command.role, "role")
     checks.period(problems, command.valid_from, command.valid_to, "validTo")
     await references.load(session)
     member_id, group_id = references.key(member), references.key(group)

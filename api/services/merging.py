@@ -10,15 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from api.database import Contended
+from api.errors import ErrorCode
 from api.identifiers import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes
+from api.services.actor_differences import differences, gained
 from api.services.actors import NamedAs, alias_states, other_names, state, whole, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
-from api.services.revisions import deleted, revision, snapshot, write_revisions
+from api.services.revisions import caused_by, deleted, revision, snapshot, write_revisions
 from models import (
     Actor,
     ActorAlias,
@@ -35,11 +37,14 @@ from models import (
     Role,
     Stance,
     Statement,
+    new_id,
     now,
 )
 from models.base import Uid, table_of
 
-_AT_ONCE = 2_000
+BATCH_SIZE = 2_000
+FORMER, TARGETS = "former", "targets"
+"""In the duplicate's revision: the ids of redirects that led to it, and the codebooks' targets that it was."""
 T = TypeVar("T")
 
 # Where an actor is referred to, apart from ties, whose two ends must not become one.
@@ -64,14 +69,20 @@ class MergeActors:
     """The actor that stays."""
     duplicate_id: Id
     """The actor that goes: its name becomes an alias, its id and slug lead to the one that stays."""
+    force: bool | None = None
+    """Whether to merge them also where both say different things of themselves: what the one that stays says is kept.
+
+    Where left out, or false, such a merger is a CONFLICT that lists what differs.
+    """
 
 
 async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActors) -> Outcome:
     """Two actors made one.
 
     What refers to the duplicate refers to the survivor afterwards. Ties that would join the survivor to itself are
-    dropped; of stances that become the same, and of memberships that do, the one revised last stays. All of it is
-    in the revisions.
+    dropped; of stances that become the same, and of memberships that do, the one revised last stays. The survivor
+    takes over what it does not say of itself; where both say something different, nothing is merged unless forced.
+    All of it is in the revisions, from which `unmerge` takes it back.
     """
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
@@ -87,21 +98,36 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
     if len(actors) < 2:
         raise Contended("one of the two was merged while this waited for it")
-    await _merge(session, viewer, actors[into_id], actors[duplicate_id])
+    differing = differences(actors[into_id], actors[duplicate_id])
+    if differing and not command.force:
+        problems.add(ErrorCode.CONFLICT, _refusal(differing), "duplicateId")
+        return problems.refused()
+    cause = new_id()
+    with caused_by(session, cause):
+        await _merge(session, viewer, actors[into_id], actors[duplicate_id], cause)
     return Outcome(into_id)
 
 
-async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: Actor) -> None:
+def _refusal(differing: Sequence[str]) -> str:
+    return (
+        f"the two differ, and what the duplicate says would be lost: {'; '.join(differing)}. If they are the same all "
+        "the same, edit one of them first, or pass force: true to keep what the one that stays says"
+    )
+
+
+async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: Actor, cause: UUID) -> None:
     before, absorbed = state(into), state(duplicate)
+    taken_over = gained(into, duplicate)
     await _drop_ties(session, viewer, into.id, duplicate.id)
     await _fold_memberships(session, viewer, into.id, duplicate.id)
     await _fold_stances(session, viewer, into.id, duplicate.id)
     for column in _MOVED:
         await _move(session, viewer, column, into.id, duplicate.id)
     await _move_decisions(session, viewer, into.id, duplicate.id)
-    await _move_targets(session, into.id, duplicate.id)
+    targets = await _move_targets(session, into.id, duplicate.id)
     aliases = _joined(into, duplicate)
     kept = attributes.joined(attributes.kept(into.attributes), attributes.kept(duplicate.attributes))
+    former = list(await session.scalars(select(ActorRedirect.former_id).where(ActorRedirect.actor_id == duplicate.id)))
     await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
     into.version += 1
@@ -113,15 +139,19 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     session.expunge(duplicate)
     await session.execute(delete(Actor).where(Actor.id == duplicate_id))
     session.add(ActorRedirect(former_id=duplicate_id, former_slug=former_slug, actor_id=into.id))
+    # What only the two held together, such as an item of Wikidata, is free now.
+    for name, value in taken_over.items():
+        setattr(into, name, value)
     await write_names(session, into.id, into.name, aliases)
     await attributes.write(session, ActorAttribute, into.id, kept)
     more = {"aliases": alias_states(aliases), "attributes": attributes.states(kept)}
     after = {**snapshot(into), **more, "absorbed": str(duplicate_id)}
+    led = {"into": str(into.id), FORMER: [str(key) for key in former], TARGETS: targets}
     await write_revisions(
         session,
         [
-            revision(viewer, RevisionAction.MERGED, Actor, into.id, before, after),
-            revision(viewer, RevisionAction.MERGED, Actor, duplicate_id, absorbed, {"into": str(into.id)}),
+            {**revision(viewer, RevisionAction.MERGED, Actor, into.id, before, after), "id": cause},
+            revision(viewer, RevisionAction.MERGED, Actor, duplicate_id, absorbed, led),
         ],
     )
 
@@ -130,10 +160,10 @@ def _joined(into: Actor, duplicate: Actor) -> list[NamedAs]:
     """The survivor's aliases, then the duplicate's name and aliases, each name once."""
     aliases = other_names(into)
     names = {into.name, *(alias.name for alias in aliases)}
-    for gained in (NamedAs(name=duplicate.name), *other_names(duplicate)):
-        if gained.name not in names:
-            names.add(gained.name)
-            aliases.append(gained)
+    for alias in (NamedAs(name=duplicate.name), *other_names(duplicate)):
+        if alias.name not in names:
+            names.add(alias.name)
+            aliases.append(alias)
     return aliases
 
 
@@ -184,7 +214,7 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
     touching = or_(mine.holder_id == duplicate, mine.target_actor_id == duplicate)
     pairs = (await session.execute(select(mine.id, other.id).join(other, same_place).where(touching))).all()
     stances: list[Stance] = []
-    for keys in _parts(sorted({key for pair in pairs for key in pair})):
+    for keys in batches(sorted({key for pair in pairs for key in pair})):
         # Locked first and ordered then: one that is being revised counts as it will be.
         stances += await session.scalars(select(Stance).where(Stance.id.in_(keys)).with_for_update())
     seen: set[tuple[Any, ...]] = set()
@@ -196,7 +226,7 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
         if place in seen:
             gone.append(stance)
         seen.add(place)
-    for part in _parts(gone):
+    for part in batches(gone):
         folded = [revision(viewer, RevisionAction.DELETED, Stance, s.id, snapshot(s), None) for s in part]
         await session.execute(delete(Stance).where(Stance.id.in_([s.id for s in part])))
         await write_revisions(session, folded)
@@ -228,18 +258,25 @@ async def _move_decisions(session: AsyncSession, viewer: Viewer, into: UUID, dup
     )
 
 
-async def _move_targets(session: AsyncSession, into: UUID, duplicate: UUID) -> None:
-    """Codebooks that name both actors as targets name the survivor once."""
+async def _move_targets(session: AsyncSession, into: UUID, duplicate: UUID) -> list[list[Any]]:
+    """Codebooks that name both actors as targets name the survivor once.
+
+    Returns codebook, place and whether it was dropped, of all targets that were the duplicate.
+    """
     naming = aliased(CodebookTarget)
     both = select(naming.codebook_id).where(naming.target_actor_id == into)
     mine = CodebookTarget.target_actor_id == duplicate
-    await session.execute(delete(CodebookTarget).where(mine, CodebookTarget.codebook_id.in_(both)))
+    twice = CodebookTarget.codebook_id.in_(both)
+    found = select(CodebookTarget.codebook_id, CodebookTarget.position, twice.label("dropped")).where(mine)
+    rows = (await session.execute(found.order_by(CodebookTarget.codebook_id, CodebookTarget.position))).all()
+    await session.execute(delete(CodebookTarget).where(mine, twice))
     await session.execute(update(CodebookTarget).where(mine).values(target_actor_id=into))
+    return [[str(row.codebook_id), row.position, bool(row.dropped)] for row in rows]
 
 
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
     """`rows` by so many as one statement takes."""
-    return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+    return (rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE))
 
 
 async def _move(
@@ -250,7 +287,7 @@ async def _move(
     await session.flush()
     while True:
         own = [c for c in table_of(model).c if c.key in ("id", "version", "project_id", "annotator_id")]
-        page = select(*own).where(column == duplicate).order_by(model.id).limit(_AT_ONCE)
+        page = select(*own).where(column == duplicate).order_by(model.id).limit(BATCH_SIZE)
         rows = (await session.execute(page.with_for_update())).all()
         if not rows:
             return
@@ -260,12 +297,13 @@ async def _move(
             .values({column.key: into, "version": model.version + 1, "updated_at": now()})
             .execution_options(synchronize_session=False)
         )
-        await write_revisions(session, _moves(viewer, model, column.key, rows, into, duplicate))
+        await write_revisions(session, move_revisions(viewer, model, column.key, rows, into, duplicate))
 
 
-def _moves(
+def move_revisions(
     viewer: Viewer, model: type[Base], name: str, rows: Sequence[Any], into: UUID, duplicate: UUID
 ) -> list[dict[str, Any]]:
+    """The revisions of rows whose column `name` comes to refer to `into`, where it referred to `duplicate`."""
     return [
         revision(
             viewer,

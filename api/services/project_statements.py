@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, CursorResult, Insert, exists, false, func, insert, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.identifiers import Id
 from api.security.viewer import Viewer
 from api.services import checks
@@ -19,7 +20,6 @@ from api.services.taking_part import curated
 from models import UNDATED, Document, Project, ProjectStatement, Statement, StatementKind
 from models.base import Uid, table_of
 
-MOST_NAMED = 1_000
 _FIRST_DAY = UNDATED + dt.timedelta(days=1)
 _CHOSEN, _DOCUMENT, _STATEMENT = (table_of(model) for model in (ProjectStatement, Document, Statement))
 
@@ -30,7 +30,7 @@ Conditions = tuple[ColumnElement[bool], ...]
 class StatementChoice:
     """Chooses statements. Every part that is given must hold; a list holds where one of its members does."""
 
-    speaker_ids: Sequence[Id] | None = None
+    speaker_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
     """Said by one of these actors."""
     kinds: Sequence[StatementKind] | None = None
     """Of one of these kinds."""
@@ -50,7 +50,7 @@ class AddProjectDocuments:
 
     project_id: Id
     """Which project."""
-    document_ids: Sequence[Id] | None = None
+    document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
     """Standing in one of these documents; in any where left out."""
     filter: StatementChoice | None = None
     """Chosen by this filter; all where left out."""
@@ -102,8 +102,7 @@ def _want(
 ) -> tuple[Reference | None, ...] | None:
     if ids is None:
         return None
-    if len(ids) > MOST_NAMED:
-        problems.invalid(f"at most {MOST_NAMED:,} at once, not {len(ids):,}", *path)
+    if not checks.count(problems, len(ids), limits.PROJECT_ROWS, *path):
         return ()
     return tuple(references.want(problems, text, *path, str(place), of=of) for place, text in enumerate(ids))
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.identifiers import Id
+from api.names import Name, Normalized, Prose
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks, codebooks, project_statements, slugs
@@ -20,44 +22,42 @@ from api.services.revisions import created, snapshot, updated, write_revisions
 from api.services.taking_part import curated
 from models import Project, ProjectMember, ProjectRole, ProjectStatus, Role, new_id, now
 
-MOST_OVERLAP = 100
-
 
 @dataclass(frozen=True, kw_only=True)
-class CreateProject:
+class CreateProject(Normalized):
     """Sets up a project, with the first version of its codebook. Whoever sets it up is its curator."""
 
-    name: str
+    name: Name
     """What it is called."""
     slug: str | None = None
     """A short name for URLs; made of the name where left out."""
-    guidelines: str | None = None
+    guidelines: Annotated[Prose, limits.GUIDELINES] | None = None
     """How annotators are to read, in Markdown."""
     blind: bool | None = None
     """Whether annotators see only their own stances while it is open: false where left out."""
     public: bool | None = None
     """Whether those without a token see its stances while it is open: false where left out."""
-    overlap: int | None = None
+    overlap: Annotated[int, limits.OVERLAP] | None = None
     """How many annotators each statement is to have: 1 where left out."""
-    document_ids: Sequence[Id] | None = None
+    document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
     """To be annotated: the statements in these documents."""
     filter: StatementChoice | None = None
     """To be annotated: the statements that it chooses; with `documentIds`, those in these documents."""
     labels: Sequence[LabelDefinition] | None = None
     """What these labels mean; the others mean what they usually do."""
-    targets: Sequence[StanceTarget] | None = None
+    targets: Annotated[Sequence[StanceTarget], limits.TARGETS] | None = None
     """What is to be judged in every statement, in this order."""
     free_targets: bool | None = None
     """Whether stances may also be towards whatever else a statement speaks of: true where left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateProject:
+class UpdateProject(Normalized):
     """Edits a project: what is left out stays as it is. Its guidelines change with its codebook."""
 
     id: Id
     """Which project."""
-    name: str | Keep = KEEP
+    name: Name | Keep = KEEP
     """What it is called."""
     slug: str | Keep = KEEP
     """A short name for URLs."""
@@ -65,7 +65,7 @@ class UpdateProject:
     """Whether annotators see only their own stances while it is open."""
     public: bool | Keep = KEEP
     """Whether those without a token see its stances while it is open."""
-    overlap: int | Keep = KEEP
+    overlap: Annotated[int, limits.OVERLAP] | Keep = KEEP
     """How many annotators each statement is to have."""
     expected_version: int | None = None
     """The version that was looked at: where it is no longer the version, nothing changes."""
@@ -136,8 +136,8 @@ async def _check(session: AsyncSession, problems: Problems, command: CreateProje
 
 
 def _check_overlap(problems: Problems, overlap: int) -> None:
-    if not 1 <= overlap <= MOST_OVERLAP:
-        problems.invalid(f"must be from 1 to {MOST_OVERLAP}, not {overlap}", "overlap")
+    if not 1 <= overlap <= limits.OVERLAP.maximum:
+        problems.invalid(f"must be from 1 to {limits.OVERLAP.maximum}, not {overlap}", "overlap")
 
 
 async def update_project(session: AsyncSession, viewer: Viewer, command: UpdateProject) -> Outcome:

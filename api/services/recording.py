@@ -7,13 +7,15 @@ however many stances are in it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from api import limits
 from api.database import Shown, Steps, Write
 from api.database.steps import WAS
 from api.errors import ErrorCode
 from api.identifiers import Id, global_id
+from api.names import Text
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
@@ -25,8 +27,7 @@ from api.services.standing import OUTSIDER, Place, Reading, look_up, take_in
 from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel, new_id, now
 from models.base import table_of
 
-MOST_AT_ONCE = 1_000
-_MOST_LISTED = 5
+_MOST_SHOWN = 5
 _WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
@@ -56,7 +57,7 @@ class RecordStance:
     """From 1, mild, to 3, strong; only with SUPPORT and OPPOSE."""
     confidence: float | None = None
     """How sure the caller is, from 0 to 1."""
-    rationale: str | None = None
+    rationale: Text | None = None
     """Why, in the caller's words."""
     project_id: Id | None = None
     """The project it is recorded in.
@@ -72,7 +73,7 @@ class RecordStance:
 class RecordStances:
     """Records up to 1,000 stances in one transaction: good ones are kept, bad ones reported in their place."""
 
-    stances: Sequence[RecordStance]
+    stances: Annotated[Sequence[RecordStance], limits.STANCES]
     """The stances, in the order in which they are to be recorded."""
 
 
@@ -125,10 +126,10 @@ def record_stance(
 def record_stances(viewer: Viewer, command: RecordStances) -> Steps[Sequence[Outcome]]:
     """As `record_stance` for each, in order; what is wrong with one does not touch the others."""
     require_annotator(viewer)
-    if len(command.stances) > MOST_AT_ONCE:
+    if len(command.stances) > limits.STANCES.maximum:
         # There is no payload for the whole: told in the place of the first that is too many.
-        beyond = Problems(("input", "stances", str(MOST_AT_ONCE)))
-        beyond.invalid(f"at most {MOST_AT_ONCE:,} at once, not {len(command.stances):,}; none was recorded")
+        beyond = Problems(("input", "stances", str(limits.STANCES.maximum)))
+        beyond.invalid(f"{limits.STANCES.exceeded(len(command.stances))}; none was recorded")
         return [beyond.refused()] * len(command.stances)
     batch = [_Given(one, Problems(("input", "stances", str(place)))) for place, one in enumerate(command.stances)]
     return (yield from _record(viewer, batch))
@@ -243,7 +244,7 @@ def _check_implied(asked: _Asked, references: References) -> None:
     meant = leased or expecting
     if len(leased) == 1 or not meant:
         return
-    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_LISTED]]
+    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_SHOWN]]
     if len(meant) > len(named):
         named.append(f"{len(meant) - len(named)} more")
     default = references.default_project

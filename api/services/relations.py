@@ -3,12 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.identifiers import Id
+from api.names import Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import checks
@@ -17,7 +20,7 @@ from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
 from models import Relation, RelationEvidence, RelationForm, RelationKind, RelationStatus, Role, new_id
 
-MOST_EVIDENCE = 500
+Evidence: TypeAlias = Annotated[Sequence[Id], limits.EVIDENCE]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +43,9 @@ class CreateRelation:
     """Its first day, where that is known."""
     valid_to: dt.date | None = None
     """Its last day, where it has ended."""
-    summary: str | None = None
+    summary: Text | None = None
     """What there is to it, in a sentence or two."""
-    evidence_ids: Sequence[Id] | None = None
+    evidence_ids: Evidence | None = None
     """The statements that bear it out."""
 
 
@@ -60,9 +63,9 @@ class UpdateRelation:
     """Its first day."""
     valid_to: dt.date | None | Keep = KEEP
     """Its last day."""
-    summary: str | None | Keep = KEEP
+    summary: Text | None | Keep = KEEP
     """What there is to it, in a sentence or two."""
-    evidence_ids: Sequence[Id] | None | Keep = KEEP
+    evidence_ids: Evidence | None | Keep = KEEP
     """All statements that bear it out, in place of those it has."""
     expected_version: int | None = None
     """The version that was looked at: where it is no longer the version, nothing changes."""
@@ -180,8 +183,7 @@ async def _locked(session: AsyncSession, key: UUID | None) -> Relation | None:
 
 
 def _want_evidence(problems: Problems, references: References, ids: Sequence[Id] | None) -> list[Reference | None]:
-    if ids is not None and len(ids) > MOST_EVIDENCE:
-        problems.invalid(f"at most {MOST_EVIDENCE} statements, not {len(ids)}", "evidenceIds")
+    if not checks.count(problems, len(ids or ()), limits.EVIDENCE, "evidenceIds"):
         return []
     return [
         references.want(problems, text, "evidenceIds", str(place), of="Statement")

@@ -42,13 +42,13 @@ async def revert_stance(session: AsyncSession, viewer: Viewer, stance: Stance, w
         return
     before = snapshot(stance)
     for name in _SAID:
-        setattr(stance, name, _value(table_of(Stance).c[name], was.get(name)))
+        setattr(stance, name, column_value(table_of(Stance).c[name], was.get(name)))
     await updated(session, viewer, stance, before)
 
 
 async def restore_stance(session: AsyncSession, viewer: Viewer, was: Was, refuse: Refuse) -> None:
     """A stance held to again by its annotator."""
-    stance = await _row(session, Stance, was, refuse)
+    stance = await restored_row(session, Stance, was, refuse)
     if stance is None or not await _may_change(session, stance.project_id, stance.annotator_id, refuse):
         return
     columns = ("statement_id", "annotator_id", "project_id", "holder_id", "target_actor_id", "target_topic_id")
@@ -62,7 +62,7 @@ async def restore_stance(session: AsyncSession, viewer: Viewer, was: Was, refuse
 
 async def restore_statement(session: AsyncSession, viewer: Viewer, was: Was, refuse: Refuse) -> None:
     """A statement marked again where it was."""
-    statement = await _row(session, Statement, was, refuse)
+    statement = await restored_row(session, Statement, was, refuse)
     if statement is None:
         return
     if await _there_is(session, Statement, statement, ("document_id", "start", "end", "speaker_id")):
@@ -76,7 +76,7 @@ async def restore_statement(session: AsyncSession, viewer: Viewer, was: Was, ref
 
 async def restore_relation(session: AsyncSession, viewer: Viewer, was: Was, refuse: Refuse) -> None:
     """A relation with the statements that bear it out."""
-    relation = await _row(session, Relation, was, refuse)
+    relation = await restored_row(session, Relation, was, refuse)
     if relation is None:
         return
     evidence = [UUID(key) for key in was.get("evidence", ())]
@@ -92,7 +92,7 @@ async def restore_relation(session: AsyncSession, viewer: Viewer, was: Was, refu
 
 async def restore_membership(session: AsyncSession, viewer: Viewer, was: Was, refuse: Refuse) -> None:
     """A membership entered again."""
-    membership = await _row(session, Membership, was, refuse)
+    membership = await restored_row(session, Membership, was, refuse)
     if membership is None:
         return
     if await _there_is(session, Membership, membership, ("member_id", "group_id", "role", "valid_from")):
@@ -101,25 +101,26 @@ async def restore_membership(session: AsyncSession, viewer: Viewer, was: Was, re
     await _write(session, viewer, membership, {})
 
 
-async def _row(session: AsyncSession, model: type[M], was: Was, refuse: Refuse) -> M | None:
+async def restored_row(session: AsyncSession, model: type[M], was: Was, refuse: Refuse) -> M | None:
     """The row that was; None where something that it refers to is gone."""
     columns = table_of(model).c
-    values = {name: _value(columns[name], value) for name, value in was.items() if name in columns}
+    values = {name: column_value(columns[name], value) for name, value in was.items() if name in columns}
     for column in columns:
         key = values.get(column.key)
         for foreign in column.foreign_keys if key is not None else ():
             if not await session.scalar(select(exists().where(foreign.column == key))):
-                refuse(f"{_words(column.key)} is gone: it was merged or deleted")
+                refuse(f"{column_words(column.key)} is gone: it was merged or deleted")
                 return None
     values["version"] += 1
     return model(**values)
 
 
-def _words(key: str) -> str:
+def column_words(key: str) -> str:
+    """What a key in this column leads to, in words."""
     return "the " + key.removesuffix("_id").replace("_", " ")
 
 
-def _value(column: Column[Any], value: Any) -> Any:
+def column_value(column: Column[Any], value: Any) -> Any:
     """What JSON holds of a column, as the column takes it."""
     kind = column.type
     if value is None:

@@ -1,7 +1,8 @@
 """Writes down every change: who, when, what it was before, what it is now."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -68,9 +69,22 @@ def revision(
     }
 
 
+@contextmanager
+def caused_by(session: AsyncSession, cause: UUID) -> Iterator[None]:
+    """Within the block all revisions name `cause`, the revision of the merger that they are part of or take back."""
+    session.info[_CAUSE] = cause
+    try:
+        yield
+    finally:
+        del session.info[_CAUSE]
+
+
+_CAUSE = "cause"
+
+
 async def write_revisions(session: AsyncSession, revisions: Iterable[dict[str, Any]]) -> None:
     """Write revisions in one statement."""
-    rows = list(revisions)
+    rows = [{**row, "cause_id": session.info.get(_CAUSE)} for row in revisions]
     if rows:
         await session.flush()
         await session.execute(insert(Revision), rows)

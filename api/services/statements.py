@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api import limits
 from api.errors import ErrorCode
 from api.identifiers import Id
 from api.security.policies import require
@@ -32,8 +33,6 @@ from models import (
     StatementKind,
     new_id,
 )
-
-MOST_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ async def create_statement(
     wanted = references.want(problems, command.document_id, "documentId", of="Document")
     speaker = references.want(problems, command.speaker_id, "speakerId", of="Actor")
     reporter = references.want(problems, command.reported_by_id, "reportedById", of="Actor")
-    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", most=MOST_CHARACTERS)
+    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", limit=limits.QUOTE)
     await references.load(session)
     document_id, speaker_id, reported_by_id = references.key(wanted), references.key(speaker), references.key(reporter)
     span = None

@@ -1,6 +1,6 @@
 """Topics: entered and edited by curators."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,44 +10,46 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from api.identifiers import Id
+from api.names import Name, Normalized, Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes, checks, slugs
-from api.services.attributes import Attribute
+from api.services.attributes import Attributes
 from api.services.finding import find_by_words, forget_words
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, snapshot, updated
+from api.services.similar import similar_topics
 from models import Role, Topic, TopicAttribute, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreateTopic:
+class CreateTopic(Normalized):
     """Enters a topic."""
 
     slug: str | None = None
     """A short name for URLs; made of the name where left out."""
-    name: str
+    name: Name
     """What it is called."""
-    description: str | None = None
+    description: Text | None = None
     """What is meant by it, and what support and opposition mean towards it."""
-    attributes: Sequence[Attribute] = ()
+    attributes: Attributes = ()
     """What else is kept of it, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpdateTopic:
+class UpdateTopic(Normalized):
     """Edits a topic: what is left out stays as it is, null clears it."""
 
     id: Id
     """Which topic."""
     slug: str | Keep = KEEP
     """A short name for URLs."""
-    name: str | Keep = KEEP
+    name: Name | Keep = KEEP
     """What it is called."""
-    description: str | None | Keep = KEEP
+    description: Text | None | Keep = KEEP
     """What is meant by it, and what support and opposition mean towards it."""
-    attributes: Sequence[Attribute] | None | Keep = KEEP
+    attributes: Attributes | None | Keep = KEEP
     """All its attributes, in place of those it has."""
     expected_version: int | None = None
     """The version that was looked at: where it is no longer the version, nothing changes."""
@@ -70,7 +72,7 @@ async def create_topic(
     await created(session, viewer, topic, attributes=attributes.states(command.attributes or ()))
     await attributes.write(session, TopicAttribute, topic.id, command.attributes or ())
     await find_by_words(session, Topic, topic.id, topic.name, topic.description)
-    return Outcome(topic.id, created=True)
+    return Outcome(topic.id, created=True, similar=await similar_topics(session, topic.id, topic.name))
 
 
 async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTopic) -> Outcome:
@@ -89,8 +91,11 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
     }
     await _check_changes(session, problems, changes)
     attributes.check(problems, new_kept)
-    if problems or not (changes or new_kept != kept):
+    if problems:
         return problems.refused(topic.id)
+    similar = () if command.name is KEEP else await similar_topics(session, topic.id, str(command.name))
+    if not changes and new_kept == kept:
+        return Outcome(topic.id, similar=similar)
     before = {**snapshot(topic), "attributes": attributes.states(kept)}
     for name, value in changes.items():
         setattr(topic, name, value)
@@ -98,7 +103,7 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
     await attributes.write(session, TopicAttribute, topic.id, new_kept)
     await forget_words(session, topic.id)
     await find_by_words(session, Topic, topic.id, topic.name, topic.description)
-    return Outcome(topic.id)
+    return Outcome(topic.id, similar=similar)
 
 
 async def _wanted(session: AsyncSession, problems: Problems, text: Id) -> Topic | None:

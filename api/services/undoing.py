@@ -31,6 +31,7 @@ from api.services.restoring import (
 from api.services.revisions import deleted
 from api.services.statements import DeleteStatement, remove_statement
 from api.services.topics import UpdateTopic, update_topic
+from api.services.unmerge import taken_back, unmerge
 from api.services.visible_rows import is_visible
 from api.services.withdrawing import WithdrawStance, withdraw_stance
 from models import (
@@ -48,6 +49,7 @@ from models import (
     Topic,
 )
 from models import RevisionAction as Action
+from models.base import table_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,12 @@ async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
         return problems.refused()
     if not mine:
         raise Forbidden("this change is another's")
+    if change.cause_id is not None and change.action is Action.MERGED:
+        # Of the duplicate's revision too it is the survivor that must not have changed since.
+        change = await session.get_one(Revision, change.cause_id)
+    elif change.cause_id is not None:
+        problems.add(ErrorCode.CONFLICT, _PART, "revisionId")
+        return problems.refused()
     way = _WAYS.get((change.entity_type, change.action))
     if way is None:
         problems.add(ErrorCode.CONFLICT, _no_way(change), "revisionId")
@@ -100,7 +108,9 @@ async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
     # Locked before it is looked whether anything is newer.
     row = await session.get(way.model, change.entity_id, with_for_update=True)
     undoing = Undoing(session, viewer, change, row, problems)
-    if await _is_last(session, change) and (row is None) is (change.action is Action.DELETED):
+    fits = await _is_last(session, change) and (row is None) is (change.action is Action.DELETED)
+    # What a merger touched is more than one row: `unmerge` looks at all of them.
+    if fits or change.action is Action.MERGED:
         await way.back(undoing)
     else:
         undoing.refuse("something newer happened to it: what is to be undone must be its last change")
@@ -109,15 +119,14 @@ async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
 
 def _no_way(change: Revision) -> str:
     what = change.entity_type.lower()
-    if change.action is Action.MERGED:
-        return "a merger cannot be undone: too much may rest on it"
     if change.action is Action.CREATED:
         return f"what was entered as {what} stays: others may refer to it"
     return f"such a change of a {what} cannot be undone"
 
 
 async def _is_last(session: AsyncSession, change: Revision) -> bool:
-    newer = exists().where(Revision.entity_id == change.entity_id, Revision.id > change.id)
+    later = table_of(Revision).alias()
+    newer = exists().where(later.c.entity_id == change.entity_id, later.c.id > change.id, ~taken_back(later.c))
     return not await session.scalar(select(newer))
 
 
@@ -183,6 +192,13 @@ async def _update_actor(undoing: Undoing) -> None:
     _take(undoing, await update_actor(undoing.session, undoing.viewer, command))
 
 
+async def _unmerge(undoing: Undoing) -> None:
+    if undoing.change.cause_id is None:
+        undoing.refuse("this merger was made before mergers could be undone: what it moved is not known")
+        return
+    await unmerge(undoing.session, undoing.viewer, undoing.change, undoing.refuse)
+
+
 async def _update_topic(undoing: Undoing) -> None:
     was = undoing.before
     command = UpdateTopic(
@@ -231,7 +247,7 @@ def _restored(restore: Any) -> Callable[[Undoing], Awaitable[None]]:
     return back
 
 
-_PART = "it was part of a merger of actors, and cannot be undone by itself"
+_PART = "it was part of a merger of actors, or of taking one back, and cannot be undone by itself"
 
 
 def _id(type_name: str, key: UUID) -> Id:
@@ -254,6 +270,7 @@ _WAYS: Mapping[tuple[str, Action], _Way] = {
     ("Membership", Action.CREATED): _Way(Membership, Role.CURATOR, _delete_membership),
     ("Membership", Action.DELETED): _Way(Membership, Role.CURATOR, _restored(restore_membership)),
     ("Actor", Action.UPDATED): _Way(Actor, Role.CURATOR, _update_actor),
+    ("Actor", Action.MERGED): _Way(Actor, Role.CURATOR, _unmerge),
     ("Topic", Action.UPDATED): _Way(Topic, Role.CURATOR, _update_topic),
 }
 """What can be undone. Nothing that others build upon by its mere existence can."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.errors import BadArgument
 from api.transfer.keys import Keys, Model
 from models import Actor, Annotator, Project
+from models.names import normalize_name
 
 NAMES = {
     "project": "stances of the project of this slug, and the documents and statements that it is about",
@@ -75,8 +76,8 @@ async def _row(connection: AsyncConnection, name: str, model: Model, values: dic
         return None
     if "\0" in value or not value.isprintable():
         raise BadArgument(name, "holds a character that no name has")
-    found = await Keys(connection).find(model, [value])
-    row = found.row(value)
+    called = normalize_name(value)
+    row = (await Keys(connection).find(model, [called])).row(called)
     if row is None:
         raise BadArgument(name, f"there is no {name} {value[:60]!r}")
     return row

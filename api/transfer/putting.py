@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.services.finding import entry_of
-from models import UNDATED, Actor, Base, Document, Project, SearchEntry, Stance, Statement, Topic
+from models import UNDATED, Actor, ActorAlias, Base, Document, Project, SearchEntry, Stance, Statement, Topic
 from models.base import table_of
 from models.folding import fold
 
@@ -42,9 +42,9 @@ class Putting:
                 if entries:
                     await self.write(SearchEntry, entries)
         except IntegrityError as error:
-            raise Unfit(_told(error.orig)) from error
+            raise Unfit(broken_rule(error.orig)) from error
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise Unfit(_told(error)) from error
+            raise Unfit(broken_rule(error)) from error
         except OperationalError:
             raise  # such as a full disk: no fault of the rows
         except (DBAPIError, asyncpg.DataError) as error:
@@ -64,7 +64,7 @@ class Putting:
 
     async def _completed(self, model: type[Base], rows: Sequence[Values]) -> Sequence[Values]:
         """Rows with the columns that follow from others."""
-        if model in (Actor, Topic, Project):
+        if model in (Actor, ActorAlias, Topic, Project):
             return [{**row, "sort_name": fold(row["name"])} for row in rows]
         if model is Document:
             return [{**row, "sort_title": fold(row["title"])[:200]} for row in rows]
@@ -101,8 +101,8 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
 
-def _told(error: Any) -> str:
-    """The rule that was broken, without the values: Postgres names it, SQLite says it behind a colon."""
+def broken_rule(error: Any) -> str:
+    """The constraint that was violated, without the values: Postgres names it, SQLite says it after a colon."""
     names = (getattr(each, "constraint_name", None) for each in (error, error.__cause__))
     name = next(filter(None, names), None) or str(error).partition("\n")[0].rpartition(": ")[2]
     return f"breaks a rule of the database: {name}"

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Float, Integer, String
 
+from api.services.checks import described
 from api.transfer.rows import columns_of
 from models import Base
 from models.base import Instant, Uid
+from models.names import PROSE, normalized, refused_character
 
 
 class BadValue(ValueError):
@@ -125,12 +127,27 @@ def _reader(column: Column[Any]) -> Reads:
     return next(make(column.type) for kind, make in _READERS if isinstance(column.type, kind))
 
 
+def _normal(column: Column[Any], read: Reads) -> Reads:
+    """`read`, and of a column that holds names, the name in normal form."""
+    if "normal" not in column.info:
+        return read
+
+    def read_name(value: Any) -> Any:
+        name = normalized(column, read(value))
+        found = refused_character(name, prose=column.info == PROSE)
+        if found is not None:
+            raise BadValue(f"must not hold the character {described(found)}")
+        return name
+
+    return read_name
+
+
 class Columns:
     """The columns of one table that are carried, and how their values are read."""
 
     def __init__(self, model: type[Base]) -> None:
         self._columns: Mapping[str, tuple[Reads, bool]] = {
-            c.name: (_reader(c), bool(c.nullable)) for c in columns_of(model)
+            c.name: (_normal(c, _reader(c)), bool(c.nullable)) for c in columns_of(model)
         }
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from models.search import entry_words
 from models.words import trigrams
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

@@ -25,7 +25,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.selection.arguments import REFERS
+from tests.selection.arguments import REFERS, RELEVANCE
 
 DEPTH = 1
 """How many entities follow one another in a selection."""
@@ -221,11 +221,13 @@ class Walk:
         return self.values.texts.get(f"{field}.{key}") or self.values.texts[key]
 
     def _objects(self, field: str, type_: GraphQLInputObjectType) -> Iterator[str]:
-        must = {k: f for k, f in type_.fields.items() if is_required_input_field(f)}
+        must = [k for k, f in type_.fields.items() if is_required_input_field(f) or k == "direction"]
         if must:  # an order: each field both ways
             (first, second) = must
-            for one in self._values(field, first, must[first].type):
-                for other in self._values(field, second, must[second].type):
+            for one in self._values(field, first, type_.fields[first].type):
+                if one == RELEVANCE:
+                    continue  # it is that of lists whose filter has a text, which come below
+                for other in self._values(field, second, type_.fields[second].type):
                     yield f"{{{first}: {one}, {second}: {other}}}"
             return
         for key, part in type_.fields.items():

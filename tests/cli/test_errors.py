@@ -28,6 +28,7 @@ NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"
 BAD = {
     "STANCEGRAPH_PORT": "0",
     "STANCEGRAPH_WORKERS": "many",
+    "STANCEGRAPH_ALLOWED_HOSTS": "https://api.example.org",
     "STANCEGRAPH_CORS_ORIGINS": "example.org",
     "STANCEGRAPH_LOG_LEVEL": "loud",
     "STANCEGRAPH_LOG_FORMAT": "xml",

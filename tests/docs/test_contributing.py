@@ -88,7 +88,10 @@ def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_pa
     (tmp_path / "density.py").write_text(MEASURE, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", SERVE, str(tmp_path), "{ network { density { pairs share } } }"],
-        env={**environment(seeded_url), "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        env={
+            **environment(seeded_url, allowed_hosts="testserver"),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        },
         capture_output=True,
         text=True,
         check=True,

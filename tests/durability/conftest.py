@@ -51,12 +51,12 @@ class Server:
     def start(self) -> None:
         """Begin to serve, and wait until it is ready."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STANCEGRAPH_")}
-        command = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--port", str(self.port)]
+        given = {"DATABASE_URL": self.url, "PORT": str(self.port), "LOG_LEVEL": "error"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--log-level", "warning"],
+                [str(Path(sys.executable).with_name("stancegraph")), "serve"],
                 cwd=ROOT,
-                env={**environment, "STANCEGRAPH_DATABASE_URL": self.url, "STANCEGRAPH_LOG_LEVEL": "error"},
+                env={**environment, **{f"STANCEGRAPH_{name}": value for name, value in given.items()}},
                 stdout=log,
                 stderr=log,
             )

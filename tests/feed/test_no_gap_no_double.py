@@ -126,8 +126,7 @@ def test_another_process_is_told_at_once(seeded: Template, servers: list[Server]
     """On Postgres by a notification; on SQLite within the second after which it is looked anyway."""
     one, other = (f"http://127.0.0.1:{each.port}" for each in servers)
     with conversing(one) as socket:
-        socket.subscribe(types=["TOPIC"])
-        assert socket.silent()
+        socket.follow(types=["TOPIC"])
         delays = []
         for number in range(5):
             began = time.monotonic()

@@ -50,6 +50,7 @@ EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { f
     "query",
     [
         f"{{ changes(first: 50) {{ {EDGES} }} }}",
+        f"{{ changes(last: 1) {{ {EDGES} }} }}",
         f'{{ changes(first: 50, after: "{CURSOR}") {{ {EDGES} pageInfo {{ hasNextPage }} }} }}',
         f'{{ changes(first: 50, after: "{CURSOR}", types: [STANCE, TOPIC]) {{ {EDGES} }} }}',
         f"{{ stances(first: 20) {{ edges {{ node {{ history {{ {EDGES} }} }} }} }} }}",

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
-from models import ProjectMember, RevisionAction
+from models import ProjectMember, Revision, RevisionAction
 from tests.services.conftest import World, at_once, codes, nobody, sender, told
 
 TEXT = """mutation($input: UndoInput!) { undo(input: $input) {
@@ -206,16 +206,17 @@ def test_topics(world: World) -> None:
 
 
 def test_what_cannot_be_undone(world: World) -> None:
-    """What others refer to, and mergers with all that belongs to them."""
+    """What others refer to, and the parts of mergers by themselves."""
     gone, stays = world.actor(), world.actor()
     document = world.document(publisherId=gone)
     relation = world.relation(gone, world.actor())
     assert "stays" in refused(world, world.topic(), "karl")
     assert "stays" in refused(world, document, "karl")
     world.merge(gone, stays)
-    assert "merger" in refused(world, stays, "karl")
     assert "merger" in refused(world, relation, "karl")
-    assert "cannot be undone" in refused(world, document, "karl")
+    assert "cannot be undone by itself" in refused(world, document, "karl")
+    world.execute(update(Revision).values(cause_id=None))
+    assert "before mergers could be undone" in refused(world, stays, "karl")
 
 
 @pytest.mark.parametrize("times", [5])

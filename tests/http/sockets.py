@@ -35,6 +35,15 @@ class Socket:
         """Begin an operation."""
         self.send({"type": "subscribe", "id": id, "payload": {"query": query, "variables": variables}})
 
+    def follow(self, id: str = "1", query: str = CHANGES, **variables: Any) -> str:
+        """Begin a subscription and wait until it has begun: the cursor at which it starts."""
+        payload = {"query": query, "variables": variables, "extensions": {"startCursor": True}}
+        self.send({"type": "subscribe", "id": id, "payload": payload})
+        message = self.receive()
+        assert (message["id"], message["type"]) == (id, "next"), message
+        assert message["payload"]["data"] is None
+        return str(message["payload"]["extensions"]["startCursor"])
+
     def event(self, seconds: float = 20) -> Any:
         """The next change."""
         message = self.receive(seconds)

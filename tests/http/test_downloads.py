@@ -171,14 +171,19 @@ def test_nothing_secret_is_in_any_download(reading: Api) -> None:
 
 
 def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
-    """What is over the bound is told so, and there is room again when others end."""
-    api = serve(max_downloads="1")
-    room = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._room
-    with room.taken():
+    """What is over the bound is told so, and there is room again when others end; one client gets only a part of it."""
+    api = serve(max_downloads="2", max_downloads_per_client="1")
+    seats = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._seats
+    with seats.taken("testclient") as seat:
+        seat.give_to(None)
         response = fetched(api, STANCES)
-        assert response.status_code == 503
-        assert response.headers["retry-after"] == "1"
-        assert "as many downloads as there may be" in response.json()["errors"][0]["message"]
+        assert response.status_code == 429
+        assert "STANCEGRAPH_MAX_DOWNLOADS_PER_CLIENT" in response.json()["errors"][0]["message"]
+        with seats.taken("192.0.2.1"):
+            response = fetched(api, STANCES)
+            assert response.status_code == 503
+            assert response.headers["retry-after"] == "1"
+            assert "a process may have 2 (STANCEGRAPH_MAX_DOWNLOADS)" in response.json()["errors"][0]["message"]
     assert fetched(api, STANCES).status_code == 200
 
 
@@ -188,7 +193,7 @@ def test_a_client_that_goes_away_frees_its_place(server: Callable[..., str], see
     parts = urlsplit(address)
     for _ in range(10):
         with contextlib.closing(socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)) as raw:
-            raw.sendall(b"GET /export/jsonl HTTP/1.1\r\nHost: x\r\n\r\n")
+            raw.sendall(b"GET /export/jsonl HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     deadline = time.monotonic() + 20
     while (response := httpx2.get(f"{address}{STANCES}", timeout=10)).status_code == 503:
         assert time.monotonic() < deadline
@@ -216,7 +221,7 @@ def test_what_breaks_half_way_is_seen_to_be_broken(server: Callable[..., str], s
         assert response.json() == {"data": {"createDocument": {"errors": []}}}
     parts = urlsplit(address)
     with contextlib.closing(socket.create_connection((parts.hostname or "", parts.port or 0), timeout=30)) as raw:
-        raw.sendall(b"GET /export/csv?table=documents HTTP/1.1\r\nHost: x\r\n\r\n")
+        raw.sendall(b"GET /export/csv?table=documents HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         time.sleep(4)
         received = b""
         with contextlib.suppress(ConnectionError):

@@ -35,6 +35,8 @@ REFERS: Mapping[str, tuple[str, ...]] = {
 }
 """Arguments that take ids → of which types."""
 
+RELEVANCE = "RELEVANCE"
+"""The order of lists that are filtered by a text, unless another is asked for."""
 DEFAULT_ORDERS = {
     "ActorConnection": "NAME",
     "TopicConnection": "NAME",
@@ -95,10 +97,20 @@ def arguments_of(drawer: Drawer, pools: Pools, parent: str, name: str, definitio
         default = {"Document.statements": "POSITION", "Project.statements": "PLACE"}.get(
             f"{parent}.{name}", DEFAULT_ORDERS[connection]
         )
-        order = given["orderBy"]["field"] if given.get("orderBy") else default
+        has_text = (given.get("filter") or {}).get("text") is not None
+        if not has_text and (given.get("orderBy") or {}).get("field") == RELEVANCE:
+            given["orderBy"] = None
+        by_relevance = has_text and RELEVANCE in _orders(known)
+        order = given["orderBy"]["field"] if given.get("orderBy") else RELEVANCE if by_relevance else default
         paging = _paging(drawer, pools.cursors[connection, order])
         given.update({key: value for key, value in paging.items() if key in known})
     return given
+
+
+def _orders(known: Mapping[str, Any]) -> Sequence[str]:
+    """What a list may be ordered by."""
+    order = get_named_type(known["orderBy"].type) if "orderBy" in known else None
+    return _choices(order.fields["field"]) if isinstance(order, GraphQLInputObjectType) else ()
 
 
 def _paging(drawer: Drawer, cursors: Sequence[str]) -> dict[str, Any]:
@@ -122,7 +134,8 @@ def _value(drawer: Drawer, pools: Pools, parent: str, name: str, key: str, argum
     if key == "orderBy":
         order = get_named_type(argument.type)
         assert isinstance(order, GraphQLInputObjectType)
-        return {k: drawer.one(_choices(f)) for k, f in order.fields.items()}
+        chosen = {k: drawer.one(_choices(f)) for k, f in order.fields.items()}
+        return {k: v for k, v in chosen.items() if k == "field" or not drawer.chance(10)}
     if key == "slug":
         return drawer.one(pools.texts[f"{name}.slug"])
     if key == "id":

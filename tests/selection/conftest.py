@@ -66,6 +66,10 @@ TEXTS_ASKED = (
 """What is looked for: words, beginnings of words, other spellings, phrases, exclusions."""
 
 
+RANKED = {"actors": ("Syrian", "turkey"), "documents": ("council", "aleppo"), "statements": ("the", "aleppo")}
+"""Lists that can be ordered by how well rows match a text, and texts that many match."""
+
+
 @pytest.fixture(scope="session")
 def schema() -> GraphQLSchema:
     """The committed schema."""
@@ -82,7 +86,7 @@ def enriched(seeded: Template) -> Iterator[Api]:
         into, duplicate = (
             api("query($s: String!) { actor(slug: $s) { id } }", {"s": slug})["actor"]["id"] for slug in FORMER
         )
-        merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate}, "actor { id }")
+        merged = api.change("mergeActors", {"intoId": into, "duplicateId": duplicate, "force": True}, "actor { id }")
         assert merged["errors"] == []
         eventually(lambda: api.inside(_is_settled))
         yield api
@@ -145,6 +149,13 @@ def _cursors(api: Api) -> Iterator[tuple[tuple[str, str], list[str]]]:
             yield (connection, order), [edge["cursor"] for edge in answer[root]["edges"]]
             if (root, order) == ("relations", "VALID_FROM"):
                 yield ("TieConnection", order), [edge["cursor"] for edge in answer[root]["edges"]]
+    for root, texts in RANKED.items():
+        answers = [
+            api(f'{{ {root}(first: 100, filter: {{text: "{each}"}}) {{ edges {{ cursor }} }} }}') for each in texts
+        ]
+        cursors = [edge["cursor"] for answer in answers for edge in answer[root]["edges"]]
+        assert cursors
+        yield (f"{root[:-1].title()}Connection", "RELEVANCE"), cursors
     actors = api("{ actors(first: 100) { edges { node { members(first: 100) { edges { cursor } } } } } }")["actors"]
     members = [edge["cursor"] for actor in actors["edges"] for edge in actor["node"]["members"]["edges"]]
     yield ("MembershipConnection", "VALID_FROM"), members

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from api.selection.word_query import Term, read_query, with_clitics
+from models.folding import fold
+from models.names import normalize_name
 from models.words import trigrams, word_trigrams, words
 
 Row = Any
@@ -77,10 +79,7 @@ def page(
     edge: Callable[[Row], Mapping[str, Any]] = lambda row: {"node": row},
 ) -> Mapping[str, Any]:
     """The connection over `rows` that paging arguments ask for."""
-    asked = arguments.get("orderBy")
-    tag, descending = (
-        (asked["field"], asked["direction"] == "DESC") if asked else (ordering.default, ordering.descending)
-    )
+    tag, descending = _order_of(ordering, arguments)
     order = ordering.orders[tag]
     whole = sorted(rows, key=order.place, reverse=descending)
     after, before = arguments.get("after"), arguments.get("before")
@@ -114,6 +113,45 @@ def page(
         },
         "totalCount": len(rows),
     }
+
+
+def _order_of(ordering: Ordering, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    """The order of a page, and whether it runs downwards."""
+    asked = arguments.get("orderBy") or {}
+    has_text = (arguments.get("filter") or {}).get("text") is not None
+    default = "RELEVANCE" if has_text and "RELEVANCE" in ordering.orders else ordering.default
+    tag = asked.get("field", default)
+    if asked.get("direction") is not None:
+        return tag, asked["direction"] == "DESC"
+    return tag, tag == "RELEVANCE" or (tag == ordering.default and ordering.descending)
+
+
+def names_relevance(text: str, names: Sequence[str]) -> int:
+    """How well an actor of these names, its own first, matches a text."""
+    asked, own, folded = read_query(text).trigrams, fold(normalize_name(text)), [fold(name) for name in names]
+    steps = (
+        folded[0] == own,
+        own in folded,
+        folded[0].startswith(own),
+        any(name.startswith(own) for name in folded),
+    )
+    place = next((4_000 - 1_000 * n for n, met in enumerate(steps) if met), 0)
+    return place + max(_alike(asked, trigrams(name)) for name in names)
+
+
+def _alike(asked: frozenset[str], name: frozenset[str]) -> int:
+    shared = len(asked & name)
+    if shared < len(asked) * NAME_MATCH:
+        return 0
+    return 500 * shared // len(asked) + 500 * shared // (len(asked) + len(name) - shared)
+
+
+def title_relevance(text: str, title: str, day: dt.date | None) -> str:
+    """How well a document of this title and day matches a text."""
+    asked, folded = fold(normalize_name(text)), fold(title)[:200]
+    steps = (folded == asked, folded.startswith(asked), asked in folded)
+    place = next((3 - n for n, met in enumerate(steps) if met), 0)
+    return f"{place} {(day or dt.date.min).isoformat()}"
 
 
 def within(day: dt.date | None, span: Mapping[str, dt.date | None]) -> bool:

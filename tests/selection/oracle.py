@@ -12,13 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from graphql import (
-    GraphQLResolveInfo,
-    GraphQLSchema,
-    execute_sync,
-    get_named_type,
-    parse,
-)
+from graphql import GraphQLResolveInfo, GraphQLSchema, execute_sync, get_named_type, parse
 
 from models import Actor, Adjudication, Annotator, Assignment, Relation, Revision, Stance, Statement
 from models.folding import fold
@@ -32,7 +26,9 @@ from tests.selection.lists import (
     holds_words,
     in_force,
     named_like,
+    names_relevance,
     page,
+    title_relevance,
     within,
 )
 from tests.selection.projects import OfProjects
@@ -121,8 +117,10 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
         return {actor.slug, *(r.former_slug for r in self.rows.redirects if r.actor_id == actor.id)}
 
     def _goes_by(self, actor: Actor, text: str) -> bool:
-        names = [actor.name, *(alias.name for alias in self._aliases(actor))]
-        return named_like(text, names)
+        return named_like(text, self._names(actor))
+
+    def _names(self, actor: Actor) -> list[str]:
+        return [actor.name, *(alias.name for alias in self._aliases(actor))]
 
     @property
     def _relation_filters(self) -> Filters:
@@ -187,6 +185,7 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
             "NAME": by_text(lambda a: fold(a.name)),
             "CREATED_AT": by_instant(lambda a: a.created_at),
             "STATEMENT_COUNT": by_number(lambda a: spoken[a.id]),
+            "RELEVANCE": by_number(lambda a: names_relevance(given["filter"]["text"], self._names(a))),
         }
         return page(self._narrowed(rows, self._actor_filters, given), Ordering(orders, "NAME"), given)
 
@@ -195,6 +194,7 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
             "PUBLISHED_ON": by_date(lambda d: d.published_on),
             "TITLE": by_text(lambda d: fold(d.title)[:200]),
             "CREATED_AT": by_instant(lambda d: d.created_at),
+            "RELEVANCE": by_text(lambda d: title_relevance(given["filter"]["text"], d.title, d.published_on)),
         }
         found = self._narrowed(rows, self._document_filters, given)
         return page(found, Ordering(orders, "PUBLISHED_ON", descending=True), given)
@@ -211,6 +211,7 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
             "POSITION": by_number(lambda s: s.start),
             "CREATED_AT": by_instant(lambda s: s.created_at),
             "PLACE": by_number(lambda s: places[s.id]),
+            "RELEVANCE": by_number(lambda s: 1_000_000 - (s.end - s.start)),
         }
         ordering = Ordering(orders, default, descending=default == "STATED_ON")
         return page(self._statements_narrowed(rows, given), ordering, given)
@@ -224,10 +225,7 @@ class Oracle(OfProjects, QueueOracle, OfDecisions, Told):
         return page(self._narrowed(rows, self._stance_filters, given), Ordering(orders, "CREATED_AT"), given)
 
     def _relations_page(self, rows: Iterable[Relation], given: Arguments, **more: Any) -> Any:
-        orders = {
-            "VALID_FROM": by_date(lambda r: r.valid_from),
-            "CREATED_AT": by_instant(lambda r: r.created_at),
-        }
+        orders = {"VALID_FROM": by_date(lambda r: r.valid_from), "CREATED_AT": by_instant(lambda r: r.created_at)}
         found = self._narrowed(rows, self._relation_filters, given)
         return page(found, Ordering(orders, "VALID_FROM", descending=True), given, **more)
 

@@ -66,7 +66,7 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"aliases": [{"name": "ok", "language": "a"}]}, "aliases.0.language"),
     ({"aliases": [{"name": "ok", "language": "en" + "-x" * 30}]}, "aliases.0.language"),
     ({"aliases": [{"name": "ok", "script": "arab"}]}, "aliases.0.script"),
-    ({"aliases": [{"name": f"n{n}"} for n in range(101)]}, "aliases"),
+    ({"aliases": [{"name": f"n{n}"} for n in range(1_001)]}, "aliases"),
     ({"attributes": [{"name": "a", "value": "1"}, {"name": "b", "value": " "}]}, "attributes.1.value"),
     ({"attributes": [{"name": "two\nlines", "value": "1"}]}, "attributes.0.name"),
     ({"attributes": [{"name": "a", "value": "1"}, {"name": "a", "value": "2"}]}, "attributes.1.name"),
@@ -153,12 +153,12 @@ def test_slugs_are_made_of_names(world: World) -> None:
 
 def test_slugs_of_names_in_any_script(world: World) -> None:
     """Always a slug that may be given itself, never two of them alike."""
-    for name in ("حزب الله", "עברית", "中文名稱", "🙂", "!!!", "\u200f", "a" * 300, "word " * 59):
+    for name in ("حزب الله", "עברית", "中文名稱", "🙂", "!!!", "a" * 300, "word " * 59):
         slugs = {create(world, name=name)["actor"]["slug"] for _ in range(2)}
         assert len(slugs) == 2
         for slug in slugs:
             found = world.api("query($slug: String!) { actor(slug: $slug) { id name } }", {"slug": slug})["actor"]
-            assert found["name"] == name
+            assert found["name"] == name.strip()
             assert update(world, found["id"], slug=slug)["errors"] == []
 
 

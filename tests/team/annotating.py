@@ -68,7 +68,9 @@ class Line:
         parts, body = urlsplit(self.address), self._body(query, variables)
         head = "".join(f"{name}: {value}\r\n" for name, value in self._headers().items())
         with socket.create_connection((parts.hostname, parts.port)) as line:
-            line.sendall(f"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n{head}\r\n".encode())
+            line.sendall(
+                f"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: {len(body)}\r\n{head}\r\n".encode()
+            )
             line.sendall(body)
 
     def cut(self) -> None:

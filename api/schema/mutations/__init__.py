@@ -80,7 +80,7 @@ class Mutation:
     update_actor: UpdateActorPayload = changes(actors.update_actor)
     """Edits an actor. CURATOR."""
     merge_actors: MergeActorsPayload = changes(merging.merge_actors)
-    """Makes two entries of one actor one. CURATOR."""
+    """Makes two entries of one actor one; CONFLICT where they differ, unless forced. CURATOR."""
     create_membership: CreateMembershipPayload = changes(memberships.create_membership)
     """Enters that an actor belongs to a group. CURATOR."""
     create_relation: CreateRelationPayload = changes(relations.create_relation)
@@ -121,7 +121,7 @@ class Mutation:
     """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
 
     Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements
-    and relations; memberships are taken back, and edits of actors and topics. CONFLICT says what stands in the way:
-    something newer, something that was merged or deleted, a closed project. Mergers, and what others refer to by its
-    mere existence, cannot be undone.
+    and relations; memberships are taken back, and edits of actors and topics; actors that were merged are split again,
+    with all that was theirs. CONFLICT says what stands in the way: something newer, something that was merged or
+    deleted, a closed project. What others refer to by its mere existence cannot be undone.
     """

@@ -13,6 +13,11 @@ class CreateActorPayload:
 
     actor: Actor | None
     """The actor; null where it was refused."""
+    similar: list[Actor]
+    """Other actors that go by one of the names given, upper and lower case aside: perhaps the same, entered twice.
+
+    At most 20. It is a hint: nothing was refused for it.
+    """
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None
@@ -25,6 +30,11 @@ class UpdateActorPayload:
 
     actor: Actor | None
     """The actor as it now stands; null where there is none."""
+    similar: list[Actor]
+    """Other actors that go by one of the names given, upper and lower case aside: perhaps the same, entered twice.
+
+    At most 20. It is a hint: nothing was refused for it.
+    """
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None
@@ -61,6 +71,11 @@ class CreateTopicPayload:
 
     topic: Topic | None
     """The topic; null where it was refused."""
+    similar: list[Topic]
+    """Other topics that go by the name given, upper and lower case aside: perhaps the same, entered twice.
+
+    At most 20. It is a hint: nothing was refused for it.
+    """
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None
@@ -73,6 +88,11 @@ class UpdateTopicPayload:
 
     topic: Topic | None
     """The topic as it now stands; null where there is none."""
+    similar: list[Topic]
+    """Other topics that go by the name given, upper and lower case aside: perhaps the same, entered twice.
+
+    At most 20. It is a hint: nothing was refused for it.
+    """
     errors: list[UserError]
     """What the caller can put right; empty where all went well."""
     client_mutation_id: str | None

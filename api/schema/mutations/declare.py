@@ -11,13 +11,15 @@ import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
 from api.database import Database, Shown, Steps
 from api.errors import ErrorCode
 from api.identifiers import Id
+from api.limits import Limit
+from api.names import metadata
 from api.schema.fields import argument, camel, documented, plain, vocabulary
 from api.security.viewer import Viewer
 from api.services.actors import NamedAs
@@ -92,7 +94,7 @@ def changes(service: Service) -> Any:
 def input_type(command: type, top: bool = False) -> Any:
     """The GraphQL input that a command's class describes; the topmost also carries a `clientMutationId`."""
     hints = typing.get_type_hints(command)
-    described = documented(command)
+    described, limited = documented(command), typing.get_type_hints(command, include_extras=True)
     members: dict[str, Any] = {}
     annotations: dict[str, Any] = {}
     for field in dataclasses.fields(command):
@@ -100,7 +102,9 @@ def input_type(command: type, top: bool = False) -> Any:
         annotation = _annotation(hints[field.name])
         annotations[field.name] = annotation | None if optional else annotation
         default = {"default": strawberry.UNSET} if optional else {}
-        members[field.name] = strawberry.field(description=described[field.name], **default)
+        members[field.name] = strawberry.field(
+            description=f"{described[field.name]}{_limits(limited[field.name])}", **default
+        )
     if top or _in_batches(command):
         annotations["client_mutation_id"] = str | None
         members["client_mutation_id"] = strawberry.field(
@@ -109,6 +113,22 @@ def input_type(command: type, top: bool = False) -> Any:
     name = _NAMES.get(command, f"{command.__name__}Input")
     cls = type(name, (), {"__annotations__": annotations, "__module__": command.__module__, **members})
     return strawberry.input(cls, name=name, description=command.__doc__, one_of=command is StanceTarget)
+
+
+def _limits(hint: Any) -> str:
+    """What a field's description says of its limits, of the list and of each of its members."""
+    found = [f" {limit.description}" for limit in metadata(hint) if isinstance(limit, Limit)]
+    for part in (hint, *typing.get_args(hint)):
+        whole = typing.get_args(part)[0] if typing.get_origin(part) is Annotated else part
+        members = typing.get_args(whole) if inspect.isclass(typing.get_origin(whole)) else ()
+        found += [
+            f" Each: {_lowered(each.description)}" for m in members for each in metadata(m) if isinstance(each, Limit)
+        ]
+    return "".join(dict.fromkeys(found))
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _in_batches(command: type) -> bool:

@@ -1,0 +1,37 @@
+"""Finds rows that go by a name that was just given, upper and lower case aside: likely the same thing twice."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import limits
+from models import Actor, ActorAlias, Topic
+from models.folding import fold
+from models.names import case_folded
+
+_LOOKED_AT = 1_000
+"""So many rows whose folded names are equal are compared: folding takes accents away too."""
+
+
+async def similar_actors(session: AsyncSession, own: UUID, names: Iterable[str]) -> tuple[UUID, ...]:
+    """Return the keys of other actors whose name or alias equals one of `names`, at most `limits.SIMILAR`."""
+    wanted = list(names)
+    folded = sorted({fold(name) for name in wanted})
+    by_name = select(Actor.id, Actor.name).where(Actor.sort_name.in_(folded))
+    by_alias = select(ActorAlias.actor_id, ActorAlias.name).where(ActorAlias.sort_name.in_(folded))
+    return await _equal(session, own, wanted, union_all(by_name, by_alias)) if wanted else ()
+
+
+async def similar_topics(session: AsyncSession, own: UUID, name: str) -> tuple[UUID, ...]:
+    """Return the keys of other topics called `name`, at most `limits.SIMILAR`."""
+    return await _equal(session, own, [name], select(Topic.id, Topic.name).where(Topic.sort_name == fold(name)))
+
+
+async def _equal(session: AsyncSession, own: UUID, names: Iterable[str], query: Any) -> tuple[UUID, ...]:
+    wanted = {case_folded(name) for name in names}
+    rows: Select[Any] = query.limit(_LOOKED_AT)
+    found = sorted({key for key, name in await session.execute(rows) if case_folded(name) in wanted} - {own})
+    return tuple(found[: limits.SIMILAR.maximum])
