@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from api import limits
 from models.search import type_mark
 from models.words import (
     REST_OF_WORD,
@@ -24,8 +25,6 @@ from models.words import (
     word_trigrams,
 )
 
-MAX_TERMS = 32
-"""Of how many words and phrases a search text may be."""
 PREFIX_FROM = 4
 """From how many letters on a word also finds the words that begin with it, wherever it is in the search text."""
 SHORT_UP_TO = 2
@@ -209,8 +208,8 @@ def read_query(text: str, types: Sequence[str] = ()) -> WordQuery:
     unwanted = {term: None for item in items if item["not"] for term in _phrase(item["phrase"] or item["word"] or "")}
     if not wanted:
         raise NothingWanted(_nothing(text, excluding=bool(unwanted)))
-    if len(wanted) + len(unwanted) > MAX_TERMS:
-        raise TooManyTerms(f"holds {len(wanted) + len(unwanted)} words and phrases; at most {MAX_TERMS} are allowed")
+    if wrong := limits.SEARCH_TERMS.exceeded(len(wanted) + len(unwanted)):
+        raise TooManyTerms(wrong)
     return WordQuery(tuple(wanted), tuple(unwanted), tuple(types))
 
 

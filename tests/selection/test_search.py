@@ -141,7 +141,7 @@ def test_a_walk_meets_everything_once_best_match_first(enriched: Api, types: Any
         ('"', "holds no letter or digit"),
         ("-council", "only excludes"),
         ('-"the council" -x', "only excludes"),
-        (" ".join(f"word{n}" for n in range(33)), "holds 33 words and phrases; at most 32 are allowed"),
+        (" ".join(f"word{n}" for n in range(33)), "at most 32 words and phrases, not 33"),
     ],
 )
 def test_a_text_that_asks_for_nothing_or_too_much_is_refused(reading: Api, text: str, reason: str) -> None:
