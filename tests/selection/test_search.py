@@ -164,6 +164,9 @@ def test_a_text_that_asks_for_nothing_or_too_much_is_refused(reading: Api, text:
         "aleppo\0rebels",
         "'; -- x",
         "x " * 2_000,
+        # As many words as may be, each in all its forms.
+        " ".join(f"מיל{a}{b}" for a in "אבגדהוזח" for b in "אבגד"),
+        '"' + " ".join(f"كلم{a}{b}" for a in "ابتثجحخد" for b in "ابتث") + '"',
     ],
 )
 def test_no_text_with_words_is_an_error(reading: Api, text: str) -> None:
