@@ -27,8 +27,12 @@ from models.words import fold_words, join_acronyms, word_trigrams
 
 MAX_CHARACTERS = 100_000
 """In so many code points of a text words are highlighted."""
-_AT_ONCE = 50_000
-"""So many code points are looked through in milliseconds; more of them beside the event loop."""
+MAX_WORK = 5_000_000
+"""How many code points, times the terms of the search text, are looked through for one answer."""
+_AT_ONCE = 100_000
+"""So much of that takes milliseconds; more is done beside the event loop."""
+_WINDOW, _OVERLAP = 10_000, 500
+"""How much is looked through in one step, in which nothing else runs, and how far a phrase may reach beyond."""
 _PIECE = 1_000
 _KEYS = "keys"
 
@@ -80,8 +84,8 @@ async def highlights_of(
         finder = Finder(query)
         return {key: finder.highlights(own, first) for key, own in sources.items()}
 
-    small = sum(len(source.text) for own in sources.values() for source in own) <= _AT_ONCE
-    return find() if small else await measures.worked_out(find)
+    size = sum(len(source.text) for own in sources.values() for source in own)
+    return find() if size * len(query.wanted) <= _AT_ONCE else await measures.worked_out(find)
 
 
 def _statement(dialect: DialectText) -> Select[Any]:
@@ -117,6 +121,7 @@ class Finder:
 
     def __init__(self, query: WordQuery) -> None:
         self._words = re.compile("|".join(term.in_text for term in query.wanted))
+        self._cost, self._left = len(query.wanted), MAX_WORK
         self._grams = [frozenset(word_trigrams(word)) for term in query.wanted for word in term.words]
 
     def highlights(self, sources: Sequence[Source], first: int) -> Sequence[Highlight]:
@@ -134,7 +139,19 @@ class Finder:
         return found[:first]
 
     def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        return (match.span() for match in self._words.finditer(folded))
+        """Where the words are, window by window."""
+        begin = 0
+        for end in range(_WINDOW, len(folded) + _WINDOW, _WINDOW):
+            self._left -= self._cost * (min(end, len(folded)) - end + _WINDOW)
+            if self._left < 0:
+                return
+            limit = end + _OVERLAP
+            for match in self._words.finditer(folded, begin, limit):
+                if match.start() >= end or (match.end() == limit < len(folded)):
+                    break  # the next window has it, whole
+                yield match.span()
+                begin = match.end()
+            begin = max(begin, end)
 
     def _alike(self, folded: str) -> Iterator[tuple[int, int]]:
         """The words of a name that are like one of the query's."""

@@ -15,8 +15,6 @@ from api.services.anchors import utf16_length
 from models import Document, Statement
 from models.base import Uid, table_of
 
-MAX_SENTENCES = 5
-"""How many sentences before and after a quote may be asked for."""
 REACH = 1_000
 """For each sentence that is asked for on a side, and the quote's own, so many code points of the text are read."""
 _KEYS = "keys"

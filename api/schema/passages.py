@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from api import limits
 from api.errors import BadArgument
-from api.measures.passages import MAX_SENTENCES, passages_of
+from api.measures.passages import passages_of
 from api.schema.computation import Asked
 from api.schema.fields import argument, computed, plain
 
@@ -48,8 +49,8 @@ class Passage:
 
 def _check(arguments: Mapping[str, Any]) -> None:
     sentences = arguments["sentences"]
-    if not 0 <= sentences <= MAX_SENTENCES:
-        raise BadArgument("sentences", f"must be from 0 to {MAX_SENTENCES}, not {sentences}")
+    if not 0 <= sentences <= limits.SENTENCES.maximum:
+        raise BadArgument("sentences", f"must be from 0 to {limits.SENTENCES.maximum}, not {sentences}")
 
 
 async def _passages(asked: Asked) -> Mapping[UUID, Any]:

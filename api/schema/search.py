@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 import models
+from api import limits
 from api.errors import BadArgument
 from api.measures.highlights import SearchField, highlights_of
 from api.schema.computation import Asked
@@ -72,14 +73,10 @@ class SearchHighlight:
     """The words, to the letter."""
 
 
-MAX_HIGHLIGHTS = 100
-"""How many highlights a result has at most."""
-
-
 def _check(arguments: Mapping[str, Any]) -> None:
     first = arguments["first"]
-    if not 1 <= first <= MAX_HIGHLIGHTS:
-        raise BadArgument("first", f"must be from 1 to {MAX_HIGHLIGHTS}, not {first}")
+    if not 1 <= first <= limits.HIGHLIGHTS.maximum:
+        raise BadArgument("first", f"must be from 1 to {limits.HIGHLIGHTS.maximum}, not {first}")
 
 
 async def _highlights(asked: Asked) -> Mapping[UUID, Any]:
@@ -139,7 +136,7 @@ search = behind(
             str,
             "What to look for: all of these words. The last one, and each of four letters or more, is also found as"
             ' the beginning of a word. "A phrase" in quotation marks is found as it is, -word and -"a phrase" exclude.'
-            " At most 64 words and phrases.",
+            " At most 32 words and phrases.",
         ),
         argument("types", list[SearchType] | None, "Only these; everything where left out."),
         *paging(backward=False),

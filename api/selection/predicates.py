@@ -28,7 +28,7 @@ Condition = ColumnElement[bool]
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
 MAX_CANDIDATES = 10_000
-"""At how many entries a search looks that asks for nothing but a beginning of a few letters."""
+"""At how many entries a search looks that asks for nothing but one letter."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
+from api import limits
 from models.search import type_mark
 from models.words import (
     REST_OF_WORD,
@@ -24,12 +25,8 @@ from models.words import (
     word_trigrams,
 )
 
-MAX_TERMS = 64
-"""Of how many words and phrases a search text may be."""
 PREFIX_FROM = 4
 """From how many letters on a word also finds the words that begin with it, wherever it is in the search text."""
-BROAD_UP_TO = 3
-"""Up to how many letters a beginning is broad: where nothing else is asked, it matches much of what there is."""
 SHORT_UP_TO = 2
 """Up to how many letters a beginning is looked for in what else Postgres found: its index would read much of itself."""
 
@@ -42,6 +39,9 @@ _HEBREW = re.compile("[א-ת]+")
 # Conjunctions, then a preposition, then the article; لل is ل with it.
 _ARABIC_CLITICS = tuple(map("".join, product(("", "و", "ف"), ("", "ب", "ك", "ل", "ال", "بال", "كال", "لل"))))
 _HEBREW_CLITICS = tuple(map("".join, product(("", "ו"), ("", "ש", "כש"), ("", "ה", "ב", "כ", "ל", "מ", "מה"))))
+# The same combinations as regular expressions, tried in few steps.
+_ARABIC_BEFORE = "[وف]?(?:[بك]?ال|لل|[بكل])?"
+_HEBREW_BEFORE = "ו?(?:כ?ש)?(?:מה|[הבכלמ])?"
 _WITH_ARTICLE = sorted((each for each in _ARABIC_CLITICS if each.endswith(("ال", "لل"))), key=len, reverse=True)
 
 
@@ -74,6 +74,12 @@ class Term:
         return with_clitics(self.words[0])
 
     @property
+    def whole_first(self) -> bool:
+        """True if it is a few letters that may be a word: this word is to come before those that begin with it."""
+        (word, *others) = self.words
+        return self.open and not others and 1 < len(word) < PREFIX_FROM
+
+    @property
     def short(self) -> bool:
         """True if it is the beginning of very many words."""
         (word, *others) = self.words
@@ -86,9 +92,9 @@ class Term:
         for place, run in enumerate(self.runs):
             alone = spaceless(run)
             gap = "" if place == 0 else r"\s+" if alone and spaceless(self.runs[place - 1]) else r"\s*"
-            forms = "|".join(with_clitics(run) if place == 0 else (run,))
+            forms = _forms(run) if place == 0 else run
             rest = REST_OF_WORD if self.open and place == len(self.runs) - 1 else ""
-            found += gap + (run if alone else f"{WORD_EDGE_BEFORE}(?:{forms}){rest}{WORD_EDGE_AFTER}")
+            found += gap + (run if alone else f"{WORD_EDGE_BEFORE}{forms}{rest}{WORD_EDGE_AFTER}")
         return found
 
 
@@ -101,12 +107,24 @@ def with_clitics(word: str) -> tuple[str, ...]:
     if len(word) < 3:
         return (word,)
     if _ARABIC.fullmatch(word):
-        bare = next((word[len(each) :] for each in _WITH_ARTICLE if word.startswith(each)), word)
-        bare = bare if len(bare) > 1 else word
+        bare = _without_article(word)
         return tuple(dict.fromkeys((word, *(clitics + bare for clitics in _ARABIC_CLITICS))))
     if _HEBREW.fullmatch(word):
         return tuple(clitics + word for clitics in _HEBREW_CLITICS)
     return (word,)
+
+
+def _forms(word: str) -> str:
+    """The regular expression of what `with_clitics` gives."""
+    if len(word) > 2 and _ARABIC.fullmatch(word):
+        bare = _without_article(word)
+        return f"(?:{_ARABIC_BEFORE}{bare}{'' if bare == word else '|' + word})"
+    return _HEBREW_BEFORE + word if len(word) > 2 and _HEBREW.fullmatch(word) else word
+
+
+def _without_article(word: str) -> str:
+    bare = next((word[len(each) :] for each in _WITH_ARTICLE if word.startswith(each)), word)
+    return bare if len(bare) > 1 else word
 
 
 @dataclass(frozen=True)
@@ -119,9 +137,9 @@ class WordQuery:
 
     @property
     def broad(self) -> bool:
-        """True if nothing is asked but a beginning of a few letters, which much of what there is has."""
+        """True if nothing is asked but a beginning of one letter, which much of what there is has."""
         (first, *others) = self.wanted
-        return not others and first.open and len(first.words) == 1 and len(first.words[0]) <= BROAD_UP_TO
+        return not others and first.short and len(first.words[0]) == 1
 
     # ------------------------------------------------------------------ names
 
@@ -184,14 +202,14 @@ def read_query(text: str, types: Sequence[str] = ()) -> WordQuery:
     :raises TooManyTerms: if it is too long.
     """
     items = [*_ITEM.finditer(join_acronyms(text).translate(_STRAIGHT))]
-    while items and not fold_words(items[-1][0]).strip():
-        items.pop()
-    wanted = {term: None for item in items if not item["not"] for term in _terms(item, at_end=item is items[-1])}
+    # The last word may not be typed to its end, whatever is excluded after it.
+    last = next((item for item in reversed(items) if not item["not"] and fold_words(item[0]).strip()), None)
+    wanted = {term: None for item in items if not item["not"] for term in _terms(item, at_end=item is last)}
     unwanted = {term: None for item in items if item["not"] for term in _phrase(item["phrase"] or item["word"] or "")}
     if not wanted:
         raise NothingWanted(_nothing(text, excluding=bool(unwanted)))
-    if len(wanted) + len(unwanted) > MAX_TERMS:
-        raise TooManyTerms(f"holds {len(wanted) + len(unwanted)} words and phrases; at most {MAX_TERMS} are allowed")
+    if wrong := limits.SEARCH_TERMS.exceeded(len(wanted) + len(unwanted)):
+        raise TooManyTerms(wrong)
     return WordQuery(tuple(wanted), tuple(unwanted), tuple(types))
 
 
@@ -227,7 +245,10 @@ def _any_of(alternatives: Iterator[str] | Sequence[str]) -> str:
 
 def _fts5(term: Term) -> Iterator[str]:
     for first in term.first:
-        yield f'"{" ".join((first, *term.words[1:]))}"{"*" * term.open}'
+        written = f'"{" ".join((first, *term.words[1:]))}"'
+        if term.whole_first:
+            yield written
+        yield written + "*" * term.open
 
 
 def _either(alternatives: Iterator[str] | Sequence[str]) -> str:
@@ -246,7 +267,7 @@ def _tsquery(term: Term) -> Iterator[str]:
     *before, last = term.words
     end = _beginning if term.open else _lexeme
     if not before:
-        yield _either(map(end, term.first))
+        yield _either([*map(_lexeme, term.first if term.whole_first else ()), *map(end, term.first)])
         return
     yield _either(map(_lexeme, term.first))
     yield from map(_lexeme, before[1:])
@@ -256,4 +277,4 @@ def _tsquery(term: Term) -> Iterator[str]:
 def _in_words(term: Term) -> str:
     """The regular expression of a term within words joined by blanks."""
     rest = "".join(f" {word}" for word in term.words[1:])
-    return f"(^| )({'|'.join(term.first)}){rest}" + ("" if term.open else "( |$)")
+    return f"(^| ){_forms(term.words[0])}{rest}" + ("" if term.open else "( |$)")

@@ -1,7 +1,7 @@
 """Words of every script: search finds what is written without spaces, beginnings, and phrases; quotes end with words.
 
 All words that are stored, all trigrams of names and all contexts of quotes are worked out anew, in batches and in
-the one transaction of the migration: it takes about a minute for a million statements.
+the one transaction of the migration: it takes some minutes for a million statements.
 """
 
 import re

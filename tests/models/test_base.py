@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from models import Actor, ActorKind, Annotator, Token, instant_text, new_id
 from models.folding import fold
-from models.words import trigrams, words
+from models.words import fold_words, join_acronyms, trigrams, words
 from tests.models.conftest import Filled
 
 
@@ -101,5 +101,18 @@ def test_folding(text: str) -> None:
     """Folding what is folded changes nothing, nor does it matter how the text was composed."""
     folded = fold(text)
     assert fold(folded) == folded
-    assert words(text) == words(folded)
     assert fold(unicodedata.normalize("NFC", text)) == fold(unicodedata.normalize("NFD", text))
+
+
+@given(
+    st.text(max_size=40) | st.text(st.sampled_from("aé\u0301œßガ\u3099한ᄒ\u1161א\u05b0\"ل\u064eทั叙ʼ' "), max_size=12),
+    st.data(),
+)
+def test_folding_of_words(text: str, data: st.DataObject) -> None:
+    """Folded again nothing changes, it does not matter how the text was composed, and pieces are folded alone."""
+    folded = fold_words(text)
+    assert fold_words(folded) == folded
+    assert words(unicodedata.normalize("NFC", text)) == words(unicodedata.normalize("NFD", text))
+    joined = join_acronyms(text)
+    cut = data.draw(st.integers(0, len(text)))
+    assert fold_words(joined[:cut]) + fold_words(joined[cut:]) == folded

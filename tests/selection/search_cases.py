@@ -46,6 +46,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("Latin", "The air strikes began at dawn", '"air stri', True),
     ("Latin", "The air strikes began at dawn", '"air stri"', False),
     ("Latin", "The air strikes began at dawn", "“air strikes” dawn", True),
+    ("Latin", "The air strikes began at dawn", "air st -dusk", True),
     ("Latin", "The air strikes began at dawn", "air -dawn", False),
     ("Latin", "The air strikes began at dawn", "air -dusk", True),
     ("Latin", "The air strikes began at dawn", "air -daw", True),

@@ -128,4 +128,4 @@ def test_how_many_highlights(reading: Api) -> None:
     for most in (0, 101):
         (error,) = reading.run(HIGHLIGHTED, {"t": "aleppo", "n": most})["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "first"}
-        assert error["path"] == ["highlights"]
+        assert error["path"][-1] == "highlights"
