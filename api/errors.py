@@ -106,5 +106,17 @@ class Unavailable(OperationError):
     code = "UNAVAILABLE"
 
 
+class NotExecuted(OperationError):
+    """A mutation behind one that failed."""
+
+    code = "NOT_EXECUTED"
+
+
+class InternalError(OperationError):
+    """A mutation that failed for a reason that is nobody's but ours, behind others that are done."""
+
+    code = "INTERNAL_SERVER_ERROR"
+
+
 class Unwritable(Unavailable):
     """The database answers but takes no changes: its disk is full or read-only."""

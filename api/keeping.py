@@ -1,5 +1,6 @@
 """What is kept ready for the next time, bounded by number."""
 
+from threading import Lock
 from typing import TypeVar
 
 K = TypeVar("K")
@@ -16,8 +17,10 @@ class Kept(dict[K, V]):
     def __init__(self, most: int) -> None:
         super().__init__()
         self._most = most
+        self._lock = Lock()
 
     def __setitem__(self, key: K, value: V) -> None:
-        super().__setitem__(key, value)
-        if len(self) > self._most:
-            del self[next(iter(self))]
+        with self._lock:  # plans are also made in threads
+            super().__setitem__(key, value)
+            if len(self) > self._most:
+                del self[next(iter(self))]

@@ -4,9 +4,21 @@ Together they take some 65 MiB and half a second. What is imported from here loo
 """
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["csgraph", "linalg", "np", "npt", "optimize", "sparse", "sparse_linalg", "spatial"]
+__all__ = ["csgraph", "linalg", "load", "loaded", "np", "npt", "optimize", "sparse", "sparse_linalg", "spatial"]
+
+
+def loaded() -> bool:
+    """Whether numpy is loaded."""
+    return "numpy" in sys.modules
+
+
+def load() -> None:
+    """Load numpy, which takes too long for the event loop."""
+    importlib.import_module("numpy")
+
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,6 +3,8 @@
 import gc
 import importlib.util
 import socket
+import time
+from threading import Thread
 from typing import Any
 
 try:
@@ -18,6 +20,10 @@ from api.app import create
 from api.logs import configure, forward_libraries
 from api.settings import Settings
 
+_NEVER = 2**31 - 1
+_COLLECTION_SECONDS = 30
+_COLLECTIONS = 10
+"""After how many collections of the middle generation a full one is due, as Python has it."""
 _SLOWEST_START = 60
 """How many seconds a server process may take to answer for itself, on a machine that is busy."""
 
@@ -29,10 +35,27 @@ def application() -> Starlette:
     """What each process serves."""
     forward_libraries()
     app = create()
-    # What is there now stays: the collector need not look through it again and again.
+    collect_garbage_off_loop()
+    return app
+
+
+def collect_garbage_off_loop() -> None:
+    """Run full garbage collections in a thread of their own: with full caches they take a tenth of a second.
+
+    What is there now stays, and is never looked through again. Collections of young objects stay where they are.
+    """
     gc.collect()
     gc.freeze()
-    return app
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, _NEVER)
+    Thread(target=_collect_garbage, name="garbage", daemon=True).start()
+
+
+def _collect_garbage() -> None:
+    while True:
+        time.sleep(_COLLECTION_SECONDS)
+        if gc.get_count()[2] >= _COLLECTIONS:
+            gc.collect()
 
 
 def serve(settings: Settings, workers: int) -> None:

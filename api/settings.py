@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     max_fragments: int = Field(100, ge=0, description="The most fragment definitions and spreads in a document.")
     max_directives: int = Field(100, ge=0, description="The most directives in a document.")
     max_fields: int = Field(2_000, ge=10, description="The most fields of an operation, its fragments written out.")
+    max_plan_cost: int = Field(
+        5_000, ge=100, description="The most that planning a document may cost: 1 for a field, 20 for a list."
+    )
     max_nodes: int = Field(100_000, ge=100, description="The most nodes an operation's nested pages may ask for.")
     max_subscribers: int = Field(1_000, ge=1, description="The most open WebSockets and event streams, per process.")
     max_subscribers_per_address: int = Field(200, ge=1, description="The most of them from one address.")

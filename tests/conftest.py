@@ -339,30 +339,43 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Starts real server processes, `server(url)`, each on a free port: gives their address, ends them afterwards."""
+READY_SECONDS = 120
+"""How long a server process may take to start on a machine that has other things to do."""
+
+
+@contextmanager
+def server_processes(folder: Path) -> Iterator[Callable[..., str]]:
+    """Give a function that starts a server process on a free port and returns its address; all end with the block."""
     running: list[subprocess.Popen[bytes]] = []
 
     def start(url: str, **more: str) -> str:
         port = free_port()
         given = {"DATABASE_URL": url, "PORT": str(port), **{k.upper(): v for k, v in more.items()}}
         environment = {**os.environ, **{f"STANCEGRAPH_{k}": v for k, v in given.items()}}
-        with (tmp_path / f"server-{port}.log").open("wb") as log:
+        with (folder / f"server-{port}.log").open("wb") as log:
             command = [str(Path(sys.executable).with_name("stancegraph")), "serve"]
-            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=tmp_path))
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
+            running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder))
+        address, deadline = f"http://127.0.0.1:{port}", time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
                 return address
             except OSError:
-                assert running[-1].poll() is None, (tmp_path / f"server-{port}.log").read_text()
-                time.sleep(0.1)
+                assert running[-1].poll() is None, (folder / f"server-{port}.log").read_text()
+                time.sleep(0.05)
         raise AssertionError("the server did not get ready")
 
-    yield start
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(timeout=20)
+    try:
+        yield start
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(timeout=20)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts real server processes, `server(url)`, each on a free port: gives their address, ends them afterwards."""
+    with server_processes(tmp_path) as start:
+        yield start

@@ -3,7 +3,7 @@
 import itertools
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,13 @@ from api.commands.databases import with_ready_database
 from api.commands.formats import ByFormat, options_of, require_installed, taken
 from api.database import Database
 from api.errors import StancegraphError
-from api.interchange.format import Format, Malformed
+from api.interchange.delimited import guarded
+from api.interchange.delimited import written as table_of
+from api.interchange.format import Format
 from api.security.viewer import OPERATOR
+from api.transfer.entering import ImportOptions
 from api.transfer.filters import NAMES
-from api.transfer.incoming import Wanted, bring_in
+from api.transfer.incoming import FileRefused, bring_in
 from api.transfer.outgoing import carrying_out
 from api.transfer.report import Fate, Report
 
@@ -54,14 +57,37 @@ _HOW: list[click.Parameter] = [
     ),
     click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
+    click.Option(
+        ["--contradictions"],
+        type=click.Choice(["refuse", "mixed"]),
+        default="refuse",
+        show_default=True,
+        help="What becomes of stances of which the file says several labels: refused, or recorded as MIXED.",
+    ),
+    click.Option(
+        ["--report", "report_file"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="A CSV file with every note of the report, one to a line, however many there are.",
+    ),
 ]
 
 
 def _import(
-    declared: Format, files: Sequence[Path], project: str | None, dry_run: bool, skip_refused: bool, **given: Any
+    declared: Format,
+    files: Sequence[Path],
+    project: str | None,
+    dry_run: bool,
+    skip_refused: bool,
+    contradictions: str,
+    report_file: Path | None,
+    **given: Any,
 ) -> None:
     require_installed(declared)
-    options, wanted = taken(declared, given), Wanted(project, dry_run, skip_refused)
+    options = taken(declared, given)
+    wanted = ImportOptions(
+        project, dry_run, skip_refused, contradictions == "mixed", declared.counted, bool(report_file)
+    )
 
     assert declared.read is not None
     readings = [partial(declared.read, file, options) for file in files]
@@ -76,15 +102,26 @@ def _import(
     broken = None
     try:
         with_ready_database(run)
-    except Malformed as error:
-        broken = Malformed(f"{files[len(reports)]}: {error}; nothing of the file was kept")
+    except FileRefused as error:
+        broken = Refused(f"{files[error.number]}: {error}; nothing of the file was kept")
+    if report_file is not None:
+        _write_notes(report_file, dict(zip(files, reports, strict=False)))
     for file, report in zip(files, reports, strict=False):
         _tell(file, report, wanted, declared.counted)
     if broken is not None:
         raise broken
 
 
-def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
+def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
+    """Write every note as a row of a CSV file."""
+    notes = ((file, note) for file, report in reports.items() for note in report.every_note or ())
+    with written(output) as file:
+        file.write(table_of([("file", "place", "fate", "record", "reason")]))
+        for name, (place, fate, what, why) in notes:
+            file.write(table_of([(guarded(str(name)), place, fate.value, what, guarded(why))]))
+
+
+def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> None:
     """Say what became of a file.
 
     :raises Refused: where nothing of it was kept.
@@ -94,9 +131,11 @@ def _tell(file: Path, report: Report, wanted: Wanted, counted: str) -> None:
             [
                 f"{file}:",
                 *_table(report),
+                *_source_records(report),
                 *_notes(report, Fate.DIFFERENT, counted),
                 *_notes(report, Fate.SKIPPED, counted),
-                *_hints(report, counted),
+                *_notes(report, Fate.NOTED, counted),
+                *_notes(report, Fate.SIMILAR, counted),
             ]
         )
     )
@@ -125,20 +164,26 @@ def _table(report: Report) -> Iterator[str]:
 _COUNTED = (Fate.CREATED, Fate.MATCHED, Fate.DIFFERENT, Fate.REFUSED)
 
 
+def _source_records(report: Report) -> Iterator[str]:
+    """What became of the records of the file in its own terms; the numbers add up to what it holds."""
+    for kind, counts in report.source_lines():
+        number = sum(counts.values())
+        fates = ", ".join(f"{several:,} {fate.value}" for fate, several in counts.items() if several)
+        yield f"  in the file: {number:,} {kind if number == 1 else _plural(kind)}: {fates}"
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("y"):
+        return f"{kind[:-1]}ies"
+    return kind if kind.endswith("s") else f"{kind}s"
+
+
 def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
-    notes, number = report.notes.get(fate, [])[:_SHOWN], report.number(fate)
+    notes, number = report.notes(fate)[:_SHOWN], report.number(fate)
     for note in notes:
         yield f"  {fate.value}: {note.told(counted)}"
-    if number > len(notes):
-        yield f"  {fate.value}: {number - len(notes):,} more"
-
-
-def _hints(report: Report, counted: str) -> Iterator[str]:
-    """Names that differ from others in upper and lower case alone."""
-    for note in report.similar[:_SHOWN]:
-        yield f"  similar: {note.told(counted)}"
-    if report.similar_count > (listed := len(report.similar[:_SHOWN])):
-        yield f"  similar: {report.similar_count - listed:,} more"
+    if more := number - sum(note.number for note in notes):
+        yield f"  {fate.value}: {more:,} more"
 
 
 def _export_command(declared: Format) -> click.Command | None:

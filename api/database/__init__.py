@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
 from api.database.announcements import Announcements
-from api.database.contention import Contended, persisted
+from api.database.contention import ConstraintViolated, Contended, persisted
 from api.database.feed import Feed, count_on, keep_trying
 from api.database.postgres import PostgresReader
 from api.database.reading import Reader, Tally, count_statement, tally
@@ -30,6 +30,7 @@ from api.settings import Settings
 from models.base import instant_text
 
 __all__ = [
+    "ConstraintViolated",
     "Contended",
     "Database",
     "Look",
@@ -256,8 +257,9 @@ def _told(error: DBAPIError) -> Exception:
     """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
     cause = error.orig
     state = getattr(cause, "sqlstate", None)
-    # A constraint that fails after the services' own checks: something came or went meanwhile, so look again.
-    if state in _RETRYABLE or isinstance(error, IntegrityError):
+    if isinstance(error, IntegrityError):
+        return ConstraintViolated(str(cause))
+    if state in _RETRYABLE:
         return Contended(str(cause))
     known = sqlite_error(cause) if isinstance(cause, sqlite3.Error) else sqlstate_error(state)
     if known is not None and known is not cause:

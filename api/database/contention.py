@@ -16,15 +16,27 @@ class Contended(Exception):
     """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
 
 
+class ConstraintViolated(Contended):
+    """A constraint of the tables refused a write, after the use case's own checks.
+
+    Another transaction may have written in between: on the next attempt the use case finds what it wrote. If the next
+    attempt violates the same constraint with the same values, nobody else is at fault and no attempt can succeed.
+    """
+
+
 async def persisted(attempt: Callable[[], Awaitable[T]]) -> T:
     """What `attempt` gives, begun anew where another transaction stood in its way.
 
     :raises Unavailable: where that went on and on.
+    :raises ConstraintViolated: where the same constraint is violated twice in a row.
     """
+    previous: Contended | None = None
     for number in range(_ATTEMPTS):
         try:
             return await attempt()
         except Contended as error:
-            stood_in_the_way = error
+            if isinstance(error, ConstraintViolated) and str(error) == str(previous):
+                raise
+            previous = error
             await asyncio.sleep(random.uniform(0, 0.02 * 2**number))  # noqa: S311 (no secret)
-    raise Unavailable("too many changes to the same things at once; try again") from stood_in_the_way
+    raise Unavailable("too many changes to the same things at once; try again") from previous

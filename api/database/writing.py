@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import postgres, sqlite
 from api.database.compiled import Plan, compiled
-from api.database.contention import Contended
+from api.database.contention import ConstraintViolated, Contended
 from api.database.pool import ConnectionPool
 from api.database.reading import Row, count_statement
 from api.database.steps import WAS, Look, Steps, Values, Write
@@ -41,13 +41,8 @@ Shape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
 """Of a write: tables, columns, whether rows that are there are revised, and whether it is a single row."""
 
 
-_STOOD_IN_THE_WAY = (
-    asyncpg.InternalClientError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-)
-"""What the driver raises where to begin anew is right; the second since it comes after the use case's own checks."""
+_STOOD_IN_THE_WAY = (asyncpg.InternalClientError, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""What the driver raises where to begin anew is right."""
 
 
 _PROBE_SECONDS = 5.0
@@ -117,6 +112,8 @@ class PostgresWriter:
         try:
             async with self._pool.lent() as connection:
                 return await self._carried_out(connection, make())
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise ConstraintViolated(str(error)) from error
         except _STOOD_IN_THE_WAY as error:
             raise Contended(str(error)) from error
         except postgres.DRIVER_ERRORS as error:
@@ -229,7 +226,7 @@ class SqliteWriter:
             run = asyncio.get_running_loop().run_in_executor(self._thread, self._run, make)
             outcome, statements = await run
         except sqlite3.IntegrityError as error:
-            raise Contended(str(error)) from error
+            raise ConstraintViolated(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
         for _ in range(statements):
@@ -239,11 +236,22 @@ class SqliteWriter:
     def _run(self, make: Callable[[], Steps[T]]) -> tuple[T, int]:
         if self._own is None:
             self._own = sqlite.writing_connection(self._path, self._timeout_ms)
-        connection, steps, statements = self._own, make(), 0
+        connection = self._own
         # As long as a statement may take, after having waited as long for the lock.
         deadline = time.monotonic() + 2 * self._timeout_ms / 1000
         connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
         connection.execute("BEGIN IMMEDIATE")
+        try:
+            carried_out = self._carried_out(connection, make())
+            connection.execute("COMMIT")  # which a full disk refuses, too
+        except BaseException:
+            self._roll_back(connection)
+            raise
+        return carried_out
+
+    def _carried_out(self, connection: sqlite3.Connection, steps: Steps[T]) -> tuple[T, int]:
+        """The outcome of the steps, and how many there were."""
+        statements = 0
         try:
             step = next(steps)
             while True:
@@ -254,11 +262,7 @@ class SqliteWriter:
                     self._write(connection, step)
                     step = steps.send(())
         except StopIteration as end:
-            connection.execute("COMMIT")
             return end.value, statements
-        except BaseException:
-            self._roll_back(connection)
-            raise
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:

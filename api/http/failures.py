@@ -10,7 +10,8 @@ from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Un
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
 from api.http.reply import HeaderList, Reply
-from api.schema.execution import Answer, formatted
+from api.schema.execution import Answer
+from api.schema.failures import formatted
 
 VARY = (b"vary", b"Accept, Accept-Encoding, Authorization")
 JSON_HEADERS = {each: ((b"content-type", f"{each}; charset=utf-8".encode()), VARY) for each in (JSON, RESPONSE_JSON)}

@@ -17,7 +17,8 @@ from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
 from api.http.following import Followers
 from api.http.seats import Full, Seat, Seats, address_of
-from api.schema.execution import Execution, Request, formatted
+from api.schema.execution import Execution, Request
+from api.schema.failures import formatted
 from api.schema.following import Subscribed
 from api.schema.payload import json_object
 from api.security.tokens import Authentication

@@ -11,7 +11,7 @@ from typing import Any
 
 from api import limits
 from api.interchange.delimited import guarded, lines, unguarded
-from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
+from api.interchange.format import LINE, Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
 from api.interchange.records import Actor, Annotator, Record, Stance
 from api.interchange.tables import TABLES, BadCell, Table
 from models import ActorKind
@@ -34,7 +34,7 @@ def _read(path: Path, options: Options) -> Reading:
             raise Malformed("line 1: there is no header; the first line names the columns")
         layout = _layout([cell.strip() for cell in header], options)
         if layout.left_out:
-            yield Passed(1, f"left out: {', '.join(layout.left_out)}")
+            yield Passed(1, f"columns left out: {', '.join(layout.left_out)}")
         yield from _records(layout, rows, options)
     except csv.Error as error:
         raise Malformed(f"line {rows.line_num}: {_told(str(error))}") from None
@@ -72,14 +72,13 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
             raise Malformed(
                 f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_list(header)}"
             )
-    renamed = {theirs: ours for ours, theirs in mapped.items()}
-    names = [renamed.get(name, name) for name in header]
-    table = _table(names, constants, options)
+    places = _places(header, mapped)
+    table = _table(list(places), constants, options)
     unknown = [name for name in (*mapped, *constants) if name not in table.headers]
     if unknown:
         raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_list(table.headers)}")
-    places = {name: place for place, name in enumerate(names) if name in table.headers}
-    left_out = [name for name in names if name not in table.headers]
+    places = {name: place for name, place in places.items() if name in table.headers}
+    left_out = [name for place, name in enumerate(header) if place not in places.values()]
     if left_out and not mapped:
         raise Malformed(
             f"line 1: {table.name} have no column {left_out[0]!r}; they have {_list(table.headers)};"
@@ -88,17 +87,28 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
     return _Layout(table, places, len(header), constants, left_out)
 
 
-_PAIRS = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
+def _places(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
+    """The place of each column: as `--column` says, else by its own header, unless that has another name now.
+
+    A header may be given to several names. A column whose own name is given to another column is left out.
+    """
+    places = {name: place for place, name in enumerate(header) if name not in {*mapped, *mapped.values()}}
+    return places | {ours: header.index(theirs) for ours, theirs in mapped.items()}
+
+
+_EXAMPLES_OF_PAIRS = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
 
 
 def _pairs(options: Options, name: str) -> dict[str, str]:
-    pairs = [line.partition("=") for line in options.get(name, "").splitlines()]
-    for ours, equals, _ in pairs:
+    """The pairs of an option; a name that is given twice is refused."""
+    pairs: dict[str, str] = {}
+    for line in options.get(name, "").splitlines():
+        ours, equals, theirs = (part.strip() for part in line.partition("="))
         if not equals or not ours:
-            raise Malformed(
-                f"--{name} must be NAME=…, such as {'title=headline' if name == 'column' else 'language=en'}"
-            )
-    return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
+            raise Malformed(f"--{name} must be {_EXAMPLES_OF_PAIRS[name]}")
+        if pairs.setdefault(ours, theirs) != theirs:
+            raise Malformed(f"--{name} gives {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
+    return pairs
 
 
 def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> Table:
@@ -143,18 +153,18 @@ def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
         if not row:
             continue
         if len(row) != layout.width:
-            yield Wrong(here, what, f"has {len(row)} cells, where the header has {layout.width}")
+            yield Wrong(here, what, f"has {len(row)} cells, where the header has {layout.width}", LINE)
             continue
         try:
             record = layout.table.read(_cells(layout, row, options), f"line {here}")
         except BadCell as error:
-            yield Wrong(here, what, str(error))
+            yield Wrong(here, what, str(error), LINE)
             continue
         for mentioned in _mentioned(layout.table, record, kind):
             if mentioned not in seen:
                 seen.add(mentioned)
                 yield Read(here, mentioned)
-        yield Read(here, record)
+        yield Read(here, record, LINE)
 
 
 def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
@@ -162,16 +172,19 @@ def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str
     if "dates" in options:
         for column in layout.table.columns:
             if column.show is dt.date.isoformat and column.header in cells:
-                cells[column.header] = _iso(cells[column.header], options["dates"])
+                cells[column.header] = _iso(column.header, cells[column.header], options["dates"])
     return cells
 
 
-def _iso(cell: str, order: str) -> str:
+def _iso(header: str, cell: str, order: str) -> str:
     match = re.fullmatch(r"\s*([0-9]{1,4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,4})\s*", cell)
     year, month, day = ("", "", "") if match is None else (match[place] for place in _DATES[order])
-    if len(year) != 4:
-        raise BadCell(f"must be a date ({order}) such as {_EXAMPLES[order]}, not {cell[:60]!r}")
-    return f"{year}-{month:0>2}-{day:0>2}"
+    try:
+        if len(year) == 4:
+            return dt.date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        pass
+    raise BadCell(f"{header}: must be a date ({order}) such as {_EXAMPLES[order]}, not {cell[:60]!r}")
 
 
 _EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
@@ -192,7 +205,7 @@ async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
     table = TABLES[options["table"]]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
-    writer.writerow(table.headers)
+    writer.writerow(table.written)
     async for record in getattr(source, table.name)():
         writer.writerow(map(guarded, table.cells(record)))
         if text.tell() >= _PIECE:

@@ -2,12 +2,25 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
 from api.interchange.delimited import guarded, table, unguarded, written
-from api.interchange.format import Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
+from api.interchange.format import (
+    LINE,
+    Format,
+    Malformed,
+    Noted,
+    Option,
+    Options,
+    Passed,
+    Read,
+    Reading,
+    Source,
+    Wrong,
+)
 from api.interchange.members import sign
 from api.interchange.records import Actor, Relation
 from api.interchange.tables import BadCell, day
@@ -100,7 +113,7 @@ class Cells:
 
 def _read(path: Path, options: Options) -> Reading:
     kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
-    seen: dict[str, None] = {}
+    seen: dict[str, _Met] = {}
     if "nodes" in options:
         yield from _nodes(Path(options["nodes"]), kind, seen)
     read = table(path)
@@ -112,33 +125,46 @@ def _read(path: Path, options: Options) -> Reading:
         yield from _read_line(Cells(row.place, row.cells, places), kind, seen)
 
 
-def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, None]) -> Reading:
-    """The tie on a line, behind those of its actors that were not met before."""
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """An actor that a line named first."""
+
+    where: str
+    actor: Actor
+
+
+def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
+    """The tie on a line, after those of its actors that were not met before."""
     try:
-        relation = _relation(cells)
-        mentioned = [actor for end in _ENDS for actor in _mentioned(cells, end, kind, seen)]
+        relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
     except BadCell as error:
-        yield Wrong(cells.place, "relation", str(error))
+        yield Wrong(cells.place, "relation", str(error), LINE)
         return
-    yield from (Read(cells.place, actor) for actor in mentioned)
-    yield Read(cells.place, relation)
+    for end, actor in zip(_ENDS, actors, strict=True):
+        yield from _mentioned(cells, end, actor, seen)
+    yield Read(cells.place, relation, LINE)
 
 
-def _nodes(path: Path, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]:
+def _nodes(path: Path, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
     """The actors of a second file.
 
     :raises Malformed: telling that it is that file.
     """
     try:
         read = table(path)
-        places, _ = read.places(("name",), ("kind",))
+        places, others = read.places(("name",), ("kind",))
+        yield from (Passed(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
         for row in read.rows:
             cells = Cells(row.place, row.cells, places)
             name = cells.needed("name")
-            if name not in seen:
-                seen[name] = None
-                actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)
-                yield Read(row.place, actor)
+            actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)
+            if name in seen:
+                said = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
+                why = f"the node {name[:100]!r} is on {seen[name].where} already{said}"
+                yield Passed(row.place, why, {"node": 1})
+            else:
+                seen[name] = _Met(f"line {row.place} of the nodes", actor)
+                yield Read(row.place, actor, {"node": 1})
     except OSError as error:
         raise Malformed(f"the file of nodes {path} cannot be read: {error.strerror}") from None
     except Malformed as error:
@@ -147,21 +173,33 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, None]) -> Iterator[Read]
         raise Malformed(f"the file of nodes {path}: line {row.place}: {error}") from None
 
 
-def _mentioned(cells: Cells, end: str, kind: ActorKind, seen: dict[str, None]) -> Iterator[Actor]:
-    """The actor at one end of a tie, where it was not met before."""
-    key = cells.text(end)
-    if key not in seen:
-        named = cells.text(f"{end}_name")
-        actor = Actor(
-            key=key,
-            name=named or key,
-            kind=cells.word(f"{end}_kind", ActorKind, kind),
-            # Only where the name stands apart is the key a slug.
-            slug=key if named else None,
-            implied=True,
-        )
-        seen[key] = None
-        yield actor
+def _actor(cells: Cells, end: str, kind: ActorKind) -> Actor:
+    """The actor at one end of a tie.
+
+    :raises BadCell: if there is no such kind of actor.
+    """
+    key, named = cells.text(end), cells.text(f"{end}_name")
+    return Actor(
+        key=key,
+        name=named or key,
+        kind=cells.word(f"{end}_kind", ActorKind, kind),
+        # Only where the name stands apart is the key a slug.
+        slug=key if named else None,
+        implied=True,
+    )
+
+
+def _mentioned(cells: Cells, end: str, actor: Actor, seen: dict[str, _Met]) -> Iterator[Read | Noted]:
+    """The actor if no line before named it; a remark if one did, and says something else of it."""
+    met = seen.get(actor.key)
+    if met is None:
+        seen[actor.key] = _Met(f"line {cells.place}", actor)
+        yield Read(cells.place, actor)
+        return
+    for column, here, there in (("name", actor.name, met.actor.name), ("kind", actor.kind, met.actor.kind)):
+        if cells.text(f"{end}_{column}") and here != there:
+            why = f"the file contradicts itself, and {met.where} counts: the {column} of {actor.key[:100]!r}"
+            yield Noted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
 
 
 def _relation(cells: Cells) -> Relation:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeAlias
 
 import api.interchange
@@ -18,17 +19,38 @@ class Malformed(StancegraphError):
     """A file that cannot be read as what it should be: the message names the line, and what would be right."""
 
 
+Items: TypeAlias = Mapping[str, int]
+"""Source records that a piece accounts for: kind in the words of the file (`line`, `task`, `result`) → number.
+
+Each source record is accounted for by exactly one piece. What becomes of the piece becomes of the source record, so
+that the report adds up to what the file holds.
+"""
+NO_ITEMS: Items = MappingProxyType({})
+LINE: Items = MappingProxyType({"line": 1})
+"""One line, of formats whose source records are lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A record, and where it stands in its file: a line, counted from 1, or whatever the format counts."""
 
     place: int
     record: Record
+    items: Items = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """Something in a file that is left out, or taken other than it stands there, and why."""
+    """Something in a file that is left out, and why."""
+
+    place: int
+    why: str
+    items: Items = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """Something that is imported other than it stands in the file, and how."""
 
     place: int
     why: str
@@ -42,9 +64,11 @@ class Wrong:
     what: str
     """What it should be, in a word: `document`."""
     why: str
+    items: Items = field(default_factory=dict)
 
 
-Reading: TypeAlias = Iterator[Read | Passed | Wrong]
+Piece: TypeAlias = Read | Passed | Noted | Wrong
+Reading: TypeAlias = Iterator[Piece]
 """What a file holds, in its order: what is referred to comes before what refers to it."""
 
 

@@ -1,7 +1,7 @@
 """Reads JSON of unknown origin a piece at a time: what is too large, too deep or broken is refused, with its place."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
@@ -62,6 +62,31 @@ def items(path: Path, *places: str, largest: int = LARGEST) -> Iterator[tuple[st
         except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError) as error:
             after = sum(numbers.values())
             raise Malformed(f"after item {after}: this is no JSON: {' '.join(str(error).split())[:120]}") from None
+
+
+def first_member(path: Path, *names: str) -> str | None:
+    """Return the first of these members that the object at the top of a JSON file has; None if it has none.
+
+    :raises Malformed: where the file is no JSON up to there.
+    """
+    with path.open("rb") as opened:
+        try:
+            for place, event, value in ijson.parse(_Bounded(opened, LARGEST), use_float=True):
+                if place == "" and event == "map_key" and value in names:
+                    return str(value)
+        except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError) as error:
+            raise Malformed(f"this is no JSON: {' '.join(str(error).split())[:120]}") from None
+    return None
+
+
+def other_members(values: Mapping[str, object], *known: str) -> list[str]:
+    """Describe the members that are neither known nor plain, and so are not kept."""
+    kinds = {list: "a list", dict: "an object"}
+    return [
+        f"{name[:60]!r} is {kinds[type(value)]} and is not kept"
+        for name, value in values.items()
+        if isinstance(value, list | dict) and value and name not in known
+    ]
 
 
 def _built(events: Iterator[tuple[str, str, Any]], places: Any) -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from api import limits
-from api.interchange.format import Format, Malformed, Options, Read, Reading, Source
+from api.interchange.format import LINE, Format, Malformed, Options, Read, Reading, Source
 from api.interchange.records import Row
 from migrations import head
 
@@ -51,7 +51,7 @@ def _read(path: Path, _options: Options) -> Reading:
             if ended:
                 _check_end(found, number)
             else:
-                yield Read(number, _row(found, number))
+                yield Read(number, _row(found, number), LINE)
     if not ended:
         raise Malformed(f"line {number}: is the last, and does not say so: the file is cut off")
 

@@ -6,12 +6,15 @@ is, the settings say; a setting that begins with = is a value for all.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
-from api.interchange.format import Option, Options, Passed, Read, Reading, Wrong
-from api.interchange.labels import label_of
-from api.interchange.positions import Positions
+from api.interchange.annotators import ANNOTATOR, ANNOTATOR_MAP
+from api.interchange.format import NO_ITEMS, Items, Noted, Option, Options, Passed, Read, Reading, Wrong
+from api.interchange.labels import LABEL_MAP, Labels
+from api.interchange.quotes import Quotes, Span, shown_places
 from api.interchange.records import Actor, Annotator, Attributes, Document, Record, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 
@@ -33,9 +36,13 @@ OF_TEXTS = (
     Option(
         "stance", "The field that says which stance it is; the mark's own label where there is none.", default="stance"
     ),
+    LABEL_MAP,
     Option("rationale", "The field that says why.", default="rationale"),
+    Option("intensity", "The field of a mark that says how strong it is, 1 to 3; = for none.", default="intensity"),
+    Option("confidence", "The field of a mark that says how sure, 0 to 1; = for none.", default="confidence"),
     Option("actor-kind", "What actors are that are not known yet.", tuple(ActorKind), ActorKind.ORGANIZATION),
-    Option("annotator", "Whose work it is, where that is not to be taken from the file."),
+    ANNOTATOR,
+    ANNOTATOR_MAP,
 )
 
 
@@ -50,6 +57,7 @@ class Mark:
     """The words there, where the tool says them."""
     labels: Sequence[str] = ()
     fields: Fields = field(default_factory=dict)
+    items: Items = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,17 @@ class Marked:
     text: str
     fields: Fields
     marks: Sequence[Mark]
+    items: Items = field(default_factory=dict)
+
+    def within(self, mark: Mark) -> str:
+        """The beginning of a message on a mark: where it is in the text, whose place the message has anyway."""
+        where = mark.key.removeprefix(self.key).removeprefix(", ")
+        return f"{where}: " if where else ""
+
+
+_OF_STANCES = ("holder", "target", "rationale", "intensity", "confidence")
+_OF_MARKS = ("speaker", "stance", *_OF_STANCES)
+_DIRECTED = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
 class Unfit(Exception):
@@ -75,27 +94,69 @@ class MarkedTexts:
     utf16: bool
     """Whether positions count UTF-16 units."""
     mentioned: set[Record] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    labels: Labels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.labels = Labels.from_options(self.options)
+
+    def unique_key(self, key: str, place: int) -> str:
+        """What a text is called that the file calls `key`, like others perhaps: two projects number alike."""
+        found = key if key not in self.keys else f"{key} (number {place})"
+        self.keys.add(found)
+        return found
+
+    @property
+    def fields_of_marks(self) -> frozenset[str]:
+        """The fields that are read of marks."""
+        return frozenset(map(self._field, _OF_MARKS))
+
+    @property
+    def fields_of_texts(self) -> frozenset[str]:
+        """The fields that are read of texts and may be the same for all marks in one."""
+        return frozenset(map(self._field, ("text", "title", "url", "date", "speaker", "holder", "target")))
+
+    @property
+    def fields_of_stances(self) -> frozenset[str]:
+        """The fields that say something of one mark alone."""
+        return self.fields_of_marks - self.fields_of_texts
 
     def records(self, marked: Marked) -> Reading:
-        """The document, and a statement for each mark, with its stance where it is one."""
+        """The document, and a statement for each mark, with its stances where it has any."""
         place = marked.place
         try:
             document = self._document(marked)
         except Unfit as error:
-            yield Wrong(place, "document", str(error))
+            yield Wrong(place, "document", str(error), total(marked.items, *(mark.items for mark in marked.marks)))
             return
-        yield Read(place, document)
-        positions = Positions(marked.text)
+        yield Read(place, document, marked.items)
+        quotes = Quotes(marked.text)
         for mark in marked.marks:
             try:
-                statement = self._statement(marked, mark, positions, document.published_on)
-                said = list(self._said(marked, mark, statement))
+                pieces = list(self._of_mark(marked, mark, quotes, document.published_on))
             except Unfit as error:
-                yield Wrong(place, "statement", f"{mark.key}: {error}")
-                continue
-            yield from self._mention(place, self._actor(statement.speaker))
-            yield Read(place, statement)
-            yield from said
+                yield Wrong(place, "statement", f"{marked.within(mark)}{error}", mark.items)
+            else:
+                yield from pieces
+
+    def _of_mark(self, marked: Marked, mark: Mark, quotes: Quotes, day: dt.date | None) -> Reading:
+        """The statement that a mark is, and its stances. The last of these accounts for the mark."""
+        span, how = self._span(mark, quotes)
+        speaker = self._value("speaker", marked, mark)
+        if speaker is None:
+            raise Unfit(f"{self._lacks('speaker')}: --speaker names another, or says who by =NAME")
+        exact = marked.text[slice(*span)]
+        statement = Statement(mark.key, marked.key, speaker, *span, exact=exact, stated_on=day)
+        labels = self._labels(marked, mark)
+        stances = [self._stance(marked, mark, statement, label) for label in labels]
+        yield from self._mention(marked.place, self._actor(speaker))
+        yield Read(marked.place, statement, NO_ITEMS if stances else mark.items)
+        if how is not None:
+            yield Noted(marked.place, f"{marked.within(mark)}{how}")
+        yield from self._left_out(marked, mark, labels)
+        for number, stance in enumerate(stances):
+            yield from self._named(marked.place, stance)
+            yield Read(marked.place, stance, NO_ITEMS if number else mark.items)
 
     def _document(self, marked: Marked) -> Document:
         named = {name: marked.fields.get(self._field(name)) for name in ("title", "url", "date")}
@@ -113,55 +174,109 @@ class MarkedTexts:
             attributes=_kept(marked.fields, taken | ({self._field("url")} if url else set())),
         )
 
-    def _statement(self, marked: Marked, mark: Mark, positions: Positions, day: dt.date | None) -> Statement:
-        span = (0, positions.length) if mark.span is None else positions.span(*mark.span, utf16=self.utf16)
-        if span is None:
-            start, end = mark.span or (0, 0)
-            raise Unfit(f"the text of {positions.length} characters has no stretch from {start} to {end}")
-        exact = marked.text[slice(*span)]
-        if mark.exact is not None and mark.exact != exact:
-            raise Unfit(f"there stands {_shown(exact)}, not {_shown(mark.exact)}: --unit says what positions count")
-        speaker = self._value("speaker", marked, mark)
-        if speaker is None:
-            raise Unfit(f"{self._lacks('speaker')}: --speaker names another, or says who by =NAME")
-        return Statement(mark.key, marked.key, speaker, *span, exact=exact, stated_on=day)
+    def _span(self, mark: Mark, quotes: Quotes) -> tuple[Span, str | None]:
+        """Where a mark is, and how that was found out if its position does not say it."""
+        if mark.span is None:
+            return (0, quotes.positions.length), None
+        span = quotes.positions.span(*mark.span, utf16=self.utf16)
+        if mark.exact is None:
+            if span is None:
+                raise Unfit(_no_stretch(quotes, mark.span))
+            return span, None
+        if span is not None and quotes.text[slice(*span)] == mark.exact:
+            return span, None
+        return self._by_words(mark.span, mark.exact, span, quotes)
 
-    def _said(self, marked: Marked, mark: Mark, statement: Statement) -> Iterator[Read | Passed]:
-        """The stance of a mark, with what it names; where it is none, its labels are left out."""
-        label = self._label(marked, mark)
-        if label is None:
-            if mark.labels:
-                yield Passed(marked.place, f"{mark.key}: no stance is called {', '.join(map(_shown, mark.labels))}")
-            return
+    def _by_words(
+        self, said: tuple[int, int], exact: str, span: Span | None, quotes: Quotes
+    ) -> tuple[Span, str | None]:
+        """Where the words of a mark are that are not at its position."""
+        counted = quotes.counting_breaks_once(*said, self.utf16, exact)
+        if counted is not None:
+            return counted, "its position counts each line break of the text (CRLF) as one character"
+        spans = quotes.spans(exact)
+        other = quotes.positions.span(*said, utf16=not self.utf16)
+        fits = other is not None and quotes.text[slice(*other)] == exact
+        hint = f" (--unit {'code-point' if self.utf16 else 'utf16'} would fit)" if fits else ""
+        if len(spans) == 1:
+            alike = quotes.text[slice(*spans[0])] == exact
+            how = f"not at {said[0]}" if alike else "with other blanks or line breaks"
+            return spans[0], f"its words are at {spans[0][0]}, {how}: they are taken there{hint}"
+        there = _no_stretch(quotes, said) if span is None else f"there stands {_shown(quotes.text[slice(*span)])}"
+        also = f", and these stand at {shown_places(spans)}" if spans else ""
+        raise Unfit(f"{there}, not {_shown(exact)}{also}{hint}")
+
+    def _stance(self, marked: Marked, mark: Mark, statement: Statement, label: StanceLabel) -> Stance:
         target = self._value("target", marked, mark)
         if target is None:
             raise Unfit(f"{self._lacks('target')}: --target names another, or says which by =NAME")
-        holder = self._value("holder", marked, mark) or statement.speaker
         to_actor = self.options.get("target-type") == "actor"
-        what = self._actor(target) if to_actor else Topic(target, target, implied=True)
-        yield from self._mention(marked.place, self._actor(holder), what, Annotator(mark.annotator))
-        stance = Stance(
+        return Stance(
             statement.key,
-            holder,
+            self._value("holder", marked, mark) or statement.speaker,
             label,
             mark.annotator,
             target_actor=target if to_actor else None,
             target_topic=None if to_actor else target,
+            intensity=cast(int | None, self._number("intensity", mark, 1, 3)) if label in _DIRECTED else None,
+            confidence=self._number("confidence", mark, 0, 1),
             rationale=self._value("rationale", marked, mark),
         )
-        yield Read(marked.place, stance)
 
-    def _label(self, marked: Marked, mark: Mark) -> StanceLabel | None:
+    def _named(self, place: int, stance: Stance) -> Iterator[Read]:
+        """Whom and what a stance names, where that was not mentioned before."""
+        yield from self._mention(place, self._actor(stance.holder))
+        if stance.target_actor is not None:
+            yield from self._mention(place, self._actor(stance.target_actor))
+        if stance.target_topic is not None:
+            yield from self._mention(place, Topic(stance.target_topic, stance.target_topic, implied=True))
+        yield from self._mention(place, Annotator(stance.annotator))
+
+    def _labels(self, marked: Marked, mark: Mark) -> list[StanceLabel]:
+        """The stances of a mark: what the field says, else its own labels. Several contradict one another."""
         said = self._value("stance", marked, mark)
-        if said is not None:
-            label = label_of(said)
-            if label is None:
-                raise Unfit(f"no stance is called {_shown(said)}: there are {', '.join(StanceLabel)}")
-            return label
-        labels = {label for text in mark.labels if (label := label_of(text)) is not None}
-        if len(labels) > 1:
-            raise Unfit(f"it is marked with several stances: {', '.join(sorted(labels))}")
-        return next(iter(labels), None)
+        if said is None:
+            labels = (self.labels.of(text) for text in mark.labels)
+            return list(dict.fromkeys(label for label in labels if label is not None))
+        found = [self.labels.of(each) for each in said.splitlines()]
+        if None not in found or self.labels.is_ignored(said):
+            return list(dict.fromkeys(label for label in found if label is not None))
+        raise Unfit(
+            f"no stance is called {_shown(said)}: there are {', '.join(StanceLabel)};"
+            f" --label-map {_shown(said)[1:-1]}=SUPPORT says which one it is"
+        )
+
+    def _left_out(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Passed]:
+        """What a mark says that is not kept."""
+        where = marked.within(mark)
+        unknown = [text for text in mark.labels if self.labels.of(text) is None and not self.labels.is_ignored(text)]
+        if unknown:
+            hint = f" (--label-map {unknown[0]}=SUPPORT says which one it is)" if unknown[0].isdecimal() else ""
+            yield Passed(marked.place, f"{where}no stance is called {', '.join(map(_shown, unknown))}{hint}")
+        names = [self._field(name) for name in _OF_STANCES if mark.fields.get(self._field(name))]
+        if names and not labels:
+            yield Passed(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
+        elif self._field("intensity") in names and not set(labels) & set(_DIRECTED):
+            yield Passed(marked.place, f"{where}{labels[0]} has no intensity, so its intensity is not kept")
+
+    def _number(self, name: str, mark: Mark, least: int, most: int) -> float | None:
+        """The number in a field of a mark.
+
+        :raises Unfit: if it is none, or out of bounds.
+        """
+        named = self._field(name)
+        text = named[1:] if named.startswith("=") else mark.fields.get(named)
+        if not text or not text.strip():
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            number = most + 1.0
+        whole = name == "intensity"
+        if not least <= number <= most or (whole and number != int(number)):
+            right = f"{named!r} must be a {'whole ' if whole else ''}number from {least} to {most}"
+            raise Unfit(f"{right}, not {_shown(text)} (--{name} = leaves it out)")
+        return int(number) if whole else number
 
     def _field(self, name: str) -> str:
         return self.options.get(name) or name
@@ -183,6 +298,14 @@ class MarkedTexts:
             if record not in self.mentioned:
                 self.mentioned.add(record)
                 yield Read(place, record)
+
+
+def total(*several: Items) -> Items:
+    """The sum of what pieces account for."""
+    summed: Counter[str] = Counter()
+    for items in several:
+        summed.update(items)
+    return summed
 
 
 def plain_fields(values: Mapping[str, object], *left_out: str) -> dict[str, str]:
@@ -208,6 +331,10 @@ def _day(text: str) -> dt.date:
         return dt.date.fromisoformat(text.strip()[:10])
     except ValueError:
         raise Unfit(f"{_shown(text)} is no date such as 2024-11-29") from None
+
+
+def _no_stretch(quotes: Quotes, span: tuple[int, int]) -> str:
+    return f"the text of {quotes.positions.length} characters has no stretch from {span[0]} to {span[1]}"
 
 
 def _shown(text: str) -> str:

@@ -75,6 +75,18 @@ class SqliteFile:
             typed(name, row, columns)
             yield row
 
+    def names(self) -> set[str]:
+        """The names of all tables, in capitals."""
+        return {str(name).upper() for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def require(self, tables: Mapping[str, Sequence[str]]) -> None:
+        """Check that these tables are there with these columns, and are plain.
+
+        :raises Malformed: if one is not.
+        """
+        for table, columns in tables.items():
+            _check_table(self, table, columns)
+
     def one(self, query: str, parameters: Sequence[object] = ()) -> Any:
         """The only value of a query; None where there is no row."""
         return next((row[0] for row in self.rows(query, parameters)), None)
@@ -112,8 +124,7 @@ def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_
             list(found.rows(f"PRAGMA {pragma}"))
         if (trouble := found.one("PRAGMA quick_check(1)")) != "ok":
             raise Malformed(f"the file is damaged: {' '.join(str(trouble).split())[:200]}")
-        for table, columns in tables.items():
-            _check_table(found, table, columns)
+        found.require(tables)
         yield found
 
 

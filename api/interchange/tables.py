@@ -33,6 +33,7 @@ class Column:
     name: str
     read: Callable[[str], Any] = str
     show: Callable[[Any], str] = str
+    exported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,17 @@ class Table:
 
     @property
     def headers(self) -> list[str]:
-        """All headers, in their order."""
+        """All headers that a file may have, in their order."""
         return [column.header for column in self.columns]
 
+    @property
+    def written(self) -> list[str]:
+        """The headers of an export."""
+        return [column.header for column in self.columns if column.exported]
+
     def cells(self, record: Record) -> list[str]:
-        """A record's cells; what it does not say is empty."""
-        values = ((column, getattr(record, column.name)) for column in self.columns)
+        """A record's cells in an export; what it does not say is empty."""
+        values = ((column, getattr(record, column.name)) for column in self.columns if column.exported)
         return ["" if value is None else column.show(value) for column, value in values]
 
     def read(self, cells: Mapping[str, str], key: str) -> Record:
@@ -157,6 +163,8 @@ def _day(header: str, name: str) -> Column:
     return Column(header, name, day, dt.date.isoformat)
 
 
+_ID = Column("id", "key", exported=False)
+"""By which other tables of the same import refer to a row; exports refer to slugs."""
 _VALID = (_day("validFrom", "valid_from"), _day("validTo", "valid_to"))
 
 TABLES: Mapping[str, Table] = {
@@ -166,6 +174,7 @@ TABLES: Mapping[str, Table] = {
             "actors",
             Actor,
             (
+                _ID,
                 Column("slug", "slug"),
                 Column("name", "name"),
                 Column("kind", "kind", _one_of(ActorKind)),
@@ -177,7 +186,11 @@ TABLES: Mapping[str, Table] = {
                 Column("aliases", "aliases", _aliases, _alias_lines),
             ),
         ),
-        Table("topics", Topic, (Column("slug", "slug"), Column("name", "name"), Column("description", "description"))),
+        Table(
+            "topics",
+            Topic,
+            (_ID, Column("slug", "slug"), Column("name", "name"), Column("description", "description")),
+        ),
         Table(
             "memberships",
             Membership,

@@ -5,7 +5,9 @@ https://www.w3.org/TR/annotation-model/
 
 from api.interchange.annotation.reading import read
 from api.interchange.annotation.writing import write
+from api.interchange.annotators import ANNOTATOR_MAP
 from api.interchange.format import Format, Option
+from api.interchange.labels import LABEL_MAP
 
 _UNITS = ("code-point", "utf16")
 
@@ -25,6 +27,8 @@ FORMAT = Format(
         Option("speaker", "Who speaks in annotations that do not say.", only="import"),
         Option("target", "What tags such as SUPPORT are about.", only="import"),
         Option("target-type", "What that is.", ("topic", "actor"), "topic", only="import"),
+        LABEL_MAP,
         Option("annotator", "Who made annotations that do not say.", only="import"),
+        ANNOTATOR_MAP,
     ),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api.interchange.delimited import table
 from api.interchange.edges import ACTOR_KIND, Cells
-from api.interchange.format import Format, Options, Passed, Read, Reading, Wrong
+from api.interchange.format import LINE, Format, Noted, Options, Passed, Read, Reading, Wrong
 from api.interchange.records import Actor, Relation
 from api.interchange.tables import BadCell
 from models import ActorKind, RelationForm, RelationKind
@@ -53,7 +53,7 @@ def _read(path: Path, options: Options) -> Reading:
         try:
             yield from _take(Cells(row.place, row.cells, places), found)
         except BadCell as error:
-            yield Wrong(row.place, "relation", str(error))
+            yield Wrong(row.place, "relation", str(error), LINE)
     for name, place in found.actors.items():
         yield Read(place, Actor(key=name, name=name, kind=kind, implied=True))
     for tie, years in found.ties.items():
@@ -61,7 +61,7 @@ def _read(path: Path, options: Options) -> Reading:
         yield from _spells(tie, years)
 
 
-def _take(cells: Cells, found: _Found) -> Iterator[Passed]:
+def _take(cells: Cells, found: _Found) -> Iterator[Passed | Noted]:
     """Take in one line; say what of it is not taken as it stands."""
     year, type_ = _year(cells), cells.needed("type").lower()
     if type_ not in _TYPES:
@@ -76,15 +76,15 @@ def _take(cells: Cells, found: _Found) -> Iterator[Passed]:
     ends = (source, target) if directed else tuple(sorted((source, target)))
     years = found.ties.setdefault(_Tie(ends[0], ends[1], type_), {})
     if year in years:
-        yield Passed(cells.place, f"the same tie of {year} stands on line {years[year]} already")
+        yield Passed(cells.place, f"the same tie of {year} stands on line {years[year]} already", LINE)
     years.setdefault(year, cells.place)
 
 
-def _trimmed(cells: Cells, end: str, found: _Found) -> Iterator[Passed]:
+def _trimmed(cells: Cells, end: str, found: _Found) -> Iterator[Noted]:
     raw = cells.raw(end)
     if raw != raw.strip() and raw not in found.trimmed:
         found.trimmed.add(raw)
-        yield Passed(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
+        yield Noted(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
 
 
 def _year(cells: Cells) -> int:
@@ -99,7 +99,7 @@ def _one_way_alone(tie: _Tie, years: dict[int, int], found: _Found) -> Iterator[
     ends = sorted((tie.source, tie.target))
     both_ways = found.ties.get(_Tie(ends[0], ends[1], "opposing"), {}) if tie.type == "opposingdirected" else {}
     for year in sorted(years.keys() & both_ways.keys()):
-        yield Passed(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}")
+        yield Passed(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}", LINE)
 
 
 def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Read]:
@@ -108,7 +108,7 @@ def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Read]:
     first = in_order[0] if in_order else 0
     for year, following in pairwise([*in_order, 10_001]):
         if following > year + 1:
-            yield Read(years[first], _relation(tie, first, year))
+            yield Read(years[first], _relation(tie, first, year), {"line": year - first + 1})
             first = following
 
 

@@ -15,8 +15,10 @@ from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
 from api.schema.scalars import CONFIG
 from api.schema.subscription import Subscription
-from api.selection.declare import Part
+from api.selection.declare import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
 from api.selection.graph import Entity, Graph
+
+_LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 
 DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
 report on them, the statements in these documents, and the stances that annotators read in the statements.
@@ -38,6 +40,13 @@ class BuiltSchema:
     def entity_names(self) -> frozenset[str]:
         """The GraphQL types that have a table."""
         return frozenset(entity.name for entity in self.graph.entities)
+
+    @cached_property
+    def list_names(self) -> frozenset[str]:
+        """The fields that cost as much to plan as a list, by name: wherever there is one of the name that does."""
+        graph = self.graph
+        declared = (graph.roots, graph.streams, *graph.plain.values(), *(entity.parts for entity in graph.entities))
+        return frozenset(name for parts in declared for name, part in parts.items() if isinstance(part, _LISTS))
 
     def sdl(self) -> str:
         """The schema in the schema definition language."""

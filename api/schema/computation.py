@@ -8,6 +8,7 @@ from uuid import UUID
 from api.errors import OperationError
 from api.measures.measures import Measures
 from api.security.viewer import Viewer
+from api.selection.bind import page_size
 from api.selection.declare import Computed
 from api.selection.read import Arguments, Field, Variables
 
@@ -62,19 +63,24 @@ def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def checked(computed: Mapping[int, ToCompute], variables: Variables) -> None:
+def checked(computed: Mapping[int, ToCompute], paged: Sequence[Field], variables: Variables) -> None:
     """Let pass what can be computed.
 
+    :param paged: the fields within what is computed, any of which may be a page.
     :raises BadArgument: for the first argument that cannot be understood.
     """
-    for each in computed.values():
-        try:
+    asked: Any = None
+    try:
+        for each in computed.values():
+            asked = each.field
             arguments = each.arguments(variables)
             if each.part.check is not None:
                 each.part.check(arguments)
-        except OperationError as error:
-            error.path = error.path or (each.field.key,)
-            raise
+        for asked in (*(each.field for each in computed.values()), *paged):
+            page_size(asked.arguments(variables))
+    except OperationError as error:
+        error.path = asked.path
+        raise
 
 
 Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]

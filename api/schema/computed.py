@@ -5,26 +5,31 @@ control characters that no JSON text holds. What is computed is plain objects; a
 and all rows of a selection are read by one statement of the compiler's. Their text may hold marks in turn.
 """
 
+import asyncio
 import datetime as dt
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
 
-from api.errors import OperationError
+from api import numeric
+from api.errors import OperationError, Unavailable
 from api.measures.measures import Measures
-from api.schema.computation import Asked, python_names, snake
+from api.schema.computation import Asked, ToCompute, python_names, snake
+from api.schema.failures import Failures
 from api.schema.payload import json_object
 from api.schema.prepare import Reading
 from api.security.viewer import Viewer
 from api.selection.declare import MARK, Ref, mark
 from api.selection.read import Field, Variables
 from models import instant_text
+
+T = TypeVar("T")
 
 _MARK = MARK.encode()
 
@@ -42,9 +47,12 @@ class Splicing:
     viewer: Viewer
     measures: Measures
     entities: Entities
+    failures: Failures
 
     async def spliced(self, text: bytes) -> bytes:
         """`text` with all that was marked in it."""
+        if _MARK in text and not numeric.loaded():
+            await asyncio.to_thread(numeric.load)
         while _MARK in text:
             pieces = text.split(_MARK)
             marks = pieces[1::2]
@@ -65,20 +73,25 @@ class Splicing:
         return written
 
     async def _computed(self, slot: int, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
-        to_compute = self.reading.computed[slot]
+        asked = self.reading.computed[slot].field
+        try:
+            return await self._texts(self.reading.computed[slot], keys)
+        except Unavailable:
+            raise
+        except OperationError as error:
+            return dict.fromkeys(keys, self.failures.mark(asked, error))
+
+    async def _texts(self, to_compute: ToCompute, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
         asked = to_compute.field
         below = next(iter(asked.selections.values()), ())
-        try:
-            arguments = to_compute.arguments(self.variables)
-            above = to_compute.arguments_above(self.variables)
-            found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
-        except OperationError as error:
-            error.path = error.path or (asked.key,)
-            raise
+        arguments, above = to_compute.arguments(self.variables), to_compute.arguments_above(self.variables)
+        found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
         rows = _Rows()
-        leaves = {key: self._leaves(asked, found.get(key), rows) for key in keys}
+        # What holds objects may hold thousands of them, or a page of a list that is yet to be sorted.
+        aside = asyncio.to_thread if any(f.selections for f in below) else _here
+        leaves = await aside(lambda: {key: self._leaves(asked, found.get(key), rows) for key in keys})
         await rows.read(self)
-        return {key: rows.text(leaf) for key, leaf in leaves.items()}
+        return await aside(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
 
     def _leaves(self, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
         """`value` as what is selected under `asked`, down to JSON texts and rows yet to be read."""
@@ -103,9 +116,12 @@ class Splicing:
             if inspect.ismethod(member):
                 member = member(**python_names(asked.arguments(self.variables)))
         except OperationError as error:
-            error.path = error.path or (asked.key,)
-            raise
+            return self.failures.mark(asked, error)
         return self._leaves(asked, member, rows)
+
+
+async def _here(work: Callable[[], T]) -> T:
+    return work()
 
 
 _Leaf: TypeAlias = "bytes | _Row | list[_Leaf] | dict[str, _Leaf]"

@@ -1,6 +1,7 @@
 """Executes operations: a query is one statement, a mutation a service and one statement that reads what came of it.
 
-The answer is put together of JSON texts that the database wrote; only introspection is left to graphql-core.
+The answer is put together of JSON texts that the database wrote; only introspection is left to graphql-core. What is
+wrong with a request is found before any of it is executed; what fails later fails as a single field (`failures`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,28 +10,37 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from graphql import ExecutionResult, execute_sync
+import structlog
+from graphql import OperationType
 
 from api.database import Database, Shown
-from api.errors import OperationError, TimedOut, TooCostly, Unavailable
+from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.measures.measures import Measures
 from api.schema.build import BuiltSchema
 from api.schema.computation import checked
 from api.schema.computed import Splicing
+from api.schema.failures import Failures, formatted
 from api.schema.following import Followed, Subscribed, Watching
+from api.schema.introspection import Introspection
 from api.schema.payload import Payload, batch, json_object
 from api.schema.prepare import Documents, Operation, Reading, Refused
 from api.security.viewer import Viewer
 from api.security.visibility import sight
-from api.selection.bind import Ask, bind
+from api.selection.bind import Ask, Bound, bind
 from api.selection.declare import Embed, Watched, mark
 from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler, read_as
 from api.selection.read import Field, Variables
+from api.selection.worker import off_loop, weight
 from api.settings import Settings
 
+log = structlog.get_logger("stancegraph.operation")
+
 _TOO_MANY = TOO_MANY.encode()
-_INTROSPECTION = frozenset({"__schema", "__type"})
+_VALUES = 30
+"""How many values of variables take a tenth of a millisecond to coerce, or to bind once."""
+_MAX_WEIGHT = 10_000
+_TYPENAME = b'"Mutation"'
 
 
 @dataclass(slots=True)
@@ -57,12 +67,26 @@ class Answer:
     """The codes of the errors in the answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """An operation with all that is known of it before it is executed."""
+
+    operation: Operation
+    reading: Reading
+    variables: Variables
+    bound: Bound
+    """What the fields of a query or a subscription bind."""
+    cost: float
+    """What binding its variables to all its fields costs, by estimate."""
+
+
 class Execution:
     """The graph over one database."""
 
     def __init__(self, built: BuiltSchema, database: Database, settings: Settings) -> None:
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
+        self._introspection = Introspection(built.schema)
         self.measures = Measures(database)
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
@@ -71,33 +95,35 @@ class Execution:
 
         :param reading_only: refuse mutations (a GET must change nothing).
         """
-        prepared = self._prepared(request)
+        prepared = await self._prepared(request)
         if isinstance(prepared, Answer):
             return prepared
-        operation, variables = prepared
+        operation = prepared.operation
+        if operation.kind == "subscription":
+            error = OperationError("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
+            return _refused([formatted(error)], operation)
+        if operation.kind == "mutation" and reading_only:
+            return _refused([formatted(OperationError("a mutation must be sent by POST"))], operation)
         answer = Answer(b"", kind=operation.kind, name=operation.name)
+        failures = Failures()
         try:
-            answer.body = await self._answered(operation, variables, viewer, reading_only)
+            write = self._changes if operation.kind == "mutation" else self._query
+            members = await write(prepared, viewer, failures)
+            keys = (f.key for f in prepared.reading.fields)
+            body = json_object(zip(keys, members, strict=True), b'{"data":', b"}")
+            answer.body = await self._whole(body, prepared, viewer, failures)
         except Unavailable:
             raise
         except OperationError as error:
-            answer.body = orjson.dumps({"data": None, "errors": [formatted(error)]})
-            answer.codes = (error.code,)
+            failures.add(error)
+            answer.body = orjson.dumps({"data": None, "errors": failures.errors})
+        answer.codes = tuple(dict.fromkeys(each["extensions"]["code"] for each in failures.errors))
         return answer
-
-    def _prepared(self, request: Request) -> tuple[Operation, Variables] | Answer:
-        try:
-            operation = self._documents.operation(request.text, request.operation_name)
-            return operation, operation.variables(request.variables)
-        except Refused as refused:
-            return _refused([e.formatted for e in refused.errors])
-        except OperationError as error:
-            return _refused([formatted(error)])
 
     async def kind(self, request: Request) -> str | None:
         """Return `query`, `mutation` or `subscription`; None if no operation of the request can be executed."""
         try:
-            return self._documents.operation(request.text, request.operation_name).kind
+            return (await self._documents.operation(request.text, request.operation_name)).kind
         except (Refused, OperationError):
             return None
 
@@ -108,26 +134,24 @@ class Execution:
 
         :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
         """
-        prepared = self._prepared(request)
+        prepared = await self._prepared(request)
         if isinstance(prepared, Answer):
             return prepared
-        operation, variables = prepared
-        if operation.kind != "subscription":
+        reading, bound = prepared.reading, prepared.bound
+        if prepared.operation.kind != "subscription":
             return None
         try:
-            reading = operation.reading(variables)
             if not reading.fields:
                 raise OperationError("this subscribes to nothing")
-            bound = bind(reading.asks, variables, self._settings.max_nodes)
 
             async def spliced(body: bytes, viewer: Viewer) -> bytes:
-                return await self._spliced(body, reading, variables, viewer) if reading.computed else body
+                return await self._whole(body, prepared, viewer, Failures())
 
             followed: Subscribed
             if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
                 followed = Watching(self.compiler, self.database.reader, reading, bound)
             else:
-                followed = Followed(self.compiler, self.database.reader, reading, bound, variables, spliced)
+                followed = Followed(self.compiler, self.database.reader, reading, bound, prepared.variables, spliced)
             if after is not None:
                 followed.resume(after)
             await followed.begin(self.database.feed)
@@ -135,81 +159,116 @@ class Execution:
         except (Unavailable, TimedOut):
             raise
         except OperationError as error:
-            return _refused([formatted(error)])
+            return _refused([formatted(error)], prepared.operation)
         return followed
 
-    async def _answered(self, operation: Operation, variables: Variables, viewer: Viewer, reading_only: bool) -> bytes:
-        reading = operation.reading(variables)
-        if operation.kind == "subscription":
-            raise OperationError("subscribe over WebSocket (graphql-transport-ws), or accept text/event-stream")
-        if operation.kind == "mutation":
-            if reading_only:
-                raise OperationError("a mutation must be sent by POST")
-            members: Sequence[bytes] = [
-                await self._change(reading, asked, variables, viewer) for asked in reading.fields
-            ]
-        else:
-            members = await self._query(operation, reading, variables, viewer)
-        body = json_object(zip((f.key for f in reading.fields), members, strict=True), b'{"data":', b"}")
-        return await self._spliced(body, reading, variables, viewer) if reading.computed else body
+    # ------------------------------------------------------------------ before
+
+    async def _prepared(self, request: Request) -> _Prepared | Answer:
+        """All that can be known before anything is executed; whatever is wrong with it refuses the request."""
+        operation = None
+        try:
+            operation = await self._documents.operation(request.text, request.operation_name)
+            variables: Variables = {}
+            if operation.takes_variables:
+                variables = await off_loop(_cost(request.variables), lambda: operation.variables(request.variables))
+            reading = await operation.reading(variables)
+            cost = _cost(variables) * reading.arguments + len(request.text) / 100
+            bound = await off_loop(cost, lambda: self._bound(reading, variables))
+        except Refused as refused:
+            return _refused(refused.errors, operation)
+        except OperationError as error:
+            return _refused([formatted(error)], operation)
+        return _Prepared(operation, reading, variables, bound, cost)
+
+    def _bound(self, reading: Reading, variables: Variables) -> Bound:
+        """What the root fields bind; nothing else is bound yet, but what cannot be is refused now."""
+        for asks in reading.asks_within.values():
+            bind(asks, variables, self._settings.max_nodes)
+        for asked in reading.fields if reading.asks_below else ():
+            # Before anything is changed: what refuses the reading of the payload refuses the change.
+            given = asked.arguments(variables)["input"] if asked.name in self.built.changes else {}
+            shown = max(1, len(batch(given))) if any(f.name == "results" for f in _below(asked)) else 1
+            for slot, asks in reading.asks_below.items():
+                if slot in asked.slots:
+                    bind(asks, variables, self._settings.max_nodes // shown)
+        if reading.computed:
+            checked(reading.computed, reading.paged, variables)
+        return bind(reading.asks, variables, self._settings.max_nodes)
 
     # ------------------------------------------------------------------ reading
 
-    async def _query(self, operation: Operation, reading: Reading, variables: Variables, viewer: Viewer) -> list[bytes]:
+    async def _query(self, prepared: _Prepared, viewer: Viewer, failures: Failures) -> list[bytes]:
+        reading, bound = prepared.reading, prepared.bound
         compiled = [f for f in reading.fields if f.name in self.built.graph.roots and f.slot not in reading.computed]
         written: dict[str, bytes] = {f.key: b'"Query"' for f in reading.fields if f.name == "__typename"}
         written.update((f.key, mark(f.slot).encode()) for f in reading.fields if f.slot in reading.computed)
+        for error in bound.errors:
+            failures.add(error)
         if compiled:
-            bound = bind(reading.asks, variables, self._settings.max_nodes)
-            plan = self.compiler.query(reading, compiled, bound, sight(viewer))
+            plan = await self.compiler.plan(self.compiler.query(reading, compiled, bound, sight(viewer)))
             reader = self.database.reader_for(viewer.annotator_id)
-            rows = await read_as(viewer, reader, self.compiler.dialect, plan, bound.values)
+            rows = await read_as(viewer, reader, self.compiler.dialect, plan, bound.values, prepared.cost)
             written.update(zip((f.key for f in compiled), rows[0], strict=True))
-            _refuse_too_many(compiled, written)
+            written.update(_too_many(compiled, written, failures))
         if len(written) < len(reading.fields):
-            written.update(self._introspected(operation, variables))
+            written.update(await self._introspection.answer(prepared.operation, prepared.variables))
         return [written[f.key] for f in reading.fields]
 
-    def _introspected(self, operation: Operation, variables: Variables) -> dict[str, bytes]:
-        result = execute_sync(
-            self.built.schema,
-            operation.left_over(variables, _INTROSPECTION),
-            variable_values=dict(variables),
-            operation_name=operation.name,
-        )
-        assert isinstance(result, ExecutionResult)
-        assert result.data is not None, result.errors
-        return {key: orjson.dumps(value) for key, value in result.data.items()}
+    async def _whole(self, body: bytes, prepared: _Prepared, viewer: Viewer, failures: Failures) -> bytes:
+        """The answer whose `data` the database wrote, with what is computed and with its errors."""
+        reading = prepared.reading
+        if reading.computed:
+            body = await self._spliced(body, prepared, viewer, failures)
+        if failures.marked:
+            schema = self.built.schema
+            root: Any = schema.get_root_type(OperationType(prepared.operation.kind))
+            body = await off_loop(len(body) / 500, lambda: failures.settle(body, reading.fields, root, schema))
+        return b'{"errors":%s,%s' % (orjson.dumps(failures.errors), body[1:]) if failures.errors else body
 
-    async def _spliced(self, body: bytes, reading: Reading, variables: Variables, viewer: Viewer) -> bytes:
+    async def _spliced(self, body: bytes, prepared: _Prepared, viewer: Viewer, failures: Failures) -> bytes:
         async def entities(
             reading: Reading, asked: Field, type_name: str, keys: Sequence[UUID]
         ) -> Mapping[bytes, bytes]:
             asks = reading.asks_within[asked.slot, type_name]
             most_nodes = self._settings.max_nodes // max(1, len(keys))
-            return await self._rows(reading, asked, type_name, asks, keys, variables, viewer, most_nodes)
+            return await self._rows(reading, asked, type_name, asks, keys, prepared.variables, viewer, most_nodes)
 
-        return await Splicing(reading, variables, viewer, self.measures, entities).spliced(body)
+        return await Splicing(prepared.reading, prepared.variables, viewer, self.measures, entities, failures).spliced(
+            body
+        )
 
     # ------------------------------------------------------------------ writing
 
-    async def _change(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> bytes:
+    async def _changes(self, prepared: _Prepared, viewer: Viewer, failures: Failures) -> list[bytes]:
+        """The payloads of all mutations of a document, one after the other.
+
+        Where one fails, those before it are done, and are in the answer; those after it are not carried out.
+        """
+        members: list[bytes] = []
+        for asked in prepared.reading.fields:
+            try:
+                members.append(await self._change(prepared, asked, viewer))
+            except Exception as error:
+                if not any(f.name in self.built.changes for f in prepared.reading.fields[: len(members)]):
+                    raise
+                left = prepared.reading.fields[len(members) :]
+                return members + _abandoned(left, error, failures)
+        return members
+
+    async def _change(self, prepared: _Prepared, asked: Field, viewer: Viewer) -> bytes:
         if asked.name == "__typename":
-            return b'"Mutation"'
+            return _TYPENAME
+        reading, variables = prepared.reading, prepared.variables
         change = self.built.changes[asked.name]
         try:
             given = asked.arguments(variables)["input"]
-            shown = max(1, len(batch(given))) if any(f.name == "results" for f in asked.only) else 1
-            for asks in reading.asks_below.values():
-                # Before anything is changed: what refuses the reading of the payload refuses the change.
-                bind(asks, variables, self._settings.max_nodes // shown)
-            checked(reading.computed, variables)
             shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
             outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)
             return await Payload(self.entities, reading, variables, viewer).written(asked, given, outcome)
         except OperationError as error:
-            error.path = error.path or (asked.key,)
+            error.path = asked.path
             raise
 
     def _shown(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> Shown | None:
@@ -243,33 +302,51 @@ class Execution:
     ) -> Mapping[bytes, bytes]:
         if not keys:
             return {}
-        bound = bind(asks, variables, most_nodes or self._settings.max_nodes)
+        cost = _cost(variables) * reading.arguments
+        bound = await off_loop(cost, lambda: bind(asks, variables, most_nodes or self._settings.max_nodes))
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
-        key, fields = (reading, asked.slot, type_name), asked.under(type_name)
-        plan = self.compiler.entities(key, entity, fields, bound, sight(viewer), several=several)
+        recipe = self.compiler.entities(reading, asked, entity, bound, sight(viewer), several=several)
+        plan = await self.compiler.plan(recipe)
         wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
         values = {**bound.values, **wanted}
-        rows = await read_as(viewer, self.database.reader, self.compiler.dialect, plan, values)
+        rows = await read_as(viewer, self.database.reader, self.compiler.dialect, plan, values, cost)
         return {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 
 
-def _refuse_too_many(compiled: Sequence[Field], written: Mapping[str, bytes]) -> None:
-    for f in compiled:
-        if written[f.key] == _TOO_MANY:
-            error = TooCostly("this network has more than 10,000 relations: narrow it by the filter", (f.key,))
-            error.extensions["argument"] = "filter"
-            raise error
+def _cost(variables: Mapping[str, Any]) -> float:
+    """What coercing variables costs, or binding them to one field, by estimate."""
+    return weight(variables, _MAX_WEIGHT) / _VALUES if variables else 0
 
 
-def formatted(error: OperationError) -> dict[str, Any]:
-    """An error as it stands in an answer."""
-    written: dict[str, Any] = {"message": str(error), "extensions": {"code": error.code, **error.extensions}}
-    if error.path:
-        written["path"] = list(error.path)
-    return written
+def _below(asked: Field) -> Sequence[Field]:
+    """What is selected of a payload."""
+    return asked.only if asked.selections else ()
 
 
-def _refused(errors: list[Any]) -> Answer:
+def _too_many(compiled: Sequence[Field], written: Mapping[str, bytes], failures: Failures) -> Mapping[str, bytes]:
+    """What stands for networks that hold more than they may."""
+    message = "this network has more than 10,000 relations: narrow it by the filter"
+    return {
+        f.key: failures.mark(f, TooCostly(message, argument="filter")) for f in compiled if written[f.key] == _TOO_MANY
+    }
+
+
+def _abandoned(left: Sequence[Field], error: Exception, failures: Failures) -> list[bytes]:
+    """What stands for the mutation that failed, and for those after it."""
+    failed, *others = left
+    if not isinstance(error, OperationError):
+        log.error("failure", mutation=failed.name, exc_info=error)
+        error = InternalError("something went wrong here; it is in the log")
+    error.path = failed.path
+    failures.add(error)
+    for f in others:
+        if f.name != "__typename":
+            failures.add(NotExecuted(f"not executed, since {failed.key} before it failed", f.path))
+    return [_TYPENAME if f.name == "__typename" else b"null" for f in left]
+
+
+def _refused(errors: list[Any], operation: Operation | None = None) -> Answer:
     codes = tuple(str(e.get("extensions", {}).get("code", "BAD_REQUEST")) for e in errors)
-    return Answer(orjson.dumps({"errors": errors}), executed=False, codes=codes)
+    kind, name = (None, None) if operation is None else (operation.kind, operation.name)
+    return Answer(orjson.dumps({"errors": errors}), executed=False, kind=kind, name=name, codes=codes)

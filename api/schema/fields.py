@@ -228,9 +228,12 @@ def order_input(name: str, fields: type[StrEnum]) -> type:
 
 def paging(backward: bool = True) -> list[Argument]:
     """The arguments of a keyset-paged list."""
+    one_way = "" if backward else " The list is paged forwards only."
     forth = [
         argument(
-            "first", int | None, "How many from the start, or after `after`: 1 to 100, 20 where neither is given."
+            "first",
+            int | None,
+            f"How many from the start, or after `after`: 1 to 100, 20 where neither is given.{one_way}",
         ),
         argument("after", str | None, "The cursor to go on after."),
     ]

@@ -14,7 +14,8 @@ from api.errors import BadArgument
 from api.schema.prepare import Reading
 from api.security.viewer import ANONYMOUS, Viewer
 from api.security.visibility import VIEWER, caller, sight
-from api.selection.bind import AT_ONCE, Bound, read_cursor, slot_name
+from api.selection.bind import AT_ONCE, Bound, slot_name
+from api.selection.cursors import read_cursor
 from api.selection.declare import Stream, Watched
 from api.selection.plan import Compiler
 from api.selection.read import Variables
@@ -105,7 +106,8 @@ class Watching(Subscribed):
         return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
 
     async def _stands(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
-        plan = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
+        recipe = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
+        plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
         return await shared.of((plan.sql, repr(parameters)), lambda: self._reader.rows(plan.sql, parameters))
 
@@ -167,7 +169,8 @@ class Followed(Subscribed):
 
     async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
-        plan = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
+        recipe = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
+        plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
         # Whoever asks is among the parameters wherever the rows depend on it.
         key: Hashable = (plan.sql, repr(parameters), self._field.key, self._computed_by and (self._computed_by, viewer))

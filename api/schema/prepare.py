@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -28,11 +28,14 @@ from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
 from api.selection.graph import Graph
 from api.selection.read import Field, Variables, condition_variables, left_over, read
+from api.selection.worker import off_loop
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
 _MOST_READINGS = 32
+_CHARACTERS = 7
+"""How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
 _LONGEST_KEPT = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
@@ -42,12 +45,10 @@ class Refused(Exception):
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
-        self.errors = errors
-        for error in errors:
-            error.extensions = {"code": code, **(error.extensions or {})}
+        self.errors = [{**e.formatted, "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """An operation read for one combination of its conditions; itself the key of its plans."""
 
@@ -59,70 +60,86 @@ class Reading:
     """Slot of a computed field → the field and what computes it."""
     asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
     """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
+    paged: tuple[Field, ...]
+    """The fields within what is computed that take arguments: any of them may be a page."""
+    cost: int
+    """What planning it costs, by estimate."""
+
+    @cached_property
+    def arguments(self) -> int:
+        """How many fields may take arguments."""
+        within = (*self.asks_below.values(), *self.asks_within.values())
+        return max(1, len(self.asks) + len(self.computed) + sum(map(len, within)))
 
 
-@dataclass(frozen=True)
 class Operation:
-    """One operation of a valid document."""
+    """One operation of a valid document.
 
-    built: BuiltSchema
-    document: DocumentNode
-    node: OperationDefinitionNode
-    readings: Kept[Hashable, Reading] = field(default_factory=lambda: Kept(_MOST_READINGS))
+    Its syntax tree is dropped once it has been read, and parsed again where its conditions ask for another reading: a
+    tree is ten thousand objects, and each of those cached would be looked at by every run of the garbage collector.
+    """
 
-    @cached_property
-    def conditions(self) -> tuple[str, ...]:
-        """The variables on which its fields hang."""
-        return condition_variables(self.node, self.document)
-
-    @cached_property
-    def coercion(self) -> Coercion:
-        """How its variables come out of what is given."""
-        return Coercion(self.built.schema, self.node.variable_definitions or ())
-
-    @property
-    def name(self) -> str | None:
-        """What its author called it."""
-        return self.node.name.value if self.node.name else None
-
-    @property
-    def kind(self) -> str:
+    def __init__(
+        self, built: BuiltSchema, text: str, document: DocumentNode, node: OperationDefinitionNode, cost: int
+    ) -> None:
+        self.built, self.text, self.cost = built, text, cost
+        self.name = node.name.value if node.name else None
+        self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
-        return self.node.operation.value
+        self.conditions = condition_variables(node, document)
+        """The variables on which its fields hang."""
+        self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
+        self._document: DocumentNode | None = document
+        self._readings: Kept[Hashable, Reading] = Kept(_MOST_READINGS)
+
+    @property
+    def takes_variables(self) -> bool:
+        """Whether it declares any."""
+        return self._coercion is not None
 
     def variables(self, given: Mapping[str, Any]) -> Variables:
         """The values of its variables.
 
         :raises Refused: where what is given does not fit their types.
         """
-        if not self.node.variable_definitions:
+        if self._coercion is None:
             return {}
         with contextlib.suppress(Unusual):
-            return self.coercion(given)
-        values = get_variable_values(
-            self.built.schema, self.node.variable_definitions, dict(given), max_errors=_MOST_ERRORS
-        )
+            return self._coercion(given)
+        definitions = self._node(parse(self.text)).variable_definitions or ()
+        values = get_variable_values(self.built.schema, definitions, dict(given), max_errors=_MOST_ERRORS)
         if isinstance(values, list):
             raise Refused(values, "BAD_USER_INPUT")
         return values.coerced
 
-    def reading(self, variables: Variables) -> Reading:
-        """Its fields, with the conditions that `variables` meet."""
+    def _node(self, document: DocumentNode) -> OperationDefinitionNode:
+        operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+        return next(o for o in operations if (o.name.value if o.name else None) == self.name)
+
+    async def reading(self, variables: Variables) -> Reading:
+        """Its fields, with the conditions that `variables` meet.
+
+        :raises BadArgument: where a value written in the document is none of its type.
+        """
         key = tuple(variables.get(name) for name in self.conditions)
-        found = self.readings.get(key)
+        found = self._readings.get(key)
         if found is None:
-            found = self.readings[key] = self._read(variables)
+            found = self._readings[key] = await off_loop(self.cost, lambda: self.read(variables))
         return found
 
-    def _read(self, variables: Variables) -> Reading:
-        fields = read(self.built.schema, self.document, self.node, variables)
+    def read(self, variables: Variables) -> Reading:
+        """Read its fields, with the conditions that `variables` meet."""
+        document = self._document or parse(self.text, no_location=True)
+        fields = read(self.built.schema, document, self._node(document), variables)
+        self._document = None
         graph = self.built.graph
         computed: dict[int, ToCompute] = {}
         within: dict[tuple[int, str], tuple[Ask, ...]] = {}
         roots = graph.streams if self.kind == "subscription" else graph.roots
-        _find_computed(graph, fields, roots, computed, within)
+        paged: list[Field] = []
+        _find_computed(graph, fields, roots, computed, within, paged)
         if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields, roots), {}, computed, within)
+            return Reading(fields, asks(graph, fields, roots), {}, computed, within, tuple(paged), self.cost)
         below: dict[int, tuple[Ask, ...]] = {}
         pending = list(fields)
         while pending:
@@ -132,11 +149,12 @@ class Operation:
                     below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
                 else:
                     pending.extend(selected)
-        return Reading(fields, (), below, computed, within)
+        return Reading(fields, (), below, computed, within, tuple(paged), self.cost)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
-        return left_over(self.built.schema, self.document, self.node, variables, names)
+        document = parse(self.text, no_location=True)
+        return left_over(self.built.schema, document, self._node(document), variables, names)
 
 
 def _find_computed(
@@ -145,6 +163,7 @@ def _find_computed(
     parts: Mapping[str, Part],
     computed: dict[int, ToCompute],
     asks_within: dict[tuple[int, str], tuple[Ask, ...]],
+    paged: list[Field],
     above: Field | None = None,
     inside: bool = False,
 ) -> None:
@@ -153,6 +172,8 @@ def _find_computed(
         part = parts.get(asked.name)
         if isinstance(part, Computed):
             computed[asked.slot] = ToCompute(asked, part, above)
+        elif inside and asked.selections:
+            paged.append(asked)
         holds = inside or isinstance(part, Computed)
         for type_name, selected in asked.selections.items():
             entity = graph.named(type_name) if type_name in PREFIXES else None
@@ -161,7 +182,7 @@ def _find_computed(
             below = graph.parts(type_name)
             # Edges take no arguments: what is computed of one is computed of the list.
             listed = above if asked.name == "edges" else asked
-            _find_computed(graph, selected, below, computed, asks_within, listed, holds and entity is None)
+            _find_computed(graph, selected, below, computed, asks_within, paged, listed, holds and entity is None)
 
 
 class Documents:
@@ -171,40 +192,51 @@ class Documents:
         self._built, self._settings = built, settings
         self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
 
-    def operation(self, text: str, name: str | None) -> Operation:
+    async def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.
 
         :raises Refused: where the document is not valid, too large, or has no such operation.
         """
         prepared = self._kept.get(text)
         if prepared is None:
-            prepared = self._prepared(text)
+            prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _LONGEST_KEPT:
                 self._kept[text] = prepared
-        if isinstance(prepared, Refused):
-            raise prepared
-        if name is None and len(prepared) == 1:
-            return next(iter(prepared.values()))
-        if name is None:
-            raise OperationError("the document holds several operations: name one in operationName")
-        if name not in prepared:
-            raise OperationError(f"the document holds no operation named {name!r}")
-        return prepared[name]
+        return chosen(prepared, name)
 
-    def _prepared(self, text: str) -> dict[str | None, Operation] | Refused:
+    def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
+        """The operations of the document `text` by name, or why it is refused."""
         try:
-            document = parse(text, max_tokens=self._settings.max_tokens)
+            document = parse(text, max_tokens=self._settings.max_tokens, no_location=True)
         except GraphQLError as error:
             too_long = "tokens. Parsing aborted" in error.message
             return Refused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
         try:
-            check(document, self._settings)
+            cost = check(document, self._settings, self._built.list_names)
         except GraphQLError as error:
             return Refused([error], "LIMIT_EXCEEDED")
-        errors = validate(self._built.schema, document, RULES, max_errors=_MOST_ERRORS)
-        if errors:
+        if validate(self._built.schema, document, RULES, max_errors=1):
+            # Once more, to say where.
+            errors = validate(self._built.schema, parse(text), RULES, max_errors=_MOST_ERRORS)
             return Refused(errors, "GRAPHQL_VALIDATION_FAILED")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        return {o.name.value if o.name else None: Operation(self._built, document, o) for o in operations}
+        return {o.name.value if o.name else None: Operation(self._built, text, document, o, cost) for o in operations}
+
+
+def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:
+    """The operation called `name` among those of a document; its only one where no name is given.
+
+    :raises Refused: where the document was refused.
+    :raises OperationError: where it has no such operation.
+    """
+    if isinstance(prepared, Refused):
+        raise prepared.with_traceback(None)
+    if name is None and len(prepared) == 1:
+        return next(iter(prepared.values()))
+    if name is None:
+        raise OperationError("the document holds several operations: name one in operationName")
+    if name not in prepared:
+        raise OperationError(f"the document holds no operation named {name!r}")
+    return prepared[name]

@@ -4,19 +4,16 @@ What comes out has two halves. The *values* become parameters of the statement. 
 that shape the statement (an order, a direction, a type), are the key under which its plan is kept.
 """
 
-import datetime as dt
-import math
+import re
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 from uuid import UUID
-
-from sqlalchemy import BigInteger, Date, Float, Integer
 
 from api import limits
 from api.errors import BadArgument, TooCostly
 from api.identifiers import PREFIXES, MalformedId, parse_any
+from api.selection.cursors import read_cursor
 from api.selection.declare import (
     ById,
     ByIds,
@@ -33,14 +30,13 @@ from api.selection.declare import (
     Stream,
     Watched,
     Whole,
-    ordering_column,
 )
 from api.selection.graph import Entity, Graph
 from api.selection.predicates import Predicate, name_binds, read_id, read_search_text, word_binds
 from api.selection.read import Arguments, Field, Variables
 from api.selection.relevance import FILTER, RELEVANCE
-from models.base import Instant, Uid
 
+_SLOT_NAME = re.compile(r"p(\d+)")
 PAGE_SIZE = 20
 PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
@@ -67,12 +63,24 @@ class Bound:
     """What one request binds; see the module."""
 
     values: dict[str, object] = field(default_factory=dict)
-    choices: dict[str, Hashable] = field(default_factory=dict)
+    choices: dict[str, Any] = field(default_factory=dict)
+    errors: list[BadArgument] = field(default_factory=list)
+    """What is wrong with single fields, which are null for it."""
 
     @property
     def shape(self) -> Hashable:
         """Equal for requests that one plan serves."""
         return (tuple(self.values), tuple(self.choices.items()))
+
+    def shapes(self) -> Mapping[int, Hashable]:
+        """The same slot by slot, whatever the sizes of pages."""
+        found: dict[int, list[Hashable]] = {}
+        chosen = ((name, c[:3] if name.endswith("_page") else c) for name, c in self.choices.items())
+        for name, choice in (*((name, None) for name in self.values), *chosen):
+            slot = _SLOT_NAME.match(name)
+            if slot is not None:
+                found.setdefault(int(slot[1]), []).append((name[slot.end() :], choice))
+        return {slot: tuple(parts) for slot, parts in found.items()}
 
 
 def asks(graph: Graph, fields: tuple[Field, ...], roots: Mapping[str, Part]) -> tuple[Ask, ...]:
@@ -141,8 +149,8 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
     for ask in asked:
         try:
             size = _READERS[type(ask.part)](ask, ask.field.arguments(variables), bound)
-        except BadArgument as error:
-            error.path = (ask.field.key,)
+        except (BadArgument, TooCostly) as error:
+            error.path = ask.field.path
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
         levels.append(
@@ -183,7 +191,7 @@ def _watched(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     part, name = ask.part, slot_name(ask.field)
     assert isinstance(part, Page)
-    size, backward = _size(arguments)
+    size, backward = page_size(arguments)
     order, descending = _order(part, arguments)
     # The size, too, so that the database knows how few rows are wanted when it plans.
     bound.choices[f"{name}_page"] = (backward, order, descending, size)
@@ -212,7 +220,11 @@ def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
     bound.choices[f"{name}_types"] = tuple(wanted)
 
 
-def _size(arguments: Arguments) -> tuple[int, bool]:
+def page_size(arguments: Arguments) -> tuple[int, bool]:
+    """How long a page is, and whether it is taken from the end of its list.
+
+    :raises BadArgument: where no page is so long.
+    """
     first, last = arguments.get("first"), arguments.get("last")
     if first is not None and last is not None:
         raise BadArgument("last", "give either first or last, not both")
@@ -236,70 +248,6 @@ def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
     return name, name == RELEVANCE or (name == ordering.default and ordering.descending)
 
 
-def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
-    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key.
-
-    :raises BadArgument: where it is none of this list in this order.
-    """
-    tag, _, rest = text.partition(".")
-    value, _, key = rest.rpartition(".")
-    if (tag in part.order.columns or tag == RELEVANCE) and tag != order:
-        raise BadArgument(argument, f"this cursor belongs to a list ordered by {tag}, not by {order}")
-    try:
-        if tag != order:
-            raise ValueError
-        return _from_text(part, order)(value), UUID(key)
-    except (ValueError, OverflowError):
-        raise BadArgument(argument, f"{text[:80]!r} is not a cursor of this list") from None
-
-
-def _from_text(part: Page, order: str) -> Callable[[str], object]:
-    if isinstance(part.rows, Found):
-        return _real
-    if order == RELEVANCE and part.order.relevance is not None:
-        kind = part.order.relevance.kind
-    else:
-        kind = ordering_column(part.rows, part.order.columns[order]).type
-    if isinstance(kind, Date):
-        return dt.date.fromisoformat
-    if isinstance(kind, Instant):
-        return _instant
-    if isinstance(kind, BigInteger):
-        return partial(_integer, most=2**63)
-    if isinstance(kind, Integer):
-        return _integer
-    if isinstance(kind, Uid):
-        return UUID
-    return _real if isinstance(kind, Float) else _text
-
-
-def _instant(text: str) -> dt.datetime:
-    value = dt.datetime.fromisoformat(text)
-    if value.tzinfo is None:
-        raise ValueError
-    return value.astimezone(dt.UTC)
-
-
-def _integer(text: str, most: int = 2**31) -> int:
-    value = int(text)
-    if abs(value) >= most:
-        raise OverflowError
-    return value
-
-
-def _real(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise OverflowError
-    return value
-
-
-def _text(text: str) -> str:
-    if "\0" in text:
-        raise ValueError
-    return text
-
-
 def bind_predicates(
     known: Mapping[str, Predicate], given: Mapping[str, Any], name: str, argument: str, bound: Bound
 ) -> None:
@@ -310,10 +258,17 @@ def bind_predicates(
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
+            _check_listed(value, argument + key)
             # Given, even where it binds nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
+
+
+def _check_listed(value: object, argument: str) -> None:
+    if isinstance(value, list) and (wrong := limits.LISTED.exceeded(len(value))):
+        message = f"{argument}: {wrong}; ask for them in several requests"
+        raise TooCostly(message, argument=argument, limit=limits.LISTED.maximum)
 
 
 def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:
@@ -334,9 +289,13 @@ def _items(_ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
 
 
 def _by_id(ask: Ask, arguments: Arguments, bound: Bound) -> int:
-    type_name, key = _any_id(arguments["id"], "id")
-    bound.choices[slot_name(ask.field)] = type_name
-    bound.values[f"{slot_name(ask.field)}_id"] = key
+    name = slot_name(ask.field)
+    bound.choices[name] = None
+    try:
+        bound.choices[name], bound.values[f"{name}_id"] = _any_id(arguments["id"], "id")
+    except BadArgument as error:
+        error.path = ask.field.path
+        bound.errors.append(error)
     return 1
 
 
@@ -344,9 +303,18 @@ def _by_ids(ask: Ask, arguments: Arguments, bound: Bound) -> int:
     ids: list[str] = arguments["ids"]
     if wrong := limits.IDS.exceeded(len(ids)):
         raise BadArgument("ids", wrong)
-    found = {_any_id(text, f"ids[{place}]")[0] for place, text in enumerate(ids)}
+    found: set[str] = set()
+    known: list[str] = []
+    for place, text in enumerate(ids):
+        try:
+            found.add(_any_id(text, f"ids[{place}]")[0])
+            known.append(text)
+        except BadArgument as error:
+            error.path = (*ask.field.path, place)
+            bound.errors.append(error)
+            known.append("")  # which nothing has
     bound.choices[slot_name(ask.field)] = tuple(sorted(found))
-    bound.values[f"{slot_name(ask.field)}_ids"] = ids
+    bound.values[f"{slot_name(ask.field)}_ids"] = known
     return len(ids)
 
 

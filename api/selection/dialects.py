@@ -149,14 +149,14 @@ class SqliteText:
 
     def plain(self, value: Expression) -> Expression:
         # `||` takes anything for text.
-        return type_coerce(value, Text)
+        return value
 
     def real(self, value: Expression) -> Expression:
         # printf writes 0.0 for NULL.
         return case((value.is_not(None), func.printf("%!.17g", value)))
 
     def instant(self, value: Expression) -> Expression:
-        return type_coerce(value, Text)
+        return value
 
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.group_concat(value, literal_column("','"))

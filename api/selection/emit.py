@@ -5,9 +5,10 @@ An object is a concatenation over one row; an edge to one row is a join beside i
 it. Every table is taken through `rows`, which asks `visible`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, func, literal, or_, select, true
 
@@ -45,7 +46,9 @@ from api.selection.declare import (
     mark,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.elements import Nested, Outer, subquery
 from api.selection.figures import write_figures
+from api.selection.fragments import Fragment, Fragments
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
@@ -56,9 +59,18 @@ from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models import Revision
 from models.base import Instant, Uid
 
+OfRows: TypeAlias = Items | Counts | Figures | Page
 _FIRST = literal(1, literal_execute=True)
 TOO_MANY = "!"
 """Stands in place of JSON text where a root would hold more rows than it may."""
+
+
+@cache
+def _rows(model: Model, _number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
+    """The alias of that number of a table, with its condition: made once, since an alias copies all its columns."""
+    alias = model.__table__.alias()
+    condition = rule(model, alias.c, sight)
+    return alias, true() if condition is None else condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +81,22 @@ class Emitter:
     write: TextWriter
     bound: Bound
     sight: Sight
+    fragments: Fragments = field(default_factory=Fragments)
+    shapes: Mapping[int, Hashable] = field(default_factory=dict)
+    """What is bound, slot by slot."""
+    taken: dict[Model, int] = field(default_factory=dict)
+    """How many aliases of a table the statement has."""
+
+    def afresh(self) -> "Emitter":
+        """One that writes a statement of its own."""
+        return replace(self, taken={})
 
     # ------------------------------------------------------------------ rows
 
     def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]:
         """A fresh alias of a model's table, and the condition under which the caller may see a row of it."""
-        alias = model.__table__.alias()
-        condition = (rule or visible)(model, alias.c, self.sight)
-        return alias, true() if condition is None else condition
+        number = self.taken[model] = self.taken.get(model, 0) + 1
+        return _rows(model, number, rule or visible, self.sight)
 
     def alternatives(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[list[Condition]]:
         """What the bound arguments ask of `row`: one condition of each list, of which no row meets two.
@@ -147,7 +167,12 @@ class Emitter:
                 return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
         raise AssertionError(part)
 
-    def _of_rows(self, part: Items | Counts | Figures | Page, field: Field, row: Columns) -> Expression:
+    def _of_rows(self, part: OfRows, field: Field, row: Columns) -> Expression:
+        """What rows below `row` come to: a fragment."""
+        fragment = self.fragments.get(part, field, self, lambda inner: inner._below(part, field, Outer(row)))
+        return Nested(fragment, field.slot, {name: row[name] for name in fragment.columns})
+
+    def _below(self, part: OfRows, field: Field, row: Columns) -> Expression:
         match part:
             case Items():
                 return self._items(part, field, row)
@@ -221,7 +246,7 @@ class Emitter:
         place = table.c[part.order].label("place")
         source = select(*(table.c[name] for name in sorted(needed)), place)
         source = source.where(table.c[part.rows.key] == row["id"], seen)
-        inner = self.write.dialect.ordered(source.correlate(*froms(row)), place).subquery()
+        inner = subquery(self.write.dialect.ordered(source.correlate(*froms(row)), place))
         scope = Scope(inner)
         item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
         return self.write.array(item, [inner.c.place], scope)
@@ -249,14 +274,20 @@ class Emitter:
 
     # ------------------------------------------------------------------ roots
 
-    def root(self, field: Field) -> Expression:
+    def root(self, field: Field) -> Fragment:
         """The text of one root field of the query."""
+        return self.fragments.get(self.graph.roots[field.name], field, self, lambda inner: inner._root(field))
+
+    def _root(self, field: Field) -> Expression:
         part, name = self.graph.roots[field.name], slot_name(field)
         match part:
             case Page():
                 return write_page(self, part, field, None)
             case Whole():
-                return self._whole(part, field)
+                # Common table expressions stand before a select.
+                return select(self._whole(part, field)).scalar_subquery()
+            case ById() if self.bound.choices[name] is None:
+                return constant("null")
             case ById():
                 return self._by_key(str(self.bound.choices[name]), field, placeholder(f"{name}_id", Uid()))
             case ByIds():

@@ -51,6 +51,7 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
+from api.selection.elements import PageSize, subquery
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
@@ -145,7 +146,6 @@ class _PageWriter:
         self.backward: bool = chosen[0]
         self.order: str = chosen[1]
         self.descending: bool = chosen[2]
-        self.size: int = chosen[3]
         self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
@@ -279,7 +279,7 @@ class _PageWriter:
 
     @property
     def _size(self) -> Expression:
-        return literal(self.size, Integer(), literal_execute=True)
+        return PageSize(self.field.slot, 0, Integer())
 
     def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
         """The order of the list, or that in which the page is taken from its end."""
@@ -288,19 +288,19 @@ class _PageWriter:
 
     def _first(self, needed: set[str], *, exactly: bool) -> FromClause:
         """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
-        limit = literal(self.size + (not exactly), Integer(), literal_execute=True)
+        limit = PageSize(self.field.slot, int(not exactly), Integer())
 
         def first(source: Source) -> FromClause:
             columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
             rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
-            return rows.order_by(*order).limit(limit).subquery()
+            return subquery(rows.order_by(*order).limit(limit))
 
         order = self._order(column("order_value"), column("id"), forward=False)
         one, *others = map(first, self._sources())
         if not others:
             return one
         # No row of the page is further down its own part than the page is long.
-        return union_all(*map(select, (one, *others))).order_by(*order).limit(limit).subquery()
+        return subquery(union_all(*map(select, (one, *others))).order_by(*order).limit(limit))
 
     def _numbered(self, page: FromClause) -> FromClause:
         """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
@@ -310,7 +310,7 @@ class _PageWriter:
         # As they come: they were taken in order. No column is called `nth`.
         numbered = select(page, func.row_number().over().label("nth"), func.count().over().label("found"))
         shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
-        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
+        return subquery(self.emitter.write.dialect.ordered(numbered, *shown))
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []

@@ -1,14 +1,13 @@
 """Plans: a bound selection compiled once into the driver's own words, and kept."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Dialect, FromClause, Select, select
-from sqlalchemy.sql import Executable
-from sqlalchemy.sql.selectable import ScalarSelect
+from sqlalchemy import ColumnElement, Dialect, FromClause, Select
 
 from api.database import Reader, Shown
-from api.database.compiled import Plan, compiled
+from api.database.compiled import Plan
 from api.database.reading import Row
 from api.keeping import Kept
 from api.security.viewer import Viewer
@@ -16,19 +15,39 @@ from api.security.visibility import VIEWER, Sight, caller
 from api.selection.bind import Bound
 from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
+from api.selection.fragments import Fragments, join_roots, joined
 from api.selection.graph import Entity, Graph
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
+from api.selection.worker import off_loop
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
 
 
-def read_as(
-    viewer: Viewer, reader: Reader, dialect: DialectText, plan: Plan, values: Mapping[str, object]
-) -> Awaitable[Sequence[Row]]:
-    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key."""
-    return reader.rows(plan.sql, plan.parameters({**values, VIEWER: caller(viewer)}, dialect.adapt))
+async def read_as(
+    viewer: Viewer,
+    reader: Reader,
+    dialect: DialectText,
+    plan: Plan,
+    values: Mapping[str, object],
+    cost: float = 0,
+) -> Sequence[Row]:
+    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key.
+
+    :param cost: what binding the values costs, by estimate.
+    """
+    bound = {**values, VIEWER: caller(viewer)}
+    return await reader.rows(plan.sql, await off_loop(cost, lambda: plan.parameters(bound, dialect.adapt)))
+
+
+class Planned(Protocol):
+    """What plans are made for: an operation as it was read."""
+
+    @property
+    def cost(self) -> int:
+        """What planning it costs, by estimate."""
+        ...
 
 
 class Compiler:
@@ -38,29 +57,47 @@ class Compiler:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
         self._plans: Kept[Hashable, Plan] = Kept(size)
+        self._fragments = Fragments(size)
         self._shown: Kept[Hashable, Shown] = Kept(size)
 
-    def query(self, key: Hashable, fields: Sequence[Field], bound: Bound, sight: Sight) -> Plan:
-        """The plan of root fields: one row, a column of text for each field. `key` stands for the fields."""
-        return self._kept((key, bound.shape, sight), lambda: self.statement(fields, bound, sight))
+    async def plan(self, recipe: "Recipe") -> Plan:
+        """The plan that `recipe` makes, compiled off the event loop where that takes long."""
+        plan = self._plans.get(recipe.key)
+        if plan is None:
+            plan = self._plans[recipe.key] = await off_loop(recipe.cost, recipe.make)
+        return plan
+
+    def query(self, key: Planned, fields: Sequence[Field], bound: Bound, sight: Sight) -> "Recipe":
+        """For root fields: one row, a column of text for each field. `key` stands for the fields."""
+
+        def make() -> Plan:
+            emitter = self._emitter(bound, sight)
+            return join_roots([(emitter.root(field), field.slot) for field in fields], bound, self.dialect.compiler)
+
+        return Recipe((key, bound.shape, sight), key.cost, make)
 
     def entities(
-        self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight, *, several: bool
-    ) -> Plan:
-        """The plan of the same fields of several rows: key and text of each row whose key is `KEY`, or among `KEYS`."""
+        self, key: Planned, field: Field, entity: Entity, bound: Bound, sight: Sight, *, several: bool
+    ) -> "Recipe":
+        """For what is selected of rows under a field: key and text of each row that `KEY` or `KEYS` names."""
 
-        def make() -> Executable:
-            return self._emitter(bound, sight).by_keys(entity, fields, KEYS if several else KEY, several=several)
+        def make() -> Plan:
+            emitter, keys = self._emitter(bound, sight), KEYS if several else KEY
+            return self._joined(emitter.by_keys(entity, field.under(entity.name), keys, several=several), bound)
 
-        return self._kept((key, bound.shape, sight, several), make)
+        return Recipe((key, field.slot, entity.name, bound.shape, sight, several), key.cost, make)
 
-    def edges(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
-        """The plan of the next edges of a stream: a row for each, with its place, its key and its text."""
-        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).edges(field))
+    def edges(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+        """For the next edges of a stream: a row for each, with its place, its key and its text."""
+        return self._alone(key, bound, sight, lambda emitter: emitter.edges(field))
 
-    def watched(self, key: Hashable, field: Field, bound: Bound, sight: Sight) -> Plan:
-        """The plan of what is watched: a row with its text, where there is anything."""
-        return self._kept((key, bound.shape, sight), lambda: self._emitter(bound, sight).watched(field))
+    def watched(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+        """For what is watched: a row with its text, where there is anything."""
+        return self._alone(key, bound, sight, lambda emitter: emitter.watched(field))
+
+    def _alone(self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Select[Any]]) -> "Recipe":
+        make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
+        return Recipe((key, bound.shape, sight), key.cost, make)
 
     def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
         """How those fields of a row are written into a statement that knows the row itself."""
@@ -74,21 +111,17 @@ class Compiler:
             kept = self._shown[key, bound.shape, sight] = Shown(over)
         return kept
 
-    def statement(self, fields: Sequence[Field], bound: Bound, sight: Sight) -> Select[Any]:
-        """The statement behind `query`, before it is put into the driver's words."""
-        emitter = self._emitter(bound, sight)
-        roots = [emitter.root(field) for field in fields]
-        match roots:
-            case [ScalarSelect(element=Select() as only)]:
-                # What a subquery gives is copied, which takes a while where it is long.
-                return only
-        return select(*(root.label(f"root{number}") for number, root in enumerate(roots)))
-
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
-        return Emitter(self.graph, TextWriter(self.dialect), bound, sight)
+        return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
-    def _kept(self, key: Hashable, make: Callable[[], Executable]) -> Plan:
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = compiled(make(), self.dialect.compiler)
-        return plan
+    def _joined(self, sql: Select[Any], bound: Bound) -> Plan:
+        return joined(sql, bound, self.dialect.compiler)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a plan is made, and the key under which it is cached."""
+
+    key: Hashable
+    cost: int
+    make: Callable[[], Plan]

@@ -35,6 +35,7 @@ from graphql.pyutils import Undefined
 
 from api.errors import BadArgument
 
+_NO_SELECTIONS: Mapping[str, tuple["Field", ...]] = {}
 Variables = Mapping[str, Any]
 Arguments = Mapping[str, Any]
 
@@ -48,6 +49,12 @@ class Field:
     slot: int
     arguments: Callable[[Variables], Arguments]
     selections: Mapping[str, tuple["Field", ...]]
+    path: tuple[str, ...]
+    """The keys that lead to it from the root."""
+    shape: str
+    """Equal for fields of one name that select the same; their slots differ by the same number throughout."""
+    slots: range
+    """The numbers of this field and of all below it."""
 
     def under(self, type_name: str) -> tuple["Field", ...]:
         """What is selected where the value is of type `type_name`."""
@@ -96,13 +103,15 @@ class _Reader:
         self._slots = count()
         self._fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
 
-    def fields(self, parent: GraphQLObjectType, sets: list[SelectionSetNode]) -> tuple[Field, ...]:
+    def fields(
+        self, parent: GraphQLObjectType, sets: list[SelectionSetNode], path: tuple[str, ...] = ()
+    ) -> tuple[Field, ...]:
         grouped: dict[str, list[FieldNode]] = {}
         seen: set[str] = set()
         for selection_set in sets:
             for node in self._collect(parent, selection_set, seen):
                 grouped.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
-        return tuple(self._field(parent, key, nodes) for key, nodes in grouped.items())
+        return tuple(self._field(parent, (*path, key), nodes) for key, nodes in grouped.items())
 
     def _collect(
         self, parent: GraphQLObjectType, selection_set: SelectionSetNode, seen: set[str]
@@ -135,13 +144,13 @@ class _Reader:
     def _applies(self, condition: str, parent: GraphQLObjectType) -> bool:
         return is_type_sub_type_of(self._schema, parent, self._schema.type_map[condition])
 
-    def _field(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Field:
+    def _field(self, parent: GraphQLObjectType, path: tuple[str, ...], nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return Field(key, name, next(self._slots), _nothing, {})
+            return self._leaf(path, name)
         definition = parent.fields.get(name)
         if definition is None:  # __schema and __type: answered by graphql-core, not read
-            return Field(key, name, next(self._slots), _nothing, {})
+            return self._leaf(path, name)
         slot = next(self._slots)
         sets = [node.selection_set for node in nodes if node.selection_set is not None]
         named = get_named_type(definition.type)
@@ -150,8 +159,22 @@ class _Reader:
             possible = list(self._schema.get_possible_types(named))
         elif is_composite_type(named):
             possible = [named]  # type: ignore[list-item]
-        selections = {type_.name: self.fields(type_, sets) for type_ in possible}
-        return Field(key, name, slot, _arguments(definition, nodes[0]), selections)
+        selections = {type_.name: self.fields(type_, sets, path) for type_ in possible}
+        try:
+            arguments = _arguments(definition, nodes[0])
+        except BadArgument as error:
+            error.path = path
+            raise
+        if not selections:
+            return Field(path[-1], name, slot, arguments, _NO_SELECTIONS, path, name, range(slot, slot + 1))
+        written = (f"{name}:{','.join(f'{f.key}={f.shape}' for f in fields)}" for name, fields in selections.items())
+        last = max((f.slots.stop for fields in selections.values() for f in fields), default=slot + 1)
+        shape = f"{name}{{{';'.join(written)}}}"
+        return Field(path[-1], name, slot, arguments, selections, path, shape, range(slot, last))
+
+    def _leaf(self, path: tuple[str, ...], name: str) -> Field:
+        slot = next(self._slots)
+        return Field(path[-1], name, slot, _nothing, _NO_SELECTIONS, path, name, range(slot, slot + 1))
 
 
 def _nothing(_variables: Variables) -> Arguments:

@@ -99,8 +99,9 @@ class OfNames:
             (called(_begins), _number(1_000)),
             else_=_number(0),
         )
-        value: Expression = type_coerce(place + alike.c.score, Integer())
-        return rows.join(alike, alike.c.actor_id == key), value
+        value: Expression = type_coerce(place + func.coalesce(alike.c.score, _number(0)), Integer())
+        # It is the filter that says who is found: nobody is lost by being unlike.
+        return rows.outerjoin(alike, alike.c.actor_id == key), value
 
     def _alike(self, text: Binds) -> Any:
         """How alike the most alike name of each actor is, from 0 to 1,000: see `predicates.names_like`."""

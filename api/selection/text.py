@@ -2,13 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from itertools import groupby
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     JSON,
-    BindParameter,
     Boolean,
     ColumnElement,
     Date,
@@ -16,32 +13,25 @@ from sqlalchemy import (
     Float,
     FromClause,
     Integer,
-    Text,
     case,
     func,
-    literal,
     select,
-    type_coerce,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
-from sqlalchemy.sql.elements import Case, ExpressionClauseList, Grouping
-from sqlalchemy.sql.selectable import ScalarSelect
 
 from api.identifiers import PREFIXES
 from api.selection.dialects import DialectText, Expression
+from api.selection.elements import Constant, concatenated
 from api.selection.read import Field
 from models.base import Instant
 
 Columns: TypeAlias = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 """Columns by name: of a table, an alias, a subquery."""
 
-_FLAT = 48
-_AT_ONCE = 16
-
 
 def constant(text: str) -> Expression:
-    """`text` written into the statement itself, quoted by SQLAlchemy."""
-    return literal(text, Text(), literal_execute=True)
+    """`text` written into the statement itself."""
+    return Constant(text)
 
 
 @dataclass(slots=True)
@@ -70,13 +60,7 @@ class TextWriter:
 
     def text(self, *pieces: str | Expression) -> Expression:
         """The concatenation of constants and expressions, none of which may be NULL."""
-        merged: list[str | Expression] = []
-        for piece in pieces:
-            if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-                merged[-1] += piece
-            else:
-                merged.append(piece)
-        return _concatenated([constant(p) if isinstance(p, str) else p for p in merged])
+        return concatenated(pieces)
 
     def scalar(self, column: Expression) -> Expression:
         """A column, by its type."""
@@ -121,39 +105,6 @@ class TextWriter:
         """A subquery: `item` over the rows of `scope`, which must come in `order`."""
         joined = func.coalesce(self.dialect.joined(item, order), constant(""))
         return select(self.text("[", joined, "]")).select_from(scope.source).scalar_subquery()
-
-
-def _concatenated(parts: Sequence[Expression]) -> Expression:
-    """All of `parts`, constants that meet made one: each concatenation copies what is to the left of it.
-
-    SQLite bounds an expression's depth at 1,000, so that a long chain is bracketed by so many parts. Subqueries stay
-    outside the brackets: SQLite's parser can only have so much open at once, too.
-    """
-    leaves = (leaf for part in parts for leaf in (part.clauses if isinstance(part, ExpressionClauseList) else (part,)))
-    flat = [part for constants, run in groupby(leaves, key=_is_constant) for part in _met(constants, run)]
-    if len(flat) <= _FLAT:
-        return _chain(flat)
-    runs = [list(run) for _, run in groupby(flat, key=lambda part: isinstance(part, ScalarSelect | Case))]
-    return _chain([piece for run in runs for piece in _bracketed(run)])
-
-
-def _is_constant(part: Expression) -> bool:
-    return isinstance(part, BindParameter) and part.literal_execute and isinstance(part.value, str)
-
-
-def _met(constants: bool, run: Iterable[Any]) -> Iterable[Expression]:
-    return [constant("".join(part.value for part in run))] if constants else run
-
-
-def _bracketed(run: Sequence[Expression]) -> list[Expression]:
-    if isinstance(run[0], ScalarSelect | Case):
-        return list(run)
-    # The type around the brackets keeps SQLAlchemy from dropping them as needless.
-    return [type_coerce(Grouping(_chain(run[at : at + _AT_ONCE])), Text()) for at in range(0, len(run), _AT_ONCE)]
-
-
-def _chain(parts: Sequence[Expression]) -> Expression:
-    return reduce(lambda text, part: text.concat(part), parts)
 
 
 def froms(row: Columns, *others: str) -> tuple[FromClause, ...]:

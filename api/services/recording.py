@@ -27,7 +27,7 @@ from api.services.standing import OUTSIDER, Place, Reading, look_up, take_in
 from models import ProjectStatus, Revision, RevisionAction, Stance, StanceLabel, new_id, now
 from models.base import table_of
 
-_MOST_LISTED = 5
+_MOST_SHOWN = 5
 _WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
@@ -244,7 +244,7 @@ def _check_implied(asked: _Asked, references: References) -> None:
     meant = leased or expecting
     if len(leased) == 1 or not meant:
         return
-    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_LISTED]]
+    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_SHOWN]]
     if len(meant) > len(named):
         named.append(f"{len(meant) - len(named)} more")
     default = references.default_project

@@ -6,20 +6,57 @@ from enum import Enum
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.errors import ErrorCode
+from api.database import ConstraintViolated
+from api.errors import ErrorCode, StancegraphError
 from api.identifiers import Id, global_id
 from api.interchange.format import Read
+from api.interchange.records import Quotation
 from api.security.viewer import OPERATOR, Viewer
 from api.services.attributes import Attribute
 from api.services.outcome import Outcome
 from api.transfer.keys import Found, Keys, Model, by_id, own_id
+from api.transfer.putting import broken_rule
 from api.transfer.report import Fate, Report
-from models import Base
+from models import Base, Revision, SearchEntry
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is imported."""
+
+    project: str | None = None
+    """The slug of the project of stances that name none; as in `recordStance` where left out."""
+    dry_run: bool = False
+    """Do everything, and take it back at the end."""
+    skip_refused: bool = False
+    """Keep the others where records are refused; else nothing is kept."""
+    mix_contradictions: bool = False
+    """Record MIXED where the file gives one reading several labels; else these are refused."""
+    counted: str = "line"
+    """What places in the file count."""
+    every_note: bool = False
+    """Report each note by itself, however many there are."""
+
+    def new_report(self) -> Report:
+        """An empty report."""
+        return Report(every_note=[] if self.every_note else None)
+
+    def refuses(self, report: Report) -> bool:
+        """True if the import must be rolled back."""
+        return not self.skip_refused and report.number(Fate.REFUSED) > 0
+
+
+class RefusedByDatabase(ConstraintViolated, StancegraphError):
+    """A record that breaks a constraint of the tables which no use case checks. Names its place in the file."""
+
+    def __init__(self, place: str, what: str, error: IntegrityError) -> None:
+        super().__init__(f"{place}: {what}: {broken_rule(error.orig)}")
 
 
 class UseCase(Protocol):
@@ -39,42 +76,91 @@ class Entering:
     session: AsyncSession
     keys: Keys
     report: Report
-    project: str | None = None
-    """Of stances that name none: its slug; the default one where this names none either."""
+    options: ImportOptions = field(default_factory=ImportOptions)
     claimed: set[UUID] = field(default_factory=set)
     """Rows that were matched with a record that brought another id along: no second one is taken for them."""
     members: dict[tuple[UUID, Id], str | None] = field(default_factory=dict)
     """Annotators and projects, and why they cannot take part there; None where they do."""
+    origins: dict[UUID, int] = field(default_factory=dict)
+    """Rows that records of this file became, and their places in it."""
+
+    named: set[tuple[type[Base], str]] = field(default_factory=set)
+    """What this file calls its records."""
+
+    def learn(self, model: Model, key: str, row: UUID) -> None:
+        """From now on what the file calls `key` is `row`."""
+        self.named.add((model, key))
+        self.keys.learn(model, key, row)
+
+    def row_named(self, model: Model, key: str) -> UUID | None:
+        """The row that an earlier record of this file of the same name became or was matched with."""
+        return self.keys.learnt.get((model, key)) if (model, key) in self.named else None
+
+    def refuses_name(self, read: Read, model: Model, row: UUID | None) -> bool:
+        """Refuse a record whose name the file gives to another record too: nobody knows which one is meant by it."""
+        key: str = read.record.key  # type: ignore[union-attr]
+        if self.row_named(model, key) in (None, row):
+            return False
+        self.refuse(read, f"the file gives the name {shown(key)!r} to another {what(read)} before it too")
+        return True
+
+    def located(self, place: int) -> str:
+        """A place of the file in words: `line 3`."""
+        return f"{self.options.counted} {place}"
+
+    def count(self, read: Read, fate: Fate) -> None:
+        """Count a record that needs no note."""
+        self.report.add(what(read), fate, items=read.items)
 
     def refuse(self, read: Read, why: str) -> None:
         """Note a record that cannot be carried in."""
-        self.report.note(read.place, Fate.REFUSED, what(read), why)
+        self.report.note(read.place, Fate.REFUSED, what(read), why, read.items)
 
-    def known(self, read: Read, model: Model, row: UUID, differences: Sequence[str] = ()) -> None:
+    def created(self, read: Read, row: UUID) -> None:
+        """Note a record that became `row`."""
+        self.origins[row] = read.place
+        self.count(read, Fate.CREATED)
+
+    def known(self, read: Read, model: Model, row: UUID, differences: "Sequence[Difference]" = ()) -> None:
         """Note a record that is there already as `row`."""
-        self.keys.learn(model, read.record.key, row)  # type: ignore[union-attr]
-        self.matched(read, differences)
+        self.learn(model, read.record.key, row)  # type: ignore[union-attr]
+        self.matched(read, row, differences)
 
-    def matched(self, read: Read, differences: Sequence[str]) -> None:
-        """Note a record that is there already, with what is said otherwise there."""
+    def matched(self, read: Read, row: UUID | None, differences: "Sequence[Difference]" = ()) -> None:
+        """Note a record that is there already as `row`, with what it says otherwise than the row."""
         if differences:
-            self.report.note(read.place, Fate.DIFFERENT, what(read), f"kept as it is here: {'; '.join(differences)}")
+            self._different(read, self._told(row, differences))
         else:
-            self.report.add(what(read), Fate.MATCHED)
+            self.count(read, Fate.MATCHED)
+
+    def _different(self, read: Read, why: str) -> None:
+        self.report.note(read.place, Fate.DIFFERENT, what(read), why, read.items)
+
+    def _told(self, row: UUID | None, differences: "Sequence[Difference]") -> str:
+        """What differs, from what the database held before, or from what the same file says elsewhere."""
+        origin = None if row is None else self.origins.get(row)
+        if origin is None:
+            return f"kept as it is here: {'; '.join(each.told('here', 'in the file') for each in differences)}"
+        first = self.located(origin)
+        said = "; ".join(each.told(f"on {first}", "here") for each in differences)
+        return f"the file contradicts itself, and {first} counts: {said}"
 
     async def create(self, read: Read, model: Model, use_case: UseCase, command: Any) -> UUID | None:
         """The row that a use case makes of a record, under the id that it brings along; None where it is refused."""
         key = getattr(read.record, "key", None)
-        outcome = await use_case(self.session, OPERATOR, command, key=own_id(model, key))
+        try:
+            outcome = await use_case(self.session, OPERATOR, command, key=await self._own_id(read, model))
+        except IntegrityError as error:
+            raise RefusedByDatabase(self.located(read.place), what(read), error) from error
         if any(error.code is not ErrorCode.DUPLICATE for error in outcome.errors) or outcome.key is None:
             self.refuse(read, told(outcome))
             return None
         if key is not None:
-            self.keys.learn(model, key, outcome.key)
+            self.learn(model, key, outcome.key)
         if outcome.errors:
-            self.matched(read, [told(outcome)])
+            self._different(read, f"kept as it is here: {told(outcome)}")
         else:
-            self.report.add(what(read), Fate.CREATED)
+            self.created(read, outcome.key)
         if outcome.similar:
             await self._hint(read, model, outcome.similar)
         return outcome.key
@@ -85,6 +171,22 @@ class Entering:
         others = ", ".join(f"{name!r} ({slug})" for name, slug in await self.session.execute(query))
         name = shown(read.record.name)  # type: ignore[union-attr]
         self.report.hint(read.place, what(read), f"{name!r} was created beside {others}: the same but for case?")
+
+    async def _own_id(self, read: Read, model: Model) -> UUID | None:
+        """The id that a record brings along; None, with a remark, where something else has its UUID.
+
+        Files number their ids by table, while histories and the search index tell entities by UUID alone.
+        """
+        key = own_id(model, getattr(read.record, "key", None))
+        if key is None:
+            return None
+        elsewhere = and_(Revision.entity_id == key, Revision.entity_type != model.__name__)
+        taken = or_(exists().where(elsewhere), exists().where(SearchEntry.entity_id == key))
+        if not await self.session.scalar(select(taken)):
+            return key
+        why = "something else has its id already: it gets a new one, and this import knows it by both"
+        self.report.remark(read.place, what(read), why)
+        return None
 
     async def lead(self, reads: Sequence[Read], **named: tuple[Model, str]) -> tuple[list[Read], Mapping[str, Found]]:
         """Where all names lead that records have in these fields, field → model and what it is to the record.
@@ -134,7 +236,7 @@ class Entering:
 
 def what(read: Read) -> str:
     """What a record is, in a word."""
-    return type(read.record).__name__.lower()
+    return "statement" if isinstance(read.record, Quotation) else type(read.record).__name__.lower()
 
 
 def told(outcome: Outcome) -> str:
@@ -147,18 +249,34 @@ def _path(path: Sequence[str]) -> str:
     return ".".join(part.removesuffix("Id") for part in path)
 
 
-def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field of which a record says something else than the row that it was matched with."""
+
+    name: str
+    stored: str | None
+    """The row's value; None where the row has several and this is none of them."""
+    said: str
+
+    def told(self, there: str, here: str) -> str:
+        """The difference in words, with `there` for the row and `here` for the record."""
+        if self.stored is None:
+            return f"{self.name} is not {self.said} {there}"
+        return f"{self.name} is {self.stored} {there}, {self.said} {here}"
+
+
+def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[Difference]:
     """What a record says otherwise than the row, among columns of the names given; nothing where it says nothing."""
     pairs = ((name, row[name], getattr(record, name)) for name in names)
-    return [f"{n} is {shown(is_)} here, {shown(said)} in the file" for n, is_, said in pairs if said not in (None, is_)]
+    return [Difference(name, shown(is_), shown(said)) for name, is_, said in pairs if said not in (None, is_)]
 
 
-def differs(record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str]], *names: str) -> list[str]:
+def differs(record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str]], *names: str) -> list[Difference]:
     """The same, and what it says in attributes that are not, or are otherwise, among those that are kept of the row."""
     missing = ((name, value) for name, value in record.attributes if (name, value) not in kept)
     return [
         *differences(record, row, *names),
-        *(f"attribute {name} is not {shown(value)} here" for name, value in missing),
+        *(Difference(f"attribute {name}", None, shown(value)) for name, value in missing),
     ]
 
 

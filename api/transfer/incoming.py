@@ -3,16 +3,18 @@
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, TypeAlias
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database import Database
+from api.errors import StancegraphError
 from api.interchange import records
-from api.interchange.format import Passed, Read, Reading, Wrong
+from api.interchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong
 from api.transfer import people, quotations, readings, texts, ties
-from api.transfer.entering import Entering
+from api.transfer.entering import Entering, ImportOptions, RefusedByDatabase, what
 from api.transfer.keys import Keys, Names
 from api.transfer.loading import load
 from api.transfer.report import Fate, Report
@@ -24,7 +26,6 @@ _MOST_CHARACTERS = 4_000_000
 _LOOKED_UP_AT_ONCE = 1_000
 """So many records of one type are looked up together: databases bound how many values a statement may have."""
 _LARGEST = 2**31 - 1
-Piece: TypeAlias = Read | Passed | Wrong
 
 _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
     # In an order in which what is referred to comes before what refers to it.
@@ -43,22 +44,6 @@ _TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
 _SIZES: dict[type, int] = {records.Stance: _AT_ONCE}
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """How a file is to be carried in."""
-
-    project: str | None = None
-    """The slug of the project of stances that name none; as in `recordStance` where left out."""
-    dry_run: bool = False
-    """Do everything, and take it back at the end."""
-    skip_refused: bool = False
-    """Keep the others where records are refused; else nothing is kept."""
-
-    def refuses(self, report: Report) -> bool:
-        """Whether nothing is to be kept of a file of which this became."""
-        return not self.skip_refused and report.number(Fate.REFUSED) > 0
-
-
 class _TakenBack(Exception):
     """Ends the transaction so that nothing of it stays."""
 
@@ -67,8 +52,17 @@ Progress: TypeAlias = Callable[[int], object]
 """Is told how many more records were done."""
 
 
+class FileRefused(StancegraphError):
+    """A file of which nothing is kept since it is broken, or breaks a constraint of the database."""
+
+    def __init__(self, number: int, why: StancegraphError) -> None:
+        super().__init__(str(why))
+        self.number = number
+        """Its place among the files, counted from 0."""
+
+
 async def bring_in(
-    database: Database, files: Sequence[Callable[[], Reading]], wanted: Wanted, progress: Progress
+    database: Database, files: Sequence[Callable[[], Reading]], options: ImportOptions, progress: Progress
 ) -> AsyncIterator[Report]:
     """Carry in what each of `files` gives, one after the other, and say of each what became of it.
 
@@ -76,48 +70,60 @@ async def bring_in(
     those behind it. Where a record is refused and that is not `skip_refused`, nothing of its file stays, and the
     files behind it are left alone. A file may be asked again where another transaction stood in the way.
 
-    :raises Malformed: where a file is broken; nothing of it stays.
+    :raises FileRefused: where a file is broken; nothing of it stays.
     """
     names: Names = {}
-    for together in [files] if wanted.dry_run else [[file] for file in files]:
-        reports, names = await _carried(database, together, wanted, progress, names)
+    done = 0
+    for together in [files] if options.dry_run else [[file] for file in files]:
+        try:
+            reports, names = await _carried(database, together, options, progress, names)
+        except FileRefused as error:
+            raise FileRefused(done + error.number, error) from error
+        done += len(reports)
         for report in reports:
             yield report
-        if any(map(wanted.refuses, reports)):
+        if any(map(options.refuses, reports)):
             return
 
 
 async def _carried(
-    database: Database, files: Sequence[Callable[[], Reading]], wanted: Wanted, progress: Progress, names: Names
+    database: Database, files: Sequence[Callable[[], Reading]], options: ImportOptions, progress: Progress, names: Names
 ) -> tuple[list[Report], Names]:
     """What became of files that are one transaction, and all names that are known then."""
     ended: list[Report] = []
     known: Names = {}
 
     async def work(session: AsyncSession) -> None:
+        # What an attempt before this one learnt leads to rows that are gone.
         ended.clear()
+        known.clear()
         known.update(names)
         keys = Keys(session, known)
         for file in files:
-            report = await _file(session, keys, file(), wanted, progress)
+            report = await _file(session, keys, file(), options, progress)
             ended.append(report)
-            if wanted.refuses(report):
+            if options.refuses(report):
                 raise _TakenBack
-        if wanted.dry_run:
+        if options.dry_run:
             raise _TakenBack
 
-    with contextlib.suppress(_TakenBack):
-        await database.perform_at_length(work)
+    try:
+        with contextlib.suppress(_TakenBack):
+            await database.perform_at_length(work)
+    except (Malformed, RefusedByDatabase) as error:
+        raise FileRefused(len(ended), error) from error
     return ended, known
 
 
-async def _file(session: AsyncSession, keys: Keys, reading: Reading, wanted: Wanted, progress: Progress) -> Report:
+async def _file(
+    session: AsyncSession, keys: Keys, reading: Reading, options: ImportOptions, progress: Progress
+) -> Report:
     """What became of the records of one file."""
     first = next(reading, None)
     together = itertools.chain([] if first is None else [first], reading)
     if isinstance(first, Read) and isinstance(first.record, records.Row):
-        return await load(session, together, wanted.skip_refused, progress)
-    entering = Entering(session, keys, Report(), wanted.project)
+        return await load(session, together, options.new_report(), options.skip_refused, progress)
+    entering = Entering(session, keys, options.new_report(), options)
     for chunk in _chunks(together):
         await _enter(entering, chunk)
         progress(len(chunk))
@@ -142,9 +148,11 @@ async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
     fit: dict[type, list[Read]] = {}
     for one in chunk:
         if isinstance(one, Passed):
-            entering.report.note(one.place, Fate.SKIPPED, "", one.why)
+            entering.report.note(one.place, Fate.SKIPPED, "", one.why, one.items)
+        elif isinstance(one, Noted):
+            entering.report.remark(one.place, "", one.why)
         elif isinstance(one, Wrong):
-            entering.report.note(one.place, Fate.REFUSED, one.what, one.why)
+            entering.report.note(one.place, Fate.REFUSED, one.what, one.why, one.items)
         elif (why := _unfit(one.record)) is not None:
             entering.refuse(one, why)
         else:
@@ -152,7 +160,18 @@ async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
     for kind, take in _TAKERS.items():
         reads = fit.get(kind, [])
         for start in range(0, len(reads), size := _SIZES.get(kind, _LOOKED_UP_AT_ONCE)):
-            await take(entering, reads[start : start + size])
+            await _take(entering, take, reads[start : start + size])
+
+
+async def _take(
+    entering: Entering, take: Callable[[Entering, Sequence[Read]], Awaitable[None]], reads: Sequence[Read]
+) -> None:
+    try:
+        await take(entering, reads)
+    except IntegrityError as error:
+        first, last = reads[0], reads[-1]
+        where = entering.located(first.place) + ("" if first.place == last.place else f" to {last.place}")
+        raise RefusedByDatabase(where, what(first), error) from error
 
 
 def _unfit(record: Any) -> str | None:

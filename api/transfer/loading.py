@@ -1,5 +1,6 @@
 """Puts rows into the database as they stand: into an empty one, or beside those that are there and equal."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,12 +11,12 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database.feed import count_on
-from api.interchange.format import Malformed, Read
+from api.interchange.format import Items, Malformed, Read
 from api.interchange.records import Row
 from api.transfer import derived
 from api.transfer.entering import shown
 from api.transfer.putting import Putting, Unfit
-from api.transfer.report import MOST_NOTES, Fate, Report
+from api.transfer.report import MAX_NOTES, Fate, Report
 from api.transfer.rows import CARRIED, columns_of, keys_of
 from api.transfer.values import BadValue, Columns
 from models import Base, Codebook, CodebookLabel, Project
@@ -33,6 +34,7 @@ class _Given:
 
     place: int
     values: dict[str, Any]
+    items: Items
 
     def key(self, model: type[Base]) -> Any:
         """What it is told by."""
@@ -45,21 +47,25 @@ def key_of(model: type[Base], values: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 async def load(
-    session: AsyncSession, reading: Iterable[object], skip_refused: bool, progress: Callable[[int], object]
+    session: AsyncSession,
+    reading: Iterable[object],
+    report: Report,
+    skip_refused: bool,
+    progress: Callable[[int], object],
 ) -> Report:
-    """Put all rows of a file into the database, in the session's transaction, and say what became of each.
+    """Put all rows of a file into the database, in the session's transaction, and note in `report` what became of each.
 
     :raises Malformed: where the file holds something else than rows.
     """
     connection = await session.connection()
-    loading = _Loading(connection, Report(), await _is_untouched(connection))
+    loading = _Loading(connection, report, await _is_untouched(connection))
     if loading.untouched:
         await _clear(connection)
     async with derived.places_kept(connection):
         for batch in _batches(reading):
             await loading.take(batch)
             progress(len(batch))
-            if not skip_refused and loading.report.number(Fate.REFUSED) >= MOST_NOTES:
+            if not skip_refused and loading.report.number(Fate.REFUSED) >= MAX_NOTES:
                 return loading.report  # nothing will stay, and there is enough to correct
         await loading.end()
     return loading.report
@@ -116,8 +122,8 @@ class _Loading:
                 await self._take(CARRIED[table], list(reads))
                 continue
             for read in reads:
-                known = ", ".join(CARRIED)
-                self.report.note(read.place, Fate.REFUSED, "", f"there is no table {table[:60]!r}; there are {known}")
+                why = f"there is no table {table[:60]!r}; there are {', '.join(CARRIED)}"
+                self.report.note(read.place, Fate.REFUSED, "", why, read.items)
 
     async def _take(self, model: type[Base], reads: Sequence[Read]) -> None:
         given = self._read(model, reads)
@@ -135,9 +141,9 @@ class _Loading:
         for read in reads:
             assert isinstance(read.record, Row)
             try:
-                given.append(_Given(read.place, columns.read(read.record.values)))
+                given.append(_Given(read.place, columns.read(read.record.values), read.items))
             except BadValue as error:
-                self.report.note(read.place, Fate.REFUSED, table, str(error))
+                self.report.note(read.place, Fate.REFUSED, table, str(error), read.items)
         return given
 
     async def _new(self, model: type[Base], given: Sequence[_Given]) -> list[_Given]:
@@ -151,9 +157,10 @@ class _Loading:
             differing = [name for name, value in one.values.items() if row[name] != value]
             if differing:
                 told = "; ".join(f"{n} is {shown(row[n])} here, {shown(one.values[n])} in the file" for n in differing)
-                self.report.note(one.place, Fate.REFUSED, model.__tablename__, f"is here already, otherwise: {told}")
+                why = f"is here already, otherwise: {told}"
+                self.report.note(one.place, Fate.REFUSED, model.__tablename__, why, one.items)
             else:
-                self.report.add(model.__tablename__, Fate.MATCHED)
+                self.report.add(model.__tablename__, Fate.MATCHED, items=one.items)
         return fresh
 
     async def _there(self, model: type[Base], keys: Sequence[tuple[Any, ...]]) -> dict[Any, Mapping[str, Any]]:
@@ -176,14 +183,14 @@ class _Loading:
         except Unfit as error:
             if len(fresh) == 1:
                 why = await self._putting.why(model, fresh[0].values) or str(error)
-                self.report.note(fresh[0].place, Fate.REFUSED, model.__tablename__, why)
+                self.report.note(fresh[0].place, Fate.REFUSED, model.__tablename__, why, fresh[0].items)
                 return
             middle = len(fresh) // 2
             await self._put(model, fresh[:middle])
             await self._put(model, fresh[middle:])
         else:
             self._created += len(fresh)
-            self.report.add(model.__tablename__, Fate.CREATED, len(fresh))
+            self.report.add(model.__tablename__, Fate.CREATED, len(fresh), _sum(one.items for one in fresh))
 
     async def end(self) -> None:
         """What can be done when all rows are there."""
@@ -198,6 +205,13 @@ class _Loading:
         await count_on(self._connection)
         if self._created >= _WORTH_COUNTING:
             await self._connection.exec_driver_sql("ANALYZE")
+
+
+def _sum(several: Iterable[Items]) -> Items:
+    total: Counter[str] = Counter()
+    for items in several:
+        total.update(items)
+    return total
 
 
 def _table(read: Read) -> str:

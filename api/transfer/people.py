@@ -29,7 +29,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
     for read in reads:
         record = read.record
         assert isinstance(record, records.Actor)
-        row = named.row(read, record.slug, record.name)
+        row = named.row(read, record.slug, record.name) or entering.row_named(Actor, record.key)
         if row is not None:
             said = differs(record, rows[row], kept.get(row, ()), *_OF_ACTOR) if row in rows else []
             entering.known(read, Actor, row, said)
@@ -40,11 +40,11 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
             attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
-        named.enter(
-            record.slug,
-            record.name,
-            await entering.create(read, Actor, create_actor, command),
-        )
+        key = await entering.create(read, Actor, create_actor, command)
+        named.enter(record.slug, record.name, key)
+        if key is not None:
+            # What the file says of them once more is held against this.
+            rows[key], kept[key] = {name: getattr(record, name) for name in _OF_ACTOR}, set(record.attributes)
 
 
 async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> list[Read]:
@@ -69,7 +69,7 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
     for read in reads:
         record = read.record
         assert isinstance(record, records.Topic)
-        row = named.row(read, record.slug, record.name)
+        row = named.row(read, record.slug, record.name) or entering.row_named(Topic, record.key)
         if row is not None:
             said = differs(record, rows[row], kept.get(row, ()), *_OF_TOPIC) if row in rows else []
             entering.known(read, Topic, row, said)
@@ -80,11 +80,10 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
             description=record.description,
             attributes=attributes_of(record),
         )
-        named.enter(
-            record.slug,
-            record.name,
-            await entering.create(read, Topic, create_topic, command),
-        )
+        key = await entering.create(read, Topic, create_topic, command)
+        named.enter(record.slug, record.name, key)
+        if key is not None:
+            rows[key], kept[key] = {name: getattr(record, name) for name in _OF_TOPIC}, set(record.attributes)
 
 
 class _Named:
@@ -106,7 +105,7 @@ class _Named:
         named._names = await by_name(entering.session, model, {record.name for record in given})  # type: ignore[union-attr]
         return named
 
-    async def columns(self, names: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
+    async def columns(self, names: Sequence[str]) -> dict[UUID, Mapping[str, Any]]:
         """What these rows say."""
         keys = {
             *self._ids.values(),
@@ -171,7 +170,7 @@ async def memberships(entering: Entering, reads: Sequence[Read]) -> None:
         member, group = found["member"].row(record.member), found["group"].row(record.group)
         place = (member, group, record.valid_from, record.valid_to)
         if (*place, record.role) in there or (record.role is None and place in places):
-            entering.matched(read, ())
+            entering.matched(read, None)
             continue
         command = CreateMembership(
             member_id=id_of(Actor, member),

@@ -42,9 +42,9 @@ class Putting:
                 if entries:
                     await self.write(SearchEntry, entries)
         except IntegrityError as error:
-            raise Unfit(_told(error.orig)) from error
+            raise Unfit(broken_rule(error.orig)) from error
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise Unfit(_told(error)) from error
+            raise Unfit(broken_rule(error)) from error
         except OperationalError:
             raise  # such as a full disk: no fault of the rows
         except (DBAPIError, asyncpg.DataError) as error:
@@ -101,8 +101,8 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
 
-def _told(error: Any) -> str:
-    """The rule that was broken, without the values: Postgres names it, SQLite says it behind a colon."""
+def broken_rule(error: Any) -> str:
+    """The constraint that was violated, without the values: Postgres names it, SQLite says it after a colon."""
     names = (getattr(each, "constraint_name", None) for each in (error, error.__cause__))
     name = next(filter(None, names), None) or str(error).partition("\n")[0].rpartition(": ")[2]
     return f"breaks a rule of the database: {name}"

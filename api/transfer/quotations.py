@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.interchange.format import Read
+from api.interchange.quotes import Quotes
 from api.interchange.records import Quotation, Statement
-from api.services.anchors import Span, TextAnchor, TextUnit, code_points, find
+from api.services.anchors import TextAnchor, TextUnit, code_points, find
 from api.services.outcome import Problems
 from api.transfer.entering import Entering
-from api.transfer.report import Fate
 from api.transfer.texts import statements
 from models import Document
 
@@ -25,7 +25,7 @@ async def quotations(entering: Entering, reads: Sequence[Read]) -> None:
             record = read.record
             assert isinstance(record, Quotation)
             if rows.get(record.document) == row:
-                found += _placed(entering, read.place, record, text)
+                found += _placed(entering, read, record, text)
     await statements(entering, found)
 
 
@@ -48,11 +48,11 @@ async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, 
         if record.document not in rows:
             number = len(of_address.get(record.address, ()))
             why = f"{number} documents have the address" if number else "there is no document with the id or address"
-            _refuse(entering, read.place, record, f"document: {why} {(record.address or record.document)[:200]!r}")
+            entering.refuse(read, f"document: {why} {(record.address or record.document)[:200]!r}")
     return rows
 
 
-def _placed(entering: Entering, place: int, record: Quotation, text: str) -> list[Read]:
+def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> list[Read]:
     problems = Problems()
     anchor = TextAnchor(
         exact=(record.exact if record.exact is not None else _words(record, text)) or "",
@@ -62,33 +62,41 @@ def _placed(entering: Entering, place: int, record: Quotation, text: str) -> lis
         end=record.end,
         unit=TextUnit.UTF16 if record.utf16 else TextUnit.CODE_POINT,
     )
-    span = find(text, anchor, problems) or _elsewhere(entering, place, record, text)
+    found = find(text, anchor, problems)
+    span = _elsewhere(entering, read.place, record, text) if found is None else (found.start, found.end)
     if span is None:
-        _refuse(entering, place, record, "; ".join(error.message for error in problems.errors))
+        entering.refuse(read, "; ".join(error.message for error in problems.errors))
         return []
     statement = Statement(
         record.key,
         record.document,
         record.speaker,
-        span.start,
-        span.end,
+        *span,
         record.kind,
-        exact=span.exact,
+        exact=text[slice(*span)],
         reported_by=record.reported_by,
         stated_on=record.stated_on,
     )
-    return [Read(place, statement)]
+    return [Read(read.place, statement, read.items)]
 
 
-def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> Span | None:
-    """Where the words of a quotation stand that do not stand at its position, if in one place alone."""
-    if record.exact is None or record.start is None:
+def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
+    """Where the words of a quotation are that are not where it says, if in one place alone."""
+    if record.exact is None:
         return None
-    span = find(text, TextAnchor(exact=record.exact, prefix=record.prefix, suffix=record.suffix), Problems())
-    if span is not None:
-        why = f"the words of {record.key!r} stand at {span.start}, not at {record.start}: they are taken there"
-        entering.report.note(place, Fate.SKIPPED, "", why)
-    return span
+    quotes, has_context = Quotes(text), bool(record.prefix or record.suffix)
+    spans = quotes.spans(record.exact, record.prefix or "", record.suffix or "")
+    context = ""
+    if not spans and has_context:
+        spans, context = quotes.spans(record.exact), ", in another context"
+    if len(spans) != 1:
+        return None
+    start, end = spans[0]
+    blanks = "" if text[start:end] == record.exact else ", with other blanks or line breaks"
+    not_at = "" if record.start is None else f", not at {record.start}"
+    why = f"the words of {record.key!r} stand at {start}{not_at}{blanks}{context}: they are taken there"
+    entering.report.remark(place, "", why)
+    return start, end
 
 
 def _words(record: Quotation, text: str) -> str | None:
@@ -99,7 +107,3 @@ def _words(record: Quotation, text: str) -> str | None:
     if record.utf16:
         start, end = code_points(text, start), code_points(text, end)
     return None if start is None or end is None else text[start:end]
-
-
-def _refuse(entering: Entering, place: int, record: Quotation, why: str) -> None:
-    entering.refuse(Read(place, Statement(record.key, record.document, record.speaker, 0, 0)), why)

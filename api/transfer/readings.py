@@ -1,6 +1,7 @@
 """Carries in stances, each as its annotator's."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from api.security.viewer import OPERATOR, Viewer
 from api.services.outcome import Outcome
 from api.services.project_members import AddProjectMember, add_project_member
 from api.services.recording import RecordStance, RecordStances, StanceTarget, record_stances
-from api.transfer.entering import Entering, differences, id_of, id_or_none, told, what
+from api.transfer.contradictions import Requested, description, mixed_command, without_contradictions
+from api.transfer.entering import Entering, differences, id_of, id_or_none, told
 from api.transfer.keys import Found
 from api.transfer.report import Fate
 from models import Actor, Annotator, Project, ProjectMember, ProjectRole, Role, Stance, Statement, Topic
@@ -34,41 +36,60 @@ async def stances(entering: Entering, reads: Sequence[Read]) -> None:
         target_topic=(Topic, "target"),
         annotator=(Annotator, "annotator"),
     )
-    projects = await entering.keys.find(Project, {entering.project, *(read.record.project for read in good)})  # type: ignore[union-attr]
-    by_annotator: dict[UUID, list[Read]] = {}
+    projects = await entering.keys.find(Project, {entering.options.project, *(read.record.project for read in good)})  # type: ignore[union-attr]
+    by_annotator: dict[UUID, list[Requested]] = {}
     for read in good:
         record = read.record
         assert isinstance(record, records.Stance)
-        why = projects.missing(record.project or entering.project, "project")
+        project = record.project or entering.options.project
+        why = projects.missing(project, "project")
         if why is not None:
             entering.refuse(read, why)
         else:
-            by_annotator.setdefault(found["annotator"].rows[record.annotator], []).append(read)
+            request = Requested(read, record, _command(record, found, projects.row(project)))
+            by_annotator.setdefault(found["annotator"].rows[record.annotator], []).append(request)
     for annotator, theirs in by_annotator.items():
-        for start in range(0, len(theirs), limits.STANCES.maximum):
-            await _record(entering, annotator, theirs[start : start + limits.STANCES.maximum], found, projects)
+        consistent = without_contradictions(entering, theirs)
+        for start in range(0, len(consistent), limits.STANCES.maximum):
+            await _record(entering, annotator, consistent[start : start + limits.STANCES.maximum])
 
 
-async def _record(
-    entering: Entering, annotator: UUID, reads: Sequence[Read], found: Mapping[str, Found], projects: Found
-) -> None:
+async def _record(entering: Entering, annotator: UUID, requests: Sequence[Requested]) -> None:
     """Record one annotator's readings. Who annotates is what the file says, whatever they may do now."""
-    asked = [(read, _command(entering, read.record, found, projects)) for read in reads]  # type: ignore[arg-type]
-    asked = await _taking_part(entering, annotator, asked)
-    reads, commands = [read for read, _ in asked], [command for _, command in asked]
+    requests = await _taking_part(entering, annotator, requests)
     viewer = Viewer(annotator, Role.ANNOTATOR)
-    outcomes = await in_session(entering.session, record_stances(viewer, RecordStances(stances=commands)))
+    command = RecordStances(stances=[request.command for request in requests])
+    outcomes = await in_session(entering.session, record_stances(viewer, command))
     standing = await _standing(entering, outcomes)
-    for read, outcome in zip(reads, outcomes, strict=True):
-        if outcome.created:
-            entering.report.add(what(read), Fate.CREATED)
-        elif outcome.key in standing:
-            entering.matched(read, differences(read.record, standing[outcome.key], *_SAID))
+    for request, outcome in zip(requests, outcomes, strict=True):
+        if outcome.created and outcome.key is not None:
+            entering.created(request.read, outcome.key)
+        elif outcome.key is not None and outcome.key in standing:
+            await _matched(entering, viewer, request, outcome.key, standing[outcome.key])
         else:
-            entering.refuse(read, told(Outcome(errors=tuple(_without_place(outcome)))))
+            entering.refuse(request.read, told(Outcome(errors=tuple(_without_place(outcome)))))
 
 
-def _command(entering: Entering, record: records.Stance, found: Mapping[str, Found], projects: Found) -> RecordStance:
+async def _matched(
+    entering: Entering, viewer: Viewer, request: Requested, row: UUID, stored: Mapping[str, Any]
+) -> None:
+    """Note a stance that is there already. If an earlier record of the file became it, labels must be the same."""
+    origin, label = entering.origins.get(row), request.record.label
+    if origin is None or stored["label"] == label:
+        entering.matched(request.read, row, differences(request.record, stored, *_SAID))
+        return
+    why = description(entering, {stored["label"]: origin, label: request.read.place})
+    if not entering.options.mix_contradictions:
+        entering.refuse(request.read, f"{why}; {entering.located(origin)} was taken")
+        return
+    earlier = replace(request.command, **{name: stored[name] for name in _SAID})
+    mixed = replace(mixed_command(earlier, [request.command]), expected_version=None)
+    await in_session(entering.session, record_stances(viewer, RecordStances(stances=[mixed])))
+    entering.report.remark(request.read.place, "stance", f"{why}: MIXED is recorded")
+    entering.count(request.read, Fate.MATCHED)
+
+
+def _command(record: records.Stance, found: Mapping[str, Found], project: UUID | None) -> RecordStance:
     target = StanceTarget(
         actor_id=id_or_none(Actor, found["target_actor"].row(record.target_actor)),
         topic_id=id_or_none(Topic, found["target_topic"].row(record.target_topic)),
@@ -77,23 +98,22 @@ def _command(entering: Entering, record: records.Stance, found: Mapping[str, Fou
         statement_id=id_of(Statement, found["statement"].row(record.statement)),
         holder_id=id_of(Actor, found["holder"].row(record.holder)),
         target=target,
-        project_id=id_or_none(Project, projects.row(record.project or entering.project)),
+        project_id=id_or_none(Project, project),
         expected_version=0,  # what stands already is left as it is
         **{name: getattr(record, name) for name in _SAID},
     )
 
 
-async def _taking_part(
-    entering: Entering, annotator: UUID, asked: Sequence[tuple[Read, RecordStance]]
-) -> list[tuple[Read, RecordStance]]:
-    """What is asked in projects that they take part in. Where they do not yet, they do from now on, if they can."""
+async def _taking_part(entering: Entering, annotator: UUID, requests: Sequence[Requested]) -> list[Requested]:
+    """The stances in projects that their annotator takes part in, from now on where not before, if that can be."""
     good = []
-    for read, command in asked:
-        why = None if command.project_id is None else await _take_part(entering, annotator, command.project_id)
+    for request in requests:
+        project = request.command.project_id
+        why = None if project is None else await _take_part(entering, annotator, project)
         if why is None:
-            good.append((read, command))
+            good.append(request)
         else:
-            entering.refuse(read, why)
+            entering.refuse(request.read, why)
     return good
 
 

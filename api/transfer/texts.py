@@ -6,14 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.interchange import records
 from api.interchange.format import Read
-from api.security.viewer import Viewer
 from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
-from api.services.outcome import Outcome
 from api.services.statements import CreateStatement, create_statement
 from api.transfer.entering import Entering, attributes_of, differences, differs, id_of, id_or_none
 from api.transfer.keys import own_id
@@ -39,12 +36,13 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
         record = read.record
         assert isinstance(record, records.Document)
         row = _document(entering, read, there, hashes[id(read)])
+        if entering.refuses_name(read, Document, row):
+            continue
         if row is not None and there[row]["text_sha256"] != hashes[id(read)]:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
         if row is not None:
-            attributes = kept.get(row, record.attributes)
-            entering.known(read, Document, row, differs(record, there[row], attributes, *_OF_DOCUMENT))
+            entering.known(read, Document, row, differs(record, there[row], kept.get(row, ()), *_OF_DOCUMENT))
             continue
         command = CreateDocument(
             publisher_id=id_or_none(Actor, found["publisher"].row(record.publisher)),
@@ -55,7 +53,7 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
         key = await entering.create(read, Document, create_document, command)
         if key is not None:
             said = {name: getattr(record, name) for name in _OF_DOCUMENT}
-            there[key] = {"id": key, "text_sha256": hashes[id(read)], **said}
+            there[key], kept[key] = {"id": key, "text_sha256": hashes[id(read)], **said}, set(record.attributes)
 
 
 def _hash(read: Read) -> str:
@@ -90,6 +88,8 @@ async def statements(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Statement)
         place = (documents_[record.document], record.start, record.end, speakers[record.speaker])
         row = there.get(place)
+        if entering.refuses_name(read, Statement, None if row is None else row["id"]):
+            continue
         if row is not None:
             entering.known(read, Statement, row["id"], differences(record, row, *_OF_STATEMENT))
             continue
@@ -104,17 +104,9 @@ async def statements(entering: Entering, reads: Sequence[Read]) -> None:
             stated_on=record.stated_on,
             anchor=TextAnchor(exact=exact, start=record.start, end=record.end),
         )
-        key = await entering.create(read, Statement, _create, command)
+        key = await entering.create(read, Statement, create_statement, command)
         if key is not None:
             there[place] = {"id": key, **{name: getattr(record, name) for name in _OF_STATEMENT}}
-
-
-async def _create(
-    session: AsyncSession, viewer: Viewer, command: CreateStatement, *, key: UUID | None = None
-) -> Outcome:
-    if key is not None and await session.scalar(select(Statement.id).where(Statement.id == key)):
-        key = None  # its id belongs to a statement elsewhere: it gets one of its own
-    return await create_statement(session, viewer, command, key=key)
 
 
 async def _standing(

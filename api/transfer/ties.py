@@ -26,6 +26,8 @@ async def relations(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Relation)
         ends = found["source"].rows[record.source], found["target"].rows[record.target]
         row = there.row(read, record, ends)
+        if entering.refuses_name(read, Relation, row):
+            continue
         if row is not None:
             entering.known(read, Relation, row, differences(record, there.rows[row], *_OF_RELATION))
             continue

@@ -221,8 +221,9 @@ class Walk:
         return self.values.texts.get(f"{field}.{key}") or self.values.texts[key]
 
     def _objects(self, field: str, type_: GraphQLInputObjectType) -> Iterator[str]:
-        if any(map(is_required_input_field, type_.fields.values())):  # an order: each field both ways
-            (first, second) = type_.fields
+        must = [k for k, f in type_.fields.items() if is_required_input_field(f) or k == "direction"]
+        if must:  # an order: each field both ways
+            (first, second) = must
             for one in self._values(field, first, type_.fields[first].type):
                 if one == RELEVANCE:
                     continue  # it is that of lists whose filter has a text, which come below

@@ -125,6 +125,7 @@ def test_a_full_disk(seeded: Template, small_disk: Path) -> None:
         else:
             raise AssertionError("the disk was never full")
         assert no_trace(api)
+        assert api.post({"query": STANCE, "variables": {"rationale": LONG[:20_000]}}, as_="anton").status_code == 503
         after = api(QUERY)
         assert after["documents"] == before["documents"]
         assert after["stances"]["totalCount"] == before["stances"]["totalCount"] + (kept > 0)
@@ -133,6 +134,7 @@ def test_a_full_disk(seeded: Template, small_disk: Path) -> None:
         filled.unlink()
         assert heals(client)
         assert api(DOCUMENT, {"text": LONG}, as_="karl")["createDocument"]["errors"] == []
+        assert api(STANCE, {"rationale": "There is space."}, as_="anton")["recordStance"]["errors"] == []
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         counted = (

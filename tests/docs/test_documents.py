@@ -82,7 +82,8 @@ def test_operations_answer_as_printed(api: Any, page: Path) -> None:
     answers: list[Any] = []
     for operation in printed(page):
         answer = api.run(operation.text, operation.values(answers), operation.as_)
-        assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
+        if "errors" not in (operation.answer or {}):
+            assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
         answers.append(answer["data"])
         if operation.answer is not None:
             assert answer == operation.answer, operation.text

@@ -196,10 +196,10 @@ NEVER_EXECUTED: dict[str, Any] = {
     "name": {"query": TWO, "operationName": "Nobody"},
     "no name": {"query": TWO},
     "variables": {"query": ACTOR, "variables": {"slug": 1}},
+    "argument": {"query": "{ actors(first: 0) { totalCount } }"},
 }
 EXECUTED: dict[str, Any] = {
     "good": {"query": "{ __typename }"},
-    "argument": {"query": "{ actors(first: 0) { totalCount } }"},
     "id": {"query": '{ node(id: "nonsense") { id } }'},
     "forbidden": {"query": 'mutation { createTopic(input: { name: "x" }) { topic { id } } }'},
 }

@@ -17,6 +17,7 @@ from api.http.events import SILENCE_SECONDS
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
 from tests.conftest import Template, with_database
+from tests.http.conftest import Served
 from tests.http.sockets import CHANGES
 from tests.http.test_subscriptions_ws import topic
 
@@ -65,11 +66,6 @@ def streaming(
         client.stream(method, f"{address}/graphql", headers=given, **sent) as response,
     ):
         yield Stream(response)
-
-
-@pytest.fixture
-def address(seeded_url: str, server: Start) -> str:
-    return server(seeded_url)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -134,18 +130,18 @@ def test_so_many_and_no_more(seeded_url: str, server: Start) -> None:
     assert status == 200
 
 
-def test_a_revoked_token_ends_it(seeded_url: str, address: str) -> None:
+def test_a_revoked_token_ends_it(served: Served) -> None:
     async def issue(database: Database) -> Any:
         return await database.perform(lambda session: issue_token(session, OPERATOR, "anna"))
 
-    issued = with_database(seeded_url, issue)
+    issued = with_database(served.url, issue)
 
     async def revoke(database: Database) -> Any:
         return await database.perform(lambda session: revoke_token(session, OPERATOR, issued.key))
 
-    with streaming(address, {"query": CHANGES}, issued.secret) as stream:
+    with streaming(served.address, {"query": CHANGES}, issued.secret) as stream:
         stream.event()
-        assert with_database(seeded_url, revoke)
+        assert with_database(served.url, revoke)
         name, _, data = stream.event()
         assert (name, data["errors"][0]["extensions"]["code"]) == ("next", "UNAUTHENTICATED")
         assert stream.event()[0] == "complete"

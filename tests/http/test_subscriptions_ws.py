@@ -19,6 +19,7 @@ from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token
 from models import Role
 from tests.conftest import Template, holding, with_database
+from tests.http.conftest import BOUNDS, Served
 from tests.http.sockets import CHANGES, conversing, opened
 
 Start = Callable[..., str]
@@ -45,11 +46,6 @@ TOPIC = "mutation($name: String!) { createTopic(input: {name: $name}) { topic { 
 def topic(address: str, token: str, name: str) -> str:
     """The id of a new topic."""
     return str(post(address, token, TOPIC, name=name)["createTopic"]["topic"]["id"])
-
-
-@pytest.fixture
-def address(seeded_url: str, server: Start) -> str:
-    return server(seeded_url)
 
 
 def test_what_happens_is_told_as_it_happens(address: str, seeded: Template) -> None:
@@ -209,19 +205,20 @@ def test_the_header_will_do_where_nothing_else_is_said(reading_server: str, seed
         assert socket.receive()["payload"] == {"data": {"viewer": {"name": "anna"}}}
 
 
-def test_limits(reading_server: str) -> None:
-    """So many operations on a connection, so many connections on a server."""
-    with conversing(reading_server) as socket:
+def test_limits(seeded_url: str, server: Start) -> None:
+    """So many operations on a connection, so many connections on a server: its own, where no other test's connection can still be open."""
+    address = server(seeded_url, **BOUNDS)
+    with conversing(address) as socket:
         for number in range(3):
             socket.subscribe(str(number))
         refused = socket.receive()
         assert (refused["id"], refused["type"]) == ("2", "error")
         assert refused["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 2}
         assert "STANCEGRAPH_MAX_ANONYMOUS_SUBSCRIPTIONS" in refused["payload"][0]["message"]
-        with conversing(reading_server), conversing(reading_server), opened(reading_server) as last:
+        with conversing(address), conversing(address), opened(address) as last:
             reason = "too many connections: a process may have 3 (STANCEGRAPH_MAX_SUBSCRIBERS): come again later"
             assert last.closed() == (4429, reason)
-    with conversing(reading_server):
+    with conversing(address):
         pass
 
 
@@ -232,24 +229,23 @@ def test_by_post_a_subscription_is_refused(reading_server: str) -> None:
 
 
 @pytest.fixture
-def reading_server(seeded_url: str, server: Start) -> str:
-    more = {"max_subscriptions": "2", "max_subscribers": "3", "client_patience_seconds": "1"}
-    return server(seeded_url, **more)
+def reading_server(bounded: Served) -> str:
+    return bounded.address
 
 
-def test_a_revoked_token_ends_it(seeded_url: str, address: str) -> None:
+def test_a_revoked_token_ends_it(served: Served) -> None:
     async def issue(database: Database) -> Any:
         return await database.perform(lambda session: issue_token(session, OPERATOR, "anna"))
 
-    issued = with_database(seeded_url, issue)
+    issued = with_database(served.url, issue)
 
     async def revoke(database: Database) -> Any:
         return await database.perform(lambda session: revoke_token(session, OPERATOR, issued.key))
 
-    with conversing(address, issued.secret) as socket:
+    with conversing(served.address, issued.secret) as socket:
         socket.follow(types=["TOPIC"])
         assert socket.silent(1.5)
-        assert with_database(seeded_url, revoke)
+        assert with_database(served.url, revoke)
         began = time.monotonic()
         assert socket.closed()[0] == 4403
         assert time.monotonic() - began < 4

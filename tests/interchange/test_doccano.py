@@ -30,7 +30,8 @@ def test_marks(read_as: ReadAs, form: dict[str, Any]) -> None:
     found = read_as("doccano", lines(form), called="anna.jsonl", target="=Truce")
     (statement,), (stance,) = of_kind(found, Statement), of_kind(found, Stance)
     assert (statement.speaker, statement.exact, statement.start) == ("Ana", "Ana said yes.", 2)
-    assert (stance.label.value, stance.annotator, stance.target_topic) == ("SUPPORT", "anna", "Truce")
+    by = "doccano 1" if "annotations" in form else "anna"
+    assert (stance.label.value, stance.annotator, stance.target_topic) == ("SUPPORT", by, "Truce")
     (statement,) = of_kind(read_as("doccano", lines(form), target="=Truce", unit="utf16"), Statement)
     assert (statement.exact, statement.start) == (" Ana said yes", 1)
 
@@ -44,7 +45,7 @@ def test_classified_texts(read_as: ReadAs) -> None:
     )
     assert [(s.label.value, s.target_topic, s.annotator) for s in of_kind(found, Stance)] == [
         ("OPPOSE", "Talks", "doccano"),
-        ("SUPPORT", "Truce", "doccano"),
+        ("SUPPORT", "Truce", "doccano 1"),
         ("NEUTRAL", "Truce", "doccano"),
     ]
     assert {(s.start, s.end) for s in of_kind(found, Statement)} == {(0, len(TEXT))}
@@ -59,9 +60,53 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     found = read_as("doccano", lines(example, {"label": [[2, 5, "PER"]]}), target="=Truce")
     assert kinds(found).count("Stance") == 1
     assert whys(found) == [
-        *("example 1: relations are not kept", "example 1: comments are not kept"),
-        "example 2, label 1: no stance is called 'PER'",
+        *("relations are not kept", "comments are not kept"),
+        "label 1: no stance is called 'PER'",
     ]
+
+
+def test_the_users_of_annotations(read_as: ReadAs) -> None:
+    """Two users are two annotators, and both stances are read; numbers and names can be mapped."""
+    marks = [
+        {"label": "SUPPORT", "start_offset": 2, "end_offset": 15, "user": 1},
+        {"label": "OPPOSE", "start_offset": 2, "end_offset": 15, "user": "boris"},
+        {"label": "NEUTRAL", "start_offset": 2, "end_offset": 15, "user": {"id": 3, "username": "chiara"}},
+        {"label": "MIXED", "start_offset": 2, "end_offset": 15},
+    ]
+    content = lines({"annotations": marks})
+    found = read_as("doccano", content, called="team.jsonl", target="=Truce")
+    said = [(stance.annotator, stance.label.value) for stance in of_kind(found, Stance)]
+    assert said == [("doccano 1", "SUPPORT"), ("boris", "OPPOSE"), ("chiara", "NEUTRAL"), ("team", "MIXED")]
+    found = read_as("doccano", content, target="=Truce", annotator_map="1=amal\nchiara=Chiara B.")
+    assert [stance.annotator for stance in of_kind(found, Stance)] == ["amal", "boris", "Chiara B.", "doccano"]
+    found = read_as("doccano", content, target="=Truce", annotator="anna")
+    assert {stance.annotator for stance in of_kind(found, Stance)} == {"anna"}
+
+
+def test_labels_by_number_and_of_ones_own(read_as: ReadAs) -> None:
+    """A map says which stance they are, in any form of the export; one that is none is told how."""
+    example = {"annotations": [{"label": 2, "start_offset": 2, "end_offset": 15, "user": 1}], "cats": [-1, "PER"]}
+    found = read_as("doccano", lines(example), target="=Truce", label_map="2=SUPPORT\n-1=against\nPER=")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
+    assert whys(found) == []
+    found = read_as("doccano", lines(example), target="=Truce")
+    assert "label 3: no stance is called '2' (--label-map 2=SUPPORT says which one it is)" in whys(found)
+    for wrong, told in (
+        ("2", "must be LABEL=STANCE"),
+        ("2=great", "not '2=great'"),
+        ("2=pro\n2=con", "maps '2' twice"),
+    ):
+        with pytest.raises(Malformed, match=told):
+            read_as("doccano", lines(example), label_map=wrong)
+
+
+@pytest.mark.parametrize("shape", ["lines", "array", "one object"])
+def test_shapes_of_files(read_as: ReadAs, shape: str) -> None:
+    """JSON lines, a JSON array, and an object that is written over several lines."""
+    example = {"text": TEXT, "speaker": "Ana", "label": [[2, 15, "SUPPORT"]]}
+    made = {"lines": json.dumps(example), "array": json.dumps([example]), "one object": json.dumps(example, indent=1)}
+    found = read_as("doccano", made[shape], target="=Truce")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +115,8 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
         ({"label": [[2, 99, "SUPPORT"]]}, "has no stretch from"),
         ({"label": [[2.5, 15, "SUPPORT"]]}, "label 1 is none of"),
         ({"label": [[2, 15]]}, "label 1 is none of"),
-        ({"label": [7]}, "label 1 is none of"),
+        ({"label": [7.5]}, "label 1 is none of"),
+        ({"label": [True]}, "label 1 is none of"),
         ({"entities": [{"label": "SUPPORT", "start_offset": 2}]}, "entities 1 is none of"),
         ({"label": ["SUPPORT"], "speaker": " "}, "no field 'speaker' that says the speaker"),
         ({"text": ""}, "the text is empty"),

@@ -1,11 +1,12 @@
 """Label Studio's JSON: marks and choices of several annotators become statements and stances."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from api.interchange.format import Malformed
+from api.interchange.format import Malformed, Noted, Passed
 from api.interchange.records import Actor, Annotator, Document, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.interchange.conftest import ReadAs, kinds, of_kind, whys
@@ -59,7 +60,7 @@ def test_marks_of_several_annotators(read_as: ReadAs) -> None:
     assert of_kind(found, Annotator) == [Annotator("anna@example.org"), Annotator("Label Studio 12")]
     assert of_kind(found, Topic) == [Topic("Truce", "Truce", implied=True)]
     assert of_kind(found, Actor) == [Actor("Ana", "Ana", ActorKind.ORGANIZATION, implied=True)]
-    assert whys(found) == ["task 7, annotation 2, region r2: no stance is called 'PER'"]
+    assert whys(found) == ["annotation 2, region r2: no stance is called 'PER'"]
 
 
 def test_what_a_region_says_itself(read_as: ReadAs) -> None:
@@ -112,9 +113,130 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     found = read_as("label-studio", json.dumps(tasks))
     assert kinds(found) == ["Passed", "Passed", "Passed", "Document"]
     assert whys(found) == [
-        *("predictions are not kept", "annotation 1 was cancelled"),
-        "task 7, annotation 2: relations between marks are not kept",
+        "predictions are machine output and are not imported",
+        *("annotation 1 was cancelled", "relations between marks are not kept"),
     ]
+
+
+def test_a_choice_belongs_to_its_region_wherever_it_is_listed(read_as: ReadAs) -> None:
+    """Also before it; and one of a region that is no stretch of the text is of nothing else."""
+    box = {"id": "box", "from_name": "b", "type": "rectanglelabels", "value": {"x": 1, "rectanglelabels": ["SUPPORT"]}}
+    result = [
+        *(choice("stance", "OPPOSE", "r1"), choice("stance", "NEUTRAL", "box"), mark(3, 16, "SUPPORT", "r1")),
+        *(mark(17, 37, "SUPPORT", "r2"), box),
+    ]
+    found = read_as("label-studio", json.dumps([task(by(1, *result))]), target="=Truce")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
+    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
+    assert passed.why == "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
+    assert passed.items == {"result": 2}
+
+
+def test_kinds_that_are_not_read_are_told(read_as: ReadAs) -> None:
+    """Regions of sounds, dates, controls that no option names, drafts, members that the tool does not write."""
+    sound = {"id": "s", "type": "labels", "value": {"start": 0.5, "end": 1.5, "channel": 0, "labels": ["SUPPORT"]}}
+    date = {"id": "d", "from_name": "when", "type": "datetime", "value": {"datetime": "2024-11-29"}}
+    tone = choice("tone", "harsh")
+    tasks = [{**task(by(1, sound, date, tone, 7)), "drafts": [by(1, mark(0, 2, "SUPPORT"))], "extra": {"a": 1}}]
+    tasks[0]["data"]["tokens"] = ["Ana"]
+    found = read_as("label-studio", json.dumps(tasks), target="=Truce")
+    assert kinds(found) == [*["Passed"] * 3, "Wrong", *["Passed"] * 3, "Document"]
+    assert sorted(whys(found)) == [
+        "a region of the kind 'labels' is not read: it is no stretch of the text",
+        "a result of the kind 'datetime' is not read",
+        "drafts are not finished and are not imported",
+        "of the data: 'tokens' is a list and is not kept",
+        "of the task: 'extra' is an object and is not kept",
+        "task 7, annotation 1: result 4 must be an object",
+        "the control 'tone' (choices) is not read: --stance, --rationale … name the controls",
+    ]
+
+
+def test_ratings_and_numbers(read_as: ReadAs) -> None:
+    """They are intensity and confidence; one out of bounds is refused with a way out."""
+    rating = {"id": "r1", "from_name": "intensity", "type": "rating", "value": {"rating": 2}}
+    sure = {"id": "r1", "from_name": "sure", "type": "number", "value": {"number": 0.5}}
+    content = json.dumps([task(by(1, rating, sure, mark(3, 16, "SUPPORT")))])
+    (stance,) = of_kind(read_as("label-studio", content, target="=Truce", confidence="sure"), Stance)
+    assert (stance.intensity, stance.confidence) == (2, 0.5)
+    content = content.replace('"rating": 2', '"rating": 5')
+    found = read_as("label-studio", content, target="=Truce")
+    assert "'intensity' must be a whole number from 1 to 3, not '5' (--intensity = leaves it out)" in whys(found)[1]
+    (stance,) = of_kind(read_as("label-studio", content, target="=Truce", intensity="="), Stance)
+    assert stance.intensity is None
+    found = read_as("label-studio", content.replace("SUPPORT", "NEUTRAL").replace("5}", "2}"), target="=Truce")
+    assert "annotation 1, region r1: NEUTRAL has no intensity, so its intensity is not kept" in whys(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words", "exact", "told"),
+    [
+        ("We\nback it", (0, 7), "We\\nback", "We\nback", "its words are at 0, with other blanks or line breaks"),
+        ("We\nback it", (0, 7), "Weback", "We\nback", "its words are at 0, with other blanks or line breaks"),
+        ("We\r\nback it", (0, 7), "We\nback", "We\r\nback", "counts each line break of the text (CRLF) as one"),
+        ("One.\r\nWe. We.", (9, 11), "We", "We", "counts each line break of the text (CRLF) as one"),
+        ("Oh. We back it", (0, 10), "We back it", "We back it", "its words are at 4, not at 0: they are taken there"),
+        ("😀 We", (2, 4), "We", "We", "are taken there (--unit code-point would fit)"),
+    ],
+)
+def test_words_that_are_not_at_their_position(
+    read_as: ReadAs, text: str, place: tuple[int, int], words: str, exact: str, told: str
+) -> None:
+    """They are taken where they stand once, or where positions count otherwise, and that is told."""
+    content = json.dumps([task(by(1, mark(*place, "SUPPORT", text=words)), text=text)])
+    found = read_as("label-studio", content, target="=Truce")
+    (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Noted)]
+    assert (statement.exact, text[statement.start : statement.end]) == (exact, exact)
+    assert told in noted.why
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "told"),
+    [
+        ("No. We. We.", (0, 2), "there stands 'No', not 'We', and these stand at 4, 8"),
+        ("No. They.", (0, 2), "there stands 'No', not 'We'"),
+        ("😀 We. We.", (2, 4), "not 'We', and these stand at 2, 6 (--unit code-point would fit)"),
+    ],
+)
+def test_words_that_are_not_found(read_as: ReadAs, text: str, place: tuple[int, int], told: str) -> None:
+    """They are refused with where they stand; the unit is named only if the other would fit."""
+    content = json.dumps([task(by(1, mark(*place, "SUPPORT", text="We")), text=text)])
+    (why,) = whys(read_as("label-studio", content, target="=Truce"))
+    assert why.endswith(told)
+
+
+def _one_task(annotation: dict[str, Any]) -> Any:
+    return task(annotation)
+
+
+def _storage_file(annotation: dict[str, Any]) -> Any:
+    return {**annotation, "task": {key: value for key, value in task().items() if key != "annotations"}}
+
+
+def _min_row(annotation: dict[str, Any]) -> Any:
+    value = annotation["result"][0]["value"]
+    more = {"annotator": annotation["completed_by"], "annotation_id": 1, "lead_time": 2.5, "outlet": "SANA"}
+    return [{"id": 7, "text": TEXT, "speaker": "Ana", "label": [value], "stance": "AGAINST", **more}]
+
+
+@pytest.mark.parametrize("shape", [_one_task, _storage_file, _min_row])
+def test_shapes_of_files(read_as: ReadAs, shape: Callable[[dict[str, Any]], Any]) -> None:
+    """A task by itself, an annotation as cloud storage gets it, and a row of JSON-MIN."""
+    annotation = by(3, mark(3, 16, "SUPPORT", text="Ana said yes."), choice("stance", "AGAINST"))
+    found = read_as("label-studio", json.dumps(shape(annotation)), target="=Truce", annotator_map="3=anna")
+    (stance,), (document,) = of_kind(found, Stance), of_kind(found, Document)
+    assert (stance.label.value, stance.annotator, document.key) == ("OPPOSE", "anna", "task 7")
+    left_out = ["'outlet' is not kept: JSON-MIN does not say whether it is data or a choice"]
+    assert whys(found) == (left_out if shape is _min_row else [])
+
+
+def test_what_json_min_leaves_open_is_refused(read_as: ReadAs) -> None:
+    """Of two regions nobody knows which one a choice is about: neither gets the other's stance."""
+    regions = [{"start": 3, "end": 16, "labels": ["x"]}, {"start": 17, "end": 37, "labels": ["x"]}]
+    row = {"id": 7, "text": TEXT, "speaker": "Ana", "annotator": 3, "annotation_id": 1, "label": regions}
+    found = read_as("label-studio", json.dumps([{**row, "stance": ["SUPPORT", "OPPOSE"]}]), target="=Truce")
+    assert not of_kind(found, Stance)
+    assert whys(found) == ["JSON-MIN does not say which of 2 regions 'stance' is about: export the project as JSON"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +244,7 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     [
         (
             {"result": [mark(3, 16, "SUPPORT", text="Ana said no.")]},
-            "there stands 'Ana said yes.', not 'Ana said no.': --unit",
+            "there stands 'Ana said yes.', not 'Ana said no.'",
         ),
         ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no stretch from 1 to 16"),
         ({"result": [mark(3, 99, "SUPPORT")]}, "has no stretch from"),
@@ -158,9 +280,9 @@ def test_who_speaks_and_towards_what_must_be_said(read_as: ReadAs) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"id": 1}', "no list of tasks"),
-        ("", "no list of tasks"),
-        ("id,text\n1,a\n", "no list of tasks"),
+        ('{"id": 1}', "task 1: it must have data"),
+        ("", "neither a list of tasks nor a task"),
+        ("id,text\n1,a\n", "neither a list of tasks nor a task"),
         ('[{"id": 1, "text": "a", "label": "b"}]', "task 1: it must have data: export the project as JSON"),
         ('[{"data": {"text": "a"}}, 3]', "task 2: it must have data"),
         ('[{"data": {"text": "a"}}, {"data', "after item 1: this is no JSON"),

@@ -168,6 +168,43 @@ def test_others_annotations_of_a_document_at_an_address(world: World, tmp_path: 
     assert "the text does not hold these words" in refused
 
 
+def test_annotations_of_hypothesis(world: World, tmp_path: Path) -> None:
+    """Statements and stances come of rows, also where the page has other blanks and another context than the text."""
+    world.document("A page.\nWe fully\nback the accord. They do not.", url="https://example.org/2")
+    quotes = [
+        {"type": "TextQuoteSelector", "exact": "We fully back the accord.", "prefix": "Menu ", "suffix": " They"},
+        {"type": "TextQuoteSelector", "exact": "They do not."},
+    ]
+    rows = [
+        {
+            "id": f"r{number}", "user": f"acct:{who}@h.example", "uri": "https://example.org/2", "text": why,
+            "tags": [tag], "target": [{"source": "https://example.org/2", "selector": [quote]}],
+        }
+        for number, (who, tag, why, quote) in enumerate(
+            [("mira", "SUPPORT", "Clear.", quotes[0]), ("karim", "against", "", quotes[0]), ("mira", "con", "", quotes[1])]
+        )
+    ]  # fmt: skip
+    file, said = tmp_path / "rows.json", ("--speaker", "Minister", "--target", "Accord")
+    file.write_text(json.dumps({"total": 3, "rows": rows}))
+    out = brought(world.api, "web-annotation", file, *said)
+    assert "the words of 'r0' stand at 8, with other blanks or line breaks, in another context" in out
+    assert "in the file: 3 annotations: 2 created, 1 matched" in out
+    assert "in the file: 4 bodies: 4 created" in out
+    found = world.api(
+        "{ stances { edges { node { label rationale annotator { name } statement { quote { exact } } } } } }"
+    )
+    read = [edge["node"] for edge in found["stances"]["edges"]]
+    assert sorted(
+        (s["annotator"]["name"], s["label"], s["rationale"], s["statement"]["quote"]["exact"]) for s in read
+    ) == [
+        ("karim", "OPPOSE", None, "We fully\nback the accord."),
+        ("mira", "OPPOSE", None, "They do not."),
+        ("mira", "SUPPORT", "Clear.", "We fully\nback the accord."),
+    ]
+    with world.unchanged():
+        brought(world.api, "web-annotation", file, *said)
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -119,6 +119,71 @@ def test_others(read_as: ReadAs, shape: str) -> None:
     assert of_kind(found, Annotator) == [Annotator("anna"), Annotator("zoe")]
 
 
+def row(**more: Any) -> dict[str, Any]:
+    """An annotation as the API of hypothes.is gives it."""
+    target = [{"source": "https://example.org/1", "selector": foreign()["target"]["selector"]}]
+    return {
+        "id": "x1", "created": "2024-11-30T10:00:00+00:00", "updated": "2024-11-30T10:00:00+00:00", "group": "__world__",
+        "user": "acct:mira@hypothes.example", "uri": "https://example.org/1", "text": "Clear backing.",
+        "tags": ["SUPPORT"], "target": target, "document": {"title": ["Minutes"]}, "links": {"html": "https://h"},
+        "permissions": {"read": ["group:__world__"]}, "flagged": False, "hidden": False,
+        "user_info": {"display_name": None}, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", ["rows", "annotations", "list", "one"])
+def test_annotations_of_hypothesis(read_as: ReadAs, shape: str) -> None:
+    """The user is the annotator, tags are labels, the text is the rationale; in each shape of a file."""
+    shapes = {"rows": {"total": 1, "rows": [row()]}, "annotations": {"annotations": [row()]}, "list": [row()]}
+    found = read_as("web-annotation", json.dumps(shapes.get(shape, row())), speaker="Ana", target="Truce")
+    (stance,), (quotation,) = of_kind(found, Stance), of_kind(found, Quotation)
+    assert (stance.label.value, stance.annotator, stance.rationale) == ("SUPPORT", "mira", "Clear backing.")
+    assert (quotation.key, quotation.address, quotation.exact) == ("x1", "https://example.org/1", "Ana said yes.")
+    assert whys(found) == []
+
+
+def test_what_of_hypothesis_is_left_out(read_as: ReadAs) -> None:
+    """Replies, notes on a page, tags that are no stance, texts without a stance: each is told."""
+    rows = [
+        *(row(references=["x1"]), row(target=[{"source": "https://example.org/1"}])),
+        *(row(tags=["SUPPORT", "key passage"], user="mira"), row(tags=[]), row(text="", tags=["c2"])),
+    ]
+    content = json.dumps({"total": 5, "rows": rows, "replies": [row()]})
+    found = read_as("web-annotation", content, speaker="Ana", target="Truce", label_map="c2=OPPOSE")
+    assert [(s.label.value, s.annotator) for s in of_kind(found, Stance)] == [("SUPPORT", "mira"), ("OPPOSE", "mira")]
+    assert whys(found) == [
+        "replies to annotations are not kept",
+        "notes on a whole page are not kept: they mark no words",
+        "a body that is no stance is not kept: 'key passage'",
+        "a body that is no stance is not kept: 'Clear backing.'",
+        "replies to annotations are not kept",
+    ]
+
+
+def test_tags_beside_bodies(read_as: ReadAs) -> None:
+    """Of an annotation in a mixture of both shapes nothing is dropped."""
+    mixed = foreign(tags=["neutral"], text="Well.", user="acct:mira@h.example", body=["A remark."])
+    found = read_as("web-annotation", json.dumps([mixed]), speaker="Ana", target="Truce")
+    (stance,) = of_kind(found, Stance)
+    assert (stance.label.value, stance.annotator, stance.rationale) == ("NEUTRAL", "mira", "A remark.\nWell.")
+
+
+def test_comments_are_the_rationale_of_whoever_made_them(read_as: ReadAs) -> None:
+    """In an annotation of the standard, alone in its file."""
+    bodies = [
+        {"type": "TextualBody", "purpose": "commenting", "value": "They do back it."},
+        {"type": "TextualBody", "purpose": "tagging", "value": "SUPPORT"},
+        {"type": "TextualBody", "purpose": "tagging", "value": "AGAINST", "creator": "zoe"},
+    ]
+    content = json.dumps(foreign(creator="mira", body=bodies, via=["https://example.org"], odd={"a": 1}))
+    found = read_as("web-annotation", content, speaker="Ana", target="Truce")
+    assert [(s.label.value, s.annotator, s.rationale) for s in of_kind(found, Stance)] == [
+        ("SUPPORT", "mira", "They do back it."),
+        ("OPPOSE", "zoe", None),
+    ]
+    assert whys(found) == ["'odd' is an object and is not kept"]
+
+
 def test_bodies_that_are_no_stance(read_as: ReadAs) -> None:
     """They are left out, and that is told; the statement is kept."""
     found = read_as("web-annotation", json.dumps([foreign(body=["A remark.", {"type": "Image", "id": "x"}])]), **SAID)

@@ -23,7 +23,9 @@ def tokens(number: int) -> str:
     """A document of so many lexical tokens."""
 
     def document(slugs: int) -> str:
-        return "{ actors(filter: { slug: [" + '"x" ' * slugs + "] }) { totalCount } }"
+        lists = ['"x" ' * 900] * 5 + ['"x" ' * slugs]
+        fields = (f"a{n}: actors(filter: {{ slug: [{each}] }}) {{ totalCount }}" for n, each in enumerate(lists))
+        return "{ " + " ".join(fields) + " }"
 
     lexer, counted = Lexer(Source(document(0))), 0
     while lexer.advance().kind is not TokenKind.EOF:
@@ -148,6 +150,42 @@ def test_what_a_mutation_gives_back_is_measured_too(api: Api) -> None:
     (error,) = api.run(text, {"input": {"name": "Too much", "kind": "STATE"}}, as_="karl")["errors"]
     assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert api('{ actors(filter: { text: "Too much" }) { totalCount } }') == {"actors": {"totalCount": 0}}
+
+
+def lists(number: int) -> str:
+    """Lists of rows within one row, so many of them."""
+    each = " ".join(f"s{n}: statements(first: 1) {{ totalCount }}" for n in range(number))
+    return f'{{ actor(slug: "x") {{ {each} }} }}'
+
+
+def test_what_planning_costs_is_bounded_before_anything_is_planned(serve: Callable[..., Api]) -> None:
+    """The message names the limit, the value and the way out."""
+    strict = serve(max_plan_cost="100")
+    assert strict.run(lists(4)) == {"data": {"actor": None}}
+    answer = strict.run(lists(5))
+    assert "data" not in answer
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+    assert "cost of planning of this document is 106; the most is 100" in error["message"]
+    assert error["message"].endswith("split it up")
+    spread = "{ %s } fragment f on Actor { statements(first: 1) { totalCount } }"
+    roots = " ".join(f'a{n}: actor(slug: "x") {{ ...f }}' for n in range(5))
+    assert "is 110;" in strict.run(spread % roots)["errors"][0]["message"]
+    merged = '{ actor(slug: "x") { ...f ...f ...f ...f ...f ...f } } fragment f on Actor { statements { totalCount } }'
+    assert strict.run(merged) == {"data": {"actor": None}}
+
+
+def test_lists_in_filters_are_bounded(reading: Api) -> None:
+    query = "query($ids: [ID!]) { statements(filter: {speaker: $ids}) { totalCount } }"
+    ids = ["act_01937537-a000-7000-8000-000000000000"] * 1_001
+    assert reading(query, {"ids": ids[:-1]}) == {"statements": {"totalCount": 0}}
+    answer = reading.run(query, {"ids": ids})
+    assert "data" not in answer
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "argument": "filter.speaker", "limit": 1_000}
+    assert error["message"] == "filter.speaker: at most 1,000 values, not 1,001; ask for them in several requests"
+    network = "query($ids: [ID!]) { network(filter: {involving: $ids}) { balance { ties } } }"
+    assert reading.run(network, {"ids": ids})["errors"][0]["extensions"]["limit"] == 1_000
 
 
 # ---------------------------------------------------------------- fragments

@@ -8,7 +8,7 @@ from sqlalchemy import Dialect
 from api.database import PostgresReader, SqliteReader
 from api.database.compiled import Plan
 from api.schema.build import build
-from api.schema.prepare import Documents
+from api.schema.prepare import Documents, chosen
 from api.security.visibility import NOBODY, VIEWER, Sight
 from api.selection.bind import Bound, bind
 from api.selection.plan import Compiler
@@ -23,13 +23,13 @@ def compiled(
 ) -> tuple[Plan, Bound]:
     """The plan of a query, and the values that `variables` bind."""
     built = build()
-    operation = Documents(built, load({})).operation(query, None)
+    operation = chosen(Documents(built, load({})).prepare(query), None)
     values = operation.variables(variables or {})
-    reading = operation.reading(values)
+    reading = operation.read(values)
     fields = [field for field in reading.fields if field.name in built.graph.roots]
     bound = bind(reading.asks, values, MOST_NODES)
     bound.values[VIEWER] = NOBODY
-    return Compiler(built.graph, DIALECTS[dialect], 1).query(reading, fields, bound, sight), bound
+    return Compiler(built.graph, DIALECTS[dialect], 1).query(reading, fields, bound, sight).make(), bound
 
 
 def sql(query: str, variables: Mapping[str, Any] | None = None, dialect: str = "sqlite", **more: Any) -> str:

@@ -46,12 +46,14 @@ def test_a_hundred_ids_may_be_asked_for_and_no_more(reading: Api) -> None:
     "bad", ["", "act", UNKNOWN, f"ACT_{UNKNOWN}", f"act_{UNKNOWN}\n", f"act_{UNKNOWN.replace('-', '')}", "\0"]
 )
 def test_a_malformed_id_is_told_with_its_argument(reading: Api, bad: str) -> None:
-    (one,) = reading.run("query($id: ID!) { it: node(id: $id) { id } }", {"id": bad})["errors"]
+    one_answer = reading.run("query($id: ID!) { it: node(id: $id) { id } }", {"id": bad})
+    (one,) = one_answer["errors"]
     assert one["extensions"] == {"code": "BAD_USER_INPUT", "argument": "id"}
     assert one["path"] == ["it"]
+    assert one_answer["data"] == {"it": None}
     (several,) = reading.run(NODES, {"ids": [f"act_{UNKNOWN}", bad]})["errors"]
     assert several["extensions"] == {"code": "BAD_USER_INPUT", "argument": "ids[1]"}
-    assert several["path"] == ["nodes"]
+    assert several["path"] == ["nodes", 1]
 
 
 def test_an_id_may_be_written_as_a_number_and_is_then_none(reading: Api) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.interchange.format import Read, formats
+from api.interchange.format import Read, Wrong, formats
 from api.interchange.records import Actor, Alias, Record, Stance, Topic
 from api.interchange.tables import TABLES
 from models import ActorKind, StanceLabel
@@ -175,7 +175,7 @@ def test_columns_of_ones_own(fresh: str, tmp_path: Path) -> None:
     ]
     ended = called("import", "csv", *how, *columns, file, url=fresh)
     assert new(ended) == {"actor": 3, "relation": 2}
-    assert "line 1: left out: Colour" in ended.out
+    assert "line 1: columns left out: Colour" in ended.out
     rows = sorted_rows(exported(fresh, tmp_path, "relations"))
     assert {(row[1], row[2], row[3], row[7]) for row in rows if row[0] != "id"} == {
         ("alpha", "beta", "OPPOSITION", "2024-11-29"),
@@ -187,6 +187,8 @@ def test_columns_of_ones_own(fresh: str, tmp_path: Path) -> None:
     ("options", "told"),
     [
         (["--column", "title"], "--column must be NAME="),
+        (["--column", "name=name\nname=kind"], "--column gives 'name' twice: 'name' and 'kind'"),
+        (["--value", "kind=STATE\nkind=MEDIA"], "--value gives 'kind' twice: 'STATE' and 'MEDIA'"),
         (["--column", "name=Name"], "line 1: there is no column 'Name'"),
         (["--column", "colour=kind"], "have no column 'colour'"),
         (["--value", "colour=red"], "actors have no column 'colour'"),
@@ -201,6 +203,60 @@ def test_a_wrong_option_is_told(options: list[str], told: str, tmp_path: Path) -
     given = {name.removeprefix("--"): value for name, value in zip(options[::2], options[1::2], strict=True)}
     with pytest.raises(Exception, match=told):
         list(CSV.read(file, given))
+
+
+def test_a_renamed_column_counts_and_not_one_of_the_name(fresh: str, tmp_path: Path) -> None:
+    """Whichever stands further right; the other is left out, and that is told. One header may have two names."""
+    file = tmp_path / "articles.csv"
+    file.write_text("body,text,ref,language\nThe whole body.,teaser,r1,en\n")
+    columns = ("--column", "text=body", "--column", "id=ref", "--column", "title=ref")
+    for header in ("body,text,ref,language", "text,body,ref,language"):
+        first, second = ("The whole body.", "teaser") if header.startswith("body") else ("teaser", "The whole body.")
+        file.write_text(f"{header}\n{first},{second},r1,en\n")
+        ended = called("import", "csv", "--table", "documents", *columns, file, url=fresh)
+        assert "line 1: columns left out: text" in ended.out
+    rows = sorted_rows(exported(fresh, tmp_path, "documents"))
+    assert [(row[1], row[6]) for row in rows if row[0] != "id"] == [("r1", "The whole body.")]
+    stances = tmp_path / "stances.csv"
+    stances.write_text("final,label\nOPPOSE,SUPPORT\n")
+    assert CSV.read is not None
+    given = {"column": "label=final", "value": "statement=s\nholder=h\nannotator=a\ntargetTopic=t", "table": "stances"}
+    records = (one.record for one in CSV.read(stances, given) if isinstance(one, Read))
+    assert [one.label for one in records if isinstance(one, Stance)] == [StanceLabel.OPPOSE]
+
+
+def test_a_date_is_quoted_as_it_stands(tmp_path: Path) -> None:
+    assert CSV.read is not None
+    file = tmp_path / "dates.csv"
+    file.write_text("name,kind,activeFrom\nA,STATE,13/45/2024\nB,STATE,2/29/2024\nC,STATE,soon\n")
+    wrong = [one.why for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Wrong)]
+    assert wrong == [
+        f"activeFrom: must be a date (MDY) such as 11/29/2024, not {cell!r}" for cell in ("13/45/2024", "soon")
+    ]
+
+
+IDS = {
+    "documents": "id,title,language,text\ndoc_{0},T,en,We back it\n",
+    "actors": "id,name,kind\nact_{0},Minister,PERSON\n",
+    "topics": "id,name\ntop_{0},The accord\n",
+    "statements": "id,document,speaker,start,end\nstm_{0},doc_{0},act_{0},0,10\n",
+    "stances": "statement,holder,targetTopic,label,annotator\nstm_{0},act_{0},top_{0},SUPPORT,zoe\n",
+}
+"""Ids as a database numbers them by table, so that rows of several tables have one UUID."""
+
+
+def test_ids_numbered_by_table(fresh: str, tmp_path: Path) -> None:
+    """They lead where the files mean, twice; each that gets another id is told."""
+    files = []
+    for name, content in IDS.items():
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text(content.format("01937537-a000-7000-8000-000000000001"))
+    ended = called("import", "csv", *files, url=fresh)
+    assert new(ended) == dict.fromkeys(("document", "actor", "topic", "statement", "annotator", "stance"), 1)
+    assert ended.out.count("something else has its id already: it gets a new one") == 3
+    before = counts(fresh)
+    assert new(called("import", "csv", *files, url=fresh)) == {}
+    assert counts(fresh) == before
 
 
 @pytest.mark.skipif(not ARTICLES.is_file(), reason="the articles are not here")

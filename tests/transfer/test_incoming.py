@@ -6,7 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import Annotator, ProjectMember, Revision, Token
+from api.database import Contended, Database
+from api.interchange import records
+from api.interchange.format import Read, Reading
+from api.transfer import incoming
+from api.transfer.entering import ImportOptions
+from api.transfer.incoming import bring_in
+from api.transfer.report import Fate, Report
+from models import ActorKind, Annotator, ProjectMember, RelationKind, Revision, Token
+from tests.conftest import with_database
 from tests.services.conftest import World
 from tests.transfer.commands import called, new, table
 from tests.transfer.conftest import counts, inside
@@ -163,9 +171,32 @@ def test_files_before_a_broken_one_are_kept(world: World, tmp_path: Path) -> Non
     assert ended.status == 1
     assert "file.csv:" in ended.out
     assert "bad.csv: line 1: these are the columns of no table" in ended.err
+    assert "bad.csv: line 1: these" in called("import", "csv", "--dry-run", good, bad, url=world.api.url).err
     assert [row["node"]["name"] for row in world.api("{ actors { edges { node { name } } } }")["actors"]["edges"]] == [
         "Alpha"
     ]
+
+
+def test_a_file_that_is_taken_again_knows_nothing_of_the_attempt_before(
+    fresh: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names of the file that led to rows which are gone lead to those of the new attempt."""
+    monkeypatch.setattr(incoming, "_AT_ONCE", 1)
+    stood_in_the_way = iter([True])
+
+    def reading() -> Reading:
+        for name in ("Ana", "Boris"):
+            yield Read(1, records.Actor(name, name, ActorKind.PERSON, implied=True))
+        yield Read(1, records.Relation("line 1", "Ana", "Boris", RelationKind.ALLIANCE))
+        if next(stood_in_the_way, False):
+            raise Contended("somebody else was faster")
+
+    async def work(database: Database) -> list[Report]:
+        return [report async for report in bring_in(database, [reading], ImportOptions(), lambda _: None)]
+
+    (report,) = with_database(fresh, work)
+    assert {what: counts[Fate.CREATED] for what, counts in report.lines()} == {"actor": 2, "relation": 1}
+    assert (counts(fresh)["actor"], counts(fresh)["relation"]) == (2, 1)
 
 
 @pytest.mark.parametrize("sign", ["\\ud800", "\\u0000"])

@@ -1,20 +1,30 @@
 """Reads annotations: collections and pages of them, and plain lists, of ours or of others."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from api.interchange.annotation.rows import account, annotation_of, is_row, left_out
 from api.interchange.annotation.words import URN
-from api.interchange.format import Malformed, Options, Passed, Read, Reading, Wrong
-from api.interchange.json_files import first_sign, items
-from api.interchange.labels import label_of
+from api.interchange.annotators import ANNOTATOR, Users
+from api.interchange.format import Items, Malformed, Options, Passed, Read, Reading, Wrong
+from api.interchange.json_files import first_member, first_sign, items, other_members
+from api.interchange.labels import Labels
 from api.interchange.records import Actor, Annotator, Document, Quotation, Record, Stance, Topic
 from models import ActorKind, StanceLabel, StatementKind
 
-_DOCUMENTS = "documents.item"
-_PLACES = ("item", "items.item", "first.items.item")
+_DOCUMENTS, _REPLIES = "documents.item", "replies.item"
+_PLACES = ("item", "items.item", "first.items.item", "rows.item", "annotations.item")
+_COLLECTIONS = ("documents", "items", "first", "rows", "annotations")
+_KNOWN = (
+    *("@context", "id", "type", "motivation", "body", "bodyValue", "target", "creator", "generator", "audience"),
+    *("rights", "via", "stylesheet", "statement", "tags", "references"),
+    # What hypothes.is keeps for itself:
+    *("document", "links", "permissions", "user_info", "moderation", "mentions", "actions"),
+)
+"""Members that are read, and those that are left out without a word."""
 Object = Mapping[str, Any]
 
 
@@ -23,18 +33,37 @@ def read(path: Path, options: Options) -> Reading:
 
     :raises Malformed: where it is no JSON, or holds no annotations.
     """
-    if first_sign(path) not in ("{", "["):
+    sign = first_sign(path)
+    if sign not in ("{", "["):
         raise Malformed("this is no JSON: a collection or a page of annotations begins with {, a list of them with [")
     reader, number = _Reader(options), 0
-    for place, number, value in items(path, _DOCUMENTS, *_PLACES):
+    for place, number, value in items(path, *_places(path, sign)):
         if not isinstance(value, dict):
             raise Malformed(f"item {number} must be an object, and is {_kind(value)}")
         if place == _DOCUMENTS:
             yield from reader.document(number, value)
+        elif place == _REPLIES:
+            yield Passed(number, "replies to annotations are not kept", _items(value))
         else:
             yield from reader.annotation(number, value)
     if not number:
-        raise Malformed("there are no annotations: a collection has them in first.items, a page in items")
+        raise Malformed(
+            "there are no annotations: a collection has them in first.items, a page in items, hypothes.is in rows"
+        )
+
+
+def _places(path: Path, sign: str) -> tuple[str, ...]:
+    """Where annotations are: in a list, in a member of an object, or the object itself is one."""
+    alone = sign == "{" and first_member(path, *_COLLECTIONS) is None
+    if alone and first_member(path, "target", "uri") is not None:
+        return ("",)
+    return (_DOCUMENTS, *_PLACES, _REPLIES)
+
+
+def _items(annotation: Object) -> Items:
+    """The source records of an annotation: itself and its bodies."""
+    bodies = len(annotation_of(annotation)["body"])
+    return {"annotation": 1, **({"body": bodies} if bodies else {})}
 
 
 class _Unfit(Exception):
@@ -45,6 +74,12 @@ class _Unfit(Exception):
 class _Reader:
     options: Options
     mentioned: set[Record] = field(default_factory=set)
+    labels: Labels = field(init=False)
+    users: Users = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.labels = Labels.from_options(self.options)
+        self.users = Users.from_options("", {n: v for n, v in self.options.items() if n != ANNOTATOR.name})
 
     # ---------------------------------------------------------------- documents
 
@@ -64,28 +99,32 @@ class _Reader:
                 attributes=tuple((name, _text(kept, name)) for name in kept),
             )
         except _Unfit as error:
-            yield Wrong(place, "document", str(error))
+            yield Wrong(place, "document", str(error), _DOCUMENT)
             return
         yield from self._mention(place, publisher)
-        yield Read(place, document)
+        yield Read(place, document, _DOCUMENT)
 
     # ---------------------------------------------------------------- annotations
 
     def annotation(self, place: int, value: Object) -> Reading:
         """A statement, and the stances that are bodies of it."""
+        items = _items(value)
+        if is_row(value) and (why := left_out(value)) is not None:
+            yield Passed(place, why, items)
+            return
+        value = annotation_of(value)
         try:
             statement, named = self._statement(place, value)
         except _Unfit as error:
-            yield Wrong(place, "statement", str(error))
+            yield Wrong(place, "statement", str(error), items)
             return
         yield from self._mention(place, *named)
-        yield Read(place, statement)
-        bodies = value.get("body", value.get("bodyValue", []))
-        for body in bodies if isinstance(bodies, list) else [bodies]:
-            try:
-                yield from self._body(place, body, statement, value.get("creator"))
-            except _Unfit as error:
-                yield Wrong(place, "stance", str(error))
+        yield Read(place, statement, {"annotation": 1})
+        for why in other_members(value, *_KNOWN):
+            yield Passed(place, why)
+        if isinstance(targets := value.get("target"), list) and len(targets) > 1:
+            yield Passed(place, "further targets of an annotation are not kept")
+        yield from self._said(place, value["body"], statement, value.get("creator"))
 
     def _statement(self, place: int, value: Object) -> tuple[Quotation, list[Actor | Topic]]:
         said = _object(value.get("statement", {}), "statement")
@@ -109,30 +148,75 @@ class _Reader:
         )
         return quotation, [each for each in (speaker, reporter) if each is not None]
 
-    def _body(self, place: int, body: Any, statement: Quotation, creator: Any) -> Reading:
-        if isinstance(body, str):
-            body = {"value": body}
-        body = _object(body, "body")
-        if "stance" in body:
-            yield from self._stance(place, _object(body["stance"], "stance"), statement, body.get("creator", creator))
-            return
+    def _said(self, place: int, bodies: Sequence[Any], statement: Quotation, creator: Any) -> Reading:
+        """The stances among bodies, each with the comments of whoever made it; other bodies are left out."""
+        objects = [{"value": body} if isinstance(body, str) else body for body in bodies]
+        comments: dict[str | None, list[str]] = {}
+        for body in objects:
+            if self._is_comment(body):
+                comments.setdefault(self._annotator(body, creator), []).append(body["value"])
+        for body in objects:
+            if self._is_comment(body):
+                continue
+            own: list[str] = []
+            try:
+                own = comments.pop(self._annotator(body, creator), []) if self._lacks_rationale(body) else []
+                yield from self._body(place, body, statement, creator, own)
+            except _Unfit as error:
+                yield Wrong(place, "stance", str(error), {"body": 1 + len(own)})
+        for several in comments.values():
+            for text in several:
+                yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", _BODY)
+
+    def _is_stance(self, body: Any) -> bool:
+        return isinstance(body, dict) and ("stance" in body or self._label(body) is not None)
+
+    def _lacks_rationale(self, body: Any) -> bool:
+        """True if it is a stance that does not say why."""
+        said = body.get("stance") if isinstance(body, dict) else None
+        return self._is_stance(body) and not (isinstance(said, dict) and said.get("rationale"))
+
+    def _is_comment(self, body: Any) -> bool:
+        """True if it is a text in somebody's own words."""
+        if not isinstance(body, dict) or self._is_stance(body) or not isinstance(body.get("value"), str):
+            return False
+        return bool(body["value"].strip()) and body.get("purpose") in (None, *_COMMENTS)
+
+    def _label(self, body: Object) -> StanceLabel | None:
         text = body.get("value")
-        label = label_of(text) if isinstance(text, str) else None
+        return self.labels.of(text) if isinstance(text, str) and body.get("purpose") not in _COMMENTS else None
+
+    def _body(self, place: int, body: Any, statement: Quotation, creator: Any, comments: Sequence[str]) -> Reading:
+        body, items = _object(body, "body"), {"body": 1 + len(comments)}
+        by, rationale = self._annotator(body, creator), "\n".join(comments) or None
+        if "stance" in body:
+            yield from self._stance(
+                place, {"rationale": rationale, **_object(body["stance"], "stance")}, statement, by, items
+            )
+            return
+        label, text = self._label(body), body.get("value")
         if label is None:
-            yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}")
+            yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", items)
             return
         target = self.options.get("target")
         if target is None:
             raise _Unfit(f"{text!r} does not say towards what: name it by --target")
         kind = "Topic" if self.options.get("target-type") != "actor" else "Actor"
-        said = {"label": label.value, "target": {"type": kind, "name": target}, "holder": statement.speaker}
-        yield from self._stance(place, said, statement, body.get("creator", creator))
+        named = {"type": kind, "name": target}
+        said = {"label": label.value, "target": named, "holder": statement.speaker, "rationale": rationale}
+        yield from self._stance(place, said, statement, by, items)
 
-    def _stance(self, place: int, said: Object, statement: Quotation, creator: Any) -> Reading:
+    def _annotator(self, body: Any, creator: Any) -> str | None:
+        """Who made a body: its own creator, else that of the annotation, else whom the options name."""
+        name = _creator(body.get("creator", creator) if isinstance(body, dict) else creator)
+        if name is None:
+            return self.options.get("annotator")
+        return self.users.mapped.get(name) or self.users.annotator(account(name), name)
+
+    def _stance(self, place: int, said: Object, statement: Quotation, annotator: str | None, items: Items) -> Reading:
         holder, target = self._named(said.get("holder"), "holder"), self._named(said.get("target"), "target")
         if holder is None or target is None:
             raise _Unfit("a stance must have a holder and a target")
-        annotator = _creator(creator) or self.options.get("annotator")
         if annotator is None:
             raise _Unfit("it does not say who made it: name them by --annotator")
         stance = Stance(
@@ -148,7 +232,7 @@ class _Reader:
             project=_text(said, "project") if said.get("project") is not None else None,
         )
         yield from self._mention(place, holder, target, Annotator(annotator))
-        yield Read(place, stance)
+        yield Read(place, stance, items)
 
     def _named(self, value: Any, role: str) -> Actor | Topic | None:
         """Whoever or whatever is named: by a name or slug alone, or by an object that says more."""
@@ -175,6 +259,10 @@ class _Reader:
 
 
 # ---------------------------------------------------------------- parts
+
+_DOCUMENT: Items = {"document": 1}
+_BODY: Items = {"body": 1}
+_COMMENTS = ("commenting", "describing")
 
 
 def _key(named: Actor | Topic | None) -> str | None:

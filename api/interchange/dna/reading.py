@@ -9,7 +9,8 @@ from typing import Any
 
 from api.interchange.dna import tables
 from api.interchange.dna.coding import Coding, codings
-from api.interchange.format import Malformed, Options, Passed, Read, Reading, Wrong
+from api.interchange.format import Items, Malformed, Noted, Options, Passed, Read, Reading, Wrong
+from api.interchange.json_files import first_sign
 from api.interchange.positions import Positions
 from api.interchange.records import (
     Actor,
@@ -26,6 +27,9 @@ from models import ActorKind, StanceLabel
 
 _KINDS = {"person": ActorKind.PERSON, "organization": ActorKind.ORGANIZATION}
 _MOST_INTENSE = 3
+_ENTITY: Items = {"entity": 1}
+_DOCUMENT: Items = {"document": 1}
+_STATEMENT: Items = {"statement": 1}
 _CODED: Columns = {
     "ID": WHOLE,
     "DocumentId": ANY_WHOLE,
@@ -44,9 +48,25 @@ def read(path: Path, options: Options) -> Reading:
 
     :raises Malformed: where it is no such file, or is damaged.
     """
-    with opened(path, tables.READ) as file:
+    if first_sign(path) == "<":
+        raise Malformed(f"this is a file of DNA 1, which is XML: {_CONVERT}")
+    with opened(path, {}) as file:
+        _check_version(file)
+        file.require(tables.READ)
         _check_once(file)
         yield from _Reader(file, options).records()
+
+
+_CONVERT = "make a new database in DNA 3.0, import the file by its menu Documents, and import the new file here"
+
+
+def _check_version(file: SqliteFile) -> None:
+    """Say which version of DNA a file is of that is not of DNA 3.0."""
+    names = file.names()
+    if "ATTRIBUTES" in names and not {"ENTITIES", "ATTRIBUTEVALUES"} & names:
+        raise Malformed(f"this is a file of DNA 2: {_CONVERT}")
+    if "ROLEVARIABLELINKS" in names:
+        raise Malformed("this is a file of a DNA later than 3.0, whose tables are others: those of DNA 3.0 are read")
 
 
 def _check_once(file: SqliteFile) -> None:
@@ -93,7 +113,7 @@ class _Reader:
     def records(self) -> Reading:
         self.kinds += codings(self.file, self.options)
         coders = dict(self.file.table("CODERS", tables.CODER))
-        yield from (Read(key, Annotator(name)) for key, name in coders.items())
+        yield from (Read(key, Annotator(name), {"coder": 1}) for key, name in coders.items())
         yield from self._entities()
         for coding in self.kinds:
             yield from self._memberships(coding)
@@ -109,13 +129,13 @@ class _Reader:
             number: role for coding in self.kinds for role, number in coding.variables.items() if role != "agreement"
         }
         attributes = _Following(self._attributes())
-        seen: set[tuple[str, str]] = set()
         for key, variable, value, *colour, parent in self.file.table("ENTITIES", tables.ENTITY):
             kept = [(name, text) for _, name, text in attributes.of(key)]
             role = roles.get(variable)
-            if role is None or not value.strip() or (role, value) in seen:
+            if role is None or not value.strip():
+                why = "entities of variables that are not read" if role is None else "entities without a name"
+                yield Passed(key, f"{why} are not kept", _ENTITY)
                 continue
-            seen.add((role, value))
             yield from self._entity(key, role, value, dict(kept), _colour(colour))
             if parent is not None:
                 yield Passed(key, f"{value!r} is entered below another {role}: that is not kept")
@@ -137,14 +157,16 @@ class _Reader:
         if slug is not None:
             self.named[role, name] = slug
         if role == "concept":
-            if slug is None:  # else it stands for an actor, who is entered as such
-                yield Read(place, Topic(self._key(role, name), name, attributes=attributes))
+            if slug is None:
+                yield Read(place, Topic(self._key(role, name), name, attributes=attributes), _ENTITY)
+            else:
+                yield Passed(place, "concepts that are actors are entered as these actors alone", _ENTITY)
             return
         if role == "person" and kind is not None:
             self.others.add((role, name))
         own = name.removesuffix(f" ({slug})") if slug else name  # added where two go by one name
         known = _KINDS[role] if kind is None else ActorKind.__members__.get(kind, _KINDS[role])
-        yield Read(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes))
+        yield Read(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes), _ENTITY)
 
     def _key(self, role: str, name: str) -> str:
         return self.named.get((role, name)) or f"{role} {name}"
@@ -169,7 +191,7 @@ class _Reader:
             "DOCUMENTS", tables.DOCUMENT
         ):
             if not text.strip():
-                yield Passed(key, f"document {key} has no text")
+                yield Passed(key, f"document {key} has no text", _DOCUMENT)
                 continue
             published = _moment(key, date)
             kept = {"author": author, "source": source, "section": section, "type": kind, "notes": notes}
@@ -187,7 +209,7 @@ class _Reader:
                 published_on=published and published.date(),
                 attributes=tuple((name, value) for name, value in kept.items() if value.strip()),
             )
-            yield Read(key, document)
+            yield Read(key, document, _DOCUMENT)
 
     # ---------------------------------------------------------------- statements
 
@@ -227,7 +249,7 @@ class _Reader:
         span = positions.span(first.start, first.stop, self.options.get("unit") != "code-point")
         if span is None:
             why = f"from {first.start} to {first.stop} there is no text in document {first.document}"
-            yield from (Wrong(each.key, "statement", why) for each in alike)
+            yield from (Wrong(each.key, "statement", why, _STATEMENT) for each in alike)
             return
         good = []
         for each in alike:
@@ -235,7 +257,7 @@ class _Reader:
             if lacking is None:
                 good.append(each)
             else:
-                yield Passed(each.key, f"statement {each.key} has no {lacking}")
+                yield Passed(each.key, f"statement {each.key} has no {lacking}", _STATEMENT)
         if good:
             key, exact = str(first.key), text[slice(*span)]
             said = Statement(key, str(first.document), self._speaker(first), *span, exact=exact, stated_on=day)
@@ -243,18 +265,12 @@ class _Reader:
             yield from self._stances(coding, key, good)
 
     def _stances(self, coding: Coding, statement: str, alike: list[_Coded]) -> Reading:
-        said: dict[tuple[str, str, str | None], tuple[int, StanceLabel]] = {}
         for each in alike:
             label, intensity = _label(coding, each.agreement or 0)
             holder = self._key(self.options["holder"], getattr(each, self.options["holder"]))
-            before, its = said.setdefault((holder, each.concept, each.coder), (each.key, label))
-            if before != each.key:
-                why = f"{'says the same as' if its is label else 'contradicts'} statement {before}"
-                yield Passed(each.key, f"statement {each.key} {why}, of the same coder at the same place")
-                continue
             if coding.is_integer and abs(each.agreement or 0) > _MOST_INTENSE:
                 why = f"an agreement of {each.agreement} is taken as {label} of intensity {_MOST_INTENSE}, the greatest"
-                yield Passed(each.key, f"statement {each.key}: {why}")
+                yield Noted(each.key, f"statement {each.key}: {why}")
             topic, actor = self._key("concept", each.concept), self.named.get(("concept", each.concept))
             stance = Stance(
                 statement,
@@ -265,7 +281,7 @@ class _Reader:
                 target_actor=actor,
                 intensity=intensity,
             )
-            yield Read(each.key, stance)
+            yield Read(each.key, stance, _STATEMENT)
 
     def _lacks(self, each: _Coded) -> str | None:
         if not getattr(each, self.options["holder"]).strip():
@@ -286,14 +302,13 @@ class _Reader:
         labels = dict(self.file.table("STATEMENTTYPES", tables.STATEMENT_TYPE))
         for row in self.file.table("STATEMENTS", tables.STATEMENT):
             if row[1] not in read:
-                yield Passed(
-                    row[0], f"statement {row[0]} is of the type {labels.get(row[1])!r}, which holds no stances"
-                )
+                why = f"statement {row[0]} is of the type {labels.get(row[1])!r}, which holds no stances"
+                yield Passed(row[0], why, _STATEMENT)
         for coding in self.kinds:
             for name in coding.unread:
                 yield Passed(coding.statement_type, f"the variable {name!r} of {coding.label!r} is not kept")
         if number := self.file.one("SELECT count(*) FROM REGEXES"):
-            yield Passed(1, f"{number} search terms are not kept")
+            yield Passed(1, f"{number} search terms are not kept", {"search term": number})
 
 
 def _coded_by(coding: Coding) -> str:

@@ -11,13 +11,13 @@ SELECT '{"totalCount":' || CAST((SELECT count(*) AS count_1
           FROM project AS project_1
           WHERE project_1.blind = 1 AND (project_1.id NOT IN (SELECT project_member_1.project_id
               FROM project_member AS project_member_1
-              WHERE project_member_1.annotator_id = (SELECT ? AS anon_2) AND project_member_1.role = 'CURATOR')) AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT ? AS anon_3)) AND stance_1.label IN (SELECT anon_4.value
-      FROM (SELECT anon_5.value AS value, anon_5."key" AS place
-        FROM json_each(?) AS anon_5) AS anon_4) AND stance_1.holder_id = coalesce((SELECT actor_redirect_1.actor_id
+              WHERE project_member_1.annotator_id = (SELECT ? AS anon_1) AND project_member_1.role = 'CURATOR')) AND project_1.status = 'OPEN')) OR stance_1.annotator_id = (SELECT ? AS anon_2)) AND stance_1.label IN (SELECT anon_3.value
+      FROM (SELECT anon_4.value AS value, anon_4."key" AS place
+        FROM json_each(?) AS anon_4) AS anon_3) AND stance_1.holder_id = coalesce((SELECT actor_redirect_1.actor_id
         FROM actor_redirect AS actor_redirect_1
         WHERE actor_redirect_1.former_id = ?), ?)) AS TEXT)
-|| ',"edges":[' || coalesce(group_concat('{"node":{"label":"' || anon_6.label || '","confidence":' || coalesce(CASE WHEN (anon_6.confidence IS NOT NULL) THEN printf(?, anon_6.confidence) END, 'null')
-    || ',"target":' || CASE WHEN (anon_6.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}}', ',') FILTER (WHERE anon_6.nth <= 5), '') || ']}' AS anon_1
+|| ',"edges":[' || coalesce(group_concat('{"node":{"label":"' || anon_5.label || '","confidence":' || coalesce(CASE WHEN (anon_5.confidence IS NOT NULL) THEN printf(?, anon_5.confidence) END, 'null')
+    || ',"target":' || CASE WHEN (anon_5.target_actor_id IS NOT NULL) THEN '{"name":' || json_quote(actor_1.name) || '}' ELSE '{"slug":' || json_quote(topic_1.slug) || '}' END || '}}', ',') FILTER (WHERE anon_5.nth <= 5), '') || ']}' AS anon_6
 FROM (SELECT anon_7.confidence AS confidence, anon_7.id AS id, anon_7.label AS label, anon_7.target_actor_id AS target_actor_id, anon_7.target_topic_id AS target_topic_id, anon_7.order_value AS order_value, row_number() OVER () AS nth, count(*) OVER () AS found
   FROM (SELECT stance_2.confidence AS confidence, stance_2.id AS id, stance_2.label AS label, stance_2.target_actor_id AS target_actor_id, stance_2.target_topic_id AS target_topic_id, stance_2.stated_on_sort AS order_value
     FROM stance AS stance_2
@@ -33,8 +33,8 @@ FROM (SELECT anon_7.confidence AS confidence, anon_7.id AS id, anon_7.label AS l
     ORDER BY order_value, id
     LIMIT 6 OFFSET ?) AS anon_7
   ORDER BY anon_7.order_value DESC, anon_7.id DESC
-  LIMIT -1 OFFSET ?) AS anon_6
-LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_6.target_actor_id
-LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_6.target_topic_id
+  LIMIT -1 OFFSET ?) AS anon_5
+LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_5.target_actor_id
+LEFT OUTER JOIN topic AS topic_1 ON topic_1.id = anon_5.target_topic_id
 
--- parameters: viewer, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, viewer, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, param_20, param_21
+-- parameters: viewer, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, printf_1, viewer, viewer, p0_filter_label_all, p0_filter_holder_Actor_one, p0_filter_holder_Actor_one, param_1, param_2

@@ -2,23 +2,23 @@
 --   actor(slug: $slug) { alliances(asOf: $day, first: 3) { edges { node { name } relation { form validFrom } } } }
 -- }
 
-SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '},"relation":{"form":"' || CAST(anon_3.form AS TEXT) || '","validFrom":' || coalesce('"' || CAST(anon_3.valid_from AS TEXT) || '"', 'null') || '}}', ','
-          ORDER BY anon_3.order_value DESC, anon_3.id DESC), '') || ']}' AS anon_2
-      FROM (SELECT anon_4.form AS form, anon_4.id AS id, anon_4.other_id AS other_id, anon_4.valid_from AS valid_from, anon_4.order_value AS order_value
+SELECT coalesce((SELECT '{"alliances":' || (SELECT '{"edges":[' || coalesce(string_agg('{"node":{"name":' || CAST(to_json(actor_1.name) AS TEXT) || '},"relation":{"form":"' || CAST(anon_1.form AS TEXT) || '","validFrom":' || coalesce('"' || CAST(anon_1.valid_from AS TEXT) || '"', 'null') || '}}', ','
+          ORDER BY anon_1.order_value DESC, anon_1.id DESC), '') || ']}' AS anon_2
+      FROM (SELECT anon_3.form AS form, anon_3.id AS id, anon_3.other_id AS other_id, anon_3.valid_from AS valid_from, anon_3.order_value AS order_value
         FROM (SELECT relation_1.form AS form, relation_1.id AS id, CASE relation_1.source_id WHEN actor_2.id THEN relation_1.target_id ELSE relation_1.source_id END AS other_id, relation_1.valid_from AS valid_from, relation_1.valid_from_sort AS order_value
           FROM relation AS relation_1
           WHERE relation_1.source_id = actor_2.id AND relation_1.kind = $1 AND relation_1.valid_from_sort <= $2::DATE AND (relation_1.valid_to IS NULL OR relation_1.valid_to >= $2::DATE)
           ORDER BY order_value DESC, id DESC
-          LIMIT 3) AS anon_4
-        UNION ALL SELECT anon_5.form AS form, anon_5.id AS id, anon_5.other_id AS other_id, anon_5.valid_from AS valid_from, anon_5.order_value AS order_value
+          LIMIT 3) AS anon_3
+        UNION ALL SELECT anon_4.form AS form, anon_4.id AS id, anon_4.other_id AS other_id, anon_4.valid_from AS valid_from, anon_4.order_value AS order_value
         FROM (SELECT relation_1.form AS form, relation_1.id AS id, CASE relation_1.source_id WHEN actor_2.id THEN relation_1.target_id ELSE relation_1.source_id END AS other_id, relation_1.valid_from AS valid_from, relation_1.valid_from_sort AS order_value
           FROM relation AS relation_1
           WHERE relation_1.target_id = actor_2.id AND relation_1.kind = $1 AND relation_1.valid_from_sort <= $2::DATE AND (relation_1.valid_to IS NULL OR relation_1.valid_to >= $2::DATE)
           ORDER BY order_value DESC, id DESC
-          LIMIT 3) AS anon_5
+          LIMIT 3) AS anon_4
         ORDER BY order_value DESC, id DESC
-        LIMIT 3) AS anon_3
-      JOIN actor AS actor_1 ON actor_1.id = anon_3.other_id) || '}' AS anon_1
+        LIMIT 3) AS anon_1
+      JOIN actor AS actor_1 ON actor_1.id = anon_1.other_id) || '}' AS anon_5
     FROM actor AS actor_2
     WHERE actor_2.id = coalesce((SELECT actor_3.id
         FROM actor AS actor_3

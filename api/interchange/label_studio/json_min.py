@@ -1,0 +1,80 @@
+"""JSON-MIN: one flat object for each annotation, in which the task's data and what was said stand side by side.
+
+Regions come as lists of objects under the name of their control, a single choice or text as itself. Of a choice the
+format does not say which region it belongs to.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_OF_THE_TOOL = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history")
+_PLACE = ("start", "end", "startOffset", "endOffset", "globalOffsets", "text")
+_CONTROLS = ("choices", "taxonomy", "rating", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row in the shape of a task, and what the format leaves open."""
+
+    task: Mapping[str, Any]
+    left_out: tuple[str, ...]
+    """The members of which nobody knows whether they are data or choices, and which no option names."""
+    refused: str | None
+    """Why its annotation cannot be read."""
+
+
+def is_json_min(value: Mapping[str, Any]) -> bool:
+    """True if it is a row of JSON-MIN."""
+    return "annotation_id" in value or "annotator" in value
+
+
+def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Collection[str]) -> Row:
+    """Read a row; `of_texts` are members that are data, `of_stances` those that are said of a mark."""
+    data, results, left_out, unplaced = dict[str, Any](), list[Mapping[str, Any]](), list[str](), list[str]()
+    for name, member in value.items():
+        if name in _OF_THE_TOOL:
+            continue
+        is_plain = isinstance(member, str | int | float)
+        if name in of_texts and is_plain:
+            data[name] = member
+        elif isinstance(member, list | dict):
+            given = list(_results(name, member if isinstance(member, list) else [member]))
+            unplaced += [name for each in given if not _is_placed(each)]
+            results += given
+        elif name in of_stances and is_plain:
+            unplaced.append(name)
+            results.append(_choice(name, member))
+        elif is_plain:
+            left_out.append(name)
+    regions = {result["id"] for result in results if _is_placed(result)}
+    open_ = [name for name in unplaced if name in of_stances]
+    refused = None
+    if len(regions) > 1 and open_:
+        refused = (
+            f"JSON-MIN does not say which of {len(regions)} regions {open_[0]!r} is about: export the project as JSON"
+        )
+    annotation = {"completed_by": value.get("annotator"), "result": results}
+    task = {"data": data, "annotations": [annotation]}
+    return Row({**task, **({"id": value["id"]} if "id" in value else {})}, tuple(left_out), refused)
+
+
+def _results(name: str, members: list[Any]) -> Iterator[Mapping[str, Any]]:
+    """Members of a list as the results that they were: those at one place are one region."""
+    for number, member in enumerate(members, 1):
+        if not isinstance(member, dict):
+            yield _choice(name, member)
+            continue
+        kind = next((kind for kind in member if kind not in _PLACE), "textarea" if "text" in member else "unknown")
+        key = f"{name} {number}"
+        if "start" in member or "globalOffsets" in member:
+            key = f"from {member.get('start')} to {member.get('end')}"
+        yield {"id": key, "from_name": name, "type": kind, "value": member}
+
+
+def _choice(name: str, member: Any) -> Mapping[str, Any]:
+    return {"from_name": name, "type": "choices", "value": {"choices": [member]}}
+
+
+def _is_placed(result: Mapping[str, Any]) -> bool:
+    return "start" in result["value"] or "globalOffsets" in result["value"]

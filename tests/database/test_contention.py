@@ -1,0 +1,77 @@
+"""Transactions that stand in each other's way are run again; what can never succeed is not, and is not said to."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from api.database import ConstraintViolated, Contended, Database
+from api.database.contention import persisted
+from api.errors import Unavailable
+from tests.conftest import Api, with_database
+from tests.services.conftest import World, codes
+from tests.transfer.commands import called
+
+
+def attempts(*errors: Exception) -> tuple[str, int]:
+    """How an attempt ends that fails with these errors, one after the other, and how many attempts there were."""
+    made, left = 0, iter(errors)
+
+    async def attempt() -> str:
+        nonlocal made
+        made += 1
+        for error in left:
+            raise error
+        return "done"
+
+    async def run() -> str:
+        try:
+            return await persisted(attempt)
+        except (Unavailable, ConstraintViolated) as error:
+            return str(error)
+
+    return asyncio.run(run()), made
+
+
+def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> None:
+    """Another transaction may have been the first time; with other values it may be again."""
+    assert attempts(ConstraintViolated("slug a"), Contended("deadlock"), ConstraintViolated("slug b")) == ("done", 4)
+    assert attempts(ConstraintViolated("slug a"), ConstraintViolated("slug a")) == ("slug a", 2)
+    ended, made = attempts(*[Contended("deadlock")] * 9)
+    assert (ended, made) == ("too many changes to the same things at once; try again", 6)
+
+
+@pytest.fixture
+def strict(bare: Api) -> World:
+    """A world whose database has constraints that no use case checks."""
+
+    async def work(database: Database) -> None:
+        async with database.connection() as connection:
+            await connection.exec_driver_sql("CREATE UNIQUE INDEX one_name ON actor (name)")
+            await connection.exec_driver_sql("CREATE UNIQUE INDEX one_label ON stance (label)")
+
+    with_database(bare.url, work)
+    return World(bare)
+
+
+def test_what_can_never_succeed_is_an_error_of_ours(strict: World) -> None:
+    """It is masked and logged, and no caller is told to try again; in a transaction and in steps."""
+    statement, topic = strict.statement(strict.actor("Ana")), strict.topic()
+    text = 'mutation { createActor(input: {name: "Ana", kind: STATE, slug: "another"}) { actor { id } } }'
+    assert codes(strict.api.run(text, as_="karl")) == ["INTERNAL_SERVER_ERROR"]
+    strict.record(statement, topic, "anna", label="SUPPORT")
+    given = f'statementId: "{statement}", target: {{topicId: "{topic}"}}, label: SUPPORT'
+    text = f"mutation {{ recordStance(input: {{{given}}}) {{ stance {{ id }} }} }}"
+    assert codes(strict.api.run(text, as_="anton")) == ["INTERNAL_SERVER_ERROR"]
+
+
+def test_an_import_names_the_line(strict: World, tmp_path: Path) -> None:
+    """And the constraint; nothing is kept."""
+    file = tmp_path / "actors.csv"
+    file.write_text("slug,name,kind\na,Ana,STATE\nb,Boris,STATE\nc,Ana,STATE\n")
+    with strict.unchanged():
+        ended = called("import", "csv", file, url=strict.api.url)
+    assert ended.status == 1
+    assert ended.err.startswith(f"stancegraph: {file}: line 4: actor: breaks a rule of the database: ")
+    assert "try again" not in ended.err
+    assert "Traceback" not in ended.err
