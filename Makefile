@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Tests use both cores of a small machine; `make test JOBS=8` for a larger one.
 JOBS ?= 2
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 .PHONY: help
 help: ## Say what there is to make
@@ -20,11 +21,22 @@ help: ## Say what there is to make
 serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
 	@$(BIN)/stancegraph serve --local
 
+CHECKS := lint types imports snapshot
+
 .PHONY: test
-test: test-quick test-slow ## Check everything: what CI runs
+test: $(CHECKS) ## Check everything: what CI runs
+	@echo "== tests, on SQLite and on Postgres: up to a quarter of an hour"
+	@$(PYTEST) -m "not soak"
 
 .PHONY: test-quick
-test-quick: lint types imports snapshot tests ## Check everything but the long tests
+test-quick: $(CHECKS) ## Check everything but the long tests, in some minutes
+	@echo "== short tests, on SQLite and on Postgres"
+	@$(PYTEST) -m "not slow and not soak"
+
+.PHONY: test-soak
+test-soak: $(VENV)/.installed-dev ## Run what takes longer: thousands of generated documents, large databases, every caller
+	@echo "== soak tests, on SQLite and on Postgres"
+	@$(PYTEST) -m soak
 
 .PHONY: lint
 lint: $(VENV)/.installed-dev
@@ -47,18 +59,6 @@ snapshot: $(VENV)/.installed-dev
 	@echo "== schema snapshot"
 	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
 		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
-
-PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
-
-.PHONY: tests
-tests: $(VENV)/.installed-dev
-	@echo "== tests, on SQLite and on Postgres"
-	@$(PYTEST) -m "not slow"
-
-.PHONY: test-slow
-test-slow: $(VENV)/.installed-dev ## Run the long tests alone: thousands of made-up documents, plans over many rows
-	@echo "== long tests: some minutes"
-	@$(PYTEST) -m slow
 
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written SQL; QUICK=1 for minutes instead of an hour
