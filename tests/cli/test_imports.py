@@ -58,7 +58,7 @@ def test_what_lists_and_checks_starts_at_once(seeded: Template, arguments: list[
         (["migrate"], {"alembic", "models", "sqlalchemy"}),
         (["seed"], {"models", "seeds", "sqlalchemy"}),
     ],
-    ids=str,
+    ids=lambda value: " ".join(sorted(value) if isinstance(value, set) else value),  # of a set, always in one order
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_command_imports_what_it_needs(seeded_url: str, arguments: list[str], needed: set[str]) -> None:
