@@ -10,7 +10,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from api.identifiers import PREFIXES
 from api.security.visibility import VIEWER, Rule, Sight, visible
@@ -46,7 +60,7 @@ from api.selection.declare import (
     mark,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.elements import Nested, Outer, subquery
+from api.selection.elements import Nested, Outer
 from api.selection.figures import write_figures
 from api.selection.fragments import Fragment, Fragments
 from api.selection.graph import Entity, Graph
@@ -54,6 +68,7 @@ from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
 from api.selection.past import holds_value, parent_key, told, value_then
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
+from api.selection.query import Named, Query
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from models import Revision
@@ -243,13 +258,13 @@ class Emitter:
         behind = {f.name: part.parts.get(f.name, Column(f.name)) for f in field.only if f.name != "__typename"}
         asked = (f for f in field.only if f.name in behind)
         needed = {name for f in asked for name in columns_behind(behind[f.name], f, self.bound)}
-        place = table.c[part.order].label("place")
-        source = select(*(table.c[name] for name in sorted(needed)), place)
+        columns = [Named(table.c[name], name) for name in sorted(needed)]
+        source = Query((*columns, Named(table.c[part.order], "place")), table)
         source = source.where(table.c[part.rows.key] == row["id"], seen)
-        inner = subquery(self.write.dialect.ordered(source.correlate(*froms(row)), place))
+        inner = self.write.dialect.ordered(source, column("place")).subquery()
         scope = Scope(inner)
         item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
-        return self.write.array(item, [inner.c.place], scope)
+        return self.write.array(item, [inner.c["place"]], scope)
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)
@@ -310,8 +325,7 @@ class Emitter:
         row, seen = self.rows(entity.model)
         scope = Scope(row)
         written = self.entity(entity, field.under(entity.name), row.c, scope)
-        found = select(written).select_from(scope.source).where(chosen(row.c), seen)
-        one = (found.correlate(*outer) if outer else found).scalar_subquery()
+        one = scope.select(written).where(chosen(row.c), seen).scalar_subquery()
         return func.coalesce(one, constant("null"))
 
     def _by_key(self, type_name: str, field: Field, key: Expression, outer: tuple[FromClause, ...] = ()) -> Expression:
@@ -329,7 +343,7 @@ class Emitter:
         rows = dialect.ordered(select(node.label("node"), asked.c.place), asked.c.place).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
-    def edges(self, field: Field) -> Select[Any]:
+    def edges(self, field: Field) -> Query:
         """A row for each edge of the stream behind a root field of the subscription: its place, its key, its text."""
         part = self.graph.streams[field.name]
         assert isinstance(part, Stream)
