@@ -28,9 +28,9 @@ from api.security.viewer import Viewer
 from api.security.visibility import sight
 from api.selection.bind import Ask, Bound, bind
 from api.selection.declare import Embed, Watched, mark
-from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler, read_as
 from api.selection.read import Field, Variables
+from api.selection.whole import TOO_MANY
 from api.selection.worker import off_loop, weight
 from api.settings import Settings
 

@@ -55,7 +55,7 @@ from api.selection.elements import PageSize
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
-from api.selection.query import Named, Query, QueryRows
+from api.selection.query import Named, Query, QueryRows, own_alias
 from api.selection.read import Field
 from api.selection.relevance import RELEVANCE
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -227,7 +227,7 @@ class _PageWriter:
             case Pointing(edge, _, (own, compared)):
                 return table, [[table.c[edge] == key], [table.c[own].is_distinct_from(self.parent[compared])]], {}
             case Through(_, association, parent, child, order, often):
-                between = association.alias()
+                between = own_alias(association)
                 tied = between.c[parent] == key
                 if often:
                     children = select(between.c[child]).where(tied).correlate(*self._outer())
@@ -391,6 +391,6 @@ class _PageWriter:
         narrowed = any(f"{self.name}_filter_{key}" in asked for key in self.part.filter)
         if narrowed or self.part.arguments or not isinstance(seen, True_):
             return []
-        between = rows.association.alias()
+        between = own_alias(rows.association)
         columns = {"id": between.c[rows.child]}
         return [Source(between, (between.c[rows.parent] == self.parent["id"],), columns, columns["id"])]

@@ -7,7 +7,7 @@ sources, conditions, order and limit, and renders them. The expressions in it ar
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Boolean, ClauseElement, ColumnElement, FromClause, FunctionElement
@@ -15,6 +15,12 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import False_, True_, _anonymous_label
 
 Expression: TypeAlias = ColumnElement[Any]
+
+
+@cache
+def own_alias(table: FromClause) -> FromClause:
+    """The alias of a table for a `Query` within which no other selects from it: made once, as it copies all columns."""
+    return table.alias()
 
 
 class Join(NamedTuple):
