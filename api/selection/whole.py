@@ -21,10 +21,13 @@ TOO_MANY = "!"
 class WholeWriter(Writer, Protocol):
     """What a whole needs of whoever writes its rows: see `emit.Emitter`."""
 
-    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[Condition]: ...
+    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[Condition]:
+        """Return what the bound arguments ask of `row`."""
+
     def joined(
         self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope, *, always: bool
-    ) -> tuple[Expression, Expression]: ...
+    ) -> tuple[Expression, Expression]:
+        """Join the row that `key` leads to; return its key and its object."""
 
 
 def write_whole(emitter: WholeWriter, part: Whole, field: Field) -> Expression:
