@@ -67,7 +67,7 @@ from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
 from api.selection.past import holds_value, parent_key, told, value_then
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
-from api.selection.query import Named, Query
+from api.selection.query import Named, Query, TableRows
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
 from api.selection.whole import write_whole
@@ -80,8 +80,8 @@ _FIRST = literal(1, literal_execute=True)
 
 @cache
 def _rows(model: Model, _number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
-    """The alias of that number of a table, with its condition: made once, since an alias copies all its columns."""
-    alias = model.__table__.alias()
+    """The alias of that number of a table, with its condition: made once, and shared by statements."""
+    alias = TableRows(model.__table__)
     condition = rule(model, alias.c, sight)
     return alias, true() if condition is None else condition
 

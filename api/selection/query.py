@@ -10,17 +10,55 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Boolean, ClauseElement, ColumnElement, FromClause, FunctionElement
+from sqlalchemy import Boolean, ClauseElement, ColumnClause, ColumnElement, FromClause, FunctionElement
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import False_, True_, _anonymous_label
 
 Expression: TypeAlias = ColumnElement[Any]
 
 
+class TableColumns(dict[str, ColumnClause[Any]]):
+    """The columns of a table by name."""
+
+    def __getattr__(self, name: str) -> ColumnClause[Any]:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class TableRows(FromClause):
+    """A table under an alias. Its columns have a name and a type, and none of what else columns of tables have."""
+
+    inherit_cache = False
+    named_with_column = True
+
+    def __init__(self, table: Any) -> None:
+        self.element = table
+        self.name = _anonymous_label.safe_construct(id(self), table.name)
+
+    def _column(self, column: Any) -> ColumnClause[Any]:
+        found: Any = ColumnClause(column.name, column.type, _selectable=self)
+        found.nullable = column.nullable
+        return found  # type: ignore[no-any-return]
+
+    @cached_property
+    def c(self) -> TableColumns:  # type: ignore[override]
+        """Its columns by name."""
+        return TableColumns((column.key, self._column(column)) for column in self.element.c)
+
+    @property
+    def _from_objects(self) -> list[FromClause]:
+        return [self]
+
+    def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
+        return f"{visitor.preparer.format_table(self.element)} AS {visitor._truncated_identifier('alias', self.name)}"
+
+
 @cache
-def own_alias(table: FromClause) -> FromClause:
-    """The alias of a table for a `Query` within which no other selects from it: made once, as it copies all columns."""
-    return table.alias()
+def own_alias(table: FromClause) -> TableRows:
+    """The alias of a table for a `Query` within which no other selects from it: it can be the same in each."""
+    return TableRows(table)
 
 
 class Join(NamedTuple):
