@@ -5,9 +5,9 @@ For a page of a list that is half of what compiling costs, and all of it is know
 sources, conditions, order and limit, and renders them. The expressions in it are SQLAlchemy's, and may hold a `Select`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Boolean, ClauseElement, ColumnClause, ColumnElement, FromClause, FunctionElement
@@ -17,42 +17,58 @@ from sqlalchemy.sql.elements import False_, True_, _anonymous_label
 Expression: TypeAlias = ColumnElement[Any]
 
 
-class TableColumns(dict[str, ColumnClause[Any]]):
-    """The columns of a table by name."""
-
-    def __getattr__(self, name: str) -> ColumnClause[Any]:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
-class TableRows(FromClause):
-    """A table under an alias. Its columns have a name and a type, and none of what else columns of tables have."""
+class Source(FromClause):
+    """What is selected from under a made-up name. Its columns have a name and a type, and nothing else."""
 
     inherit_cache = False
     named_with_column = True
 
-    def __init__(self, table: Any) -> None:
-        self.element = table
-        self.name = _anonymous_label.safe_construct(id(self), table.name)
+    def __init__(self, derived: str) -> None:
+        self.name = _anonymous_label.safe_construct(id(self), derived)
 
-    def _column(self, column: Any) -> ColumnClause[Any]:
-        found: Any = ColumnClause(column.name, column.type, _selectable=self)
-        found.nullable = column.nullable
-        return found  # type: ignore[no-any-return]
+    def rendered_name(self, visitor: Any) -> str:
+        """What it is called in the statement."""
+        return str(visitor._truncated_identifier("alias", self.name))
 
-    @cached_property
-    def c(self) -> TableColumns:  # type: ignore[override]
-        """Its columns by name."""
-        return TableColumns((column.key, self._column(column)) for column in self.element.c)
+    def _named_columns(self) -> Iterable[tuple[str, Expression]]:
+        raise NotImplementedError
+
+    def _populate_column_collection(self, columns: Any, primary_key: Any, foreign_keys: Any) -> None:
+        columns._populate_separate_keys(self._named_columns())
 
     @property
     def _from_objects(self) -> list[FromClause]:
         return [self]
 
+
+class TableColumn(ColumnClause[Any]):
+    """A column of a table. Whether it may be NULL is told by what a `Select` makes of it, too."""
+
+    inherit_cache = False
+
+    def __init__(self, name: str, kind: Any, table: FromClause, nullable: bool) -> None:
+        super().__init__(name, kind, _selectable=table)
+        self.nullable = nullable
+
+    def _make_proxy(self, selectable: FromClause, *args: Any, name: str | None = None, **kw: Any) -> Any:
+        made: Any = TableColumn(name or self.name, self.type, selectable, self.nullable)
+        made._proxies = [self]
+        return made.key, made
+
+
+class TableRows(Source):
+    """A table under an alias."""
+
+    def __init__(self, table: Any) -> None:
+        super().__init__(table.name)
+        self.element = table
+
+    def _named_columns(self) -> Iterable[tuple[str, Expression]]:
+        for column in self.element.c:
+            yield column.key, TableColumn(column.name, column.type, self, column.nullable)
+
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
-        return f"{visitor.preparer.format_table(self.element)} AS {visitor._truncated_identifier('alias', self.name)}"
+        return f"{visitor.preparer.format_table(self.element)} AS {self.rendered_name(visitor)}"
 
 
 @cache
@@ -233,34 +249,22 @@ class QueryColumn(ColumnElement[Any]):
         return f"{self.table.rendered_name(visitor)}.{visitor.preparer.quote(self.name)}"
 
 
-class QueryRows(FromClause):
-    """The rows of a query as a source: `(SELECT …) AS anon`."""
-
-    inherit_cache = False
-    named_with_column = True
+class QueryRows(Source):
+    """The rows of a query: `(SELECT …) AS anon`."""
 
     def __init__(self, query: Query) -> None:
+        super().__init__("anon")
         self.query = query
-        self.name = _anonymous_label.safe_construct(id(self), "anon")
 
-    @property
-    def _from_objects(self) -> list[FromClause]:
-        return [self]
-
-    @cached_property
-    def c(self) -> Mapping[str, QueryColumn]:  # type: ignore[override]
-        """Its columns by name."""
-        return {
-            name: QueryColumn(self, name, expression) for expression, name in self.query.columns if name is not None
-        }
+    def _named_columns(self) -> Iterable[tuple[str, Expression]]:
+        for expression, name in self.query.columns:
+            if name is not None:
+                yield name, QueryColumn(self, name, expression)
 
     def whole(self, *more: Named) -> Query:
         """Select all its columns, and `more`."""
-        return Query((*(Named(column, name) for name, column in self.c.items()), *more), self)
-
-    def rendered_name(self, visitor: Any) -> str:
-        """What it is called in the statement."""
-        return str(visitor._truncated_identifier("alias", self.name))
+        mine = (Named(self.c[name], name) for _, name in self.query.columns if name is not None)
+        return Query((*mine, *more), self)
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
         return f"({self.query._compiler_dispatch(visitor, named=True)}) AS {self.rendered_name(visitor)}"
