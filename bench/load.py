@@ -45,7 +45,7 @@ class Cell:
 def request_bytes(path: str, document: str, variables: Variables, token: str | None) -> bytes:
     """The whole request: an ordinary POST of JSON."""
     body = orjson.dumps({"query": document, "variables": variables})
-    head = f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
     authorization = f"authorization: Bearer {token}\r\n" if token else ""
     return f"{head}{authorization}\r\n".encode() + body
 

@@ -258,7 +258,7 @@ def _told(error: DBAPIError) -> Exception:
     cause = error.orig
     state = getattr(cause, "sqlstate", None)
     if isinstance(error, IntegrityError):
-        return ConstraintViolated(str(cause))
+        return ConstraintViolated(str(cause), getattr(cause, "detail", None))
     if state in _RETRYABLE:
         return Contended(str(cause))
     known = sqlite_error(cause) if isinstance(cause, sqlite3.Error) else sqlstate_error(state)

@@ -23,19 +23,30 @@ class ConstraintViolated(Contended):
     attempt violates the same constraint with the same values, nobody else is at fault and no attempt can succeed.
     """
 
+    def __init__(self, constraint: str, values: str | None = None) -> None:
+        """`values`: the violating values where the driver names them (Postgres). They are no part of the message,
+        which is logged.
+        """
+        super().__init__(constraint)
+        self.values = values
+
+    def repeats(self, other: Contended | None) -> bool:
+        """True if `other` is the violation of the same constraint with the same values."""
+        return isinstance(other, ConstraintViolated) and (str(self), self.values) == (str(other), other.values)
+
 
 async def persisted(attempt: Callable[[], Awaitable[T]]) -> T:
     """What `attempt` gives, begun anew where another transaction stood in its way.
 
     :raises Unavailable: where that went on and on.
-    :raises ConstraintViolated: where the same constraint is violated twice in a row.
+    :raises ConstraintViolated: where the same constraint is violated twice in a row with the same values.
     """
     previous: Contended | None = None
     for number in range(_ATTEMPTS):
         try:
             return await attempt()
         except Contended as error:
-            if isinstance(error, ConstraintViolated) and str(error) == str(previous):
+            if isinstance(error, ConstraintViolated) and error.repeats(previous):
                 raise
             previous = error
             await asyncio.sleep(random.uniform(0, 0.02 * 2**number))  # noqa: S311 (no secret)

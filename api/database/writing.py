@@ -113,7 +113,7 @@ class PostgresWriter:
             async with self._pool.lent() as connection:
                 return await self._carried_out(connection, make())
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise ConstraintViolated(str(error)) from error
+            raise ConstraintViolated(str(error), error.detail) from error
         except _STOOD_IN_THE_WAY as error:
             raise Contended(str(error)) from error
         except postgres.DRIVER_ERRORS as error:

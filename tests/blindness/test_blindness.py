@@ -71,12 +71,13 @@ def _member(answer: Any, alias: str) -> Any:
     return inside.get(alias), answer.get("errors")
 
 
-@pytest.mark.parametrize("caller", [*(pytest.param(c, marks=pytest.mark.slow) for c in BLIND[:-1]), BLIND[-1]])
+@pytest.mark.slow
+@pytest.mark.parametrize("caller", [*(pytest.param(c, marks=pytest.mark.soak) for c in BLIND[:-1]), BLIND[-1]])
 def test_no_field_tells(pair: Pair, caller: str | None) -> None:
     assert leaks(pair, caller) == []
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_whoever_curates_sees_the_difference(pair: Pair) -> None:
     """The walk does ask for what there is to see, and next to nothing of it is refused."""
     refused: list[Any] = []

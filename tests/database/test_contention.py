@@ -37,6 +37,8 @@ def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> No
     """Another transaction may have been the first time; with other values it may be again."""
     assert attempts(ConstraintViolated("slug a"), Contended("deadlock"), ConstraintViolated("slug b")) == ("done", 4)
     assert attempts(ConstraintViolated("slug a"), ConstraintViolated("slug a")) == ("slug a", 2)
+    assert attempts(ConstraintViolated("slug", "a"), ConstraintViolated("slug", "b")) == ("done", 3)
+    assert attempts(ConstraintViolated("slug", "a"), ConstraintViolated("slug", "a")) == ("slug", 2)
     ended, made = attempts(*[Contended("deadlock")] * 9)
     assert (ended, made) == ("too many changes to the same things at once; try again", 6)
 

@@ -155,16 +155,22 @@ def test_what_cannot_be_understood_is_told_with_its_argument(team: Team) -> None
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
         return error["extensions"]["argument"], error["path"]
 
-    assert told('(targets: ["act_1"])') == ("targets[0]", ["agreement"])
-    assert told(f'(annotators: ["{team.topic}"])') == ("annotators[0]", ["agreement"])
-    assert told(f'(statementFilter: {{speaker: ["{team.topic}"]}})') == ("statementFilter.speaker[0]", ["agreement"])
-    assert told("(resamples: 10001)") == ("resamples", ["agreement"])
-    assert told("(seed: -1)") == ("seed", ["agreement"])
-    assert told("", "pairs(first: 0) { totalCount }") == ("first", ["pairs"])
+    assert told('(targets: ["act_1"])') == ("targets[0]", ["node", "agreement"])
+    assert told(f'(annotators: ["{team.topic}"])') == ("annotators[0]", ["node", "agreement"])
+    assert told(f'(statementFilter: {{speaker: ["{team.topic}"]}})') == (
+        "statementFilter.speaker[0]",
+        ["node", "agreement"],
+    )
+    assert told("(resamples: 10001)") == ("resamples", ["node", "agreement"])
+    assert told("(seed: -1)") == ("seed", ["node", "agreement"])
+    assert told("", "pairs(first: 0) { totalCount }") == ("first", ["node", "agreement", "pairs"])
     for cursor in ("x", "PAIR:1", "PAIR:1:y", "PAIR:1:99999999999999999999", "DISAGREEMENT:0.5:3:é"):
-        assert told("", f'p: pairs(after: "{cursor}") {{ totalCount }}') == ("after", ["p"])
+        assert told("", f'p: pairs(after: "{cursor}") {{ totalCount }}') == ("after", ["node", "agreement", "p"])
     for cursor in ("DISAGREEMENT:nan:3", "DISAGREEMENT:-1.0:-3:é"):
-        assert told("", f'disagreements(after: "{cursor}") {{ totalCount }}') == ("after", ["disagreements"])
+        assert told("", f'disagreements(after: "{cursor}") {{ totalCount }}') == (
+            "after",
+            ["node", "agreement", "disagreements"],
+        )
 
 
 # ---------------------------------------------------------------- who sees what

@@ -140,4 +140,4 @@ def test_what_is_no_project_is_told(team: Team) -> None:
     query = "query($id: ID!, $p: ID) { node(id: $id) { ... on Statement { consensus(projectId: $p) { label } } } }"
     (error,) = team.api.run(query, {"id": statement, "p": team.topic})["errors"]
     assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": "projectId"}
-    assert error["path"] == ["consensus"]
+    assert error["path"] == ["node", "consensus"]

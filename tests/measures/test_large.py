@@ -29,7 +29,7 @@ CONSENSUS = """{ projects { edges { node { consensus(method: DAWID_SKENE, first:
   edges { node { label support } } } } } } }"""
 SMALL = "{ topics(first: 5) { edges { node { name } } } }"
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 def ask(address: str, query: str) -> Any:

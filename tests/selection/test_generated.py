@@ -97,7 +97,7 @@ def test_each_change_is_told_as_the_oracle_tells_it(comparison: Comparison) -> N
         after, more = page["edges"][-1]["cursor"], page["pageInfo"]["hasNextPage"]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("part", range(PARTS))
 @settings(
     max_examples=3_000 // PARTS,

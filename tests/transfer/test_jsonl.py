@@ -194,7 +194,7 @@ def test_each_broken_file_is_refused_whole(fresh: str, tmp_path: Path) -> None:
         assert counts(fresh) == before, case
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_hundred_thousand_stances_come_over_in_little_memory(other: str, fresh: str, tmp_path: Path) -> None:
     """The same to the byte, by processes that hold little more than those that do nothing."""
     sizes = {"actors": 500, "relations": 2_000, "documents": 1_000, "statements": 20_000, "stances": 100_000}
