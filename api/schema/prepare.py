@@ -23,6 +23,7 @@ from api.keeping import Kept
 from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
 from api.schema.computation import ToCompute
+from api.schema.standard_query import is_standard
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
@@ -38,6 +39,8 @@ _MOST_LOCATIONS = 4
 _MOST_READINGS = 32
 _CHARACTERS = 7
 """How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
+STANDARD_FORMS = 16
+"""How many forms of the standard introspection query are cached, beside all other documents."""
 _LONGEST_KEPT = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
@@ -104,6 +107,8 @@ class Operation:
         self, built: BuiltSchema, text: str, document: DocumentNode, node: OperationDefinitionNode, cost: int
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
+        self.is_standard = "__schema" in text and is_standard(document)
+        """True if it is the standard introspection query, which is cached by itself."""
         self.name = node.name.value if node.name else None
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
@@ -212,18 +217,25 @@ class Documents:
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
         self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
+        self._standard: Kept[str, dict[str | None, Operation]] = Kept(STANDARD_FORMS)
 
     async def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.
 
         :raises Refused: where the document is not valid, too large, or has no such operation.
         """
-        prepared = self._kept.get(text)
+        prepared = self._kept.get(text) or self._standard.get(text)
         if prepared is None:
             prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _LONGEST_KEPT:
-                self._kept[text] = prepared
+                self._keep(text, prepared)
         return chosen(prepared, name)
+
+    def _keep(self, text: str, prepared: dict[str | None, Operation] | Refused) -> None:
+        if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
+            self._standard[text] = prepared
+        else:
+            self._kept[text] = prepared
 
     def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
         """The operations of the document `text` by name, or why it is refused."""

@@ -23,6 +23,7 @@ from api.security.visibility import Sight
 from api.selection.bind import Bound
 from api.selection.declare import MARK
 from api.selection.elements import HOLE, Nested
+from api.selection.query import Query, Scalar
 from api.selection.read import Field
 from api.selection.text import TextWriter
 
@@ -68,14 +69,14 @@ class Fragment:
 
 def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
     """The fragment of an expression or a select of the field with number `slot`."""
-    inner = sql.element if isinstance(sql, ScalarSelect) else sql
+    inner = sql.element if isinstance(sql, ScalarSelect | Scalar) else sql
     compiler: Any = inner.compile(dialect=_marking(dialect))
     pieces = compiler.pieces(str(compiler), slot)
     shared = dict(compiler.shared)
     for piece in pieces:
         if piece[0] == "inner":
             shared.update(piece[1].shared)
-    return Fragment(pieces, isinstance(inner, Select), frozenset(_columns(pieces)), shared)
+    return Fragment(pieces, isinstance(inner, Select | Query), frozenset(_columns(pieces)), shared)
 
 
 def _columns(pieces: Pieces) -> Iterator[str]:
@@ -325,6 +326,6 @@ def join_roots(roots: Sequence[tuple[Fragment, int]], bound: Bound, dialect: Dia
     return Plan("".join(joining.text), tuple(joining.order), joining.fixed)
 
 
-def joined(sql: Select[Any], bound: Bound, dialect: Dialect) -> Plan:
+def joined(sql: Query | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
     """The plan of a select in which there are fragments."""
     return join_roots([(compile_fragment(sql, 0, dialect), 0)], bound, dialect)

@@ -17,6 +17,7 @@ from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
 from api.selection.fragments import Fragments, join_roots, joined
 from api.selection.graph import Entity, Graph
+from api.selection.query import Query
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
 from api.selection.worker import off_loop
@@ -95,7 +96,9 @@ class Compiler:
         """For what is watched: a row with its text, where there is anything."""
         return self._alone(key, bound, sight, lambda emitter: emitter.watched(field))
 
-    def _alone(self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Select[Any]]) -> "Recipe":
+    def _alone(
+        self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Query | Select[Any]]
+    ) -> "Recipe":
         make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
         return Recipe((key, bound.shape, sight), key.cost, make)
 
@@ -114,7 +117,7 @@ class Compiler:
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
-    def _joined(self, sql: Select[Any], bound: Bound) -> Plan:
+    def _joined(self, sql: Query | Select[Any], bound: Bound) -> Plan:
         return joined(sql, bound, self.dialect.compiler)
 
 
