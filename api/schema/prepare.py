@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -28,6 +28,7 @@ from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
 from api.selection.graph import Graph
+from api.selection.plan import COST_EACH
 from api.selection.read import Field, Variables, condition_variables, left_over, read
 from api.selection.worker import off_loop
 from api.settings import Settings
@@ -36,7 +37,8 @@ RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
 _LONGEST_MESSAGE = 400
 _MOST_LOCATIONS = 4
-_MOST_READINGS = 32
+_REFUSAL_COST = 10
+"""What a cached refusal counts as: its messages are short."""
 _CHARACTERS = 7
 """How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
 STANDARD_FORMS = 16
@@ -104,7 +106,13 @@ class Operation:
     """
 
     def __init__(
-        self, built: BuiltSchema, text: str, document: DocumentNode, node: OperationDefinitionNode, cost: int
+        self,
+        built: BuiltSchema,
+        text: str,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        cost: int,
+        readings: "Readings",
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
         self.is_standard = "__schema" in text and is_standard(document)
@@ -116,7 +124,7 @@ class Operation:
         """The variables on which its fields hang."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
-        self._readings: Kept[Hashable, Reading] = Kept(_MOST_READINGS)
+        self._readings = readings
 
     @property
     def takes_variables(self) -> bool:
@@ -147,10 +155,11 @@ class Operation:
 
         :raises BadArgument: where a value written in the document is none of its type.
         """
-        key = tuple(variables.get(name) for name in self.conditions)
+        key = (self, *(variables.get(name) for name in self.conditions))
         found = self._readings.get(key)
         if found is None:
-            found = self._readings[key] = await off_loop(self.cost, lambda: self.read(variables))
+            found = await off_loop(self.cost, lambda: self.read(variables))
+            self._readings.put(key, found, self.cost)
         return found
 
     def read(self, variables: Variables) -> Reading:
@@ -211,12 +220,18 @@ def _find_computed(
             _find_computed(graph, selected, below, computed, asks_within, paged, listed, holds and entity is None)
 
 
+Readings: TypeAlias = Kept[Hashable, Reading]
+"""Operation and the values its fields hang on → the operation, read for these. One cache for all operations."""
+
+
 class Documents:
     """Turns texts into operations, and keeps the last so many documents."""
 
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
-        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
+        size = settings.plan_cache_size
+        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(size, size * COST_EACH)
+        self._readings: Readings = Kept(size, size * COST_EACH)
         self._standard: Kept[str, dict[str | None, Operation]] = Kept(STANDARD_FORMS)
 
     async def operation(self, text: str, name: str | None) -> Operation:
@@ -235,7 +250,8 @@ class Documents:
         if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
             self._standard[text] = prepared
         else:
-            self._kept[text] = prepared
+            operations = prepared.values() if isinstance(prepared, dict) else ()
+            self._kept.put(text, prepared, sum(operation.cost for operation in operations) or _REFUSAL_COST)
 
     def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
         """The operations of the document `text` by name, or why it is refused."""
@@ -255,7 +271,8 @@ class Documents:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        return {o.name.value if o.name else None: Operation(self._built, text, document, o, cost) for o in operations}
+        found = (Operation(self._built, text, document, o, cost, self._readings) for o in operations)
+        return {operation.name: operation for operation in found}
 
 
 def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:

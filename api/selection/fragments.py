@@ -29,6 +29,8 @@ from api.selection.text import TextWriter
 
 _A_PLAN = 4
 """How many fragments are cached for each plan that is."""
+_PIECES = 100
+"""How many pieces an ordinary fragment has: the cache is bounded by all pieces too."""
 _FIXED = "\x1c"
 _SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
@@ -110,7 +112,7 @@ class Fragments:
     """The fragments that were compiled last."""
 
     def __init__(self, size: int = 1) -> None:
-        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN)
+        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
     def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
         """The fragment of `part` behind `field`, which `write` writes where it is not cached.
@@ -123,7 +125,7 @@ class Fragments:
         found = self._cached.get(key)
         if found is None:
             found = compile_fragment(write(maker.afresh()), field.slot, maker.write.dialect.compiler)
-            self._cached[key] = found
+            self._cached.put(key, found, len(found.pieces))
         return found
 
 
