@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import False_, True_, _anonymous_label
 Expression: TypeAlias = ColumnElement[Any]
 
 
-class Source(FromClause):
+class Aliased(FromClause):
     """What is selected from under a made-up name. Its columns have a name and a type, and nothing else."""
 
     inherit_cache = False
@@ -56,7 +56,7 @@ class TableColumn(ColumnClause[Any]):
         return made.key, made
 
 
-class TableRows(Source):
+class TableRows(Aliased):
     """A table under an alias."""
 
     def __init__(self, table: Any) -> None:
@@ -246,7 +246,7 @@ class QueryColumn(ColumnElement[Any]):
         return f"{self.table.rendered_name(visitor)}.{visitor.preparer.quote(self.name)}"
 
 
-class QueryRows(Source):
+class QueryRows(Aliased):
     """The rows of a query: `(SELECT …) AS anon`."""
 
     def __init__(self, query: Query) -> None:
