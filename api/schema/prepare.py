@@ -34,6 +34,8 @@ from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
+_LONGEST_MESSAGE = 400
+_MOST_LOCATIONS = 4
 _MOST_READINGS = 32
 _CHARACTERS = 7
 """How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
@@ -48,7 +50,26 @@ class Refused(Exception):
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
-        self.errors = [{**e.formatted, "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
+        self.errors = [{**_brief(e), "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
+
+    def again(self) -> "Refused":
+        """Return the same refusal to be raised.
+
+        A cached one is never raised itself: its traceback would keep the frames of a request, and all it sent, alive.
+        """
+        other = Refused([], "")
+        other.errors = self.errors
+        return other
+
+
+def _brief(error: GraphQLError) -> dict[str, Any]:
+    """Return the error as clients get it: a message may quote a whole document, and name it at a thousand places."""
+    formatted: dict[str, Any] = {**error.formatted}
+    if len(error.message) > _LONGEST_MESSAGE:
+        formatted["message"] = f"{error.message[: _LONGEST_MESSAGE - 1]}…"
+    if len(formatted.get("locations") or ()) > _MOST_LOCATIONS:
+        formatted["locations"] = formatted["locations"][:_MOST_LOCATIONS]
+    return formatted
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,7 +265,7 @@ def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) ->
     :raises OperationError: where it has no such operation.
     """
     if isinstance(prepared, Refused):
-        raise prepared.with_traceback(None)
+        raise prepared.again()
     if name is None and len(prepared) == 1:
         return next(iter(prepared.values()))
     if name is None:

@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
+from api import limits
 from api.errors import BadArgument
 from api.identifiers import MalformedId, parse
 from api.selection.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
@@ -255,6 +256,8 @@ def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> Wor
 
     :raises BadArgument: naming `argument`, if it asks for nothing or is too long.
     """
+    if too_long := limits.SEARCH_TEXT.exceeded(len(text)):  # before it is folded, which takes a second for a megabyte
+        raise BadArgument(argument, too_long)
     try:
         return read_query(text, types)
     except (NothingWanted, TooManyTerms) as error:
