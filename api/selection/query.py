@@ -17,7 +17,7 @@ from sqlalchemy.sql.elements import False_, True_, _anonymous_label
 Expression: TypeAlias = ColumnElement[Any]
 
 
-class Source(FromClause):
+class Aliased(FromClause):
     """What is selected from under a made-up name. Its columns have a name and a type, and nothing else."""
 
     inherit_cache = False
@@ -56,7 +56,7 @@ class TableColumn(ColumnClause[Any]):
         return made.key, made
 
 
-class TableRows(Source):
+class TableRows(Aliased):
     """A table under an alias."""
 
     def __init__(self, table: Any) -> None:
@@ -154,7 +154,7 @@ class Query(ClauseElement):
             text += " \nFROM " + self._from(visitor)
         conditions = _conjunction(self.conditions)
         if conditions:
-            text += " \nWHERE " + " AND ".join(_grouped(each)._compiler_dispatch(visitor) for each in conditions)
+            text += " \nWHERE " + " AND ".join(each._compiler_dispatch(visitor) for each in conditions)
         visitor.stack.pop()
         return text
 
@@ -191,12 +191,9 @@ def _conjunction(conditions: Iterable[ColumnElement[bool]]) -> list[ColumnElemen
     """The conditions that matter: no others beside one that no row meets, none that all rows meet beside others."""
     conditions = list(conditions)
     telling = [each for each in conditions if not isinstance(each, True_)] or conditions[:1]
-    return next(([each] for each in telling if isinstance(each, False_)), telling)
-
-
-def _grouped(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    found: Any = condition.self_group(against=operators.and_)
-    return found  # type: ignore[no-any-return]
+    telling = next(([each] for each in telling if isinstance(each, False_)), telling)
+    needs_no_brackets = len(telling) == 1 and not isinstance(telling[0], True_ | False_)
+    return telling if needs_no_brackets else [each.self_group(against=operators.and_) for each in telling]
 
 
 class Scalar(ColumnElement[Any]):
@@ -249,7 +246,7 @@ class QueryColumn(ColumnElement[Any]):
         return f"{self.table.rendered_name(visitor)}.{visitor.preparer.quote(self.name)}"
 
 
-class QueryRows(Source):
+class QueryRows(Aliased):
     """The rows of a query: `(SELECT …) AS anon`."""
 
     def __init__(self, query: Query) -> None:
