@@ -198,7 +198,7 @@ def test_each_broken_file_is_refused_whole(fresh: str, tmp_path: Path) -> None:
         assert counts(fresh) == before, case
 
 
-NO_VALUES = ({"a": None}, {}, ["SUPPORT"], [], 7, 1.5, True, "no such value", None)
+NO_VALUES: tuple[Any, ...] = ({"a": None}, {}, ["SUPPORT"], [], 7, 1.5, True, "no such value", None)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text() | st.sampled_from(["SUPPORT", "2024-11-29", "2024-11-29T08:15:00Z"]),
