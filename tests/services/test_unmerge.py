@@ -1,6 +1,6 @@
 """A merger undone: both actors are again what they were; what stands in the way is told, and nothing that is hidden."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -21,6 +21,7 @@ from models import (
     Stance,
 )
 from models.base import table_of
+from tests.conftest import Api
 from tests.services.conftest import World, key_of, told
 
 UNDO = """mutation($input: UndoInput!) { undo(input: $input) {
@@ -293,6 +294,25 @@ def test_many_rows(world: World) -> None:
     assert world.api.statements < 60
     left = world.rows(select(Relation.version).where(Relation.source_id == key_of(duplicate)))
     assert left == [3] * number
+
+
+def test_lists_longer_than_an_edit_may_give(serve: Callable[..., Api]) -> None:
+    """An edit of the survivor is undone, be it of its lists or of something else."""
+    world = World(serve(max_actor_aliases="2"))
+    into, duplicate = (
+        world.actor(
+            aliases=[{"name": f"{who} {number}"} for number in range(2)],
+            attributes=[{"name": f"{who} {number}", "value": "1"} for number in range(60)],
+        )
+        for who in ("One", "Another")
+    )
+    assert told(world.merge(duplicate, into)) == set()
+    merged = tables(world)
+    edits: tuple[dict[str, Any], ...] = ({"description": "A group."}, {"aliases": []}, {"attributes": None})
+    for edit in edits:
+        assert world.api.change("updateActor", {"id": into, **edit}, "actor { id }")["errors"] == []
+        assert undo(world, f"rev_{world.revisions(into)[-1].id}")["errors"] == []
+        assert tables(world) == merged
 
 
 # ---------------------------------------------------------------- what differs
