@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Boolean, ClauseElement, ColumnClause, ColumnElement, FromClause, FunctionElement
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import False_, True_, _anonymous_label
+from sqlalchemy.sql.elements import False_, True_, _anonymous_label, _truncated_label
 
 Expression: TypeAlias = ColumnElement[Any]
 
@@ -184,7 +184,10 @@ def _column(visitor: Any, column: Named, named: bool) -> str:
         return f"{text} AS {visitor.preparer.quote(name)}"
     if getattr(expression, "name", None) is not None and not isinstance(expression, FunctionElement):
         return text
-    return f"{text} AS {visitor._truncated_identifier('colident', expression._anon_name_label)}"
+    label = expression._anon_name_label
+    if not isinstance(label, _truncated_label):  # what wraps a column is called as the column
+        return f"{text} AS {visitor.preparer.quote(label)}"
+    return f"{text} AS {visitor._truncated_identifier('colident', label)}"
 
 
 def _conjunction(conditions: Iterable[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
