@@ -129,7 +129,7 @@ def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> No
     click.echo(
         "\n".join(
             [
-                f"{file}:",
+                f"{file}: nothing of it was kept; it would have become:" if wanted.refuses(report) else f"{file}:",
                 *_table(report),
                 *_source_records(report),
                 *_notes(report, Fate.DIFFERENT, counted),
