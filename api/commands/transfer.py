@@ -86,7 +86,13 @@ def _import(
     require_installed(declared)
     options = taken(declared, given)
     wanted = ImportOptions(
-        project, dry_run, skip_refused, contradictions == "mixed", declared.counted, bool(report_file)
+        project,
+        dry_run,
+        skip_refused,
+        contradictions == "mixed",
+        declared.counted,
+        bool(report_file),
+        [str(file) for file in files],
     )
 
     assert declared.read is not None
