@@ -137,8 +137,11 @@ async def create_actor(
     return Outcome(actor.id, created=True, similar=await similar_actors(session, actor.id, names))
 
 
-async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor) -> Outcome:
-    """An actor edited; nothing is written where nothing is different."""
+async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor, *, limited: bool = True) -> Outcome:
+    """An actor edited; nothing is written where nothing is different.
+
+    `limited`: whether the lists that the command gives are held to the limits on their number.
+    """
     require(viewer, Role.CURATOR)
     problems = Problems()
     key = await _actor_key(session, problems, command.id)
@@ -153,9 +156,10 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     new_names = names if command.aliases is KEEP else list(command.aliases or ())
     new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
     if command.aliases is not KEEP:
-        _check_aliases(session, problems, new_names)
+        _check_aliases(session, problems, new_names, limited=limited)
         new_names = _distinct(new_names)
-    attributes.check(problems, new_kept)
+    if command.attributes is not KEEP:
+        attributes.check(problems, new_kept, limited=limited)
     if problems:
         return problems.refused(key)
     given = [name for name in (command.name, *(() if command.aliases is KEEP else new_names)) if name is not KEEP]
@@ -234,9 +238,12 @@ async def _free_slug(session: AsyncSession, slug: str) -> str:
     return free
 
 
-def _check_aliases(session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs]) -> None:
+def _check_aliases(
+    session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs], *, limited: bool = True
+) -> None:
     settings: Settings = session.info["settings"]
-    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=settings.max_actor_aliases):
+    most = settings.max_actor_aliases if limited else len(aliases)
+    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=most):
         return
     for place, alias in enumerate(aliases):
         at = ("aliases", str(place))
