@@ -86,7 +86,13 @@ def _import(
     require_installed(declared)
     options = taken(declared, given)
     wanted = ImportOptions(
-        project, dry_run, skip_refused, contradictions == "mixed", declared.counted, bool(report_file)
+        project,
+        dry_run,
+        skip_refused,
+        contradictions == "mixed",
+        declared.counted,
+        bool(report_file),
+        [str(file) for file in files],
     )
 
     assert declared.read is not None
@@ -129,7 +135,7 @@ def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> No
     click.echo(
         "\n".join(
             [
-                f"{file}:",
+                f"{file}: nothing of it was kept; it would have become:" if wanted.refuses(report) else f"{file}:",
                 *_table(report),
                 *_source_records(report),
                 *_notes(report, Fate.DIFFERENT, counted),

@@ -43,6 +43,9 @@ class ImportOptions:
     every_note: bool = False
     """Report each note by itself, however many there are."""
 
+    files: Sequence[str] = ()
+    """What the files of the command are called."""
+
     def new_report(self) -> Report:
         """An empty report."""
         return Report(every_note=[] if self.every_note else None)
@@ -83,6 +86,8 @@ class Entering:
     """Annotators and projects, and why they cannot take part there; None where they do."""
     origins: dict[UUID, int] = field(default_factory=dict)
     """Rows that records of this file became, and their places in it."""
+    earlier: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
+    """Rows that records of files before this one in the same command became: the file's number, and the place in it."""
 
     named: set[tuple[type[Base], str]] = field(default_factory=set)
     """What this file calls its records."""
@@ -139,11 +144,15 @@ class Entering:
     def _told(self, row: UUID | None, differences: "Sequence[Difference]") -> str:
         """What differs, from what the database held before, or from what the same file says elsewhere."""
         origin = None if row is None else self.origins.get(row)
-        if origin is None:
+        if origin is not None:
+            first, whose = self.located(origin), "the file contradicts itself"
+        elif row is not None and row in self.earlier:
+            number, place = self.earlier[row]
+            first, whose = f"{self.located(place)} of {self.options.files[number]}", "two files contradict one another"
+        else:
             return f"kept as it is here: {'; '.join(each.told('here', 'in the file') for each in differences)}"
-        first = self.located(origin)
         said = "; ".join(each.told(f"on {first}", "here") for each in differences)
-        return f"the file contradicts itself, and {first} counts: {said}"
+        return f"{whose}, and {first} counts: {said}"
 
     async def create(self, read: Read, model: Model, use_case: UseCase, command: Any) -> UUID | None:
         """The row that a use case makes of a record, under the id that it brings along; None where it is refused."""

@@ -3,8 +3,9 @@
 import contextlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,11 +73,11 @@ async def bring_in(
 
     :raises FileRefused: where a file is broken; nothing of it stays.
     """
-    names: Names = {}
+    known = _Known()
     done = 0
     for together in [files] if options.dry_run else [[file] for file in files]:
         try:
-            reports, names = await _carried(database, together, options, progress, names)
+            reports, known = await _carried(database, together, options, progress, known)
         except FileRefused as error:
             raise FileRefused(done + error.number, error) from error
         done += len(reports)
@@ -86,21 +87,35 @@ async def bring_in(
             return
 
 
+@dataclass(slots=True)
+class _Known:
+    """What the files of a command so far have said."""
+
+    names: Names = field(default_factory=dict)
+    origins: dict[UUID, tuple[int, int]] = field(default_factory=dict)
+    """Rows that they became, with the number of the file and the place in it."""
+    files: int = 0
+    """How many files there were."""
+
+
 async def _carried(
-    database: Database, files: Sequence[Callable[[], Reading]], options: ImportOptions, progress: Progress, names: Names
-) -> tuple[list[Report], Names]:
-    """What became of files that are one transaction, and all names that are known then."""
+    database: Database,
+    files: Sequence[Callable[[], Reading]],
+    options: ImportOptions,
+    progress: Progress,
+    before: _Known,
+) -> tuple[list[Report], _Known]:
+    """What became of files that are one transaction, and all that is known then."""
     ended: list[Report] = []
-    known: Names = {}
+    known = _Known()
 
     async def work(session: AsyncSession) -> None:
         # What an attempt before this one learnt leads to rows that are gone.
         ended.clear()
-        known.clear()
-        known.update(names)
-        keys = Keys(session, known)
+        known.names, known.origins, known.files = dict(before.names), dict(before.origins), before.files
         for file in files:
-            report = await _file(session, keys, file(), options, progress)
+            report = await _file(session, known, file(), options, progress)
+            known.files += 1
             ended.append(report)
             if options.refuses(report):
                 raise _TakenBack
@@ -116,17 +131,19 @@ async def _carried(
 
 
 async def _file(
-    session: AsyncSession, keys: Keys, reading: Reading, options: ImportOptions, progress: Progress
+    session: AsyncSession, known: _Known, reading: Reading, options: ImportOptions, progress: Progress
 ) -> Report:
     """What became of the records of one file."""
     first = next(reading, None)
     together = itertools.chain([] if first is None else [first], reading)
     if isinstance(first, Read) and isinstance(first.record, records.Row):
         return await load(session, together, options.new_report(), options.skip_refused, progress)
-    entering = Entering(session, keys, options.new_report(), options)
+    entering = Entering(session, Keys(session, known.names), options.new_report(), options, earlier=known.origins)
     for chunk in _chunks(together):
         await _enter(entering, chunk)
         progress(len(chunk))
+    if len(options.files) > 1:
+        known.origins.update((row, (known.files, place)) for row, place in entering.origins.items())
     return entering.report
 
 

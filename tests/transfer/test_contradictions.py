@@ -92,6 +92,22 @@ def test_other_records_that_contradict_one_another(world: World, tmp_path: Path)
     assert f"different: line 3: document: {report} language is en on line 2, de here" in ended.out
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_two_files_that_contradict_one_another(world: World, tmp_path: Path, dry_run: bool) -> None:
+    """What an earlier file of the command said counts, and the report names it; else the database is named."""
+    statement = world.statement(world.actor("Speaker", slug="speaker"))
+    world.topic("Peace", slug="peace")
+    first = file_of(tmp_path, stances(f"{statement},speaker,peace,NEUTRAL,anna"), "first.csv")
+    second = file_of(tmp_path, stances(f"{statement},speaker,peace,SUPPORT,anna"), "second.csv")
+    out = called("import", "csv", first, second, *["--dry-run"][: int(dry_run)], url=world.api.url).out
+    line = f"line 2 of {first}"
+    told = f"two files contradict one another, and {line} counts: label is NEUTRAL on {line}, SUPPORT here"
+    assert f"different: line 2: stance: {told}" in out
+    if not dry_run:
+        out = called("import", "csv", second, url=world.api.url).out
+        assert "kept as it is here: label is NEUTRAL here, SUPPORT in the file" in out
+
+
 def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:
     """Nobody knows which one other records mean: the second is refused. The same again is the same."""
     header, row = "id,title,language,text\n", "d,T,en,We back it\n"

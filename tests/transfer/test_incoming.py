@@ -143,6 +143,7 @@ def test_nothing_is_kept_where_something_is_refused(world: World, tmp_path: Path
     before, file = counts(world.api.url), file_of(tmp_path, MIXED)
     ended = called("import", "csv", file, url=world.api.url)
     assert ended.status == 1
+    assert f"{file}: nothing of it was kept; it would have become:" in ended.out
     assert "1 record was refused, so nothing of the file was kept" in ended.err
     assert "line 3: actor: activeFrom: must be a date" in ended.err
     assert counts(world.api.url) == before
