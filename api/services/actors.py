@@ -115,6 +115,7 @@ async def create_actor(
     await _check_slug(session, problems, command.slug, None)
     await _check_wikidata_id(session, problems, command.wikidata_id, None)
     _check_aliases(session, problems, command.aliases or ())
+    aliases = _distinct(command.aliases or ())
     attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
@@ -129,15 +130,18 @@ async def create_actor(
         active_from=command.active_from,
         active_to=command.active_to,
     )
-    await created(session, viewer, actor, **_more(command.aliases or (), command.attributes or ()))
-    await write_names(session, actor.id, actor.name, command.aliases or ())
+    await created(session, viewer, actor, **_more(aliases, command.attributes or ()))
+    await write_names(session, actor.id, actor.name, aliases)
     await attributes.write(session, ActorAttribute, actor.id, command.attributes or ())
-    names = [actor.name, *(alias.name for alias in command.aliases or ())]
+    names = [actor.name, *(alias.name for alias in aliases)]
     return Outcome(actor.id, created=True, similar=await similar_actors(session, actor.id, names))
 
 
-async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor) -> Outcome:
-    """An actor edited; nothing is written where nothing is different."""
+async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateActor, *, limited: bool = True) -> Outcome:
+    """An actor edited; nothing is written where nothing is different.
+
+    `limited`: whether the lists that the command gives are held to the limits on their number.
+    """
     require(viewer, Role.CURATOR)
     problems = Problems()
     key = await _actor_key(session, problems, command.id)
@@ -152,8 +156,10 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     new_names = names if command.aliases is KEEP else list(command.aliases or ())
     new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
     if command.aliases is not KEEP:
-        _check_aliases(session, problems, new_names)
-    attributes.check(problems, new_kept)
+        _check_aliases(session, problems, new_names, limited=limited)
+        new_names = _distinct(new_names)
+    if command.attributes is not KEEP:
+        attributes.check(problems, new_kept, limited=limited)
     if problems:
         return problems.refused(key)
     given = [name for name in (command.name, *(() if command.aliases is KEEP else new_names)) if name is not KEEP]
@@ -232,15 +238,23 @@ async def _free_slug(session: AsyncSession, slug: str) -> str:
     return free
 
 
-def _check_aliases(session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs]) -> None:
+def _check_aliases(
+    session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs], *, limited: bool = True
+) -> None:
     settings: Settings = session.info["settings"]
-    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=settings.max_actor_aliases):
+    most = settings.max_actor_aliases if limited else len(aliases)
+    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=most):
         return
     for place, alias in enumerate(aliases):
         at = ("aliases", str(place))
         checks.name(problems, alias.name, *at, "name")
         checks.language(problems, alias.language, *at, "language")
         checks.script(problems, alias.script, *at, "script")
+
+
+def _distinct(aliases: Sequence[NamedAs]) -> list[NamedAs]:
+    """The aliases without those that repeat the name, language and script of one before them."""
+    return list(dict.fromkeys(aliases))
 
 
 def whole() -> tuple[ExecutableOption, ...]:

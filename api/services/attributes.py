@@ -34,9 +34,10 @@ class Attribute(Normalized):
     """Its value, a text."""
 
 
-def check(problems: Problems, attributes: Sequence[Attribute]) -> None:
-    """Not too many, each with a name of its own and a value."""
-    checks.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
+def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool = True) -> None:
+    """Not too many, unless their number is not limited, each with a name of its own and a value."""
+    if limited:
+        checks.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
     names: set[str] = set()
     for place, attribute in enumerate(attributes):
         at = ("attributes", str(place))

@@ -10,7 +10,7 @@ from slugify import slugify
 from api import limits
 from api.limits import Limit
 from api.services.outcome import Problems
-from models.names import refused_character
+from models.names import is_seen, refused_character
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -39,6 +39,8 @@ def name(problems: Problems, value: str | None, *path: str) -> None:
         return
     _length(problems, value, limits.NAME, *path)
     _characters(problems, value, *path)
+    if value.strip() and not is_seen(value):
+        problems.invalid(f"must have a character that can be seen, not {described(value[0])} alone", *path)
 
 
 def optional_name(problems: Problems, value: str | None, *path: str) -> None:
@@ -85,7 +87,8 @@ def _characters(problems: Problems, value: str, *path: str, prose: bool = False)
 
 def described(character: str) -> str:
     """A character by its code point and its name: `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
-    called = "LINE BREAK" if character in "\n\r\x85" else unicodedata.name(character, "control character")
+    unnamed = "no assigned character" if unicodedata.category(character) == "Cn" else "control character"
+    called = "LINE BREAK" if character in "\n\r\x85" else unicodedata.name(character, unnamed)
     return f"U+{ord(character):04X} ({called})"
 
 

@@ -31,7 +31,7 @@ class Outcome:
     added: int = 0
     """How many rows were added to it, where that is what was asked for."""
     similar: tuple[UUID, ...] = ()
-    """Other rows of its kind that go by one of the names given, upper and lower case aside."""
+    """Other rows of its kind that go by one of the names given: see `api.services.similar`."""
     text: bytes | None = None
     """How the row is shown, where it was written and shown in one."""
     parents: Mapping[str, UUID] | None = None

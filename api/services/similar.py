@@ -1,4 +1,7 @@
-"""Finds rows that go by a name that was just given, upper and lower case aside: likely the same thing twice."""
+"""Finds rows that go by a name that was just given: likely the same thing twice.
+
+Names are compared without regard to upper and lower case, and to characters that are not seen.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
 from models import Actor, ActorAlias, Topic
-from models.folding import fold
+from models.folding import foldings
 from models.names import case_folded
 
 _LOOKED_AT = 1_000
@@ -19,7 +22,7 @@ _LOOKED_AT = 1_000
 async def similar_actors(session: AsyncSession, own: UUID, names: Iterable[str]) -> tuple[UUID, ...]:
     """Return the keys of other actors whose name or alias equals one of `names`, at most `limits.SIMILAR`."""
     wanted = list(names)
-    folded = sorted({fold(name) for name in wanted})
+    folded = sorted({form for name in wanted for form in foldings(name)})
     by_name = select(Actor.id, Actor.name).where(Actor.sort_name.in_(folded))
     by_alias = select(ActorAlias.actor_id, ActorAlias.name).where(ActorAlias.sort_name.in_(folded))
     return await _equal(session, own, wanted, union_all(by_name, by_alias)) if wanted else ()
@@ -27,7 +30,8 @@ async def similar_actors(session: AsyncSession, own: UUID, names: Iterable[str])
 
 async def similar_topics(session: AsyncSession, own: UUID, name: str) -> tuple[UUID, ...]:
     """Return the keys of other topics called `name`, at most `limits.SIMILAR`."""
-    return await _equal(session, own, [name], select(Topic.id, Topic.name).where(Topic.sort_name == fold(name)))
+    called = select(Topic.id, Topic.name).where(Topic.sort_name.in_(sorted(foldings(name))))
+    return await _equal(session, own, [name], called)
 
 
 async def _equal(session: AsyncSession, own: UUID, names: Iterable[str], query: Any) -> tuple[UUID, ...]:

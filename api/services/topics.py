@@ -90,7 +90,8 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
         if (value := getattr(command, name)) is not KEEP and value != getattr(topic, name)
     }
     await _check_changes(session, problems, changes)
-    attributes.check(problems, new_kept)
+    if command.attributes is not KEEP:
+        attributes.check(problems, new_kept)
     if problems:
         return problems.refused(topic.id)
     similar = () if command.name is KEEP else await similar_topics(session, topic.id, str(command.name))

@@ -5,7 +5,7 @@ Each way back goes by the use case that makes such a change, so that what is ref
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -172,24 +172,12 @@ async def _delete_membership(undoing: Undoing) -> None:
 
 
 async def _update_actor(undoing: Undoing) -> None:
-    was = undoing.before
-    if "name" not in was:
+    if "name" not in undoing.before:
         undoing.refuse(_PART)
         return
-    command = UpdateActor(
-        id=_id("Actor", undoing.row.id),
-        slug=was["slug"],
-        name=was["name"],
-        kind=ActorKind(was["kind"]),
-        aliases=[NamedAs(**alias) for alias in was["aliases"]],
-        description=was["description"],
-        country_code=was["country_code"],
-        wikidata_id=was["wikidata_id"],
-        active_from=_day(was["active_from"]),
-        active_to=_day(was["active_to"]),
-        attributes=_attributes(was),
-    )
-    _take(undoing, await update_actor(undoing.session, undoing.viewer, command))
+    command = UpdateActor(id=_id("Actor", undoing.row.id), **_changed(undoing, UpdateActor))
+    # A merger may have joined longer lists than an edit may give.
+    _take(undoing, await update_actor(undoing.session, undoing.viewer, command, limited=False))
 
 
 async def _unmerge(undoing: Undoing) -> None:
@@ -200,36 +188,15 @@ async def _unmerge(undoing: Undoing) -> None:
 
 
 async def _update_topic(undoing: Undoing) -> None:
-    was = undoing.before
-    command = UpdateTopic(
-        id=_id("Topic", undoing.row.id),
-        slug=was["slug"],
-        name=was["name"],
-        description=was["description"],
-        attributes=_attributes(was),
-    )
+    command = UpdateTopic(id=_id("Topic", undoing.row.id), **_changed(undoing, UpdateTopic))
     _take(undoing, await update_topic(undoing.session, undoing.viewer, command))
 
 
-def _attributes(was: Mapping[str, Any]) -> list[Attribute]:
-    """Revisions of before there were any tell of none."""
-    return [Attribute(**attribute) for attribute in was.get("attributes", ())]
-
-
 async def _update_relation(undoing: Undoing) -> None:
-    was = undoing.before
-    if "form" not in was:
+    if "form" not in undoing.before:
         undoing.refuse(_PART)
         return
-    command = UpdateRelation(
-        id=_id("Relation", undoing.row.id),
-        form=RelationForm(was["form"]),
-        status=RelationStatus(was["status"]),
-        summary=was["summary"],
-        evidence_ids=[_id("Statement", UUID(key)) for key in was["evidence"]],
-        valid_from=_day(was["valid_from"]),
-        valid_to=_day(was["valid_to"]),
-    )
+    command = UpdateRelation(id=_id("Relation", undoing.row.id), **_changed(undoing, UpdateRelation))
     _take(undoing, await update_relation(undoing.session, undoing.viewer, command))
 
 
@@ -254,9 +221,40 @@ def _id(type_name: str, key: UUID) -> Id:
     return Id(global_id(type_name, key))
 
 
+def _changed(undoing: Undoing, command: type[Any]) -> dict[str, Any]:
+    """Return the fields of an editing command that the change changed, with their former values.
+
+    The other fields are left out: a merger or an import may have given them values that no edit may give.
+    """
+    after, editable = undoing.change.after or {}, {field.name for field in fields(command)}
+    former = {n: value for n, value in undoing.before.items() if n not in after or after[n] != value}
+    named = {_FIELDS.get(n, n): _READERS.get(n, _as_is)(value) for n, value in former.items()}
+    return {n: value for n, value in named.items() if n in editable}
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
 def _day(text: str | None) -> dt.date | None:
     return None if text is None else dt.date.fromisoformat(text)
 
+
+_FIELDS = {"evidence": "evidence_ids"}
+"""Name in revisions → field of the command, where they differ."""
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "kind": ActorKind,
+    "form": RelationForm,
+    "status": RelationStatus,
+    "active_from": _day,
+    "active_to": _day,
+    "valid_from": _day,
+    "valid_to": _day,
+    "aliases": lambda states: [NamedAs(**alias) for alias in states],
+    "attributes": lambda states: [Attribute(**attribute) for attribute in states],
+    "evidence": lambda keys: [_id("Statement", UUID(key)) for key in keys],
+}
+"""Name in revisions → how its JSON value is read, where it is not the value itself."""
 
 _WAYS: Mapping[tuple[str, Action], _Way] = {
     ("Stance", Action.CREATED): _Way(Stance, Role.ANNOTATOR, _withdraw),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.identifiers import MalformedId, global_id, parse
 from models import Actor, ActorRedirect, Annotator, Base, Document, Project, Relation, Statement, Topic
-from models.folding import fold
+from models.folding import foldings
 
 Model: TypeAlias = type[Any]
 Session: TypeAlias = AsyncSession | AsyncConnection
@@ -66,7 +66,8 @@ async def by_name(session: Session, model: Model, names: Collection[str]) -> dic
         return {}
     name, folded = _NAMES[model]
     found: dict[str, list[UUID]] = {}
-    beginnings = {fold(each)[:200] if model is Document else fold(each) for each in names}
+    forms = (form for each in names for form in foldings(each))
+    beginnings = {form[:200] if model is Document else form for form in forms}
     query = select(name, model.id).where(folded.in_(sorted(beginnings)), name.in_(sorted(names))).order_by(model.id)
     for called, key in await session.execute(query):
         found.setdefault(called, []).append(key)

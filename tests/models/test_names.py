@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Base
-from models.folding import fold
-from models.names import case_folded, normalize_name, normalize_prose, refused_character
+from models.folding import fold, foldings
+from models.names import case_folded, is_seen, normalize_name, normalize_prose, refused_character
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
@@ -62,11 +62,53 @@ def test_equal_but_for_case_is_equal_when_folded(one: str, other: str) -> None:
             assert fold(normalize_name(a)) == fold(normalize_name(b)), (a, b)
 
 
-@pytest.mark.parametrize("character", ["\0", "\t", "\n", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ud800"])
+@pytest.mark.parametrize(
+    "character",
+    [
+        *("\0", "\t", "\n", "\x7f", "\x85", "\u2028", "\u202e", "\u2066", "\ud800"),
+        *("\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff", "\ufff9", "\ufffb"),
+        *("\U000e0000", "\U000e0041", "\U000e007f"),
+    ],
+)
 def test_what_is_refused(character: str) -> None:
     assert refused_character(f"a{character}b") == character
     allowed = character in "\t\n\x85\u2028"
     assert refused_character(f"a{character}b", prose=True) == (None if allowed else character)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "می\u200cخواهم",
+        "👩\u200d💻",
+        "❤\ufe0f",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f England",
+        "\ufffd",
+        "葛\U000e0100飾",
+        "\u115f\u1161",
+        "a\u200fb",
+    ],
+)
+def test_what_names_need(name: str) -> None:
+    """Joiners, variation selectors, the tags of a flag, fillers beside letters."""
+    assert normalize_name(name) == name
+    assert refused_character(name) is None
+    assert is_seen(name)
+
+
+@pytest.mark.parametrize("tags", ["\U000e0067\U000e0062", "\U000e0041" * 4 + "\U000e007f", "\U000e007f"])
+def test_tags_that_are_no_flag(tags: str) -> None:
+    assert refused_character(f"\U0001f3f4{tags}") == tags[0]
+
+
+@pytest.mark.parametrize("unseen", ["\u3164", "\u2800", "\u115f", "\uffa0", "\u034f", "\ufe0f", "\u2062", "\u180e"])
+def test_what_is_not_seen(unseen: str) -> None:
+    """A name is not made of it alone, and is not another's with it."""
+    assert not is_seen(f"{unseen} {unseen}")
+    for other in (f"A{unseen}bc", f"Abc{unseen}", f"{unseen} abc"):
+        assert case_folded(other) == case_folded("Abc")
+        assert foldings(other) > {fold("Abc")}
+    assert case_folded(f"A {unseen} b") == case_folded("a b")
 
 
 def test_texts_and_quotes_are_no_names() -> None:

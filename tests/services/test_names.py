@@ -4,7 +4,10 @@ import itertools
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from models import Actor
+from models.folding import foldings
 from tests.services.conftest import World, told
 
 DECOMPOSED, COMPOSED = "Cafe\u0301", "Café"
@@ -14,6 +17,9 @@ DOUBTFUL = {
     "\t": "U+0009 (control character)",
     "\n": "U+000A (LINE BREAK)",
     "\x1b": "U+001B (control character)",
+    "\uffff": "U+FFFF (no assigned character)",
+    "\ufff9": "U+FFF9 (INTERLINEAR ANNOTATION ANCHOR)",
+    "\U000e0041": "U+E0041 (TAG LATIN CAPITAL LETTER A)",
 }
 SIMILAR = "similar { id name }"
 
@@ -90,6 +96,37 @@ def test_what_hides_something_is_refused(world: World, character: str) -> None:
             }[mutation]
             assert told(payload) == {("INVALID", path) for path in expected}, mutation
             assert all(DOUBTFUL[character] in error["message"] for error in payload["errors"])
+
+
+@pytest.mark.parametrize("name", ["\u3164", "\u2800 \u2800", "\u115f", "\uffa0", "\u034f\u3164"])
+def test_a_name_can_be_seen(world: World, name: str) -> None:
+    """White space and characters that are not seen are no name."""
+    # The guidelines of a project may be blank.
+    cases = {mutation: given for mutation, (given, _) in named(name, world).items()} | {"createProject": {"name": name}}
+    with world.unchanged():
+        for mutation, given in cases.items():
+            payload = world.api.change(mutation, given, "__typename")
+            assert payload["errors"]
+            for error in payload["errors"]:
+                assert error["code"] == "INVALID"
+                assert "can be seen" in error["message"]
+                assert f"U+{ord(name[0]):04X}" in error["message"]
+
+
+@pytest.mark.parametrize("other", ["A\u200ebc", "Abc\u3164", "abc\u2800", "A\u200dbc", "A\ufe0fbc"])
+def test_similar_but_for_what_is_not_seen(world: World, other: str) -> None:
+    """Whichever of the two comes first, of actors and of topics; also where the row holds its older folded form."""
+    first = world.actor("Abc")
+    payload = world.api.change("createActor", {"name": other, "kind": "PERSON"}, f"actor {{ id name }} {SIMILAR}")
+    assert ([each["id"] for each in payload["similar"]], payload["actor"]["name"]) == ([first], other)
+    again = world.api.change("updateActor", {"id": first, "name": "ABC"}, SIMILAR)["similar"]
+    assert [each["id"] for each in again] == [payload["actor"]["id"]]
+    world.execute(update(Actor).where(Actor.name == other).values(sort_name=max(foldings(other), key=len)))
+    third = world.api.change("createActor", {"name": other, "kind": "PERSON"}, SIMILAR)["similar"]
+    assert [each["id"] for each in third] == [first, payload["actor"]["id"]]
+    topic = world.topic(other)
+    similar = world.api.change("createTopic", {"name": "abc"}, SIMILAR)["similar"]
+    assert [each["id"] for each in similar] == [topic]
 
 
 def test_similar_actors(world: World) -> None:

@@ -1,6 +1,6 @@
 """A merger undone: both actors are again what they were; what stands in the way is told, and nothing that is hidden."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -21,6 +21,7 @@ from models import (
     Stance,
 )
 from models.base import table_of
+from tests.conftest import Api
 from tests.services.conftest import World, key_of, told
 
 UNDO = """mutation($input: UndoInput!) { undo(input: $input) {
@@ -199,6 +200,57 @@ def test_what_stands_in_the_way(world: World) -> None:
     assert "Q4 belongs to the actor" in refused(world, third)
 
 
+def last(world: World, id: str) -> str:
+    """The id of the last revision of something."""
+    return f"rev_{world.revisions(id)[-1].id}"
+
+
+def test_what_was_undone_stands_in_no_way(world: World) -> None:
+    """An edit of the survivor, a stance revised, one withdrawn and a relation deleted: each counts until undone."""
+    into, duplicate, topic = world.actor(wikidataId="Q1"), world.actor(wikidataId="Q2"), world.topic()
+    statement = world.statement()
+    revised = world.stance(statement, topic, "karl", holderId=duplicate)["id"]
+    kept = world.stance(statement, duplicate, "karl")["id"]
+    relation = world.relation(duplicate, evidenceIds=[statement])
+    before = tables(world)
+    forced = {"intoId": into, "duplicateId": duplicate, "force": True}
+    assert told(world.api.change("mergeActors", forced, "actor { id }")) == set()
+
+    def edit(**more: Any) -> None:
+        assert told(world.api.change("updateActor", {"id": into, **more}, "actor { id }")) == set()
+
+    changes: list[tuple[str, Any]] = [
+        (into, lambda: edit(description="Since.")),
+        (into, lambda: edit(attributes=[{"name": "colour", "value": "red"}])),
+        (revised, lambda: world.stance(statement, topic, "karl", holderId=duplicate, label="OPPOSE")),
+        (kept, lambda: world.api.change("withdrawStance", {"id": kept}, "stanceId", "karl")),
+        (
+            relation,
+            lambda: world.api.change("updateRelation", {"id": relation, "summary": "Since."}, "relation { id }"),
+        ),
+        (relation, lambda: world.api.change("deleteRelation", {"id": relation}, "relationId")),
+    ]
+    for entity, change in changes:
+        change()
+        assert "undo that first" in refused(world, into)
+        assert undo(world, last(world, entity))["errors"] == []
+    assert [len(world.revisions(id)) for id in (revised, kept, relation)] == [4, 4, 6]
+    assert undo(world, merger(world, into))["errors"] == []
+    assert tables(world) == before
+
+
+def test_what_was_undone_in_part_stands_in_the_way(world: World) -> None:
+    """Of two edits, one taken back: the row is not as the merger left it."""
+    into, duplicate = world.actor(), world.actor()
+    world.merge(duplicate, into)
+    for description in ("First.", "Second."):
+        world.api.change("updateActor", {"id": into, "description": description}, "actor { id }")
+    assert undo(world, last(world, into))["errors"] == []
+    assert "was changed since" in refused(world, into)
+    world.api.change("updateActor", {"id": into, "description": None}, "actor { id }")
+    assert undo(world, merger(world, into))["errors"] == []
+
+
 def test_nothing_hidden_is_told(world: World) -> None:
     """A curator who annotates in a blind project learns that something stands in the way, not what, nor how much."""
     project = world.project("blind", blind=True)
@@ -242,6 +294,25 @@ def test_many_rows(world: World) -> None:
     assert world.api.statements < 60
     left = world.rows(select(Relation.version).where(Relation.source_id == key_of(duplicate)))
     assert left == [3] * number
+
+
+def test_lists_longer_than_an_edit_may_give(serve: Callable[..., Api]) -> None:
+    """An edit of the survivor is undone, be it of its lists or of something else."""
+    world = World(serve(max_actor_aliases="2"))
+    into, duplicate = (
+        world.actor(
+            aliases=[{"name": f"{who} {number}"} for number in range(2)],
+            attributes=[{"name": f"{who} {number}", "value": "1"} for number in range(60)],
+        )
+        for who in ("One", "Another")
+    )
+    assert told(world.merge(duplicate, into)) == set()
+    merged = tables(world)
+    edits: tuple[dict[str, Any], ...] = ({"description": "A group."}, {"aliases": []}, {"attributes": None})
+    for edit in edits:
+        assert world.api.change("updateActor", {"id": into, **edit}, "actor { id }")["errors"] == []
+        assert undo(world, f"rev_{world.revisions(into)[-1].id}")["errors"] == []
+        assert tables(world) == merged
 
 
 # ---------------------------------------------------------------- what differs

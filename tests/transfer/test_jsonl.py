@@ -146,6 +146,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_wrong_value_is_told_by_its_line(seeded_url: str, fresh: str, tmp_path: Path) -> None:
     """All of them in one database; none changes anything."""
     good, before = lines_of(seeded_url, tmp_path), counts(fresh)

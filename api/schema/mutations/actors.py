@@ -14,7 +14,8 @@ class CreateActorPayload:
     actor: Actor | None
     """The actor; null where it was refused."""
     similar: list[Actor]
-    """Other actors that go by one of the names given, upper and lower case aside: perhaps the same, entered twice.
+    """Other actors that go by one of the names given, upper and lower case and unseen characters aside: perhaps the
+    same, entered twice.
 
     At most 20. It is a hint: nothing was refused for it.
     """
@@ -31,7 +32,8 @@ class UpdateActorPayload:
     actor: Actor | None
     """The actor as it now stands; null where there is none."""
     similar: list[Actor]
-    """Other actors that go by one of the names given, upper and lower case aside: perhaps the same, entered twice.
+    """Other actors that go by one of the names given, upper and lower case and unseen characters aside: perhaps the
+    same, entered twice.
 
     At most 20. It is a hint: nothing was refused for it.
     """
@@ -72,7 +74,8 @@ class CreateTopicPayload:
     topic: Topic | None
     """The topic; null where it was refused."""
     similar: list[Topic]
-    """Other topics that go by the name given, upper and lower case aside: perhaps the same, entered twice.
+    """Other topics that go by the name given, upper and lower case and unseen characters aside: perhaps the
+    same, entered twice.
 
     At most 20. It is a hint: nothing was refused for it.
     """
@@ -89,7 +92,8 @@ class UpdateTopicPayload:
     topic: Topic | None
     """The topic as it now stands; null where there is none."""
     similar: list[Topic]
-    """Other topics that go by the name given, upper and lower case aside: perhaps the same, entered twice.
+    """Other topics that go by the name given, upper and lower case and unseen characters aside: perhaps the
+    same, entered twice.
 
     At most 20. It is a hint: nothing was refused for it.
     """
