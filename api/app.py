@@ -16,7 +16,7 @@ from api.database import Database
 from api.http import graphiql
 from api.http.cors import cors
 from api.http.downloads import Downloads
-from api.http.ending import ending_first
+from api.http.ending import ending_first, last_words
 from api.http.following import Followers
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
@@ -57,6 +57,7 @@ def create(settings: Settings | None = None) -> Starlette:
             tasks.append(asyncio.create_task(database.announcements.listen()))
         with ending_first(database.feed.end, settings.shutdown_seconds):
             yield
+        await last_words()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -118,5 +118,14 @@ class InternalError(OperationError):
     code = "INTERNAL_SERVER_ERROR"
 
 
+class ShuttingDown(OperationError):
+    """The server ends before the operation did."""
+
+    code = "SHUTTING_DOWN"
+
+    def __init__(self) -> None:
+        super().__init__("the server ends, and gave the operation up: try again; a mutation may have been carried out")
+
+
 class Unwritable(Unavailable):
     """The database answers but takes no changes: its disk is full or read-only."""

@@ -16,7 +16,7 @@ from api.database import Database
 from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
 from api.http.body import BadRequest, authorization, text
 from api.http.events import gone
-from api.http.failures import JSON_HEADERS, log, refused
+from api.http.failures import FAILED, JSON_HEADERS, log, refused
 from api.http.negotiation import JSON, takes_gzip
 from api.http.reply import Headers, Reply, request_id
 from api.http.seats import Full, Limits, Seats, address_of
@@ -86,7 +86,7 @@ class Downloads:
             with self._seats.taken(address_of(scope)) as seat:
                 seat.give_to(authorization(headers))
                 outcome = await self._sent(asked, viewer, scope["method"], headers, receive, sending)
-        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
+        except FAILED as error:
             reply = _refused(error, sending.request_id)
             outcome = ",".join(reply.answer.codes)
             if not sending.begun:
@@ -187,7 +187,7 @@ async def _done(work: Callable[[bytes], bytes], piece: bytes) -> bytes:
     return work(piece) if len(piece) < _IN_A_THREAD_FROM else await asyncio.to_thread(work, piece)
 
 
-def _refused(error: Exception, request_id: str) -> Reply:
+def _refused(error: BaseException, request_id: str) -> Reply:
     """The reply to a request of which nothing was sent yet."""
     match error:
         case Malformed() | BadArgument():

@@ -19,6 +19,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _MORE_SECONDS = 5
 """How much longer than requests the rest may take: connections to the database, threads that are at work."""
 
+_LAST_WORDS_SECONDS = 3
+"""How long a request that was given up may take to let its transaction go, before it answers."""
+
 
 @contextlib.contextmanager
 def ending_first(end: Callable[[], object], seconds: float) -> Iterator[None]:
@@ -50,6 +53,13 @@ def ending_first(end: Callable[[], object], seconds: float) -> Iterator[None]:
     for number, previous in before.items():
         if callable(previous):
             signal.signal(number, previous)
+
+
+async def last_words() -> None:
+    """Let what was given up answer and log so: as soon as the application is closed, the process is gone."""
+    given_up = [task for task in asyncio.all_tasks() if task.cancelling()]
+    if given_up:
+        await asyncio.wait(given_up, timeout=_LAST_WORDS_SECONDS)
 
 
 def _end_hard(seconds: float) -> None:

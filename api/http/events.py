@@ -16,7 +16,7 @@ from api.database import tally
 from api.errors import LimitReached, OperationError, Unavailable
 from api.http import position
 from api.http.body import authorization, text
-from api.http.failures import log, refused, told
+from api.http.failures import FAILED, log, refused, told
 from api.http.following import Followers
 from api.http.negotiation import EVENT_STREAM
 from api.http.reply import HeaderList, Headers
@@ -79,11 +79,12 @@ class EventStreams:
                     seat.give_to(authorization(headers))
                 begun = await self._begun(streamed, headers)
                 outcome, sent = await self._sent(begun, headers, receive, stream)
-        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
+        except FAILED as error:
             why = _too_many(error) if isinstance(error, Full) else error
             reply = refused(why, request_id, streamed.media_type)
             outcome = ",".join(reply.answer.codes)
-            await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
+            if not stream.begun:
+                await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
         ms = round((time.perf_counter() - began) * 1000, 2)
         counted = tally.get()
         log.info(
@@ -171,10 +172,11 @@ class _Stream:
 
     def __init__(self, send: Send, request_id: str, patience: float) -> None:
         self._send, self._patience, self.request_id = send, patience, request_id
-        self.sent = 0
+        self.sent, self.begun = 0, False
 
     async def begin(self, more: HeaderList) -> None:
         headers = (*_HEADERS, (b"x-request-id", self.request_id.encode()), *more)
+        self.begun = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._body(_COMMENT)  # so that the client sees at once that it is connected
 

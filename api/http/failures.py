@@ -1,12 +1,13 @@
 """What clients are told where something failed: nothing internal ever leaves."""
 
+import asyncio
 from typing import Any
 
 import orjson
 import structlog
 
 from api.driver_errors import cause_of
-from api.errors import LimitReached, NotAcceptable, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.errors import LimitReached, NotAcceptable, OperationError, ShuttingDown, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, WentAway
 from api.http.negotiation import JSON, RESPONSE_JSON
 from api.http.reply import HeaderList, Reply
@@ -20,7 +21,11 @@ JSON_HEADERS = {each: ((b"content-type", f"{each}; charset=utf-8".encode()), VAR
 log = structlog.get_logger("stancegraph.operation")
 
 
-def told(error: Exception, request_id: str) -> list[dict[str, Any]]:
+FAILED = (Exception, asyncio.CancelledError)
+"""What ends the work on a request early. Nobody cancels that but a server that must end and has waited long enough."""
+
+
+def told(error: BaseException, request_id: str) -> list[dict[str, Any]]:
     """The errors of an answer; what is nobody's but ours goes into the log alone, under the request's id."""
     if isinstance(error, Unavailable):
         log.warning("unavailable", request_id=request_id, reason=cause_of(error))
@@ -31,7 +36,7 @@ def told(error: Exception, request_id: str) -> list[dict[str, Any]]:
     return [{"message": message, "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}}]
 
 
-def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
+def refused(error: BaseException, request_id: str, media_type: str = JSON) -> Reply:
     """Return the reply to a request that failed before there was an answer to it, in the negotiated media type."""
     match error:
         case BadRequest():
@@ -44,7 +49,9 @@ def refused(error: Exception, request_id: str, media_type: str = JSON) -> Reply:
             return _failure(media_type, [{"message": "the client went away", "extensions": extensions}], 499)
         case Unauthenticated():
             return _failure(media_type, told(error, request_id), 401, ((b"www-authenticate", b"Bearer"),))
-        case Unavailable() | TimedOut():
+        case asyncio.CancelledError():
+            return refused(ShuttingDown(), request_id, media_type)
+        case Unavailable() | TimedOut() | ShuttingDown():
             return _failure(media_type, told(error, request_id), 503, ((b"retry-after", b"1"),))
         case LimitReached():
             return _failure(media_type, told(error, request_id), 429, ((b"retry-after", b"1"),))

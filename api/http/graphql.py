@@ -12,7 +12,7 @@ from api.errors import NotAcceptable
 from api.http import graphiql, position
 from api.http.body import BadRequest, authorization, read_request, text
 from api.http.events import EventStreams, Streamed
-from api.http.failures import JSON_HEADERS, log, refused, request_error_status
+from api.http.failures import FAILED, JSON_HEADERS, log, refused, request_error_status
 from api.http.following import Followers
 from api.http.negotiation import Accepted, accepted
 from api.http.reply import Headers, Reply
@@ -56,15 +56,11 @@ class GraphQLEndpoint:
         counted = Tally()
         tally.set(counted)
         began = time.perf_counter()
-        reply: Reply | Streamed = Reply(Answer(b"", executed=False), 500)
-        try:
-            reply = await self._replied(scope, headers, listed, receive, request_id)
-        finally:
-            if isinstance(reply, Reply):
-                self._write_line(reply, request_id, counted, began)
+        reply = await self._replied(scope, headers, listed, receive, request_id)
         if isinstance(reply, Streamed):
             await self._streams.serve(reply, headers, receive, send, request_id)
             return
+        self._write_line(reply, request_id, counted, began)
         if self._has_replica and (written := position.written()):
             reply = reply.with_header(position.POSITION, written)
         await reply.send(scope["method"], headers, request_id, send)
@@ -92,7 +88,7 @@ class GraphQLEndpoint:
                     request, viewer, media_type, posted=posted, subscribes=subscribes, address=address_of(scope)
                 )
             return _reply(media_type, posted, await self._execution.run(request, viewer, reading_only=not posted))
-        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
+        except FAILED as error:
             return refused(error, request_id, media_type)
 
     async def _subscribes(self, request: Request) -> bool:

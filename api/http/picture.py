@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from api.drawing.style import style
 from api.errors import BadArgument, OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, authorization, text
-from api.http.failures import VARY, log, refused
+from api.http.failures import FAILED, VARY, log, refused
 from api.http.reply import Headers, Reply
 from api.http.reply import request_id as identified
 from api.schema.execution import Answer, Execution
@@ -55,7 +55,7 @@ class PictureEndpoint:
             viewer = await self._authentication.viewer(authorization(headers))
             picture = await self._pictures.drawn(_asked(Request(scope)), viewer)
             reply = Reply(Answer(picture.encode()), 200, HEADERS)
-        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
+        except FAILED as error:
             reply = _refused(error, name)
         ms, answer = round((time.perf_counter() - began) * 1000, 2), reply.answer
         outcome = ",".join(answer.codes) or "ok"
@@ -63,7 +63,7 @@ class PictureEndpoint:
         await reply.send(scope["method"], headers, name, send)
 
 
-def _refused(error: Exception, request_id: str) -> Reply:
+def _refused(error: BaseException, request_id: str) -> Reply:
     """As for operations, but for the status: who asks for a picture looks at no errors in JSON."""
     reply = refused(error, request_id)
     if isinstance(error, OperationError) and not isinstance(error, Unauthenticated | Unavailable):

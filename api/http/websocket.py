@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.database import Tally, tally
-from api.errors import OperationError, Unauthenticated
+from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
 from api.http.body import BadRequest, authorization, request_of
 from api.http.failures import log, told
 from api.http.following import Followers
@@ -27,6 +27,7 @@ from api.settings import Settings, variable
 
 PROTOCOL = "graphql-transport-ws"
 RESTARTING = 1012
+TRY_AGAIN_LATER = 1013
 BAD_MESSAGE = 4400
 NOT_INITIALISED = 4401
 FORBIDDEN = 4403
@@ -150,7 +151,11 @@ class _Conversation:
             if not isinstance(given, str):
                 raise Over(BAD_MESSAGE, "authorization is a text such as Bearer TOKEN")
             self._authorization = given
-        await self._asking()
+        try:
+            await self._asking()
+        except (Unavailable, TimedOut) as error:
+            (why,) = told(error, f"{getrandbits(128):032x}")  # no secret
+            raise Over(TRY_AGAIN_LATER, f"try again later: {why['message']}"[:_MAX_REASON_LENGTH]) from None
         try:
             seat.give_to(self._authorization)
         except Full as full:

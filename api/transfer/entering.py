@@ -89,6 +89,9 @@ class Entering:
     earlier: Mapping[UUID, tuple[int, int]] = field(default_factory=dict)
     """Rows that records of files before this one in the same command became: the file's number, and the place in it."""
 
+    refused: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Records of this file that were refused, by what they are and are called, and their places in it."""
+
     named: set[tuple[type[Base], str]] = field(default_factory=set)
     """What this file calls its records."""
 
@@ -119,6 +122,8 @@ class Entering:
 
     def refuse(self, read: Read, why: str) -> None:
         """Note a record that cannot be carried in."""
+        if (key := getattr(read.record, "key", None)) is not None:
+            self.refused.setdefault((what(read), key), read.place)
         self.report.note(read.place, Fate.REFUSED, what(read), why, read.items)
 
     def created(self, read: Read, row: UUID) -> None:
@@ -198,6 +203,19 @@ class Entering:
         self.report.remark(read.place, what(read), why)
         return None
 
+    def missing(self, found: Found, name: str | None, role: str) -> str | None:
+        """As `Found.missing`; of what stands in the file and was refused, that it was."""
+        why = found.missing(name, role)
+        if why is None or name is None:
+            return why
+        return self.refused_before(found.model, name, role) or why
+
+    def refused_before(self, model: Model, name: str, role: str) -> str | None:
+        """That a record of this file was refused, in that role of another one; None if it was not."""
+        noun = model.__name__.lower()
+        place = self.refused.get((noun, name))
+        return None if place is None else f"{role}: the {noun} {shown(name)!r} was refused ({self.located(place)})"
+
     async def lead(self, reads: Sequence[Read], **named: tuple[Model, str]) -> tuple[list[Read], Mapping[str, Found]]:
         """Where all names lead that records have in these fields, field → model and what it is to the record.
 
@@ -209,7 +227,7 @@ class Entering:
         }
         good = []
         for read in reads:
-            missing = (found[name].missing(getattr(read.record, name), role) for name, (_, role) in named.items())
+            missing = (self.missing(found[name], getattr(read.record, name), role) for name, (_, role) in named.items())
             wrong = [why for why in missing if why is not None]
             if wrong:
                 self.refuse(read, "; ".join(wrong))

@@ -48,7 +48,8 @@ async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, 
         if record.document not in rows:
             number = len(of_address.get(record.address, ()))
             why = f"{number} documents have the address" if number else "there is no document with the id or address"
-            entering.refuse(read, f"document: {why} {(record.address or record.document)[:200]!r}")
+            why = f"document: {why} {(record.address or record.document)[:200]!r}"
+            entering.refuse(read, entering.refused_before(Document, record.document, "document") or why)
     return rows
 
 

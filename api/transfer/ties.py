@@ -31,7 +31,7 @@ async def relations(entering: Entering, reads: Sequence[Read]) -> None:
         if row is not None:
             entering.known(read, Relation, row, differences(record, there.rows[row], *_OF_RELATION))
             continue
-        missing = [why for name in record.evidence if (why := cited.missing(name, "evidence"))]
+        missing = [why for name in record.evidence if (why := entering.missing(cited, name, "evidence"))]
         if missing:
             entering.refuse(read, "; ".join(missing))
             continue

@@ -97,3 +97,13 @@ def test_a_proxy_may_rewrite_the_host_where_the_origin_is_listed(tmp_path: Path)
         assert not connects(client, "api:8000", origin="https://app.example.org")
     with served(tmp_path, **more, cors_origins="https://app.example.org") as client:
         assert connects(client, "api:8000", origin="https://app.example.org")
+
+
+def test_a_token_that_cannot_be_looked_up_ends_the_connection_in_words(tmp_path: Path) -> None:
+    """There is no database: the client is to come again."""
+    host = {"host": "127.0.0.1:8000"}
+    with served(tmp_path) as client, client.websocket_connect("/graphql", [PROTOCOL], headers=host) as socket:
+        socket.send_json({"type": "connection_init", "payload": {"authorization": f"Bearer sg_{'x' * 43}"}})
+        ended = socket.receive()
+    assert (ended["type"], ended["code"]) == ("websocket.close", 1013)
+    assert ended["reason"].startswith("try again later")

@@ -1,5 +1,6 @@
 """What becomes of records: entered by the use cases, matched with what is there, or refused with nothing kept."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,44 @@ def test_the_rest_is_kept_where_that_is_wanted(world: World, tmp_path: Path) -> 
     ended = called("import", "csv", "--skip-refused", file_of(tmp_path, MIXED), url=world.api.url)
     assert table(ended)["actor"] == {"created": 2, "matched": 0, "different": 0, "refused": 1}
     assert "refused: line 3: actor: activeFrom" in ended.out
+
+
+def test_what_refers_to_a_refused_record_says_so(world: World, tmp_path: Path) -> None:
+    """The cause stands in the first note; those that follow from it lead there."""
+    document = {"id": "https://example.org/1", "document": "minutes", "value": "Ana said yes.", "language": "!"}
+    target = {"source": document["id"], "selector": {"type": "TextQuoteSelector", "exact": "Ana said yes."}}
+    annotation = {
+        "id": "x0",
+        "statement": {"speaker": "Ana", "document": "minutes"},
+        "body": "SUPPORT",
+        "target": target,
+    }
+    elsewhere = {
+        **annotation,
+        "id": "x1",
+        "statement": {"speaker": "Ana"},
+        "target": {**target, "source": "https://e.org"},
+    }
+    file = file_of(tmp_path, json.dumps({"documents": [document], "items": [annotation, elsewhere]}), "a.jsonld")
+    ended = called(
+        "import",
+        "web-annotation",
+        "--skip-refused",
+        "--target",
+        "Truce",
+        "--annotator",
+        "anna",
+        file,
+        url=world.api.url,
+    )
+    assert {what: fates["refused"] for what, fates in table(ended).items() if fates["refused"]} == {
+        "document": 1, "statement": 2, "stance": 2,
+    }  # fmt: skip
+    assert "annotation 1: document: language: must be a language tag" in ended.out
+    assert "annotation 1: statement: document: the document 'minutes' was refused (annotation 1)" in ended.out
+    assert "annotation 1: stance: statement: the statement 'x0' was refused (annotation 1)" in ended.out
+    assert "annotation 2: statement: document: there is no document with the id or address 'https://e.org'" in ended.out
+    assert "annotation 2: stance: statement: the statement 'x1' was refused (annotation 2)" in ended.out
 
 
 def test_a_dry_run_says_all_and_changes_nothing(world: World, tmp_path: Path) -> None:
