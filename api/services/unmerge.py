@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.identifiers import global_id
@@ -179,17 +179,16 @@ async def _obstacle(work: _Unmerging) -> str | None:
 
 async def _changed_since(work: _Unmerging) -> str | None:
     part, newer = _REVISIONS.alias(), _REVISIONS.alias()
+    columns = ("entity_type", "entity_id", "action", "cause_id", "before", "after")
     found = (
-        select(newer.c.entity_type, newer.c.entity_id, newer.c.action, newer.c.cause_id)
+        select(*(newer.c[name] for name in columns))
         .join(part, (part.c.entity_id == newer.c.entity_id) & (part.c.id < newer.c.id))
         .where(part.c.cause_id == work.change.id, newer.c.cause_id.is_distinct_from(work.change.id))
         .where(~taken_back(newer.c))
         .order_by(newer.c.id)
-        .limit(1)
     )
     shown = visible(Revision, newer.c, sight(work.viewer))
-    seen = found.where(true() if shown is None else shown)
-    row = (await work.session.execute(seen, {VIEWER: caller(work.viewer)})).first()
+    row = await _first_in_the_way(work, found, newer.c.entity_id, true() if shown is None else shown)
     if row is not None and row.cause_id is not None:
         later = global_id(Revision.__name__, row.cause_id)
         return f"what the merger touched, a later merger ({later}) touched too: undo that first"
@@ -197,9 +196,28 @@ async def _changed_since(work: _Unmerging) -> str | None:
         done = "deleted" if row.action is RevisionAction.DELETED else "changed"
         what = global_id(row.entity_type, row.entity_id)
         return f"the {row.entity_type.lower()} {what}, which the merger touched, was {done} since: undo that first"
-    if (await work.session.execute(found)).first() is not None:
+    if await _first_in_the_way(work, found, newer.c.entity_id, true()) is not None:
         return "something that the merger touched was changed since"
     return None
+
+
+async def _first_in_the_way(work: _Unmerging, found: Select[Any], entity_id: Any, among: ColumnElement[bool]) -> Any:
+    """Return the first of the changes `found` whose row is not again as the merger left it; None if there is none."""
+    undone: list[UUID] = []
+    binds = {VIEWER: caller(work.viewer)}
+    while True:
+        query = found.where(among, entity_id.not_in(undone)).limit(1)
+        row = (await work.session.execute(query, binds)).first()
+        if row is None:
+            return None
+        changes = (await work.session.execute(found.where(entity_id == row.entity_id))).all()
+        if any(change.cause_id for change in changes) or _content(changes[0].before) != _content(changes[-1].after):
+            return row
+        undone.append(row.entity_id)
+
+
+def _content(state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    return None if state is None else {name: value for name, value in state.items() if name != "version"}
 
 
 async def _taken_item(work: _Unmerging) -> str | None:
