@@ -66,7 +66,7 @@ bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written S
 
 .PHONY: schema
 schema: $(VENV)/.installed ## Write schema.graphql anew
-	@$(BIN)/stancegraph schema > schema.graphql
+	@$(BIN)/stancegraph schema > schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
 
 .PHONY: format
 format: $(VENV)/.installed-dev ## Put all Python files into shape

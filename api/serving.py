@@ -71,6 +71,7 @@ def serve(settings: Settings, workers: int) -> None:
         "log_config": None,
         # Without httptools (Windows) uvicorn's own h11 bounds the bytes of a head, and no time.
         "http": "api.http.protocol:BoundedHttpProtocol" if importlib.util.find_spec("httptools") else "h11",
+        "ws": "api.http.handshake:WebSocketProtocol",
         "timeout_graceful_shutdown": settings.shutdown_seconds,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": list(settings.trusted_proxies),

@@ -31,7 +31,7 @@ class Assignment(Identified, Versioned, Base):
     reason: Mapped[str | None]
     """Why it was skipped."""
     nothing_to_record: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the annotator finished it without a stance that is missing, and said that there is none to record."""
+    """Whether it is finished with a stance missing: the annotator said that there is none, or withdrew it."""
     leased_until: Mapped[dt.datetime]
     """When the statement goes back to the queue, where it was neither finished nor skipped by then."""
 

@@ -7,7 +7,7 @@ import click
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.commands.databases import with_ready_database
-from api.errors import StancegraphError
+from api.errors import ErrorCode, StancegraphError, UserError
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, ChangeAnnotator, add_annotator, change_annotator
 from api.services.outcome import Outcome
@@ -56,5 +56,10 @@ def reactivate(name: str) -> None:
 def _done(work: Callable[[AsyncSession], Awaitable[Outcome]]) -> Outcome:
     outcome = with_ready_database(lambda database: database.perform(work))
     if outcome.errors:
-        raise StancegraphError("; ".join(error.message for error in outcome.errors))
+        raise StancegraphError("; ".join(map(_message, outcome.errors)))
     return outcome
+
+
+def _message(error: UserError) -> str:
+    """The message of an error; of an invalid value with the name of its field, which others say themselves."""
+    return f"{'.'.join(error.path)}: {error.message}" if error.code is ErrorCode.INVALID else error.message

@@ -160,7 +160,7 @@ def from_get(given: Mapping[str, str]) -> Request:
     return _request(
         given.get("query"),
         _json(given.get("variables"), "variables"),
-        given.get("operationName") or None,
+        given.get("operationName"),
         _json(given.get("extensions"), "extensions"),
     )
 
@@ -183,7 +183,8 @@ def _request(query: Any, variables: Any, operation_name: Any, extensions: Any) -
         raise BadRequest("variables must be a JSON object")
     if operation_name is not None and not isinstance(operation_name, str):
         raise BadRequest("operationName must be a text")
-    return Request(query, variables or {}, operation_name, _wants_start(extensions))
+    # Clients that have no name to send leave it empty.
+    return Request(query, variables or {}, operation_name or None, _wants_start(extensions))
 
 
 def _wants_start(extensions: Any) -> bool:

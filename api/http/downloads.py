@@ -77,9 +77,12 @@ class Downloads:
         try:
             viewer = await self._authentication.viewer(authorization(headers))
             if name is None:
-                await Reply(_listed(), 200, JSON_HEADERS[JSON]).send(scope["method"], headers, sending.request_id, send)
+                await Reply(await asyncio.to_thread(_listed), 200, JSON_HEADERS[JSON]).send(
+                    scope["method"], headers, sending.request_id, send
+                )
                 return
-            asked = _asked(name, Request(scope).query_params.multi_items())
+            # In a thread: it imports what the format needs.
+            asked = await asyncio.to_thread(_asked, name, Request(scope).query_params.multi_items())
             with self._seats.taken(address_of(scope)) as seat:
                 seat.give_to(authorization(headers))
                 outcome = await self._sent(asked, viewer, scope["method"], headers, receive, sending)

@@ -82,6 +82,7 @@ class GraphQLEndpoint:
                 position.begin(text(headers, name) if name in headers else None)
             viewer = await self._authentication.viewer(authorization(headers))
             request = await read_request(scope, headers, receive, self._settings.max_body_bytes)
+            request.id = request_id
             posted = scope["method"] == "POST"
             subscribes = await self._subscribes(request)
             if subscribes and not listed.takes_stream:

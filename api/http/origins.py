@@ -90,13 +90,13 @@ class HostAndOriginCheck:
         """True if `origin` is that of the server itself, whatever the scheme (TLS may end before it), or is listed."""
         if origin in self._origins or "*" in self._origins:
             return True
-        parts = urlsplit(origin)
-        default = _DEFAULT_PORTS.get(parts.scheme)
         try:
+            parts = urlsplit(origin)
             name, port = split_host(parts.netloc)
             known = [split_host(host.decode("ascii")) for host in hosts]
         except ValueError:
             return False
+        default = _DEFAULT_PORTS.get(parts.scheme)
         return default is not None and all((name, port or default) == (n, p or default) for n, p in known)
 
 

@@ -87,7 +87,7 @@ class Seat:
         """
         if authorization is None:
             limit = self._seats._anonymous
-            full = limit.exceeded("an address without a token", "close one or send a token")
+            full = limit.exceeded("an address without a token", "send a token")
             self.count(("anonymous", self.address), full, limit)
         else:
             limit = self._seats._token

@@ -208,6 +208,7 @@ class _Conversation:
 
     async def _carry_out(self, id: str, request: Request) -> None:
         request_id, began = f"{getrandbits(128):032x}", time.perf_counter()  # no secret
+        request.id = request_id
         tally.set(counted := Tally())
         outcome = "ended"
         try:

@@ -1,7 +1,6 @@
 """What a format is: a file of this package that has a `FORMAT` is one, and needs to be named nowhere else."""
 
 import importlib
-import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -154,10 +153,23 @@ class Format:
 
     @property
     def missing(self) -> str | None:
-        """What to install before the format can be used; None if nothing is missing."""
-        if self.needs is None or importlib.util.find_spec(self.needs) is not None:
+        """What to install before the format can be used; None if nothing is missing. Imports what it needs."""
+        if self.needs is None:
             return None
-        return f"{self.name} needs {self.needs}, which is not installed: pip install 'stancegraph[{self.name}]'"
+        library, install = self.needs.partition(".")[0], f"pip install 'stancegraph[{self.name}]'"
+        try:
+            for module in (library, self.needs):
+                importlib.import_module(module)
+        except _BROKEN as error:
+            if isinstance(error, ModuleNotFoundError) and error.name == library:
+                return f"{self.name} needs {library}, which is not installed: {install}"
+            why = " ".join(str(error).split())[:200]
+            return f"{self.name} needs {library}, which cannot be imported ({why}): {install} --force-reinstall"
+        return None
+
+
+_BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
+"""What the import of a library raises that is not there, or was built for other versions of what it needs."""
 
 
 @cache

@@ -1,8 +1,9 @@
 """Texts with marked stretches, as annotation tools for language give them, in terms of statements and stances.
 
 Such tools know of no speakers and targets. Who speaks, who holds a stance, towards what, and which stance it is, are
-read from fields: of the marked stretch itself, where it has one of that name, else of the whole text. Which field that
-is, the settings say; a setting that begins with = is a value for all.
+read from fields: of the marked stretch itself, where it has one of that name, else of the whole text. A stretch's own
+label comes before what the whole text says of the stance. Which field that is, the settings say; a setting that begins
+with = is a value for all.
 """
 
 import datetime as dt
@@ -58,6 +59,8 @@ class Mark:
     labels: Sequence[str] = ()
     fields: Fields = field(default_factory=dict)
     items: Items = field(default_factory=dict)
+    whole: Fields = field(default_factory=dict)
+    """The fields that the annotator gives for the whole text, where the mark has none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,15 @@ class MarkedTexts:
         """The fields that say something of one mark alone."""
         return self.fields_of_marks - self.fields_of_texts
 
+    @property
+    def stance_field(self) -> str:
+        """The field that says which stance it is."""
+        return self._field("stance")
+
+    def has_stance(self, labels: Sequence[str]) -> bool:
+        """True if one of the labels of a mark is a stance."""
+        return any(self.labels.of(label) is not None for label in labels)
+
     def records(self, marked: Marked) -> Reading:
         """The document, and a statement for each mark, with its stances where it has any."""
         place = marked.place
@@ -153,6 +165,7 @@ class MarkedTexts:
         yield Read(marked.place, statement, NO_ITEMS if stances else mark.items)
         if how is not None:
             yield Noted(marked.place, f"{marked.within(mark)}{how}")
+        yield from self._unused_stances(marked, mark, labels)
         yield from self._left_out(marked, mark, labels)
         for number, stance in enumerate(stances):
             yield from self._named(marked.place, stance)
@@ -198,13 +211,21 @@ class MarkedTexts:
         other = quotes.positions.span(*said, utf16=not self.utf16)
         fits = other is not None and quotes.text[slice(*other)] == exact
         hint = f" (--unit {'code-point' if self.utf16 else 'utf16'} would fit)" if fits else ""
+        places = [(self._counted(start, quotes), self._counted(end, quotes)) for start, end in spans]
         if len(spans) == 1:
             alike = quotes.text[slice(*spans[0])] == exact
-            how = f"not at {said[0]}" if alike else "with other blanks or line breaks"
-            return spans[0], f"its words are at {spans[0][0]}, {how}: they are taken there{hint}"
-        there = _no_stretch(quotes, said) if span is None else f"there stands {_shown(quotes.text[slice(*span)])}"
-        also = f", and these stand at {shown_places(spans)}" if spans else ""
-        raise Unfit(f"{there}, not {_shown(exact)}{also}{hint}")
+            return spans[0], f"{_where(places[0], said, alike)}: they are taken there{hint}"
+        there = (
+            _no_stretch(quotes, said)
+            if span is None
+            else f"from {said[0]} to {said[1]} the text has {_shown(quotes.text[slice(*span)])}"
+        )
+        also = f", which the text has at {shown_places(places)}" if spans else ""
+        raise Unfit(f"{there}; the mark says {_shown(exact)}{also}{hint}")
+
+    def _counted(self, position: int, quotes: Quotes) -> int:
+        """A position in the unit of the file."""
+        return quotes.positions.utf16(position) if self.utf16 else position
 
     def _stance(self, marked: Marked, mark: Mark, statement: Statement, label: StanceLabel) -> Stance:
         target = self._value("target", marked, mark)
@@ -233,9 +254,9 @@ class MarkedTexts:
         yield from self._mention(place, Annotator(stance.annotator))
 
     def _labels(self, marked: Marked, mark: Mark) -> list[StanceLabel]:
-        """The stances of a mark: what the field says, else its own labels. Several contradict one another."""
+        """The stances of a mark: its field, else its labels, else the text's field. Several contradict one another."""
         said = self._value("stance", marked, mark)
-        if said is None:
+        if said is None or (self.has_stance(mark.labels) and not self._own(self.stance_field, mark)):
             labels = (self.labels.of(text) for text in mark.labels)
             return list(dict.fromkeys(label for label in labels if label is not None))
         found = [self.labels.of(each) for each in said.splitlines()]
@@ -246,6 +267,22 @@ class MarkedTexts:
             f" --label-map {_shown(said)[1:-1]}=SUPPORT says which one it is"
         )
 
+    def _unused_stances(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Noted]:
+        """Stances that do not count because a label or field that comes before them says another one."""
+        name, where = self.stance_field, marked.within(mark)
+        if name.startswith("=") or not self.has_stance(mark.labels):
+            return
+        own, of_text = mark.fields.get(name), marked.fields.get(name)
+        other = [text for text in mark.labels if self.labels.of(text) not in (None, *labels)]
+        if own and other:
+            why = f"its field {name!r} says {_shown(own)}"
+            yield Noted(marked.place, f"{where}its label {', '.join(map(_shown, other))} is not used: {why}")
+        if not own and of_text and self.labels.of(of_text) not in labels:
+            why = "it has a label of its own"
+            yield Noted(
+                marked.place, f"{where}the text's field {name!r} says {_shown(of_text)}, which is not used: {why}"
+            )
+
     def _left_out(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Passed]:
         """What a mark says that is not kept."""
         where = marked.within(mark)
@@ -253,7 +290,8 @@ class MarkedTexts:
         if unknown:
             hint = f" (--label-map {unknown[0]}=SUPPORT says which one it is)" if unknown[0].isdecimal() else ""
             yield Passed(marked.place, f"{where}no stance is called {', '.join(map(_shown, unknown))}{hint}")
-        names = [self._field(name) for name in _OF_STANCES if mark.fields.get(self._field(name))]
+        given = {**mark.whole, **mark.fields}
+        names = [self._field(name) for name in _OF_STANCES if given.get(self._field(name))]
         if names and not labels:
             yield Passed(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
         elif self._field("intensity") in names and not set(labels) & set(_DIRECTED):
@@ -265,7 +303,7 @@ class MarkedTexts:
         :raises Unfit: if it is none, or out of bounds.
         """
         named = self._field(name)
-        text = named[1:] if named.startswith("=") else mark.fields.get(named)
+        text = self._own(named, mark) or mark.whole.get(named)
         if not text or not text.strip():
             return None
         try:
@@ -283,8 +321,13 @@ class MarkedTexts:
 
     def _value(self, name: str, marked: Marked, mark: Mark) -> str | None:
         named = self._field(name)
-        found = named[1:] if named.startswith("=") else mark.fields.get(named) or marked.fields.get(named)
+        found = self._own(named, mark) or mark.whole.get(named) or marked.fields.get(named)
         return found.strip() or None if found else None
+
+    @staticmethod
+    def _own(named: str, mark: Mark) -> str | None:
+        """What a field of a mark says, or the option that gives a value for all."""
+        return named[1:] if named.startswith("=") else mark.fields.get(named)
 
     def _lacks(self, name: str) -> str:
         return f"there is no field {self._field(name)!r} that says the {name}"
@@ -335,6 +378,15 @@ def _day(text: str) -> dt.date:
 
 def _no_stretch(quotes: Quotes, span: tuple[int, int]) -> str:
     return f"the text of {quotes.positions.length} characters has no stretch from {span[0]} to {span[1]}"
+
+
+def _where(found: Span, said: Span, alike: bool) -> str:
+    """Where the words of a mark are, in the unit of the file."""
+    if not alike:
+        return f"its words are at {found[0]}, with other blanks or line breaks"
+    if found[0] == said[0]:
+        return f"its words end at {found[1]}, not at {said[1]}"
+    return f"its words are at {found[0]}, not at {said[0]}"
 
 
 def _shown(text: str) -> str:

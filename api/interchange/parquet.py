@@ -164,5 +164,5 @@ FORMAT = Format(
     media_type="application/vnd.apache.parquet",
     write=write,
     options=(Option("compression", "How columns are made small.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
-    needs="pyarrow",
+    needs="pyarrow.parquet",
 )

@@ -70,14 +70,14 @@ class Assignment(Node):
     reason: str | None
     """Why it was skipped."""
     nothing_to_record: bool
-    """Whether it was finished with `nothingToRecord`: the statement was judged, and no stance came of it, or none
-    towards some target of the codebook."""
+    """Whether it is finished with a stance missing: the statement was judged, and no stance came of it, or none towards
+    some target of the codebook, or it was withdrawn since."""
     leased_until: dt.datetime
     """When the lease ends, or was to end."""
     created_at: dt.datetime
     """When it was first given."""
     updated_at: dt.datetime
-    """When it was last given, extended, finished or skipped."""
+    """When it was last given, extended, finished or skipped, or `nothingToRecord` last changed."""
     version: int
     """How often that was, counted from 1."""
     history: Connection[RevisionRef] = history()

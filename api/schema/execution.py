@@ -28,9 +28,9 @@ from api.security.viewer import Viewer
 from api.security.visibility import sight
 from api.selection.bind import Ask, Bound, bind
 from api.selection.declare import Embed, Watched, mark
-from api.selection.emit import TOO_MANY
 from api.selection.plan import KEY, KEYS, Compiler, read_as
 from api.selection.read import Field, Variables
+from api.selection.whole import TOO_MANY
 from api.selection.worker import off_loop, weight
 from api.settings import Settings
 
@@ -52,6 +52,8 @@ class Request:
     operation_name: str | None = None
     wants_start: bool = False
     """True if a subscription to the feed must first send the cursor at which it starts."""
+    id: str = ""
+    """The id under which the log tells of it."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class _Prepared:
     """What the fields of a query or a subscription bind."""
     cost: float
     """What binding its variables to all its fields costs, by estimate."""
+    request_id: str
 
 
 class Execution:
@@ -179,7 +182,7 @@ class Execution:
             return _refused(refused.errors, operation)
         except OperationError as error:
             return _refused([formatted(error)], operation)
-        return _Prepared(operation, reading, variables, bound, cost)
+        return _Prepared(operation, reading, variables, bound, cost, request.id)
 
     def _bound(self, reading: Reading, variables: Variables) -> Bound:
         """What the root fields bind; nothing else is bound yet, but what cannot be is refused now."""
@@ -253,7 +256,7 @@ class Execution:
                 if not any(f.name in self.built.changes for f in prepared.reading.fields[: len(members)]):
                     raise
                 left = prepared.reading.fields[len(members) :]
-                return members + _abandoned(left, error, failures)
+                return members + _abandoned(left, error, failures, prepared.request_id)
         return members
 
     async def _change(self, prepared: _Prepared, asked: Field, viewer: Viewer) -> bytes:
@@ -332,12 +335,13 @@ def _too_many(compiled: Sequence[Field], written: Mapping[str, bytes], failures:
     }
 
 
-def _abandoned(left: Sequence[Field], error: Exception, failures: Failures) -> list[bytes]:
+def _abandoned(left: Sequence[Field], error: Exception, failures: Failures, request_id: str) -> list[bytes]:
     """What stands for the mutation that failed, and for those after it."""
     failed, *others = left
     if not isinstance(error, OperationError):
-        log.error("failure", mutation=failed.name, exc_info=error)
-        error = InternalError("something went wrong here; it is in the log")
+        log.error("failure", request_id=request_id, mutation=failed.name, exc_info=error)
+        message = "something went wrong here; it is in the log under this request id"
+        error = InternalError(message, requestId=request_id)
     error.path = failed.path
     failures.add(error)
     for f in others:

@@ -1,4 +1,7 @@
-"""Answers introspection: graphql-core executes it, off the event loop, and what it answered is cached."""
+"""Answers introspection: graphql-core executes it, off the event loop, and what it answered is cached.
+
+What the standard query of tools was answered is cached apart, so that no other document evicts it.
+"""
 
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -9,7 +12,7 @@ from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager, execute_s
 from api import limits
 from api.errors import TooCostly
 from api.keeping import Kept
-from api.schema.prepare import Operation
+from api.schema.prepare import STANDARD_FORMS, Operation
 from api.selection.read import Variables
 from api.selection.worker import MAX_INLINE_COST, off_loop
 
@@ -26,6 +29,7 @@ class Introspection:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._cached: Kept[Hashable, Mapping[str, bytes]] = Kept(_CACHED)
+        self._standard: Kept[Hashable, Mapping[str, bytes]] = Kept(STANDARD_FORMS)
 
     async def answer(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
         """The JSON texts of the introspection fields of `operation`, by their keys.
@@ -33,11 +37,12 @@ class Introspection:
         :raises TooCostly: where they come to more than `MAX_VALUES` values.
         """
         key = (operation, repr(sorted(variables.items())))
-        found = self._cached.get(key)
+        cache = self._standard if operation.is_standard else self._cached
+        found = cache.get(key)
         if found is None:
             found = await off_loop(MAX_INLINE_COST + 1, lambda: self._executed(operation, variables))
             if len(key[1]) <= _LONGEST_KEY:
-                self._cached[key] = found
+                cache[key] = found
         return found
 
     def _executed(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:

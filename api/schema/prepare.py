@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -23,19 +23,26 @@ from api.keeping import Kept
 from api.schema.build import BuiltSchema
 from api.schema.coercion import Coercion, Unusual
 from api.schema.computation import ToCompute
+from api.schema.standard_query import is_standard
 from api.security.limits import check
 from api.selection.bind import Ask, asks, asks_of
 from api.selection.declare import Computed, Part
 from api.selection.graph import Graph
+from api.selection.plan import COST_EACH
 from api.selection.read import Field, Variables, condition_variables, left_over, read
 from api.selection.worker import off_loop
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
 _MOST_ERRORS = 20
-_MOST_READINGS = 32
+_LONGEST_MESSAGE = 400
+_MOST_LOCATIONS = 4
+_REFUSAL_COST = 10
+"""What a cached refusal counts as: its messages are short."""
 _CHARACTERS = 7
 """How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
+STANDARD_FORMS = 16
+"""How many forms of the standard introspection query are cached, beside all other documents."""
 _LONGEST_KEPT = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
@@ -45,7 +52,26 @@ class Refused(Exception):
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
-        self.errors = [{**e.formatted, "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
+        self.errors = [{**_brief(e), "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
+
+    def again(self) -> "Refused":
+        """Return the same refusal to be raised.
+
+        A cached one is never raised itself: its traceback would keep the frames of a request, and all it sent, alive.
+        """
+        other = Refused([], "")
+        other.errors = self.errors
+        return other
+
+
+def _brief(error: GraphQLError) -> dict[str, Any]:
+    """Return the error as clients get it: a message may quote a whole document, and name it at a thousand places."""
+    formatted: dict[str, Any] = {**error.formatted}
+    if len(error.message) > _LONGEST_MESSAGE:
+        formatted["message"] = f"{error.message[: _LONGEST_MESSAGE - 1]}…"
+    if len(formatted.get("locations") or ()) > _MOST_LOCATIONS:
+        formatted["locations"] = formatted["locations"][:_MOST_LOCATIONS]
+    return formatted
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +106,17 @@ class Operation:
     """
 
     def __init__(
-        self, built: BuiltSchema, text: str, document: DocumentNode, node: OperationDefinitionNode, cost: int
+        self,
+        built: BuiltSchema,
+        text: str,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        cost: int,
+        readings: "Readings",
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
+        self.is_standard = "__schema" in text and is_standard(document)
+        """True if it is the standard introspection query, which is cached by itself."""
         self.name = node.name.value if node.name else None
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
@@ -90,7 +124,7 @@ class Operation:
         """The variables on which its fields hang."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
-        self._readings: Kept[Hashable, Reading] = Kept(_MOST_READINGS)
+        self._readings = readings
 
     @property
     def takes_variables(self) -> bool:
@@ -121,10 +155,11 @@ class Operation:
 
         :raises BadArgument: where a value written in the document is none of its type.
         """
-        key = tuple(variables.get(name) for name in self.conditions)
+        key = (self, *(variables.get(name) for name in self.conditions))
         found = self._readings.get(key)
         if found is None:
-            found = self._readings[key] = await off_loop(self.cost, lambda: self.read(variables))
+            found = await off_loop(self.cost, lambda: self.read(variables))
+            self._readings.put(key, found, self.cost)
         return found
 
     def read(self, variables: Variables) -> Reading:
@@ -185,24 +220,38 @@ def _find_computed(
             _find_computed(graph, selected, below, computed, asks_within, paged, listed, holds and entity is None)
 
 
+Readings: TypeAlias = Kept[Hashable, Reading]
+"""Operation and the values its fields hang on → the operation, read for these. One cache for all operations."""
+
+
 class Documents:
     """Turns texts into operations, and keeps the last so many documents."""
 
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
-        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(settings.plan_cache_size)
+        size = settings.plan_cache_size
+        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(size, size * COST_EACH)
+        self._readings: Readings = Kept(size, size * COST_EACH)
+        self._standard: Kept[str, dict[str | None, Operation]] = Kept(STANDARD_FORMS)
 
     async def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.
 
         :raises Refused: where the document is not valid, too large, or has no such operation.
         """
-        prepared = self._kept.get(text)
+        prepared = self._kept.get(text) or self._standard.get(text)
         if prepared is None:
             prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _LONGEST_KEPT:
-                self._kept[text] = prepared
+                self._keep(text, prepared)
         return chosen(prepared, name)
+
+    def _keep(self, text: str, prepared: dict[str | None, Operation] | Refused) -> None:
+        if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
+            self._standard[text] = prepared
+        else:
+            operations = prepared.values() if isinstance(prepared, dict) else ()
+            self._kept.put(text, prepared, sum(operation.cost for operation in operations) or _REFUSAL_COST)
 
     def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
         """The operations of the document `text` by name, or why it is refused."""
@@ -222,7 +271,8 @@ class Documents:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        return {o.name.value if o.name else None: Operation(self._built, text, document, o, cost) for o in operations}
+        found = (Operation(self._built, text, document, o, cost, self._readings) for o in operations)
+        return {operation.name: operation for operation in found}
 
 
 def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:
@@ -232,7 +282,7 @@ def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) ->
     :raises OperationError: where it has no such operation.
     """
     if isinstance(prepared, Refused):
-        raise prepared.with_traceback(None)
+        raise prepared.again()
     if name is None and len(prepared) == 1:
         return next(iter(prepared.values()))
     if name is None:

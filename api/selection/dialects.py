@@ -1,7 +1,7 @@
 """What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -29,10 +29,12 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
 from api.database.sqlite import adapted
+from api.selection.query import Query
 from api.selection.word_query import WordQuery
 from models.base import Uid
 
 Expression = ColumnElement[Any]
+S = TypeVar("S", Query, Select[Any])
 
 
 def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -75,7 +77,7 @@ class PostgresText:
         comma: Expression = literal_column("','")
         return func.string_agg(value, pg.aggregate_order_by(comma, *order) if order else comma)
 
-    def ordered(self, rows: Select[Any], *order: Expression) -> Select[Any]:
+    def ordered(self, rows: S, *order: Expression) -> S:
         """Rows that `joined` is to join in this order."""
         # It orders them itself.
         return rows
@@ -161,7 +163,7 @@ class SqliteText:
     def joined(self, value: Expression, order: Sequence[Expression]) -> FunctionElement[Any]:
         return func.group_concat(value, literal_column("','"))
 
-    def ordered(self, rows: Select[Any], *order: Expression) -> Select[Any]:
+    def ordered(self, rows: S, *order: Expression) -> S:
         rows = rows.order_by(*order)
         # The limit keeps SQLite from dropping the order as meaningless.
         return rows if rows._limit_clause is not None else rows.limit(literal_column("-1"))

@@ -9,10 +9,12 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Case, ColumnClause, ColumnElement, FromClause, SelectBase, Subquery, Text
+from sqlalchemy import Case, ColumnElement, FromClause, Text
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.selectable import ScalarSelect
 from sqlalchemy.types import TypeEngine
+
+from api.selection.query import Scalar
 
 if TYPE_CHECKING:
     from api.selection.fragments import Fragment
@@ -65,7 +67,7 @@ class Concatenation(ColumnElement[str]):
         if len(texts) <= _FLAT:
             return " || ".join(text for _, text in texts)
         pieces: list[str] = []
-        for stands_alone, run in groupby(texts, key=lambda each: isinstance(each[0], ScalarSelect | Case | Nested)):
+        for stands_alone, run in groupby(texts, key=lambda each: isinstance(each[0], _STANDS_ALONE)):
             found = [text for _, text in run]
             pieces += found if stands_alone else map(_bracketed, _runs(found))
         return " || ".join(pieces)
@@ -90,26 +92,6 @@ def concatenated(pieces: Iterable[str | ColumnElement[Any]]) -> ColumnElement[An
             else:
                 parts.append(leaf.self_group(against=operators.concat_op))
     return Concatenation(parts) if len(parts) > 1 else parts[0]
-
-
-class Rows(Subquery):
-    """A subquery to select from. Its columns have a name and a type, and none of what else columns of tables have."""
-
-    inherit_cache = True
-
-    def _populate_column_collection(self, columns: Any, primary_key: Any, foreign_keys: Any) -> None:
-        columns._populate_separate_keys((column.key, self._column(column)) for column in self.element.selected_columns)
-
-    def _column(self, column: Any) -> ColumnClause[Any]:
-        named: Any = ColumnClause(column.name, column.type, _selectable=self)
-        named.nullable = getattr(getattr(column, "element", column), "nullable", False)
-        found: ColumnClause[Any] = named
-        return found
-
-
-def subquery(rows: SelectBase) -> Subquery:
-    """`rows` as a subquery."""
-    return Rows._construct(rows, name=None)
 
 
 # ---------------------------------------------------------------- holes
@@ -162,3 +144,6 @@ class Nested(ColumnElement[str]):
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
         return str(visitor.nested(self))
+
+
+_STANDS_ALONE = (ScalarSelect, Scalar, Case, Nested)

@@ -10,7 +10,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, case, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from api.identifiers import PREFIXES
 from api.security.visibility import VIEWER, Rule, Sight, visible
@@ -43,10 +57,9 @@ from api.selection.declare import (
     Told,
     Watched,
     Whole,
-    mark,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.elements import Nested, Outer, subquery
+from api.selection.elements import Nested, Outer
 from api.selection.figures import write_figures
 from api.selection.fragments import Fragment, Fragments
 from api.selection.graph import Entity, Graph
@@ -54,21 +67,21 @@ from api.selection.lasting import Lasting
 from api.selection.page import columns_behind, select_edges, write_page
 from api.selection.past import holds_value, parent_key, told, value_then
 from api.selection.predicates import Binds, Condition, Elsewhere, Predicate, Refers, has_slug, survivor
+from api.selection.query import Named, Query, TableRows
 from api.selection.read import Field
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
+from api.selection.whole import write_whole
 from models import Revision
 from models.base import Instant, Uid
 
 OfRows: TypeAlias = Items | Counts | Figures | Page
 _FIRST = literal(1, literal_execute=True)
-TOO_MANY = "!"
-"""Stands in place of JSON text where a root would hold more rows than it may."""
 
 
 @cache
 def _rows(model: Model, _number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
-    """The alias of that number of a table, with its condition: made once, since an alias copies all its columns."""
-    alias = model.__table__.alias()
+    """The alias of that number of a table, with its condition: made once, and shared by statements."""
+    alias = TableRows(model.__table__)
     condition = rule(model, alias.c, sight)
     return alias, true() if condition is None else condition
 
@@ -189,7 +202,7 @@ class Emitter:
                 return self._anything(row[kind], row[key], field, row)
             case Parent():
                 parent = parent_key(self.write, part, row)
-                return self._by_key(self.graph.of(part.model).name, field, parent, froms(row))
+                return self._by_key(self.graph.of(part.model).name, field, parent)
             case Past():
                 return self._past(part, field, row)
         return told(self.write, self.graph, part, field, row)
@@ -197,7 +210,7 @@ class Emitter:
     def _anything(self, kind: Expression, key: Expression, field: Field, row: Columns) -> Expression:
         """The row of one of the types that there are, each looked for where it can be."""
         types = [entity.name for entity in self.graph.entities if entity.name in field.selections]
-        found = [(kind == constant(name), self._by_key(name, field, key, froms(row))) for name in types]
+        found = [(kind == constant(name), self._by_key(name, field, key)) for name in types]
         return case(*found, else_=constant("null"))
 
     def _past(self, part: Past, field: Field, row: Columns) -> Expression:
@@ -243,13 +256,13 @@ class Emitter:
         behind = {f.name: part.parts.get(f.name, Column(f.name)) for f in field.only if f.name != "__typename"}
         asked = (f for f in field.only if f.name in behind)
         needed = {name for f in asked for name in columns_behind(behind[f.name], f, self.bound)}
-        place = table.c[part.order].label("place")
-        source = select(*(table.c[name] for name in sorted(needed)), place)
+        columns = [Named(table.c[name], name) for name in sorted(needed)]
+        source = Query((*columns, Named(table.c[part.order], "place")), table)
         source = source.where(table.c[part.rows.key] == row["id"], seen)
-        inner = subquery(self.write.dialect.ordered(source.correlate(*froms(row)), place))
+        inner = self.write.dialect.ordered(source, column("place")).subquery()
         scope = Scope(inner)
         item = self.write.members(type_name, field.only, lambda f: self.part(behind[f.name], f, inner.c, scope))
-        return self.write.array(item, [inner.c.place], scope)
+        return self.write.array(item, [inner.c["place"]], scope)
 
     def _counts(self, part: Counts, field: Field, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)
@@ -285,7 +298,7 @@ class Emitter:
                 return write_page(self, part, field, None)
             case Whole():
                 # Common table expressions stand before a select.
-                return select(self._whole(part, field)).scalar_subquery()
+                return select(write_whole(self, part, field)).scalar_subquery()
             case ById() if self.bound.choices[name] is None:
                 return constant("null")
             case ById():
@@ -300,23 +313,16 @@ class Emitter:
                 return self._single(self.graph.of(model), field, lambda row: row["id"] == caller)
         raise AssertionError(part)
 
-    def _single(
-        self,
-        entity: Entity,
-        field: Field,
-        chosen: Callable[[Columns], ColumnElement[bool]],
-        outer: tuple[FromClause, ...] = (),
-    ) -> Expression:
+    def _single(self, entity: Entity, field: Field, chosen: Callable[[Columns], ColumnElement[bool]]) -> Expression:
         row, seen = self.rows(entity.model)
         scope = Scope(row)
         written = self.entity(entity, field.under(entity.name), row.c, scope)
-        found = select(written).select_from(scope.source).where(chosen(row.c), seen)
-        one = (found.correlate(*outer) if outer else found).scalar_subquery()
+        one = scope.select(written).where(chosen(row.c), seen).scalar_subquery()
         return func.coalesce(one, constant("null"))
 
-    def _by_key(self, type_name: str, field: Field, key: Expression, outer: tuple[FromClause, ...] = ()) -> Expression:
+    def _by_key(self, type_name: str, field: Field, key: Expression) -> Expression:
         wanted = survivor(key) if type_name == "Actor" else key
-        return self._single(self.graph.named(type_name), field, lambda row: row["id"] == wanted, outer)
+        return self._single(self.graph.named(type_name), field, lambda row: row["id"] == wanted)
 
     def _by_ids(self, field: Field) -> Expression:
         name, dialect = slot_name(field), self.write.dialect
@@ -329,7 +335,7 @@ class Emitter:
         rows = dialect.ordered(select(node.label("node"), asked.c.place), asked.c.place).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
-    def edges(self, field: Field) -> Select[Any]:
+    def edges(self, field: Field) -> Query:
         """A row for each edge of the stream behind a root field of the subscription: its place, its key, its text."""
         part = self.graph.streams[field.name]
         assert isinstance(part, Stream)
@@ -352,44 +358,3 @@ class Emitter:
         written = self.entity(entity, fields, row.c, scope)
         mine = self.write.dialect.member(row.c.id, keys, Uid()) if several else row.c.id == placeholder(keys, Uid())
         return select(self.write.dialect.plain(row.c.id), written).select_from(scope.source).where(mine, seen)
-
-    def _whole(self, part: Whole, field: Field) -> Expression:
-        table, seen = self.rows(part.model)
-        asked = self.conditions(part.filter, f"{slot_name(field)}_filter", table.c)
-        dialect, own = self.write.dialect, self.graph.of(part.model)
-        needed = {"id", *(end.key for end in part.ends)}
-        (type_name,) = field.selections
-        beside = self.graph.parts(type_name)
-        for f in (f for side in field.only if side.name not in beside for f in side.under(own.name)):
-            needed |= columns_behind(own.parts.get(f.name), f, self.bound)
-        # One row more than allowed tells that there are too many, without counting them all.
-        most = literal(part.limit, literal_execute=True)
-        some = select(*(table.c[name] for name in sorted(needed))).where(seen, *asked)
-        some = some.limit(literal(part.limit + 1, literal_execute=True))
-        matched = dialect.ordered(some, table.c.id).cte()
-        first, *others = [select(matched.c[end.key].label("id")) for end in part.ends]
-        either = first.union(*others).subquery()
-        connected = dialect.ordered(select(either.c.id), either.c.id).subquery()
-
-        def side(f: Field) -> Expression:
-            if isinstance(beside.get(f.name), Computed):
-                return self.write.text(mark(f.slot))
-            (type_name,) = f.selections
-            entity = self.graph.named(type_name)
-            if entity is own:
-                scope = Scope(matched)
-                return self.write.array(self.entity(own, f.only, matched.c, scope), [matched.c.id], scope)
-            scope = Scope(connected)
-            key, written = self.joined(entity, f.only, connected.c.id, scope, always=True)
-            return self.write.array(written, [key], scope)
-
-        written = self.write.members(type_name, field.only, side)
-        if any(isinstance(beside.get(f.name), Computed) for f in field.only) and not _any_rows(field, beside):
-            return written
-        count = select(func.count()).select_from(matched).scalar_subquery()
-        return case((count > most, constant(TOO_MANY)), else_=written)
-
-
-def _any_rows(field: Field, beside: Mapping[str, Part]) -> bool:
-    """Whether any rows of a whole are shown, beside what is computed of them."""
-    return any(f.selections and not isinstance(beside.get(f.name), Computed) for f in field.only)

@@ -23,11 +23,14 @@ from api.security.visibility import Sight
 from api.selection.bind import Bound
 from api.selection.declare import MARK
 from api.selection.elements import HOLE, Nested
+from api.selection.query import Query, Scalar
 from api.selection.read import Field
 from api.selection.text import TextWriter
 
 _A_PLAN = 4
 """How many fragments are cached for each plan that is."""
+_PIECES = 100
+"""How many pieces an ordinary fragment has: the cache is bounded by all pieces too."""
 _FIXED = "\x1c"
 _SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
@@ -68,14 +71,14 @@ class Fragment:
 
 def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
     """The fragment of an expression or a select of the field with number `slot`."""
-    inner = sql.element if isinstance(sql, ScalarSelect) else sql
+    inner = sql.element if isinstance(sql, ScalarSelect | Scalar) else sql
     compiler: Any = inner.compile(dialect=_marking(dialect))
     pieces = compiler.pieces(str(compiler), slot)
     shared = dict(compiler.shared)
     for piece in pieces:
         if piece[0] == "inner":
             shared.update(piece[1].shared)
-    return Fragment(pieces, isinstance(inner, Select), frozenset(_columns(pieces)), shared)
+    return Fragment(pieces, isinstance(inner, Select | Query), frozenset(_columns(pieces)), shared)
 
 
 def _columns(pieces: Pieces) -> Iterator[str]:
@@ -109,7 +112,7 @@ class Fragments:
     """The fragments that were compiled last."""
 
     def __init__(self, size: int = 1) -> None:
-        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN)
+        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
     def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
         """The fragment of `part` behind `field`, which `write` writes where it is not cached.
@@ -122,7 +125,7 @@ class Fragments:
         found = self._cached.get(key)
         if found is None:
             found = compile_fragment(write(maker.afresh()), field.slot, maker.write.dialect.compiler)
-            self._cached[key] = found
+            self._cached.put(key, found, len(found.pieces))
         return found
 
 
@@ -325,6 +328,6 @@ def join_roots(roots: Sequence[tuple[Fragment, int]], bound: Bound, dialect: Dia
     return Plan("".join(joining.text), tuple(joining.order), joining.fixed)
 
 
-def joined(sql: Select[Any], bound: Bound, dialect: Dialect) -> Plan:
+def joined(sql: Query | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
     """The plan of a select in which there are fragments."""
     return join_roots([(compile_fragment(sql, 0, dialect), 0)], bound, dialect)

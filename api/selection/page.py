@@ -1,7 +1,7 @@
 """Writes a page: rows by keyset, their edges, where the page stands in its list, and how long the list is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Protocol
 
@@ -51,10 +51,11 @@ from api.selection.declare import (
     Ties,
 )
 from api.selection.dialects import Expression, placeholder
-from api.selection.elements import PageSize, subquery
+from api.selection.elements import PageSize
 from api.selection.graph import Entity, Graph
 from api.selection.lasting import Lasting
 from api.selection.predicates import Binds, Condition, Predicate, names_like
+from api.selection.query import Named, Query, QueryRows, own_alias
 from api.selection.read import Field
 from api.selection.relevance import RELEVANCE
 from api.selection.text import Columns, Scope, TextWriter, constant, froms
@@ -85,7 +86,6 @@ class Source:
     conditions: tuple[Condition, ...]
     columns: Columns
     value: Expression
-    outer: tuple[FromClause, ...]
 
     @property
     def key(self) -> Expression:
@@ -93,9 +93,9 @@ class Source:
         key: Expression = self.columns["id"]
         return key
 
-    def select(self, *columns: Expression) -> Select[Any]:
+    def select(self, *columns: Named) -> Query:
         """Select `columns` of all rows."""
-        return select(*columns).select_from(self.rows).where(*self.conditions).correlate(*self.outer)
+        return Query(columns, self.rows, conditions=self.conditions)
 
 
 def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None) -> Expression:
@@ -103,16 +103,16 @@ def write_page(emitter: Writer, part: Page, field: Field, parent: Columns | None
     return _PageWriter(emitter, part, field, parent).written()
 
 
-def select_edges(emitter: Writer, part: Page, field: Field) -> Select[Any]:
+def select_edges(emitter: Writer, part: Page, field: Field) -> Query:
     """A row for each edge of the list behind `field`: what it is ordered by, its key, its JSON text."""
     writer = _PageWriter(emitter, part, field, None)
     rows = writer._first(writer._columns([field]), exactly=True)
     scope = Scope(rows)
     (type_name,) = field.selections
     edge = emitter.write.members(type_name, field.only, lambda e: writer._on_edge(e, rows, scope))
-    key = emitter.write.dialect.plain(rows.c.id)
-    found = select(rows.c.order_value, key, edge).select_from(scope.source)
-    return found.order_by(*writer._order(rows.c.order_value, rows.c.id, forward=True))
+    value, key = rows.c["order_value"], rows.c["id"]
+    found = scope.select(value, emitter.write.dialect.plain(key), edge)
+    return found.order_by(*writer._order(value, key, forward=True))
 
 
 def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
@@ -157,7 +157,7 @@ class _PageWriter:
         first = self._first(self._columns(edges), exactly=not self._looks_beyond)
         rows = self._numbered(first) if self._looks_beyond else first
         scope = Scope(rows)
-        places = self._order(rows.c.order_value, rows.c.id, forward=True)
+        places = self._order(rows.c["order_value"], rows.c["id"], forward=True)
 
         def value(f: Field) -> Expression:
             if f.name == "totalCount":
@@ -167,14 +167,14 @@ class _PageWriter:
                 return write.members(below, f.only, lambda i: self._info(i, rows))
             edge = write.members(below, f.only, lambda e: self._on_edge(e, rows, scope))
             joined = write.dialect.joined(edge, places)
-            shown = joined.filter(rows.c.nth <= self._size) if self._looks_beyond else joined
+            shown = joined.filter(rows.c["nth"] <= self._size) if self._looks_beyond else joined
             return write.text("[", func.coalesce(shown, constant("")), "]")
 
         written = write.members(type_name, self.field.only, value)
         if not edges:
             # Not all that pageInfo says is reckoned from the rows; one row must come out whatever they are.
             written = write.text(written, func.coalesce(func.max(constant("")), constant("")))
-        return select(written).select_from(scope.source).scalar_subquery()
+        return scope.select(written).scalar_subquery()
 
     # ------------------------------------------------------------------ which rows
 
@@ -205,7 +205,7 @@ class _PageWriter:
             value = columns[part.order.columns[self.order]]
         ways += emitter.alternatives(part.filter, f"{self.name}_filter", table.c)
         ways += emitter.alternatives(part.arguments, self.name, table.c)
-        return [Source(source, (seen, *way), columns, value, self._outer()) for way in product(*ways)]
+        return [Source(source, (seen, *way), columns, value) for way in product(*ways)]
 
     def _outer(self) -> tuple[FromClause, ...]:
         if self.parent is None:
@@ -227,7 +227,7 @@ class _PageWriter:
             case Pointing(edge, _, (own, compared)):
                 return table, [[table.c[edge] == key], [table.c[own].is_distinct_from(self.parent[compared])]], {}
             case Through(_, association, parent, child, order, often):
-                between = association.alias()
+                between = own_alias(association)
                 tied = between.c[parent] == key
                 if often:
                     children = select(between.c[child]).where(tied).correlate(*self._outer())
@@ -268,7 +268,7 @@ class _PageWriter:
             for model in (*rows.names, *rows.words)
         ]
         table = select(union.c.entity_id.label("id"), union.c.score, *keys).subquery()
-        return Source(table, (), table.c, table.c.score, ())
+        return Source(table, (), table.c, table.c.score)
 
     # ------------------------------------------------------------------ which of them
 
@@ -286,31 +286,32 @@ class _PageWriter:
         down = self.descending is not (self.backward and not forward)
         return [value.desc(), key.desc()] if down else [value, key]
 
-    def _first(self, needed: set[str], *, exactly: bool) -> FromClause:
+    def _first(self, needed: set[str], *, exactly: bool) -> QueryRows:
         """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
         limit = PageSize(self.field.slot, int(not exactly), Integer())
 
-        def first(source: Source) -> FromClause:
-            columns = [source.columns[name].label(name) for name in sorted(needed | {"id"})]
-            rows = source.select(*columns, source.value.label("order_value")).where(*self._between(source))
-            return subquery(rows.order_by(*order).limit(limit))
+        def first(source: Source) -> QueryRows:
+            columns = [Named(source.columns[name], name) for name in sorted(needed | {"id"})]
+            rows = source.select(*columns, Named(source.value, "order_value")).where(*self._between(source))
+            return rows.order_by(*order).limit(limit).subquery()
 
         order = self._order(column("order_value"), column("id"), forward=False)
         one, *others = map(first, self._sources())
         if not others:
             return one
         # No row of the page is further down its own part than the page is long.
-        return subquery(union_all(*map(select, (one, *others))).order_by(*order).limit(limit))
+        all_of_one, *more = (rows.whole() for rows in (one, *others))
+        return replace(all_of_one, united=tuple(more), order=tuple(order), limited=limit).subquery()
 
-    def _numbered(self, page: FromClause) -> FromClause:
+    def _numbered(self, page: QueryRows) -> QueryRows:
         """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
 
         That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
         """
         # As they come: they were taken in order. No column is called `nth`.
-        numbered = select(page, func.row_number().over().label("nth"), func.count().over().label("found"))
-        shown = self._order(page.c.order_value, page.c.id, forward=True) if self.backward else ()
-        return subquery(self.emitter.write.dialect.ordered(numbered, *shown))
+        numbered = page.whole(Named(func.row_number().over(), "nth"), Named(func.count().over(), "found"))
+        shown = self._order(page.c["order_value"], page.c["id"], forward=True) if self.backward else ()
+        return self.emitter.write.dialect.ordered(numbered, *shown).subquery()
 
     def _between(self, source: Source) -> list[ColumnElement[bool]]:
         conditions = []
@@ -334,7 +335,7 @@ class _PageWriter:
 
     # ------------------------------------------------------------------ what is said of them
 
-    def _on_edge(self, field: Field, rows: FromClause, scope: Scope) -> Expression:
+    def _on_edge(self, field: Field, rows: QueryRows, scope: Scope) -> Expression:
         """What an edge holds: its cursor, the page's own row, or what stands behind a column of it."""
         if field.name == "cursor":
             return self._cursor(rows)
@@ -343,16 +344,16 @@ class _PageWriter:
             return self.emitter.entity(self.own, field.under(self.own.name), rows.c, scope)
         return self.emitter.part(part, field, rows.c, scope)
 
-    def _cursor(self, rows: FromClause) -> Expression:
+    def _cursor(self, rows: QueryRows) -> Expression:
         """The JSON text of a row's cursor: ORDER.VALUE.ID."""
-        value, dialect = rows.c.order_value, self.emitter.write.dialect
-        key = dialect.plain(rows.c.id)
+        value, dialect = rows.c["order_value"], self.emitter.write.dialect
+        key = dialect.plain(rows.c["id"])
         if isinstance(value.type, Text):
             return dialect.string(self.emitter.write.text(f"{self.order}.", value, ".", key))
         return self.emitter.write.text(f'"{self.order}.', self.emitter.write.bare(value), ".", key, '"')
 
-    def _info(self, field: Field, rows: FromClause) -> str | Expression:
-        number, found, size = rows.c.nth, rows.c.found, self._size
+    def _info(self, field: Field, rows: QueryRows) -> str | Expression:
+        number, found, size = rows.c["nth"], rows.c["found"], self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = number == case((found < size, found), else_=size)
         first_shown, last_shown = (last, number == 1) if self.backward else (number == 1, last)
@@ -374,11 +375,11 @@ class _PageWriter:
     def _beyond(self, source: Source, end: str, follows: bool) -> ColumnElement[bool]:
         row, cursor = self._compared(source, end)
         before = row <= cursor if follows is not self.descending else row >= cursor
-        return source.select(literal(1)).where(before).exists()
+        return source.select(Named(literal(1))).where(before).exists()
 
     def _total(self) -> Expression:
         sources = self._tied() or self._sources()
-        counts: list[Expression] = [source.select(func.count()).scalar_subquery() for source in sources]
+        counts: list[Expression] = [source.select(Named(func.count())).scalar_subquery() for source in sources]
         return cast(sum(counts[1:], counts[0]), Text())
 
     def _tied(self) -> list[Source]:
@@ -390,6 +391,6 @@ class _PageWriter:
         narrowed = any(f"{self.name}_filter_{key}" in asked for key in self.part.filter)
         if narrowed or self.part.arguments or not isinstance(seen, True_):
             return []
-        between = rows.association.alias()
+        between = own_alias(rows.association)
         columns = {"id": between.c[rows.child]}
-        return [Source(between, (between.c[rows.parent] == self.parent["id"],), columns, columns["id"], self._outer())]
+        return [Source(between, (between.c[rows.parent] == self.parent["id"],), columns, columns["id"])]

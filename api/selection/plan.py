@@ -17,6 +17,7 @@ from api.selection.dialects import DialectText, for_dialect
 from api.selection.emit import Emitter
 from api.selection.fragments import Fragments, join_roots, joined
 from api.selection.graph import Entity, Graph
+from api.selection.query import Query
 from api.selection.read import Field
 from api.selection.text import Scope, TextWriter
 from api.selection.worker import off_loop
@@ -50,13 +51,18 @@ class Planned(Protocol):
         ...
 
 
+COST_EACH = 100
+"""What an ordinary document costs to plan. A cache of documents or plans is bounded by its size times this cost too, of
+which each unit takes about a kilobyte: 25 documents of 60 lists take as much memory as 500 ordinary ones."""
+
+
 class Compiler:
     """Makes plans over one graph for one dialect, and keeps the last `size` of them."""
 
     def __init__(self, graph: Graph, dialect: Dialect, size: int) -> None:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
-        self._plans: Kept[Hashable, Plan] = Kept(size)
+        self._plans: Kept[Hashable, Plan] = Kept(size, size * COST_EACH)
         self._fragments = Fragments(size)
         self._shown: Kept[Hashable, Shown] = Kept(size)
 
@@ -64,7 +70,8 @@ class Compiler:
         """The plan that `recipe` makes, compiled off the event loop where that takes long."""
         plan = self._plans.get(recipe.key)
         if plan is None:
-            plan = self._plans[recipe.key] = await off_loop(recipe.cost, recipe.make)
+            plan = await off_loop(recipe.cost, recipe.make)
+            self._plans.put(recipe.key, plan, recipe.cost)
         return plan
 
     def query(self, key: Planned, fields: Sequence[Field], bound: Bound, sight: Sight) -> "Recipe":
@@ -95,7 +102,9 @@ class Compiler:
         """For what is watched: a row with its text, where there is anything."""
         return self._alone(key, bound, sight, lambda emitter: emitter.watched(field))
 
-    def _alone(self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Select[Any]]) -> "Recipe":
+    def _alone(
+        self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Query | Select[Any]]
+    ) -> "Recipe":
         make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
         return Recipe((key, bound.shape, sight), key.cost, make)
 
@@ -114,7 +123,7 @@ class Compiler:
     def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
-    def _joined(self, sql: Select[Any], bound: Bound) -> Plan:
+    def _joined(self, sql: Query | Select[Any], bound: Bound) -> Plan:
         return joined(sql, bound, self.dialect.compiler)
 
 

@@ -15,9 +15,11 @@ from sqlalchemy import BindParameter, ColumnElement, Text, and_, func, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
+from api import limits
 from api.errors import BadArgument
 from api.identifiers import MalformedId, parse
 from api.selection.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
+from api.selection.query import Named, Query, own_alias
 from api.selection.word_query import NothingWanted, TooManyTerms, WordQuery, read_query
 from models import Actor, ActorRedirect, ActorTrigram, Base
 from models.base import Uid
@@ -254,6 +256,8 @@ def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> Wor
 
     :raises BadArgument: naming `argument`, if it asks for nothing or is too long.
     """
+    if too_long := limits.SEARCH_TEXT.exceeded(len(text)):  # before it is folded, which takes a second for a megabyte
+        raise BadArgument(argument, too_long)
     try:
         return read_query(text, types)
     except (NothingWanted, TooManyTerms) as error:
@@ -281,8 +285,8 @@ def name_binds(query: WordQuery) -> Mapping[str, object]:
 
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
     """`key`, or the key of the actor that the one of that key was merged into."""
-    redirect = ActorRedirect.__table__.alias()
-    led_to = select(redirect.c.actor_id).where(redirect.c.former_id == key).correlate_except(redirect)
+    redirect = own_alias(ActorRedirect.__table__)
+    led_to = Query((Named(redirect.c.actor_id),), redirect).where(redirect.c.former_id == key)
     return func.coalesce(led_to.scalar_subquery(), key)
 
 
@@ -300,9 +304,9 @@ def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition
     key: ColumnElement[Any] = row["id"]
     if model is not Actor:
         return own_slug == slug
-    own, former = Actor.__table__.alias(), ActorRedirect.__table__.alias()
-    led_to = select(former.c.actor_id).where(former.c.former_slug == slug).scalar_subquery()
-    named = select(own.c.id).where(own.c.slug == slug).scalar_subquery()
+    own, former = own_alias(Actor.__table__), own_alias(ActorRedirect.__table__)
+    led_to = Query((Named(former.c.actor_id),), former).where(former.c.former_slug == slug).scalar_subquery()
+    named = Query((Named(own.c.id),), own).where(own.c.slug == slug).scalar_subquery()
     return key == func.coalesce(named, led_to)
 
 

@@ -15,13 +15,13 @@ from sqlalchemy import (
     Integer,
     case,
     func,
-    select,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from api.identifiers import PREFIXES
 from api.selection.dialects import DialectText, Expression
 from api.selection.elements import Constant, concatenated
+from api.selection.query import Join, Named, Query
 from api.selection.read import Field
 from models.base import Instant
 
@@ -38,7 +38,8 @@ def constant(text: str) -> Expression:
 class Scope:
     """A FROM clause that grows as edges are joined to it."""
 
-    source: FromClause
+    first: FromClause
+    joins: list[Join] = field(default_factory=list)
     joined: dict[tuple[object, Expression], FromClause] = field(default_factory=dict)
     """Model and key → its row. What aliases lead to twice is joined once: SQLite joins 64 tables and no more."""
 
@@ -47,9 +48,21 @@ class Scope:
 
     def join(self, other: FromClause, condition: ColumnElement[bool], *, certain: bool) -> None:
         """Join `other`, keeping each row of what is there: where it is `certain` that each has one, all joins do."""
-        self.source = self.source.outerjoin(other, condition) if not certain else self.source.join(other, condition)
+        self.joins.append(Join(other, condition, certain))
         if not certain:
             self.uncertain.add(other)
+
+    def select(self, *columns: Expression) -> Query:
+        """Select `columns` of it, once all is joined."""
+        return Query(tuple(map(Named, columns)), self.first, tuple(self.joins))
+
+    @property
+    def source(self) -> FromClause:
+        """The same for a `Select`."""
+        source = self.first
+        for other, condition, certain in self.joins:
+            source = source.join(other, condition, isouter=not certain)
+        return source
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ class TextWriter:
     def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:
         """A subquery: `item` over the rows of `scope`, which must come in `order`."""
         joined = func.coalesce(self.dialect.joined(item, order), constant(""))
-        return select(self.text("[", joined, "]")).select_from(scope.source).scalar_subquery()
+        return scope.select(self.text("[", joined, "]")).scalar_subquery()
 
 
 def froms(row: Columns, *others: str) -> tuple[FromClause, ...]:

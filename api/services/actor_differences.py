@@ -36,7 +36,8 @@ def _attributes(into: Actor, duplicate: Actor) -> Iterator[str]:
     for attribute in duplicate.attributes:
         value = own.get(attribute.name, attribute.value)
         if value != attribute.value:
-            yield f"attribute {attribute.name!r} is {value[:60]!r} of the one that stays and {attribute.value[:60]!r}"
+            one, other = f"{value[:60]!r} of the one that stays", f"{attribute.value[:60]!r} of the duplicate"
+            yield f"attribute {attribute.name!r} is {one} and {other}"
 
 
 def gained(into: Actor, duplicate: Actor) -> Mapping[str, Any]:

@@ -115,6 +115,7 @@ async def create_actor(
     await _check_slug(session, problems, command.slug, None)
     await _check_wikidata_id(session, problems, command.wikidata_id, None)
     _check_aliases(session, problems, command.aliases or ())
+    aliases = _distinct(command.aliases or ())
     attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
@@ -129,10 +130,10 @@ async def create_actor(
         active_from=command.active_from,
         active_to=command.active_to,
     )
-    await created(session, viewer, actor, **_more(command.aliases or (), command.attributes or ()))
-    await write_names(session, actor.id, actor.name, command.aliases or ())
+    await created(session, viewer, actor, **_more(aliases, command.attributes or ()))
+    await write_names(session, actor.id, actor.name, aliases)
     await attributes.write(session, ActorAttribute, actor.id, command.attributes or ())
-    names = [actor.name, *(alias.name for alias in command.aliases or ())]
+    names = [actor.name, *(alias.name for alias in aliases)]
     return Outcome(actor.id, created=True, similar=await similar_actors(session, actor.id, names))
 
 
@@ -156,6 +157,7 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     new_kept = kept if command.attributes is KEEP else list(command.attributes or ())
     if command.aliases is not KEEP:
         _check_aliases(session, problems, new_names, limited=limited)
+        new_names = _distinct(new_names)
     if command.attributes is not KEEP:
         attributes.check(problems, new_kept, limited=limited)
     if problems:
@@ -248,6 +250,11 @@ def _check_aliases(
         checks.name(problems, alias.name, *at, "name")
         checks.language(problems, alias.language, *at, "language")
         checks.script(problems, alias.script, *at, "script")
+
+
+def _distinct(aliases: Sequence[NamedAs]) -> list[NamedAs]:
+    """The aliases without those that repeat the name, language and script of one before them."""
+    return list(dict.fromkeys(aliases))
 
 
 def whole() -> tuple[ExecutableOption, ...]:

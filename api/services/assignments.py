@@ -1,7 +1,7 @@
 """Assignments: statements leased to annotators from a project's queue, extended, finished and skipped by them.
 
 Whoever asks is alone at the queue until what they asked for is written, see `queue`. What is finished or skipped stays
-so; doing it once more changes nothing.
+so; skipping once more changes nothing, finishing once more only whether there was nothing to record.
 """
 
 import datetime as dt
@@ -16,7 +16,8 @@ from api.identifiers import Id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import checks
-from api.services.missing_targets import has_stance, listed, missing_targets
+from api.services.finished_assignments import store_nothing_to_record
+from api.services.missing_targets import lacks_stance, listed, missing_targets
 from api.services.outcome import Outcome, Problems
 from api.services.queue import Turn
 from api.services.references import References
@@ -50,7 +51,8 @@ class FinishAssignment:
     nothing_to_record: bool | None = None
     """Whether the caller judged the statement and has no stance to record: none at all, or none towards some targets of
     the project's codebook. Without it, every target of the codebook must have a stance of the caller's. It is stored
-    only where a stance is missing.
+    only where a stance is missing. A finished assignment can be finished again to change it: it becomes true where a
+    stance is missing and this is true, and false once no stance is missing.
     """
 
 
@@ -113,17 +115,30 @@ async def finish_assignment(session: AsyncSession, viewer: Viewer, command: Fini
     if held is None:
         return problems.refused()
     assignment, turn = held
-    if assignment.status is AssignmentStatus.FINISHED or await _stays(assignment, turn, problems):
+    if assignment.status is AssignmentStatus.FINISHED:
+        await _finish_again(viewer, assignment, turn, command, problems)
+        return problems.refused(assignment.id)
+    if await _stays(assignment, turn, problems):
         return problems.refused(assignment.id)
     missing = await missing_targets(session, assignment)
     if missing and not command.nothing_to_record:
         message = f"no stance yet towards {listed(missing)}: record them, or pass nothingToRecord: true"
         problems.add(ErrorCode.CONFLICT, message, "id")
         return problems.refused(assignment.id)
-    without = bool(command.nothing_to_record) and (bool(missing) or not await has_stance(session, assignment))
+    without = bool(command.nothing_to_record) and await lacks_stance(session, assignment)
     await _ended(viewer, assignment, turn, AssignmentStatus.FINISHED, nothing_to_record=without)
     await turn.count_finished(assignment.statement_id)
     return Outcome(assignment.id)
+
+
+async def _finish_again(
+    viewer: Viewer, assignment: Assignment, turn: Turn, command: FinishAssignment, problems: Problems
+) -> None:
+    """Store `nothingToRecord` as it is now: the annotator says so, or has recorded since what was missing."""
+    lacks = await lacks_stance(turn.session, assignment)
+    value = lacks and (bool(command.nothing_to_record) or assignment.nothing_to_record)
+    if value is not assignment.nothing_to_record and not _keeps_out(turn, problems, "id"):
+        await store_nothing_to_record(turn.session, viewer, assignment, value)
 
 
 async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAssignment) -> Outcome:
@@ -158,7 +173,8 @@ async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problem
         return None
     turn = await Turn.take(session, row.project_id, annotator_id)
     assert turn is not None, "projects are not deleted"
-    return await session.get_one(Assignment, row.id), turn
+    # Locked: whoever withdraws or restores a stance looks at the assignment after this is written.
+    return await session.get_one(Assignment, row.id, with_for_update=True), turn
 
 
 async def _stays(assignment: Assignment, turn: Turn, problems: Problems, *, takes_room: bool = True) -> bool:

@@ -45,6 +45,11 @@ async def has_stance(session: AsyncSession, assignment: Assignment) -> bool:
     return bool(await session.scalar(select(exists().where(*_own(assignment)))))
 
 
+async def lacks_stance(session: AsyncSession, assignment: Assignment) -> bool:
+    """Return whether a target of the codebook has no stance, or nothing has any."""
+    return bool(await missing_targets(session, assignment)) or not await has_stance(session, assignment)
+
+
 def listed(missing: Sequence[str]) -> str:
     """Return the targets as a list for an error message."""
     more = len(missing) - _MOST_SHOWN

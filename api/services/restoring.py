@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
 from api.services.finding import find_by_words
+from api.services.finished_assignments import stance_changed
 from api.services.revisions import State, revision, snapshot, updated, write_revisions
 from models import (
     UNDATED,
@@ -58,6 +59,7 @@ async def restore_stance(session: AsyncSession, viewer: Viewer, was: Was, refuse
     day = await session.scalar(select(Statement.stated_on).where(Statement.id == stance.statement_id))
     stance.stated_on_sort = day or UNDATED
     await _write(session, viewer, stance, {})
+    await stance_changed(session, viewer, stance)
 
 
 async def restore_statement(session: AsyncSession, viewer: Viewer, was: Was, refuse: Refuse) -> None:

@@ -1,7 +1,8 @@
 """Takes a merger of actors back: both are again what they were, with all that was theirs.
 
 The merger's revisions, which name it as their cause, hold what it changed. Rows that came since stay the survivor's.
-Nothing is taken back where a row that the merger touched was changed since by something that still holds.
+Nothing is taken back where a row that the merger touched was changed since by something that still holds: a later
+merger, or changes that leave the row otherwise than the merger did. A change and its undoing cancel out.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.identifiers import global_id
@@ -44,6 +45,7 @@ from models.base import table_of
 Refuse = Callable[[str], None]
 _MODELS: Mapping[str, type[Any]] = {m.__name__: m for m in (Statement, Document, Stance, Membership, Relation)}
 _REVISIONS = table_of(Revision)
+_NEWER = _REVISIONS.alias("newer").c
 _COLUMNS = ("kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
 """What the survivor may have taken over, or says otherwise than the duplicate."""
 
@@ -178,17 +180,8 @@ async def _obstacle(work: _Unmerging) -> str | None:
 
 
 async def _changed_since(work: _Unmerging) -> str | None:
-    part, newer = _REVISIONS.alias(), _REVISIONS.alias()
-    columns = ("entity_type", "entity_id", "action", "cause_id", "before", "after")
-    found = (
-        select(*(newer.c[name] for name in columns))
-        .join(part, (part.c.entity_id == newer.c.entity_id) & (part.c.id < newer.c.id))
-        .where(part.c.cause_id == work.change.id, newer.c.cause_id.is_distinct_from(work.change.id))
-        .where(~taken_back(newer.c))
-        .order_by(newer.c.id)
-    )
-    shown = visible(Revision, newer.c, sight(work.viewer))
-    row = await _first_in_the_way(work, found, newer.c.entity_id, true() if shown is None else shown)
+    shown = visible(Revision, _NEWER, sight(work.viewer))
+    row = await _first_change(work, true() if shown is None else shown)
     if row is not None and row.cause_id is not None:
         later = global_id(Revision.__name__, row.cause_id)
         return f"what the merger touched, a later merger ({later}) touched too: undo that first"
@@ -196,28 +189,42 @@ async def _changed_since(work: _Unmerging) -> str | None:
         done = "deleted" if row.action is RevisionAction.DELETED else "changed"
         what = global_id(row.entity_type, row.entity_id)
         return f"the {row.entity_type.lower()} {what}, which the merger touched, was {done} since: undo that first"
-    if await _first_in_the_way(work, found, newer.c.entity_id, true()) is not None:
+    if await _first_change(work, true()) is not None:
         return "something that the merger touched was changed since"
     return None
 
 
-async def _first_in_the_way(work: _Unmerging, found: Select[Any], entity_id: Any, among: ColumnElement[bool]) -> Any:
-    """Return the first of the changes `found` whose row is not again as the merger left it; None if there is none."""
-    undone: list[UUID] = []
-    binds = {VIEWER: caller(work.viewer)}
-    while True:
-        query = found.where(among, entity_id.not_in(undone)).limit(1)
-        row = (await work.session.execute(query, binds)).first()
-        if row is None:
-            return None
-        changes = (await work.session.execute(found.where(entity_id == row.entity_id))).all()
-        if any(change.cause_id for change in changes) or _content(changes[0].before) != _content(changes[-1].after):
-            return row
-        undone.append(row.entity_id)
+async def _first_change(work: _Unmerging, shown: ColumnElement[bool]) -> Row[Any] | None:
+    """Return the first newer revision of a row that is no longer as the merger left it, of the revisions in `shown`."""
+    part, viewer = _REVISIONS.alias(), {VIEWER: caller(work.viewer)}
+    newer = (
+        select(_NEWER.entity_id)
+        .join(part, (part.c.entity_id == _NEWER.entity_id) & (part.c.id < _NEWER.id))
+        .where(part.c.cause_id == work.change.id, _NEWER.cause_id.is_distinct_from(work.change.id))
+        .where(~taken_back(_NEWER))
+        .order_by(_NEWER.id)
+    )
+    keys = dict.fromkeys((await work.session.scalars(newer.where(shown), viewer)).all())
+    whole = newer.add_columns(*(_NEWER[n] for n in ("entity_type", "action", "cause_id", "before", "after")))
+    for some in batches(list(keys)):
+        changes: dict[UUID, list[Row[Any]]] = {}
+        for row in await work.session.execute(whole.where(_NEWER.entity_id.in_(some))):
+            changes.setdefault(row.entity_id, []).append(row)
+        for rows in changes.values():
+            merged = any(row.cause_id is not None for row in rows)
+            if merged or not _is_as_before(rows[0].before, rows[-1].after):
+                return rows[0]
+    return None
 
 
-def _content(state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    return None if state is None else {name: value for name, value in state.items() if name != "version"}
+def _is_as_before(was: Mapping[str, Any] | None, now: Mapping[str, Any] | None) -> bool:
+    """True if nothing differs but the version, which undoing raises too.
+
+    Only what both say is compared: revisions of recorded stances leave out when the row was made.
+    """
+    if was is None or now is None:
+        return was is now
+    return all(was[name] == now[name] for name in was.keys() & now.keys() - {"version"})
 
 
 async def _taken_item(work: _Unmerging) -> str | None:

@@ -10,6 +10,7 @@ from api.errors import ErrorCode, Forbidden
 from api.identifiers import Id
 from api.security.policies import may_withdraw, require
 from api.security.viewer import Viewer
+from api.services.finished_assignments import stance_changed
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References
 from api.services.revisions import deleted
@@ -19,7 +20,7 @@ from models import Project, ProjectStatus, Revision, RevisionAction, Role, Stanc
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawStance:
-    """Withdraws a stance; its history is kept."""
+    """Withdraws a stance; its history is kept. A finished assignment that lacks a stance now has `nothingToRecord`."""
 
     id: Id
     """Which stance."""
@@ -54,4 +55,5 @@ async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: Withdr
     if problems:
         return problems.refused()
     await deleted(session, viewer, stance)
+    await stance_changed(session, viewer, stance)
     return Outcome(stance.id, parents={"statement": stance.statement_id})

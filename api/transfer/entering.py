@@ -168,9 +168,10 @@ class Entering:
     async def _hint(self, read: Read, model: Model, similar: Sequence[UUID]) -> None:
         """Note in the report which rows go by the name of a record that was created."""
         query = select(model.name, model.slug).where(model.id.in_(similar)).order_by(model.id)
-        others = ", ".join(f"{name!r} ({slug})" for name, slug in await self.session.execute(query))
-        name = shown(read.record.name)  # type: ignore[union-attr]
-        self.report.hint(read.place, what(read), f"{name!r} was created beside {others}: the same but for case?")
+        rows, name = (await self.session.execute(query)).all(), read.record.name  # type: ignore[union-attr]
+        others = ", ".join(f"{other!r} ({slug})" for other, slug in rows)
+        how = "of the same name" if {other for other, _ in rows} == {name} else "the same but for case?"
+        self.report.hint(read.place, what(read), f"{shown(name)!r} was created beside {others}: {how}")
 
     async def _own_id(self, read: Read, model: Model) -> UUID | None:
         """The id that a record brings along; None, with a remark, where something else has its UUID.

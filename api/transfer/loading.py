@@ -67,7 +67,7 @@ async def load(
             progress(len(batch))
             if not skip_refused and loading.report.number(Fate.REFUSED) >= MAX_NOTES:
                 return loading.report  # nothing will stay, and there is enough to correct
-        await loading.end()
+        await loading.end(skip_refused)
     return loading.report
 
 
@@ -79,7 +79,8 @@ def _batches(reading: Iterable[object]) -> Iterator[list[Read]]:
         if not isinstance(one, Read) or not isinstance(one.record, Row):
             raise Malformed("a file holds either rows or other records, not both")
         batch.append(one)
-        characters += len(one.record.values.get("text") or "") if one.record.table == "document" else 0
+        text = one.record.values.get("text") if one.record.table == "document" else None
+        characters += len(text) if isinstance(text, str) else 0
         if len(batch) == _AT_ONCE or characters > _MOST_CHARACTERS:
             yield batch
             batch, characters = [], 0
@@ -192,15 +193,18 @@ class _Loading:
             self._created += len(fresh)
             self.report.add(model.__tablename__, Fate.CREATED, len(fresh), _sum(one.items for one in fresh))
 
-    async def end(self) -> None:
-        """What can be done when all rows are there."""
+    async def end(self, skip_refused: bool) -> None:
+        """What can be done when all rows are there.
+
+        :raises Malformed: where what would be kept is no whole database.
+        """
         for project, codebook in self._codebooks.items():
             if await self._connection.scalar(select(Codebook.id).where(Codebook.id == codebook)) is None:
                 raise Malformed(f"the project {project} has a current codebook {codebook}, which is not in the file")
             await self._connection.execute(update(Project).where(Project.id == project).values(codebook_id=codebook))
-        refused = self.report.number(Fate.REFUSED)  # then it may be among these
-        if not refused and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
-            raise Malformed("there is no default project in the file")
+        stays = skip_refused or not self.report.number(Fate.REFUSED)
+        if stays and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
+            raise Malformed("there is no default project in the file, or it is among what is refused")
         await derived.find_actors(self._connection, self._putting)
         await count_on(self._connection)
         if self._created >= _WORTH_COUNTING:

@@ -93,8 +93,11 @@ def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> 
         return None
     start, end = spans[0]
     blanks = "" if text[start:end] == record.exact else ", with other blanks or line breaks"
-    not_at = "" if record.start is None else f", not at {record.start}"
-    why = f"the words of {record.key!r} stand at {start}{not_at}{blanks}{context}: they are taken there"
+    first, last = (quotes.positions.utf16(place) if record.utf16 else place for place in (start, end))
+    where = f"are at {first}" if record.start in (None, first) else f"are at {first}, not at {record.start}"
+    if record.start == first and not blanks and not context:
+        where = f"end at {last}, not at {record.end}"
+    why = f"the words of {record.key!r} {where}{blanks}{context}: they are taken there"
     entering.report.remark(place, "", why)
     return start, end
 

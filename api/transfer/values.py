@@ -87,7 +87,7 @@ def _number(value: Any) -> float:
 
 def _one_of(values: type[StrEnum]) -> Reads:
     def read(value: Any) -> StrEnum:
-        if value not in values.__members__:
+        if not isinstance(value, str) or value not in values.__members__:
             raise BadValue(f"must be one of {', '.join(values)}; not {str(value)[:60]!r}")
         return values(value)
 

@@ -105,6 +105,8 @@ def test_an_annotator_from_first_to_last(url: str) -> None:
     assert told(url, "token", "create", "Zoe\u0308 U\u0308nal")
     for arguments in (["role", "nobody", "ADMIN"], ["deactivate", "nobody"], ["reactivate", "nobody"]):
         assert "there is no annotator 'nobody'" in called("annotator", *arguments, url=url).reason
+    wrong = called("annotator", "add", "Mi\tra", "--role", "annotator", url=url).reason
+    assert "name: must not hold the character U+0009" in wrong
 
 
 # ---------------------------------------------------------------- lists of people

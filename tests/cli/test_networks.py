@@ -109,6 +109,7 @@ def test_the_seeds_are_drawn(seeded_url: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_what_cannot_be_drawn_is_told_in_a_line(seeded_url: str, tmp_path: Path) -> None:
     picture = tmp_path / "network.svg"
     refused = stancegraph("draw", "--actor", "nobody", "-o", str(picture), url=seeded_url)

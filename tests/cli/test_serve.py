@@ -77,6 +77,7 @@ def children(pid: int) -> list[int]:
     return [int(number) for number, arguments in lines if "spawn_main" in arguments]
 
 
+@pytest.mark.slow
 def test_a_first_start_prepares_everything_and_a_second_changes_nothing(empty_url: str, tmp_path: Path) -> None:
     """As `make serve` has it: a database, the case in it, a token, and what to do with it; the token is shown once."""
     with serving("--local", url=empty_url, cwd=tmp_path) as first:
@@ -115,6 +116,7 @@ def first_count(told: str) -> object:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.slow
 def test_the_default_database_lies_below_where_the_server_is_started(backend: str, tmp_path: Path) -> None:
     with serving("--local", url=None, cwd=tmp_path) as server:
         assert server.ask(ACTORS)["data"]

@@ -76,8 +76,8 @@ def test_the_notebook_does_what_it_says(
     assert "$(stancegraph token create amal)" in PAGE.read_text(), "as whom it is run"
     project = api('{ project(slug: "aleppo-second-reading") { id } }')["project"]["id"]
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STANCEGRAPH_SERVER", f"http://127.0.0.1:{flaky.server_port}")
-    monkeypatch.setenv("STANCEGRAPH_TOKEN", api.tokens["amal"])
+    monkeypatch.setenv("API_SERVER", f"http://127.0.0.1:{flaky.server_port}")
+    monkeypatch.setenv("API_TOKEN", api.tokens["amal"])
     ran: dict[str, Any] = {}
     exec(compile(PROGRAM, str(PAGE), "exec"), ran)
     told = capsys.readouterr().out

@@ -29,6 +29,7 @@ def _killed_after(server: Server, work: Work, number: int) -> list[Any]:
     return all_at_once([partial(call, given) for given in work.inputs])
 
 
+@pytest.mark.slow
 def test_in_the_middle_of_five_hundred_mutations(work: Work, server: Callable[[], Server]) -> None:
     """Every acknowledged stance is there after a restart, whole; repeating all of them makes each just once."""
     running = server()
@@ -51,6 +52,7 @@ def test_in_the_middle_of_five_hundred_mutations(work: Work, server: Callable[[]
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5])
+@pytest.mark.slow
 def test_in_the_middle_of_a_batch(work: Work, server: Callable[[], Server], seconds: float) -> None:
     """All of a batch is there or none of it; where it was acknowledged, all."""
     running = server()

@@ -4,6 +4,8 @@ import signal
 from collections.abc import Callable
 from functools import partial
 
+import pytest
+
 from tests.durability.conftest import RECORD, Server, Work, acknowledged, all_at_once, keys
 
 READ = "{ stances(first: 100) { totalCount edges { node { id label rationale annotator { name } } } } }"
@@ -25,6 +27,7 @@ def test_what_was_written_is_there_after_a_restart(work: Work, server: Callable[
     assert work.check_whole() == keys(ids)
 
 
+@pytest.mark.slow
 def test_two_servers_over_one_database(work: Work, server: Callable[[], Server]) -> None:
     """Both are asked for the same things at the same time: each stance is made once, and both see all of them."""
     servers, token = (server(), server()), work.tokens["anna"]

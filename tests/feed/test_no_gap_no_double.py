@@ -125,6 +125,7 @@ def test_whatever_writers_and_servers_do(
         assert follower.visits > 1
 
 
+@pytest.mark.slow
 def test_another_process_is_told_at_once(seeded: Template, servers: list[Server], backend: str) -> None:
     """On Postgres by a notification; on SQLite within the second after which it is looked anyway."""
     one, other = (f"http://127.0.0.1:{each.port}" for each in servers)

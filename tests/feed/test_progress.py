@@ -53,6 +53,28 @@ def test_what_stands_comes_first_and_then_what_is_otherwise(api: Api, project: s
         assert socket.silent(1.5)
 
 
+def test_a_stance_withdrawn_after_finishing(api: Api, project: str, server: Callable[..., str]) -> None:
+    """The reading stays completed, and counts as one without a stance."""
+    shown = "assignment { id statement { id } }"
+    given = api.change("nextAssignment", {"projectId": project}, shown, "anna")["assignment"]
+    topic = api("{ topics(first: 1) { edges { node { id } } } }")["topics"]["edges"][0]["node"]["id"]
+    said = {
+        "statementId": given["statement"]["id"],
+        "target": {"topicId": topic},
+        "projectId": project,
+        "label": "SUPPORT",
+    }
+    stance = api.change("recordStance", said, "stance { id }", "anna")["stance"]
+    assert api.change("finishAssignment", {"id": given["id"]}, "assignment { id }", "anna")["errors"] == []
+    with conversing(server(api.url), token=api.tokens["anna"]) as socket:
+        socket.subscribe(query=WATCH, project=project)
+        first = _told(socket)
+        assert (first["completed"], first["withoutStance"], first["stances"]) == (1, 0, 1)
+        assert api.change("withdrawStance", {"id": stance["id"]}, "stanceId", "anna")["errors"] == []
+        told = _told(socket)
+        assert (told["completed"], told["withoutStance"], told["stances"]) == (1, 1, 0)
+
+
 def test_over_server_sent_events(api: Api, project: str, server: Callable[..., str]) -> None:
     headers = {"accept": "text/event-stream", "authorization": f"Bearer {api.tokens['karl']}"}
     body = {"query": WATCH, "variables": {"project": project}}

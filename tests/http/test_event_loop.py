@@ -107,6 +107,7 @@ def test_known_documents_hold_the_loop_no_longer(reading: Api, holds: Holds) -> 
     assert not {name: took for name, took in found.items() if took[0] > LONGEST_HOLD * 1000}
 
 
+@pytest.mark.slow
 def test_generated_documents_hold_the_loop_no_longer(reading: Api, holds: Holds) -> None:
     rows = reading(IDS)
     ids = {name[:-1].title(): [edge["node"]["id"] for edge in page["edges"]] for name, page in rows.items()}

@@ -67,6 +67,23 @@ def test_a_failure_is_masked(api: Api, table: str, query: str, variables: dict[s
     assert (operation["event"], operation["outcome"]) == ("operation", "INTERNAL_SERVER_ERROR")
 
 
+def test_a_failure_behind_a_mutation_that_is_done_tells_its_request_id(api: Api) -> None:
+    behind(api, "ALTER TABLE document RENAME TO document_gone")
+    query = """mutation($text: String!) {
+      first: createTopic(input: { name: "Ceasefire talks" }) { topic { name } }
+      second: createDocument(input: { title: "Secret", language: "en", text: $text }) { document { id } }
+    }"""
+    sent = {"query": query, "variables": {"text": SECRET}}
+    answer = api.post(sent, as_="karl", **{"x-request-id": "the-one"}).json()
+    assert answer["data"] == {"first": {"topic": {"name": "Ceasefire talks"}}, "second": None}
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "requestId": "the-one"}
+    assert error["path"] == ["second"]
+    failure, operation = api.log
+    assert (failure["event"], failure["request_id"], failure["mutation"]) == ("failure", "the-one", "createDocument")
+    assert operation["request_id"] == "the-one"
+
+
 def test_the_server_goes_on_after_a_failure(api: Api) -> None:
     before = api("{ documents { totalCount } }")["documents"]["totalCount"]
     behind(api, "ALTER TABLE search_entry RENAME TO gone")

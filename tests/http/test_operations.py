@@ -1,5 +1,6 @@
 """What is wrong with an operation is told to the client, in GraphQL's way, and never becomes a failure."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,14 +26,20 @@ def test_one_of_several_operations_is_named(reading: Api) -> None:
 
 
 def test_the_only_operation_need_not_be_named(reading: Api) -> None:
-    assert reading.run(ACTOR, {"slug": "turkey"}) == {"data": {"actor": {"name": "Turkey"}}}
+    """An empty name, as some clients send it, is none."""
+    answer = {"data": {"actor": {"name": "Turkey"}}}
+    assert reading.run(ACTOR, {"slug": "turkey"}) == answer
+    variables = {"slug": "turkey"}
+    assert reading.post({"query": ACTOR, "operationName": "", "variables": variables}).json() == answer
+    parameters = {"query": ACTOR, "operationName": "", "variables": json.dumps(variables)}
+    assert reading.client.get("/graphql", params=parameters).json() == answer
 
 
 @pytest.mark.parametrize("name", [None, "Nobody", ""])
 @pytest.mark.parametrize("text", [TWO, ACTOR])
 def test_an_operation_that_is_not_there(reading: Api, text: str, name: str | None) -> None:
     """Several and none named, or one named that is none of them."""
-    if text == ACTOR and name is None:
+    if text == ACTOR and not name:
         return
     answer = reading.post({"query": text, "operationName": name, "variables": {"slug": "turkey"}}).json()
     assert "data" not in answer

@@ -223,3 +223,30 @@ def test_half_a_request_does_not_keep_it_from_ending(tmp_path: Path, workers: in
             server.process.wait(15)
             assert time.monotonic() - began < 10
         assert "Traceback" not in server.err
+
+
+REFUSED_ORIGINS = ("http://[::1", "http://[", "http://]", "http://a:b", "http://[v1.x]", "null", "https://evil.example")
+
+
+def test_a_refused_handshake_is_no_error_of_the_server(running: Running) -> None:
+    """Any page can ask for one: it is told why, and fills no log with errors."""
+    before = len(running.err)
+    for origin in REFUSED_ORIGINS:
+        with pytest.raises(InvalidStatus) as refused, opened(running.address, origin=Origin(origin)):
+            pass
+        assert refused.value.response.status_code == 403, origin
+        assert b"STANCEGRAPH_CORS_ORIGINS" in (refused.value.response.body or b"")
+    upgrade = (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")
+    key = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    for host in (b"evil.example", b"[::1", b"a:b", b"\xff"):
+        handshake = head(*upgrade, key, length=0, line=b"GET /graphql HTTP/1.1").replace(b"127.0.0.1", host)
+        assert asked(running, handshake) == 400, host
+    assert asked(running, head(*upgrade, length=0, line=b"GET /graphql HTTP/1.1")) == 400
+    assert asked(running, head(*upgrade, key, length=0, line=b"GET /nothing HTTP/1.1")) == 403
+    logged = running.err[before:]
+    assert logged.count("refused") == len(REFUSED_ORIGINS) + 4
+    assert "error" not in logged, logged
+    assert "Traceback" not in logged
+    with opened(running.address) as socket_:
+        socket_.send({"type": "connection_init"})
+        assert socket_.receive() == {"type": "connection_ack"}

@@ -108,6 +108,7 @@ def test_what_is_refused(address: str) -> None:
             assert stream.event()[0] == "complete"
 
 
+@pytest.mark.slow
 def test_where_nothing_happens_a_comment_is_sent(address: str) -> None:
     with streaming(address, {"query": CHANGES}) as stream:
         stream.event()

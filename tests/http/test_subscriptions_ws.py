@@ -251,6 +251,7 @@ def test_a_revoked_token_ends_it(served: Served) -> None:
         assert time.monotonic() - began < 4
 
 
+@pytest.mark.slow
 def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Template, tmp_path: Path) -> None:
     """It hears why where it reads on at last; the server keeps nothing for it."""
     address = server(seeded_url, client_patience_seconds="3")
@@ -268,6 +269,7 @@ def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Templa
         assert socket.closed() == (4429, "too slow")
 
 
+@pytest.mark.slow
 def test_a_restart_is_told_and_nothing_is_lost(seeded_url: str, tmp_path: Path, seeded: Template) -> None:
     """Who is connected is sent away at once, and finds everything after the cursor it has."""
     from tests.durability.conftest import Server

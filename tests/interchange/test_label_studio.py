@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.interchange.format import Malformed, Noted, Passed
+from api.interchange.format import Malformed, Noted, Passed, Read
 from api.interchange.records import Actor, Annotator, Document, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.interchange.conftest import ReadAs, kinds, of_kind, whys
@@ -144,10 +144,10 @@ def test_kinds_that_are_not_read_are_told(read_as: ReadAs) -> None:
     assert sorted(whys(found)) == [
         "a region of the kind 'labels' is not read: it is no stretch of the text",
         "a result of the kind 'datetime' is not read",
+        "annotation 1: result 4 must be an object",
         "drafts are not finished and are not imported",
         "of the data: 'tokens' is a list and is not kept",
         "of the task: 'extra' is an object and is not kept",
-        "task 7, annotation 1: result 4 must be an object",
         "the control 'tone' (choices) is not read: --stance, --rationale … name the controls",
     ]
 
@@ -176,6 +176,8 @@ def test_ratings_and_numbers(read_as: ReadAs) -> None:
         ("We\r\nback it", (0, 7), "We\nback", "We\r\nback", "counts each line break of the text (CRLF) as one"),
         ("One.\r\nWe. We.", (9, 11), "We", "We", "counts each line break of the text (CRLF) as one"),
         ("Oh. We back it", (0, 10), "We back it", "We back it", "its words are at 4, not at 0: they are taken there"),
+        ("😀 Oh. We", (7, 10), "We", "We", "its words end at 9, not at 10: they are taken there"),
+        ("😀 Oh. We", (6, 9), "We", "We", "its words are at 7, not at 6: they are taken there"),
         ("😀 We", (2, 4), "We", "We", "are taken there (--unit code-point would fit)"),
     ],
 )
@@ -193,9 +195,10 @@ def test_words_that_are_not_at_their_position(
 @pytest.mark.parametrize(
     ("text", "place", "told"),
     [
-        ("No. We. We.", (0, 2), "there stands 'No', not 'We', and these stand at 4, 8"),
-        ("No. They.", (0, 2), "there stands 'No', not 'We'"),
-        ("😀 We. We.", (2, 4), "not 'We', and these stand at 2, 6 (--unit code-point would fit)"),
+        ("No. We. We.", (0, 2), "from 0 to 2 the text has 'No'; the mark says 'We', which the text has at 4, 8"),
+        ("We. We.", (99, 109), "no stretch from 99 to 109; the mark says 'We', which the text has at 0, 4"),
+        ("No. They.", (0, 2), "from 0 to 2 the text has 'No'; the mark says 'We'"),
+        ("😀 We. We.", (2, 4), "the mark says 'We', which the text has at 3, 7 (--unit code-point would fit)"),
     ],
 )
 def test_words_that_are_not_found(read_as: ReadAs, text: str, place: tuple[int, int], told: str) -> None:
@@ -225,9 +228,65 @@ def test_shapes_of_files(read_as: ReadAs, shape: Callable[[dict[str, Any]], Any]
     annotation = by(3, mark(3, 16, "SUPPORT", text="Ana said yes."), choice("stance", "AGAINST"))
     found = read_as("label-studio", json.dumps(shape(annotation)), target="=Truce", annotator_map="3=anna")
     (stance,), (document,) = of_kind(found, Stance), of_kind(found, Document)
-    assert (stance.label.value, stance.annotator, document.key) == ("OPPOSE", "anna", "task 7")
+    assert (stance.label.value, stance.annotator, document.key) == ("SUPPORT", "anna", "task 7")
     left_out = ["'outlet' is not kept: JSON-MIN does not say whether it is data or a choice"]
-    assert whys(found) == (left_out if shape is _min_row else [])
+    assert whys(found) == [*(left_out if shape is _min_row else []), _NOT_USED.format("stance", "AGAINST")]
+
+
+_NOT_USED = "the control '{}' says '{}' of the whole text, which is not used: each region has one of its own"
+
+
+def test_a_label_comes_before_what_the_whole_text_says(read_as: ReadAs) -> None:
+    """A choice of the whole text, or a field of its data, is for regions without a label of their own."""
+    whole = choice("stance", "OPPOSE", "g")
+    content = json.dumps([task(by(1, whole, mark(3, 16, "SUPPORT"), mark(17, 37, "PER", "r2")))])
+    found = read_as("label-studio", content, target="=Truce")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT", "OPPOSE"]
+    assert whys(found) == ["annotation 1, region r2: no stance is called 'PER'"]
+    found = read_as("label-studio", json.dumps([task(by(1, whole, mark(3, 16, "SUPPORT")))]), target="=Truce")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT"]
+    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
+    assert (passed.why, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
+    (last,) = [piece for piece in found if isinstance(piece, Read) and isinstance(piece.record, Stance)]
+    assert last.items == {"result": 1}
+    own = [mark(3, 16, "SUPPORT"), choice("stance", "OPPOSE", "r1"), mark(17, 37, "SUPPORT", "r2")]
+    found = read_as("label-studio", json.dumps([task(by(1, *own), stance="NEUTRAL")]), target="=Truce")
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
+    assert whys(found) == [
+        "annotation 1, region r1: its label 'SUPPORT' is not used: its field 'stance' says 'OPPOSE'",
+        "annotation 1, region r2: the text's field 'stance' says 'NEUTRAL', which is not used:"
+        " it has a label of its own",
+    ]
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        [choice("stance", "OPPOSE", "r1"), choice("stance", "OPPOSE", "gone")],
+        [choice("stance", "OPPOSE", "gone"), choice("stance", "OPPOSE", "lost")],
+    ],
+)
+def test_a_choice_of_a_region_that_is_not_in_the_file(read_as: ReadAs, gone: list[Any]) -> None:
+    """A control that is given for regions, or several times, is not about the whole text: no other region takes it."""
+    result = [mark(3, 16, "x"), *gone, mark(17, 37, "x", "r2")]
+    found = read_as("label-studio", json.dumps([task(by(1, *result))]), target="=Truce")
+    assert len(of_kind(found, Statement)) == 2
+    there = [each for each in gone if each["id"] == "r1"]
+    assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE"] * len(there)
+    why = "the control 'stance' (choices) is given for a region that is not in the file: it is not used"
+    assert whys(found).count(why) == len(gone) - len(there)
+
+
+def test_a_place_is_said_once(read_as: ReadAs) -> None:
+    """The report says the task: a message begins with the annotation, and the region."""
+    bad = {"type": "labels", "id": "r2", "value": {"start": "a", "end": 3, "labels": ["SUPPORT"]}}
+    noted = {**mark(3, 16, "SUPPORT"), "meta": {"text": ["Hm."]}}
+    found = read_as("label-studio", json.dumps([task(by(1, 9, bad, noted))]), target="=Truce")
+    assert whys(found) == [
+        "annotation 1: result 1 must be an object",
+        "annotation 1, region r2: start and end must be whole numbers",
+        "annotation 1, region r1: its note (meta) is not kept",
+    ]
 
 
 def test_what_json_min_leaves_open_is_refused(read_as: ReadAs) -> None:
@@ -244,7 +303,7 @@ def test_what_json_min_leaves_open_is_refused(read_as: ReadAs) -> None:
     [
         (
             {"result": [mark(3, 16, "SUPPORT", text="Ana said no.")]},
-            "there stands 'Ana said yes.', not 'Ana said no.'",
+            "annotation 2, region r1: from 3 to 16 the text has 'Ana said yes.'; the mark says 'Ana said no.'",
         ),
         ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no stretch from 1 to 16"),
         ({"result": [mark(3, 99, "SUPPORT")]}, "has no stretch from"),

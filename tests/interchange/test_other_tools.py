@@ -153,7 +153,7 @@ def test_others_annotations_of_a_document_at_an_address(world: World, tmp_path: 
     said = ("--speaker", "Ana", "--target", "the-truce", "--unit", "utf16")
     file.write_text(json.dumps(found))
     out = brought(world.api, "web-annotation", file, *said)
-    assert "stand at 16, not at 0: they are taken there" in out
+    assert "are at 17, not at 0: they are taken there" in out
     texts = world.api(
         "{ statements(orderBy: {field: POSITION, direction: ASC}) { edges { node { quote { exact } } } } }"
     )
@@ -187,7 +187,7 @@ def test_annotations_of_hypothesis(world: World, tmp_path: Path) -> None:
     file, said = tmp_path / "rows.json", ("--speaker", "Minister", "--target", "Accord")
     file.write_text(json.dumps({"total": 3, "rows": rows}))
     out = brought(world.api, "web-annotation", file, *said)
-    assert "the words of 'r0' stand at 8, with other blanks or line breaks, in another context" in out
+    assert "the words of 'r0' are at 8, with other blanks or line breaks, in another context" in out
     assert "in the file: 3 annotations: 2 created, 1 matched" in out
     assert "in the file: 4 bodies: 4 created" in out
     found = world.api(

@@ -79,3 +79,20 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     assert what in " ".join(called("export", "--help", url="").out.split())
     monkeypatch.undo()
     assert what not in " ".join(called("export", "--help", url="").out.split())
+
+
+@pytest.mark.parametrize("raised", ["ImportError", "OSError"])
+def test_a_library_that_is_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, raised: str) -> None:
+    """It is as if it were not installed, and the reason is said."""
+    (tmp_path / "pyarrow").mkdir()
+    (tmp_path / "pyarrow" / "__init__.py").write_text(f'raise {raised}("libarrow.so: cannot open")')
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(tmp_path)
+    what = "parquet needs pyarrow, which cannot be imported (libarrow.so: cannot open): pip install"
+    with TestClient(create(settings(f"sqlite:///{tmp_path}/none.db"))) as client:
+        assert "parquet" not in [one["name"] for one in client.get("/export").json()["formats"]]
+        refused = client.get("/export/parquet")
+        assert refused.status_code == 501
+        assert refused.json()["errors"][0]["message"].startswith(what)
+    assert what in called("export", "parquet", url=f"sqlite:///{tmp_path}/none.db").reason

@@ -52,6 +52,7 @@ def grouped(membership: list[int]) -> set[frozenset[str]]:
 
 
 @pytest.mark.skipif(not UCDP.is_file(), reason=f"{UCDP.name} is not there (STANCEGRAPH_TEST_DATA)")
+@pytest.mark.slow
 def test_ties_of_67_years_are_those_of_each_year(bare: Api) -> None:
     """Allies and enemies in civil wars from 1946 to 2012: each year as it stands in the file, and all of it proved."""
     assert called("import", "yearly-ties", UCDP, url=bare.url).status == 0

@@ -133,6 +133,7 @@ def test_alembic_itself_can_be_used(empty_url: str) -> None:
 # ---------------------------------------------------------------- at once
 
 
+@pytest.mark.slow
 def test_processes_that_migrate_at_once_do_not_collide(empty_url: str) -> None:
     """Servers that start together, each migrating first: one does it, the others find it done."""
     with ThreadPoolExecutor(3) as pool:

@@ -15,12 +15,14 @@ from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from models import (
     Annotator,
     Assignment,
+    CodebookTarget,
     Document,
     Project,
     ProjectMember,
     ProjectRole,
     ProjectStatement,
     Role,
+    Stance,
     Statement,
     StatementKind,
     new_id,
@@ -89,6 +91,18 @@ class Team:
             running = sum(a.status == "LEASED" and a.leased_until > now for a in here)
             assert finished + running <= overlap
             assert (place.finished, place.is_open) == (finished, finished < overlap)
+            assert not any(self._lacks_stance(a) for a in here if a.status == "FINISHED" and not a.nothing_to_record)
+
+    def _lacks_stance(self, assignment: Assignment) -> bool:
+        """Whether a target of the project's codebook has no stance of the annotator's."""
+        of_project = Project.id == assignment.project_id
+        targets = self.world.rows(
+            select(CodebookTarget).join(Project, Project.codebook_id == CodebookTarget.codebook_id).where(of_project)
+        )
+        own = (Stance.statement_id == assignment.statement_id, Stance.annotator_id == assignment.annotator_id)
+        stances = self.world.rows(select(Stance).where(Stance.project_id == assignment.project_id, *own))
+        judged = {stance.target_actor_id or stance.target_topic_id for stance in stances}
+        return not {target.target_actor_id or target.target_topic_id for target in targets} <= judged
 
 
 def people(world: World, number: int) -> dict[str, str]:

@@ -33,6 +33,7 @@ def many(world: World, mutation: str, inputs: Sequence[Mapping[str, Any]], paylo
     return payloads
 
 
+@pytest.mark.slow
 def test_every_span_comes_back_to_the_letter(world: World) -> None:
     """Behind an emoji, so that the units differ: marked as a browser counts, read as a browser and as Python count."""
     passages = {passage["id"]: "🙂" + passage["text"] for passage in lines("passages.jsonl")}

@@ -93,12 +93,82 @@ def test_it_is_not_stored_where_nothing_is_missing(world: World, work: Team, tar
     assert finish(world, given["id"], nothingToRecord=True)["assignment"]["nothingToRecord"] is False
 
 
+def recorded(world: World, work: Team, given: Any, targets: list[str]) -> list[str]:
+    """Both stances of anna's on a statement given to her."""
+    return [world.stance(given["statement"]["id"], target, projectId=work.project)["id"] for target in targets]
+
+
+def undo(world: World, entity: str, as_: str = "anna") -> Any:
+    """Undo the last change of something."""
+    revision = f"rev_{world.revisions(entity)[-1].id}"
+    return world.api.change("undo", {"revisionId": revision}, "revision { action }", as_)
+
+
+@pytest.mark.parametrize("undoing", [False, True])
+def test_a_finished_assignment_that_loses_a_stance_counts_as_without(
+    world: World, work: Team, targets: list[str], undoing: bool
+) -> None:
+    """Withdrawn, or its recording undone; restored, it counts as before. The assignment stays finished."""
+    given, other = work.given(), work.given("anton")
+    stance, _ = recorded(world, work, given, targets)
+    world.stance(other["statement"]["id"], targets[0], "anton", projectId=work.project)
+    finish(world, given["id"])
+    assert progress(world)[0] == {"required": 4, "completed": 1, "withoutStance": 0, "stances": 3}
+    if undoing:
+        assert undo(world, stance)["errors"] == []
+    else:
+        assert told(world.api.change("withdrawStance", {"id": stance}, "stanceId", "anna")) == set()
+    assert progress(world)[0] == {"required": 4, "completed": 1, "withoutStance": 1, "stances": 2}
+    assert judged(world) == 1
+    work.check()
+    change = world.revisions(given["id"])[-1]
+    assert [(change.before or {})["nothing_to_record"], (change.after or {})["nothing_to_record"]] == [False, True]
+    assert finish(world, given["id"]) == {"assignment": {"status": "FINISHED", "nothingToRecord": True}, "errors": []}
+    assert undo(world, stance)["errors"] == []
+    assert progress(world)[0] == {"required": 4, "completed": 1, "withoutStance": 0, "stances": 3}
+    work.check()
+
+
+def test_finished_again_the_flag_is_stored(world: World, work: Team, targets: list[str]) -> None:
+    """True where a stance is missing by now, as a newer codebook may have it; false once what was missing is recorded."""
+    given = work.given()
+    recorded(world, work, given, targets)
+    finish(world, given["id"])
+    with world.unchanged():
+        assert finish(world, given["id"], nothingToRecord=True)["assignment"]["nothingToRecord"] is False
+    more = world.topic("The ceasefire")
+    codebook = {"projectId": work.project, "targets": [{"topicId": targets[0]}, {"topicId": more}]}
+    assert told(world.api.change("publishCodebook", codebook, "created")) == set()
+    with world.unchanged():
+        assert finish(world, given["id"])["assignment"]["nothingToRecord"] is False
+    without = {"assignment": {"status": "FINISHED", "nothingToRecord": True}, "errors": []}
+    assert finish(world, given["id"], nothingToRecord=True) == without
+    with world.unchanged():
+        assert finish(world, given["id"], nothingToRecord=True) == without
+    recorded(world, work, given, [more])
+    assert finish(world, given["id"])["assignment"] == {"status": "FINISHED", "nothingToRecord": False}
+    assert progress(world)[1] == {"anna": (1, 0, 3)}
+    work.check()
+
+
+def test_finished_again_in_a_closed_project(world: World, work: Team) -> None:
+    """What would change is refused aloud; what would not is answered as ever."""
+    given = work.given()
+    finish(world, given["id"], nothingToRecord=True)
+    world.api.change("publishCodebook", {"projectId": work.project, "targets": []}, "created")
+    world.stance(given["statement"]["id"], world.topic(), projectId=work.project)
+    assert told(world.api.change("closeProject", {"id": work.project}, "project { id }")) == set()
+    with world.unchanged():
+        assert told(finish(world, given["id"])) == {("CONFLICT", "input.id")}
+
+
 def test_without_a_codebook_nothing_is_missing(world: World) -> None:
     """A statement is judged without a stance where the annotator says so."""
     work = team(world, documents=(2,))
     first, second = work.given(), work.given("anton")
     assert finish(world, first["id"])["assignment"] == {"status": "FINISHED", "nothingToRecord": False}
     assert finish(world, second["id"], "anton", nothingToRecord=True)["assignment"]["nothingToRecord"] is True
+    assert finish(world, first["id"], nothingToRecord=True)["assignment"]["nothingToRecord"] is True
     assert world.count(Assignment) == 2
 
 

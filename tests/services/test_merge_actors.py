@@ -57,6 +57,8 @@ def test_attributes(world: World) -> None:
     mine, theirs = {"name": "colour", "value": "#ff9900"}, {"name": "Type", "value": "Business"}
     into = world.actor(attributes=[mine])
     duplicate = world.actor(attributes=[theirs, {"name": "colour", "value": "#000000"}])
+    (error,) = world.merge(duplicate, into)["errors"]
+    assert "attribute 'colour' is '#ff9900' of the one that stays and '#000000' of the duplicate" in error["message"]
     forced = {"intoId": into, "duplicateId": duplicate, "force": True}
     merged = world.api.change("mergeActors", forced, "actor { id attributes { name value } }")["actor"]
     assert merged["attributes"] == [mine, theirs]

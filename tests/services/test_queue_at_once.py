@@ -44,6 +44,7 @@ def asked(work: Team, names: list[str], sends: Two) -> list[Any]:
     )
 
 
+@pytest.mark.slow
 def test_fifty_ask_at_once(world: World, fifty: tuple[list[str], Two]) -> None:
     """Each gets a statement of their own, or one with as many others as are wanted; the rest are told there is none."""
     names, sends = fifty
@@ -68,6 +69,7 @@ def test_fifty_ask_at_once(world: World, fifty: tuple[list[str], Two]) -> None:
     work.check()
 
 
+@pytest.mark.slow
 def test_fifty_ask_for_one_statement(world: World, fifty: tuple[list[str], Two]) -> None:
     names, sends = fifty
     work = team(world, documents=(1,), overlap=3)
@@ -226,5 +228,5 @@ def test_any_sequence_keeps_the_rules(bare: Api) -> None:
     (key,) = world.rows(select(Annotator.id).where(Annotator.name == "karl"))
     row = {"project_id": key_of(Queue.work.project), "annotator_id": key, "role": ProjectRole.CURATOR}
     world.execute(insert(ProjectMember), [row])
-    few = settings(max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    few = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Queue, settings=few)

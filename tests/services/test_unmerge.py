@@ -200,6 +200,57 @@ def test_what_stands_in_the_way(world: World) -> None:
     assert "Q4 belongs to the actor" in refused(world, third)
 
 
+def last(world: World, id: str) -> str:
+    """The id of the last revision of something."""
+    return f"rev_{world.revisions(id)[-1].id}"
+
+
+def test_what_was_undone_stands_in_no_way(world: World) -> None:
+    """An edit of the survivor, a stance revised, one withdrawn and a relation deleted: each counts until undone."""
+    into, duplicate, topic = world.actor(wikidataId="Q1"), world.actor(wikidataId="Q2"), world.topic()
+    statement = world.statement()
+    revised = world.stance(statement, topic, "karl", holderId=duplicate)["id"]
+    kept = world.stance(statement, duplicate, "karl")["id"]
+    relation = world.relation(duplicate, evidenceIds=[statement])
+    before = tables(world)
+    forced = {"intoId": into, "duplicateId": duplicate, "force": True}
+    assert told(world.api.change("mergeActors", forced, "actor { id }")) == set()
+
+    def edit(**more: Any) -> None:
+        assert told(world.api.change("updateActor", {"id": into, **more}, "actor { id }")) == set()
+
+    changes: list[tuple[str, Any]] = [
+        (into, lambda: edit(description="Since.")),
+        (into, lambda: edit(attributes=[{"name": "colour", "value": "red"}])),
+        (revised, lambda: world.stance(statement, topic, "karl", holderId=duplicate, label="OPPOSE")),
+        (kept, lambda: world.api.change("withdrawStance", {"id": kept}, "stanceId", "karl")),
+        (
+            relation,
+            lambda: world.api.change("updateRelation", {"id": relation, "summary": "Since."}, "relation { id }"),
+        ),
+        (relation, lambda: world.api.change("deleteRelation", {"id": relation}, "relationId")),
+    ]
+    for entity, change in changes:
+        change()
+        assert "undo that first" in refused(world, into)
+        assert undo(world, last(world, entity))["errors"] == []
+    assert [len(world.revisions(id)) for id in (revised, kept, relation)] == [4, 4, 6]
+    assert undo(world, merger(world, into))["errors"] == []
+    assert tables(world) == before
+
+
+def test_what_was_undone_in_part_stands_in_the_way(world: World) -> None:
+    """Of two edits, one taken back: the row is not as the merger left it."""
+    into, duplicate = world.actor(), world.actor()
+    world.merge(duplicate, into)
+    for description in ("First.", "Second."):
+        world.api.change("updateActor", {"id": into, "description": description}, "actor { id }")
+    assert undo(world, last(world, into))["errors"] == []
+    assert "was changed since" in refused(world, into)
+    world.api.change("updateActor", {"id": into, "description": None}, "actor { id }")
+    assert undo(world, merger(world, into))["errors"] == []
+
+
 def test_nothing_hidden_is_told(world: World) -> None:
     """A curator who annotates in a blind project learns that something stands in the way, not what, nor how much."""
     project = world.project("blind", blind=True)

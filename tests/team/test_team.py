@@ -30,7 +30,7 @@ from tests.services.conftest import World, key_of
 from tests.services.team import people, team
 from tests.team.annotating import Annotator, Line, annotated
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 ANNOTATORS, OVERLAP = 20, 3
 DOCUMENTS = (20,) * 25

@@ -1,18 +1,22 @@
 """JSON lines: all that somebody did goes over into another database and comes back to the byte."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create
 from api.interchange.json_lines import VERSION
-from api.transfer.rows import CARRIED
+from api.transfer.rows import CARRIED, columns_of
+from api.transfer.values import BadValue, Columns
 from migrations import head
 from models import Base, Revision, Token
 from tests.cli.processes import environment
@@ -142,6 +146,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_wrong_value_is_told_by_its_line(seeded_url: str, fresh: str, tmp_path: Path) -> None:
     """All of them in one database; none changes anything."""
     good, before = lines_of(seeded_url, tmp_path), counts(fresh)
@@ -192,6 +197,44 @@ def test_each_broken_file_is_refused_whole(fresh: str, tmp_path: Path) -> None:
         assert told in ended.err, (case, ended.err)
         assert "Traceback" not in ended.err
         assert counts(fresh) == before, case
+
+
+NO_VALUES: tuple[Any, ...] = ({"a": None}, {}, ["SUPPORT"], [], 7, 1.5, True, "no such value", None)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text() | st.sampled_from(["SUPPORT", "2024-11-29", "2024-11-29T08:15:00Z"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(st.sampled_from(list(CARRIED.values())), JSON_VALUES)
+def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any) -> None:
+    columns, told = [column.name for column in columns_of(model)], ""
+    try:
+        Columns(model).read(dict.fromkeys(columns, value))
+    except BadValue as error:
+        told = str(error)
+    assert not told or any(told.startswith(f"{name}: ") for name in columns)
+
+
+def test_values_of_every_wrong_type_are_told_by_line_and_column(fresh: str, tmp_path: Path) -> None:
+    """In every column of every table at once."""
+    before = counts(fresh)
+    rows = [(name, value) for name in CARRIED for value in NO_VALUES]
+    lines = [
+        {"table": name, "row": {column.name: value for column in columns_of(CARRIED[name])}} for name, value in rows
+    ]
+    header = {"stancegraph": VERSION, "schema": head()}
+    file, report = written(tmp_path, [header, *lines, {"end": len(lines)}]), tmp_path / "report.csv"
+    ended = called("import", "jsonl", "--report", report, file, url=fresh)
+    assert "Traceback" not in ended.err, ended.err
+    told = report.read_text(encoding="utf-8")
+    for place, (name, value) in enumerate(rows, 2):
+        assert re.search(rf"\b{place},refused,{name},.*: must ", told), (name, value)
+    ended = called("import", "jsonl", "--skip-refused", file, url=fresh)
+    assert "no default project" in ended.err
+    assert counts(fresh) == before
 
 
 @pytest.mark.soak

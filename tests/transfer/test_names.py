@@ -29,6 +29,15 @@ def test_spellings_of_one_name_are_one_actor(fresh: str, tmp_path: Path) -> None
     assert (new(again), "similar" in again.out) == ({}, False)
 
 
+def test_two_of_one_name(fresh: str, tmp_path: Path) -> None:
+    """The hint says whether case alone differs, or nothing does."""
+    file = tmp_path / "actors.csv"
+    file.write_text("slug,name,kind\na,Café,STATE\nb,Cafe\u0301,STATE\nc,CAFÉ,STATE\n", encoding="utf-8")
+    out = called("import", "csv", file, "--table", "actors", url=fresh).out
+    assert "'Café' was created beside 'Café' (a): of the same name" in out
+    assert "'CAFÉ' was created beside 'Café' (a), 'Café' (b): the same but for case?" in out
+
+
 def test_names_lead_to_what_is_there(fresh: str, tmp_path: Path) -> None:
     """Of annotators, topics and actors, in tables that write them otherwise."""
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"

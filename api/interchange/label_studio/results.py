@@ -1,15 +1,16 @@
 """The results of one annotation: regions of the text, and what controls of the labelling interface say of them.
 
 Regions are told by the ids of their results. A control that belongs to a region has its id, wherever it is listed; one
-with an id of its own is about the whole text.
+with an id of its own is about the whole text. Label Studio writes one result of a control for the whole text: a
+control that is given for regions, or under several ids, is about regions that are not in the file.
 """
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.interchange.format import Items, Passed, Wrong
-from api.interchange.marked_texts import Mark
+from api.interchange.marked_texts import Mark, MarkedTexts
 
 Result = Mapping[str, Any]
 _REGIONS_OF_TEXTS = ("labels", "hypertextlabels", "paragraphlabels")
@@ -52,34 +53,69 @@ class _Region:
 class Annotation:
     """The results that one annotator gave to a task."""
 
-    def __init__(self, place: int, key: str, annotator: str, names: Collection[str]) -> None:
-        """`names` are the controls that are read."""
-        self.place, self.key, self.annotator, self.names = place, key, annotator, names
+    def __init__(
+        self, place: int, key: str, where: str, annotator: str, texts: MarkedTexts, of_regions: Collection[str]
+    ) -> None:
+        """`where` is the annotation within its task; `of_regions` are the controls that are given for regions."""
+        self.place, self.key, self.where, self.annotator = place, f"{key}, {where}", where, annotator
+        self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
     def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Passed | Wrong]:
         """A mark for each region of the text, else one for the whole text; and whatever is left out."""
         good = []
         for number, result in enumerate(given, 1):
             if not isinstance(result, dict):
-                yield Wrong(self.place, "statement", f"{self.key}: result {number} must be an object", results(1))
+                yield Wrong(self.place, "statement", f"{self.where}: result {number} must be an object", results(1))
             elif result.get("type") == "relation":
                 yield Passed(self.place, "relations between marks are not kept", results(1))
             else:
                 good.append(result)
         regions, whole = _grouped(good)
-        said = yield from self._said(whole.results)
-        used, marks = results(len(said.used)), 0
+        said = yield from self._said((yield from self._of_whole_text(whole.results)))
+        marks = list[Mark]()
         for name, region in regions.items():
             if not region.is_text:
                 why = f"a region of the kind {region.kind[:60]!r} is not read: it is no stretch of the text"
                 yield Passed(self.place, why, results(len(region.results)))
                 continue
-            mark = yield from self._mark(f"{self.key}, region {name}", region, said.fields, {} if marks else used)
-            marks += mark is not None
-            if mark is not None:
-                yield mark
-        if said.used and not marks:
+            mark = yield from self._mark(f"region {name}", region, said.fields)
+            marks += [] if mark is None else [mark]
+        if marks:
+            used = yield from self._used(said, marks)
+            marks[0] = replace(marks[0], items=results(marks[0].items.get("result", 0) + used))
+            yield from marks
+        elif said.used:
             yield from self._unmarked(regions, said)
+
+    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Passed, None, list[Result]]:
+        """The results that are about the whole text; those of regions that are not in the file are left out."""
+        ids: dict[Any, set[str]] = {}
+        for result in given:
+            if result.get("id") is not None and _kind(result) != "textarea":
+                ids.setdefault(str(result.get("from_name")), set()).add(str(result["id"]))
+        whole = []
+        for result in given:
+            name, kind = str(result.get("from_name")), _kind(result)
+            of_region = name in self.of_regions or len(ids.get(name, ())) > 1
+            if kind in _CONTROLS and name in self.names and of_region:
+                why = f"the control {name!r} ({kind}) is given for a region that is not in the file: it is not used"
+                yield Passed(self.place, why, results(1))
+            else:
+                whole.append(result)
+        return whole
+
+    def _used(self, said: "_Said", marks: Sequence[Mark]) -> Generator[Passed, None, int]:
+        """How many results about the whole text a mark takes; those that none takes are left out."""
+        used = 0
+        for name, text in said.fields.items():
+            number = said.used.count(name)
+            if any(name in mark.whole for mark in marks):
+                used += number
+                continue
+            own = "each region has one of its own"
+            why = f"the control {name!r} says {text[:60]!r} of the whole text, which is not used: {own}"
+            yield Passed(self.place, why, results(number))
+        return used
 
     def _unmarked(self, regions: Mapping[str, _Region], said: "_Said") -> Iterator[Mark | Passed]:
         """What is said of the whole text, if no region takes it."""
@@ -90,14 +126,14 @@ class Annotation:
             yield Mark(self.key, self.annotator, fields=said.fields, items=results(len(said.used)))
 
     def _mark(
-        self, key: str, region: _Region, whole: Mapping[str, str], used: Items
+        self, name: str, region: _Region, whole: Mapping[str, str]
     ) -> "Generator[Passed | Wrong, None, Mark | None]":
         """The mark of a region, or None with the reason why there is none."""
         placed = [result for result in region.results if _is_placed(result)]
         placed.sort(key=lambda result: _kind(result) not in _REGIONS_OF_TEXTS)
         span = next((span for result in placed if (span := _span(_value(result))) is not None), None)
         if span is None:
-            why = f"{key}: start and end must be whole numbers"
+            why = f"{self.where}, {name}: start and end must be whole numbers"
             yield Wrong(self.place, "statement", why, results(len(region.results)))
             return None
         own = [result for result in region.results if _kind(result) in _REGIONS_OF_TEXTS]
@@ -105,9 +141,11 @@ class Annotation:
         exact = next((text for result in placed if isinstance(text := _value(result).get("text"), str)), None)
         labels = [str(label) for result in own for label in listed(_value(result).get(_kind(result)))]
         if any(isinstance(result.get("meta"), dict) and result["meta"] for result in own):
-            yield Passed(self.place, f"{key}: its note (meta) is not kept")
-        items = results(len(own) + len(said.used) + used.get("result", 0))
-        return Mark(key, self.annotator, span, exact, labels, {**whole, **said.fields}, items)
+            yield Passed(self.place, f"{self.where}, {name}: its note (meta) is not kept")
+        has_own = {*said.fields, *([self.texts.stance_field] if self.texts.has_stance(labels) else [])}
+        taken = {control: text for control, text in whole.items() if control not in has_own}
+        items = results(len(own) + len(said.used))
+        return Mark(f"{self.key}, {name}", self.annotator, span, exact, labels, said.fields, items, taken)
 
     def _said(self, given: Sequence[Result]) -> "Generator[Passed, None, _Said]":
         """What controls say, by their names; those that are not read are left out."""
@@ -137,6 +175,13 @@ class _Said:
         """Take in what a control says; of two with one name both count."""
         self.fields[name] = f"{self.fields[name]}\n{text}" if name in self.fields else text
         self.used.append(name)
+
+
+def controls_of_regions(given: Sequence[Any]) -> set[str]:
+    """The names of the controls that one annotation gives for regions."""
+    regions, _ = _grouped([result for result in given if isinstance(result, dict)])
+    of_regions = (result for region in regions.values() for result in region.results)
+    return {str(result.get("from_name")) for result in of_regions if _kind(result) in _CONTROLS}
 
 
 def _grouped(given: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:

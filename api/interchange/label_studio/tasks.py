@@ -1,6 +1,6 @@
 """The tasks of a project: as the JSON export writes them, as JSON-MIN does, or one by itself."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ from api.interchange.annotators import Users
 from api.interchange.format import Items, Malformed, Options, Passed, Reading, Wrong
 from api.interchange.json_files import first_sign, items, other_members
 from api.interchange.label_studio.json_min import Row, is_json_min, row_of
-from api.interchange.label_studio.results import Annotation, listed, results
+from api.interchange.label_studio.results import Annotation, controls_of_regions, listed, results
 from api.interchange.marked_texts import Mark, Marked, MarkedTexts, plain_fields, total
 
 Task = Mapping[str, Any]
@@ -42,7 +42,7 @@ def read(path: Path, options: Options) -> Reading:
             continue
         key, marks = texts.unique_key(f"task {row.task.get('id', number)}", number), list[Mark]()
         yield from _left_out(number, row, name)
-        for piece in _marks(number, key, row, users, texts.fields_of_marks):
+        for piece in _marks(number, key, row, users, texts):
             if isinstance(piece, Mark):
                 marks.append(piece)
             else:
@@ -79,24 +79,31 @@ def _left_out(place: int, row: Row, text: str) -> Iterator[Passed]:
         yield Passed(place, f"of the data: {why}")
 
 
-def _marks(place: int, key: str, row: Row, users: Users, names: Collection[str]) -> Iterator[Mark | Passed | Wrong]:
+def _marks(place: int, key: str, row: Row, users: Users, texts: MarkedTexts) -> Iterator[Mark | Passed | Wrong]:
     if row.refused is not None:
         yield Wrong(place, "statement", row.refused, _items(row.task))
         return
-    for number, annotation in enumerate(_annotations(row.task), 1):
+    annotations = _annotations(row.task)
+    of_regions = {name for given in map(_results, annotations) for name in controls_of_regions(given)}
+    for number, annotation in enumerate(annotations, 1):
         if not isinstance(annotation, dict):
             yield Wrong(place, "statement", f"annotation {number} must be an object", results(1))
             continue
-        given = listed(annotation.get("result"))
+        given = _results(annotation)
         if annotation.get("was_cancelled"):
             yield Passed(place, f"annotation {number} was cancelled", results(len(given)))
         else:
             annotator = users.annotator(annotation.get("completed_by"), "Label Studio")
-            yield from Annotation(place, f"{key}, annotation {number}", annotator, names).pieces(given)
+            where = f"annotation {number}"
+            yield from Annotation(place, key, where, annotator, texts, of_regions).pieces(given)
 
 
 def _annotations(task: Task) -> list[Any]:
     return [each for name in _ANNOTATIONS for each in listed(task.get(name))]
+
+
+def _results(annotation: Any) -> list[Any]:
+    return listed(annotation.get("result")) if isinstance(annotation, dict) else []
 
 
 def _items(task: Task) -> Items:

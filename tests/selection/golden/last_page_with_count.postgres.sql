@@ -24,9 +24,9 @@ FROM (SELECT anon_5.confidence AS confidence, anon_5.id AS id, anon_5.label AS l
             FROM project AS project_2
             WHERE project_2.blind AND (project_2.id NOT IN (SELECT project_member_2.project_id
                 FROM project_member AS project_member_2
-                WHERE project_member_2.annotator_id = (SELECT $1::UUID AS anon_6) AND project_member_2.role = 'CURATOR')) AND project_2.status = 'OPEN')), true) OR stance_2.annotator_id = (SELECT $1::UUID AS anon_7)) AND stance_2.label = any($2::TEXT[]) AND stance_2.holder_id = coalesce((SELECT actor_redirect_2.actor_id
-        FROM actor_redirect AS actor_redirect_2
-        WHERE actor_redirect_2.former_id = $3::UUID), $3::UUID)
+                WHERE project_member_2.annotator_id = (SELECT $1::UUID AS anon_6) AND project_member_2.role = 'CURATOR')) AND project_2.status = 'OPEN')), true) OR stance_2.annotator_id = (SELECT $1::UUID AS anon_7)) AND stance_2.label = any($2::TEXT[]) AND stance_2.holder_id = coalesce((SELECT actor_redirect_1.actor_id
+        FROM actor_redirect AS actor_redirect_1
+        WHERE actor_redirect_1.former_id = $3::UUID), $3::UUID)
     ORDER BY order_value, id
     LIMIT 6) AS anon_5) AS anon_3
 LEFT OUTER JOIN actor AS actor_1 ON actor_1.id = anon_3.target_actor_id

@@ -27,9 +27,9 @@ FROM (SELECT anon_7.confidence AS confidence, anon_7.id AS id, anon_7.label AS l
               FROM project_member AS project_member_2
               WHERE project_member_2.annotator_id = (SELECT ? AS anon_8) AND project_member_2.role = 'CURATOR')) AND project_2.status = 'OPEN')) OR stance_2.annotator_id = (SELECT ? AS anon_9)) AND stance_2.label IN (SELECT anon_10.value
       FROM (SELECT anon_11.value AS value, anon_11."key" AS place
-        FROM json_each(?) AS anon_11) AS anon_10) AND stance_2.holder_id = coalesce((SELECT actor_redirect_2.actor_id
-        FROM actor_redirect AS actor_redirect_2
-        WHERE actor_redirect_2.former_id = ?), ?)
+        FROM json_each(?) AS anon_11) AS anon_10) AND stance_2.holder_id = coalesce((SELECT actor_redirect_1.actor_id
+        FROM actor_redirect AS actor_redirect_1
+        WHERE actor_redirect_1.former_id = ?), ?)
     ORDER BY order_value, id
     LIMIT 6 OFFSET ?) AS anon_7
   ORDER BY anon_7.order_value DESC, anon_7.id DESC
