@@ -7,7 +7,7 @@ however many stances are in it.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from api import limits
@@ -62,8 +62,10 @@ class RecordStance:
     project_id: Id | None = None
     """The project it is recorded in.
 
-    Where left out: the project in which the caller holds a lease on the statement, else the default project. INVALID
-    where the statement is to be annotated in open projects of the caller, and no lease says in which.
+    Where left out: the project in which the caller holds a lease on the statement; else, of the open projects of the
+    caller in which the statement is to be annotated, the only one in which the caller has a stance of the same holder
+    and target; else the default project. INVALID where there are such projects, but neither a lease nor a stance says
+    which is meant.
     """
     expected_version: int | None = None
     """The version that was looked at, 0 for none yet: where it is no longer the version, nothing changes."""
@@ -75,6 +77,10 @@ class RecordStances:
 
     stances: Annotated[Sequence[RecordStance], limits.STANCES]
     """The stances, in the order in which they are to be recorded."""
+
+
+_PlaceWithin: TypeAlias = tuple[UUID, UUID, UUID | None, UUID | None]
+"""The fields of `Place` but for the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +172,12 @@ def _mostly(
 
 
 def _outcome(batch: _Batch, asked: _Asked, references: References) -> Outcome:
-    place = _place(asked, references)
-    return asked.problems.refused() if place is None else _take(batch, asked, place, references)
+    place = _place_within(asked, references)
+    project = _project(batch, asked, place, references)
+    _check_project(asked, project, place, references)
+    if asked.problems or place is None or project is None:
+        return asked.problems.refused()
+    return _take(batch, asked, Place(project.id, *place), project.codebook_id, references)
 
 
 def _ask(given: _Given, references: References) -> _Asked:
@@ -200,67 +210,69 @@ def _check(command: RecordStance, problems: Problems) -> None:
     checks.optional_text(problems, command.rationale, "rationale")
 
 
-def _place(asked: _Asked, references: References) -> Place | None:
-    """Where the stance stands; None where something is wrong with the command."""
+def _place_within(asked: _Asked, references: References) -> _PlaceWithin | None:
+    """Where the stance stands within its project; None where there is no such statement."""
     statement = references.row(asked.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (asked.holder, asked.actor, asked.topic))
-    project = _project(asked, references)
-    _check_implied(asked, references)
-    if project is None and asked.command.project_id is None:
-        asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
+    return None if statement is None else (statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
+
+
+def _check_project(asked: _Asked, project: Any, place: _PlaceWithin | None, references: References) -> None:
+    """Check that the annotator may record in the project, and towards the target there."""
     if project is not None and project.status == OUTSIDER:
         asked.problems.add(ErrorCode.CONFLICT, "you take no part in this project: ask its curators", "projectId")
     if project is not None and project.status == ProjectStatus.CLOSED:
         asked.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
-    if project is not None and project.restricted and not asked.problems:
-        _check_named(asked, project.id, actor_id or topic_id, references)
-    if asked.problems or statement is None or project is None:
-        return None
-    return Place(project.id, statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
-
-
-def _check_named(asked: _Asked, project_id: UUID, target: UUID | None, references: References) -> None:
-    if target is not None and (project_id, target) not in references.named:
+    if project is None or place is None or not project.restricted or asked.problems:
+        return
+    target = place[2] or place[3]
+    if target is not None and (project.id, target) not in references.named:
         asked.problems.invalid("this project's codebook does not name this target, and leaves none free", "target")
 
 
-def _project(asked: _Asked, references: References) -> Any:
-    """The project that the command names; else the one of the annotator's lease, else the default one."""
+def _project(batch: _Batch, asked: _Asked, place: _PlaceWithin | None, references: References) -> Any:
+    """Return the project that the command names or implies (ADR 0022); None where there is none, which is a problem."""
     if asked.command.project_id is not None:
         return references.row(asked.project)
-    leased = _projects_of("Leased", asked, references)
-    return leased[0] if leased else references.default_project
+    leased, expecting = (_projects_of(kind, asked, references) for kind in ("Leased", "Expecting"))
+    if len(leased) == 1:
+        return leased[0]
+    revised = [p for p in expecting if place is not None and Place(p.id, *place) in batch.standing]
+    if len(revised) == 1:
+        return revised[0]
+    if leased or expecting:
+        _refuse_guess(asked, leased or expecting, "" if leased else _or_default(references))
+        return None
+    if references.default_project is None:
+        asked.problems.add(ErrorCode.NOT_FOUND, "there is no default project: name one", "projectId")
+    return references.default_project
 
 
 def _projects_of(kind: str, asked: _Asked, references: References) -> Sequence[Any]:
     return () if asked.statement is None else references.projects_of[kind].get(asked.statement.key, ())
 
 
-def _check_implied(asked: _Asked, references: References) -> None:
+def _refuse_guess(asked: _Asked, projects: Sequence[Any], other: str) -> None:
     """Refuse a command that names no project where it may be meant for several."""
-    if asked.command.project_id is not None:
-        return
-    leased, expecting = (_projects_of(kind, asked, references) for kind in ("Leased", "Expecting"))
-    meant = leased or expecting
-    if len(leased) == 1 or not meant:
-        return
-    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in meant[:_MOST_SHOWN]]
-    if len(meant) > len(named):
-        named.append(f"{len(meant) - len(named)} more")
-    default = references.default_project
-    other = "" if default is None or leased else f"; or the default project ({global_id('Project', default.id)})"
+    named = [f"{project.slug} ({global_id('Project', project.id)})" for project in projects[:_MOST_SHOWN]]
+    if len(projects) > len(named):
+        named.append(f"{len(projects) - len(named)} more")
     asked.problems.invalid(
         f"the statement is to be annotated in projects of the annotator: name one: {', '.join(named)}{other}",
         "projectId",
     )
 
 
-def _take(batch: _Batch, asked: _Asked, place: Place, references: References) -> Outcome:
+def _or_default(references: References) -> str:
+    default = references.default_project
+    return "" if default is None else f"; or the default project ({global_id('Project', default.id)})"
+
+
+def _take(batch: _Batch, asked: _Asked, place: Place, codebook_id: UUID | None, references: References) -> Outcome:
     """Record, revise, or leave one stance as it is, in memory."""
     command, stands = asked.command, batch.standing.get(place)
     if version_conflict(asked.problems, command.expected_version, stands.version if stands else 0):
         return asked.problems.refused(stands.key if stands else None)
-    codebook_id = _project(asked, references).codebook_id
     if stands is not None and (*_content(stands), stands.codebook_id) == (*_content(command), codebook_id):
         return Outcome(stands.key)
     said = {**dict(zip(_CONTENT, _content(command), strict=True)), "codebook_id": codebook_id}

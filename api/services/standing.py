@@ -1,7 +1,8 @@
 """Looks up all that the recording of stances must know, in one statement: what commands refer to, and what stands.
 
-A command that names no project is for the project in which its annotator holds a lease on the statement. So leases are
-looked up, too, and the open projects of the annotator that the statement is to be annotated in.
+A command that names no project is for the project in which its annotator holds a lease on the statement, else for the
+one in which it repeats or revises a stance. So leases are looked up, too, and the open projects of the annotator that
+the statement is to be annotated in.
 """
 
 import datetime as dt
@@ -113,12 +114,12 @@ HOLDS_LEASE = and_(
     _LEASE.leased_until > Present(),
 )
 """Of an assignment: whether it is the annotator's, and its lease has not ended."""
-EXPECTS = and_(
-    _CHOSEN.project_id == _PROJECT.id,
+_OPEN_TO_MEMBERS = and_(
     _PROJECT.status == literal_column(f"'{ProjectStatus.OPEN}'"),
     ~_PROJECT.is_default,
     _IS_MEMBER,
 )
+EXPECTS = and_(_CHOSEN.project_id == _PROJECT.id, _OPEN_TO_MEMBERS)
 """Of a project and a statement in it: whether the annotator is a member of the project, and it is open."""
 _PLACE = tuple(_STANCE[name] for name in Place._fields)
 
@@ -168,6 +169,12 @@ _WHICH = (
     ("Project", _PROJECT.id, Listed(_PROJECT.id, "Project")),
     ("Default", _PROJECT.id, _PROJECT.is_default),
     ("Leased", _LEASE.statement_id, and_(_PROJECT.id == _LEASE.project_id, _LEASED_HERE)),
+    ("Expecting", _CHOSEN.statement_id, and_(EXPECTS, Listed(_CHOSEN.statement_id, "Unplaced"))),
+)
+_EXPECTING_ANY = and_(
+    # Each project once, however many of the statements it expects.
+    _PROJECT.id.in_(select(_CHOSEN.project_id).where(Listed(_CHOSEN.statement_id, "Unplaced"))),
+    _OPEN_TO_MEMBERS,
 )
 _RESTRICTED = case((RESTRICTED, 1), else_=0)
 
@@ -209,14 +216,7 @@ LOOK_UP = union_all(
         )
         for kind, asked, which in _WHICH
     ),
-    *(_named(which) for _, _, which in _WHICH),
-    _referred(
-        "Expecting",
-        _CHOSEN.statement_id,
-        _PROJECT.id,
-        and_(EXPECTS, Listed(_CHOSEN.statement_id, "Unplaced")),
-        slug=_PROJECT.slug,
-    ),
+    *(_named(_EXPECTING_ANY if kind == "Expecting" else which) for kind, _, which in _WHICH),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from models import Assignment, Project, ProjectStatement, ProjectStatus, Stance, Statement
-from tests.services.conftest import World, key_of, told, towards
+from tests.services.conftest import World, key_of, nobody, told, towards
 from tests.services.team import Team, team
 from tests.services.test_record_stances import record
 from tests.transfer.commands import called
@@ -23,6 +23,21 @@ def recorded(world: World, statement: str, as_: str = "anna", **more: Any) -> An
 
 def default_of(world: World) -> str:
     return str(world.api('{ project(slug: "default") { id } }')["project"]["id"])
+
+
+def expect(world: World, project: str, statement: str) -> str:
+    """Let the statement be one to annotate in the project, whose id is returned."""
+    key = key_of(statement)
+    (document,) = world.rows(select(Statement.document_id).where(Statement.id == key))
+    place = {"project_id": key_of(project), "statement_id": key, "position": 1, "document_id": document}
+    world.execute(insert(ProjectStatement), [place])
+    return project
+
+
+def restrict(world: World, project: str, topic: str) -> None:
+    """Publish a codebook that names this topic alone."""
+    given = {"projectId": project, "targets": [{"topicId": topic}], "freeTargets": False}
+    assert world.api.change("publishCodebook", given, "__typename")["errors"] == []
 
 
 @pytest.fixture
@@ -44,6 +59,65 @@ def test_the_project_of_the_lease(world: World, work: Team) -> None:
     (again,) = record(world, [{**one, "projectId": work.project}])
     assert (again["created"], again["stance"]) == (False, result["stance"])
     assert world.count(Stance) == 2
+
+
+@pytest.mark.parametrize("end", ["finished", "expired"])
+def test_repeated_after_the_lease(world: World, work: Team, end: str) -> None:
+    """The same input leads to the same stance, alone and in a batch; another label revises it."""
+    given, unread = work.given(), world.topic()
+    one = {"statementId": given["statement"]["id"], "target": towards(world.topic()), "label": "SUPPORT"}
+    shown = "stance { id version project { id } } created"
+    first = world.api.change("recordStance", one, shown, "anna")
+    if end == "finished":
+        assert work.finish(given["id"])["errors"] == []
+    else:
+        work.expire(given["id"])
+    with world.unchanged():
+        again = world.api.change("recordStance", one, shown, "anna")
+        assert world.api.statements == 2, "looked up, and shown"
+        assert again == {**first, "created": False}
+        (result,) = record(world, [one])
+        assert (result["errors"], result["created"]) == ([], False)
+        other = world.api.change("recordStance", {**one, "target": towards(unread)}, shown, "anna")
+        assert told(other) == {("INVALID", "input.projectId")}
+        refused = world.api.change("recordStance", {**one, "target": {"topicId": nobody("Topic")}}, shown, "anna")
+        assert len(refused["errors"]) == len(told(refused)), "each problem once"
+    revised = world.api.change("recordStance", {**one, "label": "OPPOSE"}, shown, "anna")
+    assert revised["errors"] == []
+    assert revised["stance"] == {**first["stance"], "version": 2}
+    assert world.count(Stance) == 1
+
+
+def test_a_stance_does_not_say_which_of_several(world: World, work: Team) -> None:
+    """Nor does another's, nor one in the default project, nor one in a project that does not expect the statement."""
+    statement, topic = work.statements[0], world.topic()
+    elsewhere = world.project("elsewhere")
+    for as_, project in (("anton", work.project), ("anna", default_of(world)), ("anna", elsewhere)):
+        world.stance(statement, topic, as_, projectId=project)
+    one = {"statementId": statement, "target": towards(topic), "label": "SUPPORT"}
+    (refused,) = record(world, [one])
+    assert told(refused) == {("INVALID", "input.stances.0.projectId")}
+    mine = world.stance(statement, topic, projectId=work.project)["id"]
+    expect(world, elsewhere, statement)
+    (refused,) = record(world, [one])
+    assert told(refused) == {("INVALID", "input.stances.0.projectId")}, "it stands in two of them"
+    other = expect(world, world.project("other"), statement)
+    world.api.change("withdrawStance", {"id": mine}, "stanceId", "anna")
+    results = record(world, [{**one, "label": "MIXED"}, {**one, "projectId": other}, one])
+    assert [sorted(told(r)) for r in results] == [[], [], [("INVALID", "input.stances.2.projectId")]]
+
+
+def test_a_repeated_stance_is_held_to_the_codebook(world: World, work: Team) -> None:
+    """As where the project is named: its targets may have changed since."""
+    named, topic = world.topic(), world.topic()
+    given = work.given()
+    one = {"statementId": given["statement"]["id"], "target": towards(topic), "label": "SUPPORT"}
+    assert world.api.change("recordStance", one, SHOWN, "anna")["errors"] == []
+    work.expire(given["id"])
+    restrict(world, work.project, named)
+    assert told(world.api.change("recordStance", one, SHOWN, "anna")) == {("INVALID", "input.target")}
+    restrict(world, work.project, topic)
+    assert world.api.change("recordStance", one, SHOWN, "anna")["errors"] == []
 
 
 def test_members_of_a_project_name_it(world: World, work: Team) -> None:
@@ -111,11 +185,8 @@ def test_a_lease_in_the_default_project(world: World, work: Team) -> None:
 
 
 def test_many_projects_are_not_all_named(world: World, work: Team) -> None:
-    statement = key_of(work.statements[0])
-    (document,) = world.rows(select(Statement.document_id).where(Statement.id == statement))
     for number in range(6):
-        place = {"project_id": key_of(world.project(f"other-{number}")), "statement_id": statement, "position": 1}
-        world.execute(insert(ProjectStatement), [{**place, "document_id": document}])
+        expect(world, world.project(f"other-{number}"), work.statements[0])
     (error,) = recorded(world, work.statements[0])["errors"]
     assert error["message"].count("prj_") == 6, "five, and the default one"
     assert "2 more" in error["message"]

@@ -297,7 +297,7 @@ def test_many_rows(world: World) -> None:
 
 
 def test_lists_longer_than_an_edit_may_give(serve: Callable[..., Api]) -> None:
-    """An edit of the survivor is undone, be it of its lists or of something else."""
+    """An edit of the survivor is undone, be it of its lists or of something else, and then the merger is."""
     world = World(serve(max_actor_aliases="2"))
     into, duplicate = (
         world.actor(
@@ -306,13 +306,17 @@ def test_lists_longer_than_an_edit_may_give(serve: Callable[..., Api]) -> None:
         )
         for who in ("One", "Another")
     )
+    before = tables(world)
     assert told(world.merge(duplicate, into)) == set()
-    merged = tables(world)
+    merged, merged_by = tables(world), merger(world, into)
     edits: tuple[dict[str, Any], ...] = ({"description": "A group."}, {"aliases": []}, {"attributes": None})
     for edit in edits:
         assert world.api.change("updateActor", {"id": into, **edit}, "actor { id }")["errors"] == []
+        assert "undo that first" in undo(world, merged_by)["errors"][0]["message"]
         assert undo(world, f"rev_{world.revisions(into)[-1].id}")["errors"] == []
         assert tables(world) == merged
+    assert undo(world, merged_by)["errors"] == []
+    assert tables(world) == before
 
 
 # ---------------------------------------------------------------- what differs
