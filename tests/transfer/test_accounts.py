@@ -30,9 +30,27 @@ _ROWS = st.fixed_dictionaries(
 )
 
 
+_DEFAULT_PROJECT = {
+    "id": "01900000-0000-7000-8000-000000000001",
+    "is_default": True,
+    "slug": "default",
+    "name": "Default project",
+    "guidelines": "Read the statement alone.",
+    "status": "OPEN",
+    "blind": False,
+    "public": True,
+    "overlap": 1,
+    "codebook_id": None,
+    "version": 1,
+    **dict.fromkeys(("created_at", "updated_at"), "2024-11-29T00:00:00Z"),
+}
+"""Without it a file is no whole database, and is refused as one."""
+
+
 def _rows(rows: list[Any]) -> Made:
-    """A file of the database's rows, of tables and with columns that are not there."""
-    lines = [{"schema": head(), "stancegraph": 1}, *({"row": {}, **row} for row in rows), {"end": len(rows)}]
+    """A file of the database's rows, of tables and with columns that are not there, and of the default project."""
+    rows = [{"table": "project", "row": _DEFAULT_PROJECT}, *({"row": {}, **row} for row in rows)]
+    lines = [{"schema": head(), "stancegraph": 1}, *rows, {"end": len(rows)}]
     return Made("jsonl", "".join(f"{json.dumps(line)}\n" for line in lines).encode(), {}, {"line": len(rows)})
 
 
