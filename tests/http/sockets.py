@@ -73,6 +73,8 @@ class Socket:
 def opened(address: str, **more: Any) -> Iterator[Socket]:
     """A connection that has said nothing yet."""
     more.setdefault("subprotocols", [PROTOCOL])
+    # What was not read stands before the answer to a close, which the client waits for in vain.
+    more.setdefault("close_timeout", 1)
     with connect(address.replace("http", "ws", 1) + "/graphql", **more) as raw:
         yield Socket(raw)
 
