@@ -30,7 +30,7 @@ CASES: tuple[tuple[str, str, str, bool], ...] = (
     ("Latin", "a \ufeffword\u200e joined\u2060up", "word joinedup", True),
     ("Latin", "snake_case_name", "case", True),
     ("Latin", f"see https://a.example/{'x' * 3_000} there", "there", True),
-    ("Latin", f"see {'y' * 3_000}z there", f"{'y' * 3_000}z", True),
+    ("Latin", f"see {'y' * 3_000}z there", "y" * 1_000, True),
     # ---------------------------------------------------------------- digits
     ("Digits", "عام ٢٠٢٤", "2024", True),
     ("Digits", "in the year 2024", "٢٠٢٤", True),
