@@ -27,7 +27,7 @@ def bench(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     return run
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_contestants_are_held_to_the_same_answers_and_a_table_of_ratios_comes_out(bench: Bench) -> None:
     # One test, since two at once would prepare the same databases.
     compared = bench("--rounds", "0")

@@ -109,6 +109,7 @@ def test_what_is_refused(address: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)  # it waits 12 seconds, on no database
 def test_where_nothing_happens_a_comment_is_sent(address: str) -> None:
     with streaming(address, {"query": CHANGES}) as stream:
         stream.event()
