@@ -2,16 +2,17 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.commands.databases import with_ready_database
 from api.commands.transfer import written
-from api.database import Database
 from api.security.viewer import OPERATOR
-from api.settings import load
 from models import RelationKind, RelationStatus
+
+if TYPE_CHECKING:
+    from api.database import Database
 
 
 @click.command()
@@ -31,13 +32,14 @@ from models import RelationKind, RelationStatus
 )
 def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
-    from api.schema.build import build  # noqa: PLC0415 (it makes all the types of the graph)
-    from api.schema.execution import Execution  # noqa: PLC0415
-    from api.schema.picture import PictureAsked, Pictures  # noqa: PLC0415
+    from api.schema.build import build
+    from api.schema.execution import Execution
+    from api.schema.picture import PictureAsked, Pictures
+    from api.settings import load
 
     asked = PictureAsked(as_of=None if as_of is None else as_of.date(), **given)
 
-    async def run(database: Database) -> str:
+    async def run(database: "Database") -> str:
         return await Pictures(Execution(build(), database, load())).drawn(asked, OPERATOR)
 
     picture = with_ready_database(run)

@@ -2,7 +2,6 @@
 
 import click
 
-from api import migrating
 from api.commands.databases import with_database
 
 
@@ -18,6 +17,8 @@ from api.commands.databases import with_database
 )
 def migrate(revision: str, wait: int) -> None:
     """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
+    from api import migrating
+
     before, after = with_database(lambda database: migrating.migrate(database, revision, wait * 1000))
     before, after = before or "base", after or "base"
     click.echo(f"The database is at migration {after}." if before == after else f"Migrated from {before} to {after}.")

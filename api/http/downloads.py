@@ -25,7 +25,7 @@ from api.schema.execution import Answer
 from api.security.tokens import Authentication
 from api.security.viewer import Viewer
 from api.settings import Settings
-from api.transfer.filters import NAMES
+from api.transfer.filter_names import NAMES
 from api.transfer.outgoing import carrying_out
 
 _LEAST_TIMEOUT_MS = 60_000
