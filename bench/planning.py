@@ -12,13 +12,14 @@ from typing import TypeVar
 
 import click
 
-from api.database import PostgresReader, SqliteReader
+from api.database.postgres import PostgresReader
+from api.database.sqlite import SqliteReader
+from api.graphql.documents import Documents, Operation, chosen
+from api.graphql.sql import emit, query
+from api.graphql.sql.arguments import bind
+from api.graphql.sql.compiler import Compiler
 from api.schema.build import build
-from api.schema.prepare import Documents, Operation, chosen
 from api.security.visibility import Sight
-from api.selection import emit, query
-from api.selection.bind import bind
-from api.selection.plan import Compiler
 from api.settings import load
 
 _README = Path(__file__).parent.parent / "README.md"

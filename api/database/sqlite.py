@@ -17,9 +17,9 @@ from sqlalchemy import Date, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.database.reading import Row, count_statement
-from api.driver_errors import sqlite_error
-from api.keeping import Kept
+from api.cache import Kept
+from api.database.driver_errors import sqlite_error
+from api.database.reader import Row, count_statement
 from api.settings import Settings
 from models.base import Uid, instant_text
 

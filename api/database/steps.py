@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.sql.visitors import InternalTraversal
 
-from api.database.reading import Row
+from api.database.reader import Row
 
 T = TypeVar("T")
 WAS = "was"

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.body import BadRequest
-from api.http.failures import refused
-from api.http.reply import request_id
-from api.keeping import Kept
+from api.cache import Kept
+from api.http.errors import refused
+from api.http.request import BadRequest
+from api.http.response import request_id
 from api.settings import Settings, variable
 
 log = structlog.get_logger("stancegraph.origins")

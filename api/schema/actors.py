@@ -7,8 +7,7 @@ from typing import Any
 import strawberry
 
 import models
-from api.schema.attributes import Attribute
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
     behind,
@@ -22,16 +21,17 @@ from api.schema.fields import (
     plain,
     vocabulary,
 )
+from api.graphql.nodes import Connection, DateRange, Node, PageInfo
+from api.graphql.parts import Itself, One, Ordering, Page, Ties
+from api.graphql.sql.predicates import Among, HasSlug, HoldsName, Valid, Within
+from api.graphql.sql.relevance import OfNames
+from api.schema.attributes import Attribute
 from api.schema.memberships import IN_FORCE, MEMBERSHIPS
-from api.schema.nodes import Connection, DateRange, Node, PageInfo
 from api.schema.references import ActorRef, MembershipRef, RelationRef, RevisionRef, StanceRef, StatementRef
 from api.schema.relations import RELATIONS
 from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
-from api.selection.declare import Itself, One, Ordering, Page, Ties
-from api.selection.predicates import Among, HasSlug, HoldsName, Valid, Within
-from api.selection.relevance import OfNames
 from models import ActorKind, RelationKind
 from models.actor import Actor as Row
 from models.relation import Relation

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import models
-from api.measures.decisions import DisagreementsAsked, disagreements_in
-from api.schema.agreement import LabelCount
-from api.schema.computation import Asked
-from api.schema.fields import Listing, argument, computed, entity, one, one_of, paging, plain, vocabulary
-from api.schema.nodes import Connection, Node
+from api.dataset.decisions import DisagreementsAsked, disagreements_in
+from api.graphql.computation import Asked
+from api.graphql.fields import Listing, argument, computed, entity, one, one_of, paging, plain, vocabulary
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
+from api.schema.measures.agreement import LabelCount
 from api.schema.references import (
     ActorRef,
     AdjudicationRef,
@@ -22,7 +23,6 @@ from api.schema.references import (
 )
 from api.schema.revisions import history
 from api.schema.stances import StanceTarget
-from api.selection.declare import Ordering
 from models import AdjudicationCause, StanceLabel
 from models.adjudication import Adjudication as Row
 

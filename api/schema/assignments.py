@@ -6,13 +6,13 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, behind, entity, given, narrows, one, vocabulary
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, behind, entity, given, narrows, one, vocabulary
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
+from api.graphql.sql.expiring import AtPresentAmong, Lasting
+from api.graphql.sql.predicates import Refers
 from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef, StatementRef
 from api.schema.revisions import history
-from api.selection.declare import Ordering
-from api.selection.lasting import AtPresentAmong, Lasting
-from api.selection.predicates import Refers
 from models.assignment import Assignment as Row
 
 

@@ -1,6 +1,6 @@
 """Attributes of actors, topics and documents."""
 
-from api.schema.fields import plain
+from api.graphql.fields import plain
 
 
 @plain

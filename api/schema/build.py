@@ -9,14 +9,14 @@ from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
-from api.schema.fields import MODEL, PART
+from api.graphql.fields import MODEL, PART
+from api.graphql.graph import Entity, Graph
+from api.graphql.mutation import CHANGE, Change
+from api.graphql.parts import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
+from api.graphql.scalars import CONFIG
 from api.schema.mutations import Mutation
-from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
-from api.schema.scalars import CONFIG
 from api.schema.subscription import Subscription
-from api.selection.declare import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
-from api.selection.graph import Entity, Graph
 
 _LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 

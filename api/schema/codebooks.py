@@ -3,12 +3,12 @@
 import datetime as dt
 
 import models
-from api.schema.fields import Listing, entity, items, one, plain
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, items, one, plain
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import OneOf, Ordering
 from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef
 from api.schema.revisions import history
 from api.schema.stances import StanceTarget
-from api.selection.declare import OneOf, Ordering
 from models import StanceLabel
 from models.codebook import Codebook as Row
 from models.codebook import CodebookLabel as LabelRow

@@ -6,15 +6,15 @@ from enum import StrEnum
 import strawberry
 
 import models
+from api.graphql.fields import Listing, entity, given, items, many, narrows, one, order_input, vocabulary
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Ordering
+from api.graphql.sql.predicates import Among, HoldsWords, Refers, Within
+from api.graphql.sql.relevance import OfTitles
 from api.schema.attributes import Attribute
-from api.schema.fields import Listing, entity, given, items, many, narrows, one, order_input, vocabulary
-from api.schema.nodes import Connection, DateRange, Node
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
 from api.schema.statements import IN_TEXT_ORDER
-from api.selection.declare import Ordering
-from api.selection.predicates import Among, HoldsWords, Refers, Within
-from api.selection.relevance import OfTitles
 from models.document import Document as Row
 
 

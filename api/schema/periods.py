@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from api.analysis.periods import PeriodStep
-from api.schema.fields import plain, vocabulary
+from api.analysis.discourse.periods import PeriodStep
+from api.graphql.fields import plain, vocabulary
 
 vocabulary(
     PeriodStep,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import strawberry
 
+from api.graphql.fields import behind, plain
+from api.graphql.parts import Figure, Figures, One, Pointing, Shares
 from api.schema.assignments import STATUS
-from api.schema.fields import behind, plain
 from api.schema.references import AnnotatorRef
-from api.selection.declare import Figure, Figures, One, Pointing, Shares
 from models import Assignment, ProjectStatement, Stance
 
 

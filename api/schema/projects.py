@@ -3,15 +3,16 @@
 import datetime as dt
 
 import models
+from api.graphql.fields import Listing, behind, entity, many, vocabulary
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import One, Ordering, Pointing, Through
 from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
-from api.schema.agreement import AGREEMENT, Agreement
 from api.schema.assignments import ASSIGNMENTS
 from api.schema.codebooks import VERSIONS
-from api.schema.consensus import OF_PROJECT, Consensus
 from api.schema.documents import DOCUMENTS
-from api.schema.fields import Listing, behind, entity, many, vocabulary
+from api.schema.measures.agreement import AGREEMENT, Agreement
+from api.schema.measures.consensus import OF_PROJECT, Consensus
 from api.schema.members import MEMBERS
-from api.schema.nodes import Connection, Node
 from api.schema.progress import PROGRESS, ProjectProgress
 from api.schema.references import (
     AdjudicationRef,
@@ -26,7 +27,6 @@ from api.schema.references import (
 from api.schema.revisions import history
 from api.schema.stances import STANCES
 from api.schema.statements import in_order_of
-from api.selection.declare import One, Ordering, Pointing, Through
 from models import Assignment, Codebook, ProjectMember, ProjectStatus, Stance
 from models.base import table_of
 

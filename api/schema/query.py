@@ -5,31 +5,24 @@ from typing import Any
 import strawberry
 
 import models
+from api.graphql.fields import Listing, argument, behind, many, plain
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import ById, ByIds, BySlug, Caller, Every, Model
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
-from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
-from api.schema.fields import Listing, argument, behind, many, plain
-from api.schema.network_series import NETWORK_SERIES, NetworkSeries
-from api.schema.networks import NETWORK, Network
-from api.schema.nodes import Connection, Node
+from api.schema.measures.discourse import DISCOURSE, DiscourseNetwork
+from api.schema.measures.network_series import NETWORK_SERIES, NetworkSeries
+from api.schema.measures.networks import NETWORK, Network
+from api.schema.measures.stance_networks import STANCE_NETWORK, StanceNetwork
+from api.schema.measures.tallies import CONTRADICTIONS, MATRIX, TIMELINE, Contradiction, StanceCell, StanceTimeline
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
-from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
-from api.schema.tallies import (
-    CONTRADICTIONS,
-    MATRIX,
-    TIMELINE,
-    Contradiction,
-    StanceCell,
-    StanceTimeline,
-)
 from api.schema.topics import TOPICS, Topic
-from api.selection.declare import ById, ByIds, BySlug, Caller, Every, Model
 
 
 def _every(model: Model, listing: Listing) -> Any:

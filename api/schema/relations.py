@@ -6,13 +6,13 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering, Through
+from api.graphql.sql.predicates import Among, Between, Refers, Valid
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
 from api.schema.statements import EVIDENCE
-from api.selection.declare import Ordering, Through
-from api.selection.predicates import Among, Between, Refers, Valid
 from models import RelationEvidence, RelationForm, RelationKind, RelationStatus
 from models.relation import Relation as Row
 

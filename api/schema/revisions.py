@@ -10,10 +10,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 import models
-from api.schema.fields import Listing, argument, behind, entity, many, one, paging, plain, vocabulary
-from api.schema.nodes import Node, PageInfo
-from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef
-from api.selection.declare import (
+from api.graphql.fields import Listing, argument, behind, entity, many, one, paging, plain, vocabulary
+from api.graphql.nodes import Node, PageInfo
+from api.graphql.parts import (
     AnyId,
     Anything,
     AnyType,
@@ -27,8 +26,9 @@ from api.selection.declare import (
     Settled,
     Stream,
 )
-from api.selection.past import capitals
-from api.selection.predicates import Among, Binds, Condition, Refers
+from api.graphql.sql.history import capitals
+from api.graphql.sql.predicates import Among, Binds, Condition, Refers
+from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef
 from models import RevisionAction
 from models.revision import Revision as Row
 

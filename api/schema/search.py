@@ -9,14 +9,14 @@ import strawberry
 
 import models
 from api import limits
+from api.dataset.highlights import SearchField, highlights_of
 from api.errors import BadArgument
-from api.measures.highlights import SearchField, highlights_of
-from api.schema.computation import Asked
-from api.schema.fields import argument, behind, paging, plain, vocabulary
-from api.schema.nodes import PageInfo
+from api.graphql.computation import Asked
+from api.graphql.fields import argument, behind, paging, plain, vocabulary
+from api.graphql.nodes import PageInfo
+from api.graphql.parts import Column, Computed, Found, One, OneOf, Ordering, Page
+from api.graphql.sql.predicates import read_search_text
 from api.schema.references import ActorRef, DocumentRef, StatementRef, TopicRef
-from api.selection.declare import Column, Computed, Found, One, OneOf, Ordering, Page
-from api.selection.predicates import read_search_text
 
 SearchResult = Annotated[
     Union[ActorRef, DocumentRef, StatementRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)

@@ -7,7 +7,7 @@ from typing import Annotated, Union
 import strawberry
 
 import models
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
     behind,
@@ -20,11 +20,11 @@ from api.schema.fields import (
     plain,
     vocabulary,
 )
-from api.schema.nodes import Connection, DateRange, Node
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Attribute, Counts, OneOf, Ordering, Past, Pointing
+from api.graphql.sql.predicates import Among, Predicate, Refers, Within
 from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, RevisionRef, StatementRef, TopicRef
 from api.schema.revisions import history
-from api.selection.declare import Attribute, Counts, OneOf, Ordering, Past, Pointing
-from api.selection.predicates import Among, Predicate, Refers, Within
 from models import StanceLabel
 from models.stance import Stance as Row
 

@@ -6,8 +6,7 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.consensus import OF_STATEMENT, Consensus
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
     behind,
@@ -21,14 +20,15 @@ from api.schema.fields import (
     plain,
     vocabulary,
 )
-from api.schema.nodes import Connection, DateRange, Node
-from api.schema.passages import PASSAGE, Passage
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Embed, Ordering
+from api.graphql.sql.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from api.graphql.sql.relevance import OfQuotes
+from api.schema.measures.consensus import OF_STATEMENT, Consensus
 from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
 from api.schema.revisions import history
+from api.schema.sentence_context import PASSAGE, Passage
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
-from api.selection.declare import Embed, Ordering
-from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
-from api.selection.relevance import OfQuotes
 from api.services.anchors import TextUnit
 from models import StanceLabel, StatementKind
 from models.stance import Stance

@@ -2,10 +2,10 @@
 
 import strawberry
 
-from api.schema.fields import argument, behind, plain
+from api.graphql.fields import argument, behind, plain
+from api.graphql.parts import Watched
 from api.schema.progress import FIGURES, ProjectProgress
 from api.schema.revisions import ChangeEdge, stream
-from api.selection.declare import Watched
 from models import Project
 
 __all__ = ["Subscription"]

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Text, bindparam, or_, select
 
-from api.database import Database
+from api.cache import Kept
+from api.database.database import Database
 from api.errors import Unauthenticated
-from api.keeping import Kept
 from api.security.viewer import ANONYMOUS, Viewer
 from models import Annotator, Role, Token, now
 from models.base import Instant

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
-from api.identifiers import PREFIXES
-from api.security.outside import outside
+from api.database.row_condition import outside
+from api.ids import PREFIXES
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
 from models.base import Uid, table_of

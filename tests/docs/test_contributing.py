@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import api.interchange
-from api.interchange.format import formats
+from api.exchange.format import formats
 from tests.cli.processes import environment
 from tests.conftest import Api
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -52,10 +52,10 @@ def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     folder = tmp_path / "interchange"
     folder.mkdir()
     (folder / "names.py").write_text(FORMAT, encoding="utf-8")
-    monkeypatch.setattr(api.interchange, "__path__", [*api.interchange.__path__, str(folder)])
+    monkeypatch.setattr(api.exchange, "__path__", [*api.exchange.__path__, str(folder)])
     formats.cache_clear()
     yield
-    sys.modules.pop("api.interchange.names", None)
+    sys.modules.pop("api.exchange.names", None)
     formats.cache_clear()
 
 
@@ -80,7 +80,7 @@ def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_pa
     networks = (ROOT / "api" / "schema" / "networks.py").read_text()
     anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
     assert networks.count(anchor) == 1
-    imported = "from api.schema.computation import Asked\n"
+    imported = "from api.graphql.computation import Asked\n"
     changed = networks.replace(anchor, LINE + anchor).replace(
         imported, imported + "from api.schema.density import Density, shown_density\n"
     )

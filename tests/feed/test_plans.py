@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.migrating import migrate
+from api.database.migrate import migrate
 from api.security.visibility import Sight
 from tests.conftest import execute, in_database, with_database
-from tests.selection.compiling import compiled
-from tests.selection.test_indexes import faults_of
+from tests.graphql.compiling import compiled
+from tests.graphql.test_indexes import faults_of
 
 MANY = 100_000
 FILL = f"""INSERT INTO project (id, slug, name, sort_name, guidelines, status, blind, public, overlap, is_default,
@@ -64,6 +64,6 @@ def test_a_page_comes_by_index(filled: str, query: str, sight: Sight) -> None:
 
 
 def test_how_far_it_has_come_is_known_by_index(filled: str) -> None:
-    from api.database.feed import _SETTLED
+    from api.database.change_feed import _SETTLED
 
     assert faults_of(filled, _SETTLED["postgresql"], []) == []

@@ -1,6 +1,7 @@
 """What changes the graph: each mutation names its service, its command is its input."""
 
-from api.schema.fields import plain
+from api.graphql.fields import plain
+from api.graphql.mutation import changes
 from api.schema.mutations.actors import (
     CreateActorPayload,
     CreateMembershipPayload,
@@ -16,7 +17,6 @@ from api.schema.mutations.assignments import (
     NextAssignmentPayload,
     SkipAssignmentPayload,
 )
-from api.schema.mutations.declare import changes
 from api.schema.mutations.documents import CreateDocumentPayload, CreateStatementPayload, DeleteStatementPayload
 from api.schema.mutations.projects import (
     AddProjectDocumentsPayload,
@@ -32,23 +32,22 @@ from api.schema.mutations.relations import CreateRelationPayload, DeleteRelation
 from api.schema.mutations.stances import RecordStancePayload, RecordStancesPayload, WithdrawStancePayload
 from api.schema.mutations.undoing import UndoPayload
 from api.services import (
+    actor_merge,
     actors,
     adjudications,
     assignments,
     codebooks,
     documents,
     memberships,
-    merging,
     project_members,
     project_statements,
     projects,
-    recording,
     relations,
     statements,
     topics,
-    undoing,
-    withdrawing,
+    undo,
 )
+from api.services.stances import record, withdraw
 
 __all__ = ["Mutation"]
 
@@ -61,11 +60,11 @@ class Mutation:
     it stands.
     """
 
-    record_stance: RecordStancePayload = changes(recording.record_stance)
+    record_stance: RecordStancePayload = changes(record.record_stance)
     """Records how the caller reads a statement, or revises it. ANNOTATOR."""
-    record_stances: RecordStancesPayload = changes(recording.record_stances)
+    record_stances: RecordStancesPayload = changes(record.record_stances)
     """Records up to 1,000 stances in one transaction. ANNOTATOR."""
-    withdraw_stance: WithdrawStancePayload = changes(withdrawing.withdraw_stance)
+    withdraw_stance: WithdrawStancePayload = changes(withdraw.withdraw_stance)
     """Withdraws a stance of one's own; its history is kept. ANNOTATOR."""
     next_assignment: NextAssignmentPayload = changes(assignments.next_assignment)
     """Gives the caller a statement to annotate, for a time: the one they have, where they have one. ANNOTATOR."""
@@ -79,7 +78,7 @@ class Mutation:
     """Enters an actor. CURATOR."""
     update_actor: UpdateActorPayload = changes(actors.update_actor)
     """Edits an actor. CURATOR."""
-    merge_actors: MergeActorsPayload = changes(merging.merge_actors)
+    merge_actors: MergeActorsPayload = changes(actor_merge.merge_actors)
     """Makes two entries of one actor one; CONFLICT where they differ, unless forced. CURATOR."""
     create_membership: CreateMembershipPayload = changes(memberships.create_membership)
     """Enters that an actor belongs to a group. CURATOR."""
@@ -117,7 +116,7 @@ class Mutation:
     """Publishes the next version of a project's codebook; no stance is touched. Its curators."""
     adjudicate: AdjudicatePayload = changes(adjudications.adjudicate)
     """Decides what label is to count where annotators differ. Curators of the project."""
-    undo: UndoPayload = changes(undoing.undo)
+    undo: UndoPayload = changes(undo.undo)
     """Takes back a change of one's own, the last of its entity. ANNOTATOR, or what the change itself takes.
 
     Stances are withdrawn, say again what they said, or are held to again under the same id; so it is with statements

@@ -1,9 +1,9 @@
 """What mutations of actors, memberships and topics give back."""
 
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.actors import Actor
-from api.schema.fields import plain
 from api.schema.memberships import Membership
-from api.schema.mutations.declare import UserError
 from api.schema.topics import Topic
 
 

@@ -1,8 +1,8 @@
 """What the mutation of adjudications gives back."""
 
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.adjudications import Adjudication
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 
 
 @plain

@@ -1,8 +1,8 @@
 """What mutations of assignments give back."""
 
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.assignments import Assignment
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 
 
 @plain

@@ -2,10 +2,10 @@
 
 import strawberry
 
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.codebooks import Codebook
-from api.schema.fields import plain
 from api.schema.members import ProjectMember
-from api.schema.mutations.declare import UserError
 from api.schema.projects import Project
 
 

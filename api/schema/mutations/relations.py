@@ -2,9 +2,9 @@
 
 import strawberry
 
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.actors import Actor
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 from api.schema.relations import Relation
 
 

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.stances import Stance
 from api.schema.statements import Statement
 

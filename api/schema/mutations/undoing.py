@@ -1,7 +1,7 @@
 """What undoing gives back."""
 
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
+from api.graphql.fields import plain
+from api.graphql.mutation import UserError
 from api.schema.revisions import Revision
 
 
