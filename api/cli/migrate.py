@@ -3,7 +3,7 @@
 import click
 
 from api.cli.database import with_database
-from api.database import migrate
+from api.database.migrate import migrate as migrate_database
 
 
 @click.command()
@@ -18,6 +18,6 @@ from api.database import migrate
 )
 def migrate(revision: str, wait: int) -> None:
     """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
-    before, after = with_database(lambda database: migrate.migrate(database, revision, wait * 1000))
+    before, after = with_database(lambda database: migrate_database(database, revision, wait * 1000))
     before, after = before or "base", after or "base"
     click.echo(f"The database is at migration {after}." if before == after else f"Migrated from {before} to {after}.")

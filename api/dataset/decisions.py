@@ -8,17 +8,24 @@ from uuid import UUID
 from sqlalchemy import Select, Text, not_, select, type_coerce
 
 from api.analysis.arrays import Integers, Keys
-from api.dataset.stance_units import PROJECT, ProjectStances
+from api.dataset.stance_units import LABELS, PROJECT, ProjectStances
 from api.dataset.units import Connection, Ordered, Unit, key_of
 from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np
-from api.schema.measures.agreement_figures import LabelCount, label_counts
 from api.security.viewer import Viewer
 from api.security.visibility import Sight, sight, visible
 from models import Adjudication, Base, Stance, StanceLabel
 from models.base import Uid, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """How many annotators gave a label."""
+
+    label: StanceLabel
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +155,9 @@ def _stances_statement(dialect: DialectText, seen_with: Sight) -> Select[Any]:
     row = table_of(Stance).alias()
     found = select(key_of(row.c), dialect.plain(row.c.id))
     return _within(dialect, found, Stance, row, seen_with, some=True).order_by(row.c.created_at, row.c.id)
+
+
+def label_counts(stances: ProjectStances, place: int) -> list[LabelCount]:
+    """The labels that a unit was given, most often first."""
+    votes = zip(LABELS, stances.votes[place].tolist(), strict=True)
+    return sorted((LabelCount(label, count) for label, count in votes if count), key=lambda vote: -vote.count)

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Protocol, TypeAlias
 
-import api.interchange
 from api.errors import StancegraphError
 from api.exchange.records import Actor, Document, Membership, Record, Relation, Row, Stance, Statement, Topic
 
@@ -176,7 +175,8 @@ _BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
 def formats() -> Mapping[str, Format]:
     """All formats by name: those of the files of this package."""
     found: dict[str, Format] = {}
-    for module in pkgutil.iter_modules(api.exchange.formats.__path__):
+    package = importlib.import_module("api.exchange.formats")
+    for module in pkgutil.iter_modules(package.__path__):
         declared: Any = getattr(importlib.import_module(f"api.exchange.formats.{module.name}"), "FORMAT", None)
         if isinstance(declared, Format):
             found[declared.name] = declared

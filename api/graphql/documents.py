@@ -19,6 +19,7 @@ from graphql import (
 
 from api.cache import Kept
 from api.errors import OperationError
+from api.graphql.built_schema import BuiltSchema
 from api.graphql.coercion import Coercion, Unusual
 from api.graphql.computation import ToCompute
 from api.graphql.document_limits import check
@@ -30,7 +31,6 @@ from api.graphql.sql.arguments import Ask, asks, asks_of
 from api.graphql.sql.compiler import COST_EACH
 from api.graphql.standard_introspection import is_standard
 from api.ids import PREFIXES
-from api.schema.build import BuiltSchema
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)

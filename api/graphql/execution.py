@@ -17,6 +17,7 @@ from api.database.database import Database
 from api.database.steps import Shown
 from api.dataset.workers import Measures
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
+from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import checked
 from api.graphql.documents import Documents, Operation, Reading, Refused
 from api.graphql.field_errors import Failures, formatted
@@ -30,7 +31,6 @@ from api.graphql.sql.arguments import Ask, Bound, bind
 from api.graphql.sql.compiler import KEY, KEYS, Compiler, read_as
 from api.graphql.sql.unpaged import TOO_MANY
 from api.graphql.subscription import Followed, Subscribed, Watching
-from api.schema.build import BuiltSchema
 from api.security.viewer import Viewer
 from api.security.visibility import sight
 from api.settings import Settings

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import BadArgument
-from api.exchange.imports.record_names import Keys, Model
+from api.exchange.row_lookup import Keys, Model
 from models import Actor, Annotator, Project
 from models.names import normalize_name
 

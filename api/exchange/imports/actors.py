@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, attributes_of, differs, id_of
-from api.exchange.imports.record_names import Model, by_name, by_slug, own_id
+from api.exchange.row_lookup import Model, by_name, by_slug, own_id
 from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership

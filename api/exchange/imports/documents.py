@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, select
 from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, attributes_of, differences, differs, id_of, id_or_none
-from api.exchange.imports.record_names import own_id
+from api.exchange.row_lookup import own_id
 from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
 from api.services.statements import CreateStatement, create_statement

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, differences, id_of
-from api.exchange.imports.record_names import Found, own_id
+from api.exchange.row_lookup import Found, own_id
 from api.services.relations import CreateRelation, create_relation
 from models import Actor, Relation, Statement
 

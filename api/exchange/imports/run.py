@@ -16,9 +16,9 @@ from api.exchange import records
 from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong
 from api.exchange.imports import actors, documents, quotations, relations, stances
 from api.exchange.imports.context import Entering, ImportOptions, RefusedByDatabase, what
-from api.exchange.imports.record_names import Keys, Names
 from api.exchange.imports.report import Fate, Report
 from api.exchange.imports.rows import load
+from api.exchange.row_lookup import Keys, Names
 
 _AT_ONCE = 10_000
 """So many records are taken together, since the stances of each annotator among them are recorded at once,"""

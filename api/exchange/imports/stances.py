@@ -14,8 +14,8 @@ from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, differences, id_of, id_or_none, told
 from api.exchange.imports.contradictions import Requested, description, mixed_command, without_contradictions
-from api.exchange.imports.record_names import Found
 from api.exchange.imports.report import Fate
+from api.exchange.row_lookup import Found
 from api.ids import Id, parse
 from api.security.viewer import OPERATOR, Viewer
 from api.services.outcome import Outcome

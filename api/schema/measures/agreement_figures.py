@@ -13,7 +13,8 @@ from api.analysis.agreement.disagreement import UnitDisagreements, confusion, un
 from api.analysis.agreement.figures import Figure, Undefined
 from api.analysis.agreement.levels import Level, Weighting, label_of
 from api.analysis.agreement.pairs import AnnotatorPair, annotator_pairs
-from api.dataset.stance_units import LABELS, Chosen, ProjectStances
+from api.dataset.decisions import LabelCount, label_counts
+from api.dataset.stance_units import Chosen, ProjectStances
 from api.dataset.units import Connection, Ordered, Unit
 from api.dataset.workers import Measures
 from api.errors import BadArgument
@@ -91,14 +92,6 @@ class ConfusionCell:
     second: StanceLabel | None
     first_value: int | None
     second_value: int | None
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class LabelCount:
-    """How many annotators gave a label."""
-
-    label: StanceLabel
     count: int
 
 
@@ -226,9 +219,3 @@ def _disputed(stances: ProjectStances, disputed: UnitDisagreements, at: int) -> 
         int(disputed.values[at]),
         label_counts(stances, place),
     )
-
-
-def label_counts(stances: ProjectStances, place: int) -> list[LabelCount]:
-    """The labels that a unit was given, most often first."""
-    votes = zip(LABELS, stances.votes[place].tolist(), strict=True)
-    return sorted((LabelCount(label, count) for label, count in votes if count), key=lambda vote: -vote.count)
