@@ -255,7 +255,7 @@ def _peak(arguments: list[str], url: str) -> float:
     """How many MB a command took at its peak."""
     code = (
         "import subprocess, resource, sys;"
-        "command = [sys.executable, '-c', 'from api.cli import main; main()', *sys.argv[1:]];"
+        "command = [sys.executable, '-c', 'from api.cli.main import main; main()', *sys.argv[1:]];"
         "subprocess.run(command, check=True, stdout=subprocess.DEVNULL);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
