@@ -8,7 +8,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Kept(dict[K, V]):
+class BoundedCache(dict[K, V]):
     """At most so many values: the one that was put in first goes first.
 
     A plain dictionary to whoever looks something up, which happens several times in each request; caches that note

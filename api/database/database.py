@@ -23,7 +23,7 @@ from api.database.replica.reader import Replica
 from api.database.retry import ConstraintViolated, Contended, persisted
 from api.database.sqlite import SqliteReader
 from api.database.step_runners import PostgresWriter, SqliteWriter, Writer, in_session
-from api.database.steps import Look, Shown, Steps, Write
+from api.database.steps import Projection, ReadStep, Steps, WriteStep
 from api.database.write_probe import Writability
 from api.errors import Unavailable, Unwritable
 from api.settings import Settings
@@ -33,14 +33,14 @@ __all__ = [
     "ConstraintViolated",
     "Contended",
     "Database",
-    "Look",
     "PostgresReader",
+    "Projection",
+    "ReadStep",
     "Reader",
-    "Shown",
     "SqliteReader",
     "Steps",
     "Tally",
-    "Write",
+    "WriteStep",
     "in_session",
     "tally",
 ]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
-from api.cache import Kept
+from api.cache import BoundedCache
 
 T = TypeVar("T")
 
@@ -15,7 +15,7 @@ class SharedReads:
     """Reads by key. Whoever asks for a key while it is read, or afterwards until `forget`, gets the same result."""
 
     def __init__(self) -> None:
-        self._tasks: Kept[Hashable, asyncio.Task[Any]] = Kept(_MAX_RESULTS)
+        self._tasks: BoundedCache[Hashable, asyncio.Task[Any]] = BoundedCache(_MAX_RESULTS)
         self.at_work: set[asyncio.Task[Any]] = set()
         """Reads that have not ended."""
 

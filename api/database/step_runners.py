@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.database import postgres, sqlite
 from api.database.driver_errors import sqlite_error
 from api.database.pool import ConnectionPool
@@ -33,7 +33,7 @@ from api.database.reader import Row, count_statement
 from api.database.retry import ConstraintViolated, Contended
 from api.database.sqlite_probe import PROBE_BYTES, probe_writing
 from api.database.statement import Plan, compiled
-from api.database.steps import WAS, Look, Steps, Values, Write
+from api.database.steps import EXPECTED_VERSION, ReadStep, Steps, Values, WriteStep
 from api.settings import Settings
 
 T = TypeVar("T")
@@ -73,7 +73,7 @@ class Writer(Protocol):
         ...
 
 
-def _shape(write: Write) -> Shape:
+def _shape(write: WriteStep) -> Shape:
     kinds = ((write.fresh, False), (write.revised, True))
     return tuple(
         (table, tuple(rows[0]), revised, len(rows) == 1)
@@ -83,7 +83,7 @@ def _shape(write: Write) -> Shape:
     )
 
 
-def _rows(write: Write, table: Table, revised: bool) -> Sequence[Values]:
+def _rows(write: WriteStep, table: Table, revised: bool) -> Sequence[Values]:
     return (write.revised if revised else write.fresh)[table]
 
 
@@ -97,7 +97,7 @@ class PostgresWriter:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
-        self._statements: Kept[Any, Plan] = Kept(settings.plan_cache_size)
+        self._statements: BoundedCache[Any, Plan] = BoundedCache(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
         connection = await postgres.connected(
@@ -139,7 +139,7 @@ class PostgresWriter:
             step = next(steps)
             while True:
                 count_statement()
-                if isinstance(step, Look):
+                if isinstance(step, ReadStep):
                     step = steps.send(await self._look(connection, step))
                 else:
                     await self._write(connection, step)
@@ -148,7 +148,7 @@ class PostgresWriter:
             outcome: T = end.value
             return outcome
 
-    async def _look(self, connection: Any, look: Look) -> Sequence[Row]:
+    async def _look(self, connection: Any, look: ReadStep) -> Sequence[Row]:
         statement = look.statement if look.at_once is None else look.at_once
         known = self._statements.get(statement)
         if known is None:
@@ -156,7 +156,7 @@ class PostgresWriter:
         rows: Sequence[Row] = await connection.fetch(known.sql, *known.parameters(look.values, _json_text))
         return rows
 
-    async def _write(self, connection: Any, write: Write) -> None:
+    async def _write(self, connection: Any, write: WriteStep) -> None:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
@@ -186,8 +186,8 @@ def _write_at_once(shape: Shape) -> Any:
     for table, names, is_revised, single in shape:
         rows = _given(table, names, f"_{is_revised}", single)
         if is_revised:
-            values = {name: rows.c[name] for name in names if name not in ("id", WAS)}
-            over = (table.c.id == rows.c.id, table.c.version == rows.c[WAS])
+            values = {name: rows.c[name] for name in names if name not in ("id", EXPECTED_VERSION)}
+            over = (table.c.id == rows.c.id, table.c.version == rows.c[EXPECTED_VERSION])
             revised.append(update(table).values(values).where(*over).returning(table.c.id).cte())
         else:
             written.append(insert(table).from_select(names, select(*rows.c)).cte())
@@ -207,7 +207,7 @@ def _given(table: Table, names: Sequence[str], suffix: str, single: bool) -> Fro
 
 
 def _column(table: Table, name: str) -> ColumnElement[Any]:
-    return column(WAS, Integer) if name == WAS else table.c[name]
+    return column(EXPECTED_VERSION, Integer) if name == EXPECTED_VERSION else table.c[name]
 
 
 class SqliteWriter:
@@ -217,8 +217,10 @@ class SqliteWriter:
         self._path, self._timeout_ms = path, settings.statement_timeout_ms
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._own: sqlite3.Connection | None = None
-        self._looks: Kept[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = Kept(settings.plan_cache_size)
-        self._statements: Kept[Any, tuple[Plan, ...]] = Kept(settings.plan_cache_size)
+        self._looks: BoundedCache[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = BoundedCache(
+            settings.plan_cache_size
+        )
+        self._statements: BoundedCache[Any, tuple[Plan, ...]] = BoundedCache(settings.plan_cache_size)
 
     async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""
@@ -256,7 +258,7 @@ class SqliteWriter:
             step = next(steps)
             while True:
                 statements += 1
-                if isinstance(step, Look):
+                if isinstance(step, ReadStep):
                     step = steps.send(self._look(connection, step))
                 else:
                     self._write(connection, step)
@@ -278,7 +280,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             raise sqlite_error(error) from error
 
-    def _look(self, connection: sqlite3.Connection, look: Look) -> Sequence[Row]:
+    def _look(self, connection: sqlite3.Connection, look: ReadStep) -> Sequence[Row]:
         known = self._looks.get(look.statement)
         if known is None:
             kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
@@ -289,7 +291,7 @@ class SqliteWriter:
             for row in connection.execute(plan.sql, plan.parameters(look.values, sqlite.adapted))
         ]
 
-    def _write(self, connection: sqlite3.Connection, write: Write) -> None:
+    def _write(self, connection: sqlite3.Connection, write: WriteStep) -> None:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
@@ -316,7 +318,7 @@ def _write_each(table: Table, names: tuple[str, ...], revised: bool) -> Any:
     }
     if not revised:
         return insert(table).values(values)
-    over = (table.c.id == values.pop("id"), table.c.version == values.pop(WAS))
+    over = (table.c.id == values.pop("id"), table.c.version == values.pop(EXPECTED_VERSION))
     return update(table).values(values).where(*over)
 
 
@@ -325,7 +327,7 @@ async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
     try:
         step = next(steps)
         while True:
-            if isinstance(step, Look):
+            if isinstance(step, ReadStep):
                 step = steps.send((await session.execute(step.statement, dict(step.values))).all())
                 continue
             for part in _shape(step):
@@ -336,7 +338,9 @@ async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
         return outcome
 
 
-async def _write_in(session: AsyncSession, write: Write, table: Table, names: tuple[str, ...], revised: bool) -> None:
+async def _write_in(
+    session: AsyncSession, write: WriteStep, table: Table, names: tuple[str, ...], revised: bool
+) -> None:
     """Write the rows of one table: new ones at once, others one by one, since each must be of the version it was."""
     statement = _write_each(table, names, revised)
     rows = [{f"{table.name}_{name}": row[name] for name in names} for row in _rows(write, table, revised)]

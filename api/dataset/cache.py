@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from api.cache import Kept
+from api.cache import BoundedCache
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class Shared:
     """Results of some pieces of work: each is done once, for all who ask for it; so many are kept."""
 
     def __init__(self, most: int = 32) -> None:
-        self._tasks: Kept[Hashable, asyncio.Future[Any]] = Kept(most)
+        self._tasks: BoundedCache[Hashable, asyncio.Future[Any]] = BoundedCache(most)
 
     async def of(self, key: Hashable, begin: Callable[[], Awaitable[T]]) -> T:
         """The result of the work that `begin` begins, unless it was begun under this key before."""

@@ -15,7 +15,7 @@ from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np
 from api.security.viewer import Viewer
-from api.security.visibility import Sight, sight, visible
+from api.security.visibility import Visibility, visibility_of, visible
 from models import Adjudication, Base, Stance, StanceLabel
 from models.base import Uid, table_of
 
@@ -61,7 +61,7 @@ async def decisions(
         ("decisions", statements is None),
         viewer,
         values,
-        lambda: _decisions_statement(measures.dialect, sight(viewer), some=statements is not None),
+        lambda: _decisions_statement(measures.dialect, visibility_of(viewer), some=statements is not None),
     )
     return {
         bytes(unit): Decision(Ref("Adjudication", UUID(key.decode())), StanceLabel(label.decode()))
@@ -69,14 +69,14 @@ async def decisions(
     }
 
 
-def _decisions_statement(dialect: DialectText, seen_with: Sight, *, some: bool) -> Select[Any]:
+def _decisions_statement(dialect: DialectText, seen_with: Visibility, *, some: bool) -> Select[Any]:
     row = table_of(Adjudication).alias()
     found = select(key_of(row.c), dialect.plain(row.c.id), dialect.plain(type_coerce(row.c.label, Text)))
     return _within(dialect, found, Adjudication, row, seen_with, some=some).where(not_(row.c.superseded))
 
 
 def _within(
-    dialect: DialectText, found: Select[Any], model: type[Base], row: Any, seen_with: Sight, *, some: bool
+    dialect: DialectText, found: Select[Any], model: type[Base], row: Any, seen_with: Visibility, *, some: bool
 ) -> Select[Any]:
     seen = visible(model, row.c, seen_with)
     conditions = [row.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
@@ -143,7 +143,7 @@ async def _stances_of(
         "stances of units",
         viewer,
         {PROJECT: project, "keys": statements},
-        lambda: _stances_statement(measures.dialect, sight(viewer)),
+        lambda: _stances_statement(measures.dialect, visibility_of(viewer)),
     )
     found: dict[bytes, list[Ref]] = {}
     for unit, key in rows:
@@ -151,7 +151,7 @@ async def _stances_of(
     return found
 
 
-def _stances_statement(dialect: DialectText, seen_with: Sight) -> Select[Any]:
+def _stances_statement(dialect: DialectText, seen_with: Visibility) -> Select[Any]:
     row = table_of(Stance).alias()
     found = select(key_of(row.c), dialect.plain(row.c.id))
     return _within(dialect, found, Stance, row, seen_with, some=True).order_by(row.c.created_at, row.c.id)

@@ -24,7 +24,7 @@ from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.predicates import Predicate
 from api.numeric import np
 from api.security.viewer import Viewer
-from api.security.visibility import Sight, caller, sight, visible
+from api.security.visibility import Visibility, caller, visibility_of, visible
 from models import Actor, Membership, Relation, RelationKind
 from models.base import table_of
 
@@ -111,7 +111,7 @@ def refs(type_name: str, keys: Keys) -> list[Ref]:
 
 def shared_by(viewer: Viewer) -> Hashable:
     """Equal for callers who are shown the same relations and memberships."""
-    hidden = (visible(model, table_of(model).c, sight(viewer)) is not None for model in MATTERING)
+    hidden = (visible(model, table_of(model).c, visibility_of(viewer)) is not None for model in MATTERING)
     return caller(viewer) if any(hidden) else None
 
 
@@ -119,7 +119,7 @@ def shared_by(viewer: Viewer) -> Hashable:
 
 
 def relations_statement(
-    dialect: DialectText, chosen: ChosenRelations, seen_with: Sight, last: LastChange
+    dialect: DialectText, chosen: ChosenRelations, seen_with: Visibility, last: LastChange
 ) -> Select[Any]:
     """One row: relations, memberships, the place of the last change, and up to where none can come any more."""
     emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, seen_with)

@@ -22,7 +22,7 @@ from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np, npt
 from api.security.viewer import Viewer
-from api.security.visibility import Sight, sight, visible
+from api.security.visibility import Visibility, visibility_of, visible
 from models import Actor, Annotator, Document, Stance, Statement, Topic
 from models.base import Base, Uid, table_of
 
@@ -106,7 +106,7 @@ async def held_stances(measures: Measures, project: UUID, viewer: Viewer, wanted
             ("held stances", wanted),
             viewer,
             {PROJECT: project},
-            lambda: held_statement(measures.dialect, wanted, sight(viewer)),
+            lambda: held_statement(measures.dialect, wanted, visibility_of(viewer)),
         )
         return await measures.worked_out(lambda: held_of(row, wanted))
 
@@ -116,7 +116,7 @@ async def held_stances(measures: Measures, project: UUID, viewer: Viewer, wanted
 # ---------------------------------------------------------------- the statement
 
 
-def held_statement(dialect: DialectText, wanted: Wanted, seen_with: Sight) -> Select[Any]:
+def held_statement(dialect: DialectText, wanted: Wanted, seen_with: Visibility) -> Select[Any]:
     """One row: the entries, the keys of all actors, topics, annotators and documents, the place, and settled."""
     stance = table_of(Stance).alias()
     seen = visible(Stance, stance.c, seen_with)

@@ -25,7 +25,7 @@ from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.predicates import Predicate, Refers
 from api.numeric import np
-from api.security.visibility import Sight, all_shown, attributed, visible
+from api.security.visibility import Visibility, all_shown, attributed, visible
 from models import Annotator, Assignment, Revision, Stance, StanceLabel, Statement
 from models.base import Uid, table_of
 
@@ -145,13 +145,13 @@ def last_place(chosen: Chosen) -> Any:
     return found if chosen.statements else found.where(revision.c.project_id == placeholder(PROJECT, Uid()))
 
 
-def now_statement(chosen: Chosen, sight: Sight) -> Select[Any]:
+def now_statement(chosen: Chosen, sight: Visibility) -> Select[Any]:
     """The place of the last change, and whether the caller sees all stances of the project."""
     whole = case((all_shown(placeholder(PROJECT, Uid()), sight), 1), else_=0)
     return select(last_place(chosen).scalar_subquery(), whole)
 
 
-def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Select[Any]:
+def stances_statement(dialect: DialectText, chosen: Chosen, sight: Visibility) -> Select[Any]:
     """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled, and how
     many readings came without a stance.
     """
@@ -181,7 +181,7 @@ def stances_statement(dialect: DialectText, chosen: Chosen, sight: Sight) -> Sel
     )
 
 
-def _without_stance(dialect: DialectText, chosen: Chosen, sight: Sight) -> Any:
+def _without_stance(dialect: DialectText, chosen: Chosen, sight: Visibility) -> Any:
     """How many readings were completed with nothing to record, by annotators whose stances the caller sees."""
     assignment = table_of(Assignment).alias()
     conditions = _conditions(
@@ -191,7 +191,7 @@ def _without_stance(dialect: DialectText, chosen: Chosen, sight: Sight) -> Any:
 
 
 def _conditions(
-    dialect: DialectText, rows: Any, chosen: Chosen, sight: Sight, seen: Any, known: Mapping[str, Predicate]
+    dialect: DialectText, rows: Any, chosen: Chosen, sight: Visibility, seen: Any, known: Mapping[str, Predicate]
 ) -> list[Any]:
     """What `rows` must meet, which have a project, a statement and an annotator as stances do."""
     emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, sight)

@@ -15,7 +15,7 @@ from api.dataset.units import Connection, Ordered
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import placeholder
 from api.numeric import np
-from api.security.visibility import Sight, visible
+from api.security.visibility import Visibility, visible
 from models import Stance, StanceLabel
 from models.base import UNDATED, Uid
 
@@ -81,7 +81,7 @@ class Span:
         return [*found, day > UNDATED] if found else []
 
 
-def seen_in_project(stance: Any, seen_with: Sight) -> list[Any]:
+def seen_in_project(stance: Any, seen_with: Visibility) -> list[Any]:
     """That a stance is one of the project and may be seen."""
     seen = visible(Stance, stance, seen_with)
     return [stance.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]

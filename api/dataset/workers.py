@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.database.database import Database
 from api.database.reader import Row
 from api.database.statement import Plan, compiled
@@ -34,7 +34,7 @@ from api.dataset.stance_units import (
 from api.graphql.sql.compiler import read_as
 from api.graphql.sql.dialects import DialectText, for_dialect
 from api.security.viewer import Viewer
-from api.security.visibility import caller, sight
+from api.security.visibility import caller, visibility_of
 from models import Project
 from models.base import table_of
 
@@ -52,7 +52,7 @@ class Measures:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.dialect: DialectText = for_dialect(database.reader.dialect)
-        self._plans: Kept[Hashable, Plan] = Kept(database.settings.plan_cache_size)
+        self._plans: BoundedCache[Hashable, Plan] = BoundedCache(database.settings.plan_cache_size)
         self._stances = UntilChanged(MOST_STANCES)
         self._relations = UntilChanged(MOST_RELATIONS)
         self._last = LastChange(MATTERING)
@@ -80,7 +80,7 @@ class Measures:
             ("now", bool(chosen.statements)),
             viewer,
             {PROJECT: project},
-            lambda: now_statement(chosen, sight(viewer)),
+            lambda: now_statement(chosen, visibility_of(viewer)),
         )
         who = None if whole else caller(viewer)
         return await self._stances.of((project, who, name), place, read)
@@ -92,7 +92,7 @@ class Measures:
             ("stances", bound.shape),
             viewer,
             {**bound.values, PROJECT: project},
-            lambda: stances_statement(self.dialect, chosen, sight(viewer)),
+            lambda: stances_statement(self.dialect, chosen, visibility_of(viewer)),
         )
         return await self.worked_out(lambda: stances_of(row))
 
@@ -120,7 +120,7 @@ class Measures:
             ("relations", chosen.bound.shape),
             viewer,
             {**chosen.bound.values, **self._last.values},
-            lambda: relations_statement(self.dialect, chosen, sight(viewer), self._last),
+            lambda: relations_statement(self.dialect, chosen, visibility_of(viewer), self._last),
         )
         return await self.worked_out(lambda: relations_of(row))
 
@@ -135,7 +135,7 @@ class Measures:
         self, name: Hashable, viewer: Viewer, values: Mapping[str, object], make: Callable[[], Select[Any]]
     ) -> Sequence[Row]:
         """The rows of the statement that `make` makes, once for each name and sight."""
-        key = (name, sight(viewer))
+        key = (name, visibility_of(viewer))
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = compiled(make(), self.dialect.compiler)

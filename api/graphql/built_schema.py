@@ -8,9 +8,9 @@ from graphql import GraphQLSchema, print_schema
 
 from api.graphql.graph import Graph
 from api.graphql.mutation import Change
-from api.graphql.parts import Computed, Counts, Figures, Items, Page, Stream, Whole
+from api.graphql.parts import Aggregates, Computed, Counts, Items, Page, Stream, UnpagedRoot
 
-_LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
+_LISTS = Page | Stream | UnpagedRoot | Items | Counts | Aggregates | Computed
 
 
 @dataclass(frozen=True)

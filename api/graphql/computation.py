@@ -32,7 +32,7 @@ class ToCompute:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ComputeRequest:
     """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
 
     keys: Sequence[UUID]
@@ -83,7 +83,7 @@ def checked(computed: Mapping[int, ToCompute], paged: Sequence[Field], variables
         raise
 
 
-Computation: TypeAlias = Callable[[Asked], Awaitable[Mapping[UUID, Any]]]
+Computation: TypeAlias = Callable[[ComputeRequest], Awaitable[Mapping[UUID, Any]]]
 """Computes a field: key → a plain object, a list of such, or None. What belongs to no row has the key `NOWHERE`.
 
 An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a

@@ -17,7 +17,7 @@ from graphql import (
     validate,
 )
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.errors import OperationError
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.coercion import Coercion, Unusual
@@ -220,7 +220,7 @@ def _find_computed(
             _find_computed(graph, selected, below, computed, asks_within, paged, listed, holds and entity is None)
 
 
-Readings: TypeAlias = Kept[Hashable, Reading]
+Readings: TypeAlias = BoundedCache[Hashable, Reading]
 """Operation and the values its fields hang on → the operation, read for these. One cache for all operations."""
 
 
@@ -230,9 +230,9 @@ class Documents:
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
         size = settings.plan_cache_size
-        self._kept: Kept[str, dict[str | None, Operation] | Refused] = Kept(size, size * COST_EACH)
-        self._readings: Readings = Kept(size, size * COST_EACH)
-        self._standard: Kept[str, dict[str | None, Operation]] = Kept(STANDARD_FORMS)
+        self._kept: BoundedCache[str, dict[str | None, Operation] | Refused] = BoundedCache(size, size * COST_EACH)
+        self._readings: Readings = BoundedCache(size, size * COST_EACH)
+        self._standard: BoundedCache[str, dict[str | None, Operation]] = BoundedCache(STANDARD_FORMS)
 
     async def operation(self, text: str, name: str | None) -> Operation:
         """The operation called `name` of the document `text`; its only one where no name is given.

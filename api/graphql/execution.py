@@ -14,7 +14,7 @@ import structlog
 from graphql import OperationType
 
 from api.database.database import Database
-from api.database.steps import Shown
+from api.database.steps import Projection
 from api.dataset.workers import Measures
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.graphql.built_schema import BuiltSchema
@@ -22,7 +22,7 @@ from api.graphql.computation import checked
 from api.graphql.documents import Documents, Operation, Reading, Refused
 from api.graphql.field_errors import Failures, formatted
 from api.graphql.introspection import Introspection
-from api.graphql.parts import Embed, Watched, mark
+from api.graphql.parts import Embed, LiveField, mark
 from api.graphql.payload import Payload, batch, json_object
 from api.graphql.planning_thread import off_loop, weight
 from api.graphql.selection import Field, Variables
@@ -32,7 +32,7 @@ from api.graphql.sql.compiler import KEY, KEYS, Compiler, read_as
 from api.graphql.sql.unpaged import TOO_MANY
 from api.graphql.subscription import Followed, Subscribed, Watching
 from api.security.viewer import Viewer
-from api.security.visibility import sight
+from api.security.visibility import visibility_of
 from api.settings import Settings
 
 log = structlog.get_logger("stancegraph.operation")
@@ -152,7 +152,7 @@ class Execution:
                 return await self._whole(body, prepared, viewer, Failures())
 
             followed: Subscribed
-            if isinstance(self.built.graph.streams[reading.fields[0].name], Watched):
+            if isinstance(self.built.graph.streams[reading.fields[0].name], LiveField):
                 followed = Watching(self.compiler, self.database.reader, reading, bound)
             else:
                 followed = Followed(self.compiler, self.database.reader, reading, bound, prepared.variables, spliced)
@@ -210,7 +210,7 @@ class Execution:
         for error in bound.errors:
             failures.add(error)
         if compiled:
-            plan = await self.compiler.plan(self.compiler.query(reading, compiled, bound, sight(viewer)))
+            plan = await self.compiler.plan(self.compiler.query(reading, compiled, bound, visibility_of(viewer)))
             reader = self.database.reader_for(viewer.annotator_id)
             rows = await read_as(viewer, reader, self.compiler.dialect, plan, bound.values, prepared.cost)
             written.update(zip((f.key for f in compiled), rows[0], strict=True))
@@ -275,7 +275,7 @@ class Execution:
             error.path = asked.path
             raise
 
-    def _shown(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> Shown | None:
+    def _shown(self, reading: Reading, asked: Field, variables: Variables, viewer: Viewer) -> Projection | None:
         """How the row of a payload is shown as it is written: where nothing is shown that the writing may change."""
         entities = [f for f in asked.only if f.slot in reading.asks_below]
         if len(entities) != 1 or not all(isinstance(a.part, Embed) for a in reading.asks_below[entities[0].slot]):
@@ -283,7 +283,7 @@ class Execution:
         ((type_name, fields),) = entities[0].selections.items()
         bound = bind(reading.asks_below[entities[0].slot], variables, self._settings.max_nodes)
         entity = self.built.graph.named(type_name)
-        return self.compiler.shown((reading, entities[0].slot), entity, fields, bound, sight(viewer))
+        return self.compiler.shown((reading, entities[0].slot), entity, fields, bound, visibility_of(viewer))
 
     async def entities(
         self, reading: Reading, asked: Field, keys: Sequence[UUID], variables: Variables, viewer: Viewer
@@ -310,7 +310,7 @@ class Execution:
         bound = await off_loop(cost, lambda: bind(asks, variables, most_nodes or self._settings.max_nodes))
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
-        recipe = self.compiler.entities(reading, asked, entity, bound, sight(viewer), several=several)
+        recipe = self.compiler.entities(reading, asked, entity, bound, visibility_of(viewer), several=several)
         plan = await self.compiler.plan(recipe)
         wanted = {KEYS: list(dict.fromkeys(keys))} if several else {KEY: keys[0]}
         values = {**bound.values, **wanted}

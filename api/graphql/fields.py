@@ -22,15 +22,15 @@ from api.graphql.parts import (
     Column,
     Computed,
     Embed,
+    ForeignKey,
+    HasMany,
     Items,
     Model,
-    One,
-    OneOf,
     Ordering,
     Page,
     Part,
-    Pointing,
     Rows,
+    UnionKey,
 )
 from api.graphql.sql.predicates import Predicate
 
@@ -55,12 +55,12 @@ def entity(model: Model) -> Callable[[T], T]:
     return declare
 
 
-def plain(cls: T) -> T:
+def object_type(cls: T) -> T:
     """Declares an object that has no table of its own."""
     return _declared(cls, strawberry.type, lambda _: {})
 
 
-def given(cls: T) -> T:
+def input_type(cls: T) -> T:
     """Declares an input."""
     return _declared(cls, strawberry.input, lambda _: {})
 
@@ -70,7 +70,7 @@ def interface(cls: T) -> T:
     return _declared(cls, strawberry.interface, lambda name: {PART: Column(name)})
 
 
-def vocabulary(values: type[StrEnum], *, name: str | None = None, **descriptions: str) -> None:
+def enum_type(values: type[StrEnum], *, name: str | None = None, **descriptions: str) -> None:
     """Declares an enumeration, called `name` where its class' own would say too little; each value is described."""
     assert set(descriptions) == {v.name for v in values}, f"{values.__name__}: a description for each value"
     strawberry.enum(values, name=name, description=inspect.getdoc(values))
@@ -123,7 +123,7 @@ def _attribute_docs(module: Any) -> dict[str, dict[str, str]]:
 # ---------------------------------------------------------------- fields
 
 
-def behind(part: Part, arguments: list[Argument] | None = None, description: str | None = None) -> Any:
+def field(part: Part, arguments: list[Argument] | None = None, description: str | None = None) -> Any:
     """A field with `part` behind it."""
     field = strawberry.field(metadata={PART: part}, description=description)
     field.arguments = arguments or []
@@ -132,30 +132,30 @@ def behind(part: Part, arguments: list[Argument] | None = None, description: str
 
 def one(edge: Attribute) -> Any:
     """The row that a foreign key leads to."""
-    return behind(One.of(edge))
+    return field(ForeignKey.of(edge))
 
 
 def one_of(*edges: Attribute) -> Any:
     """The row that whichever foreign key is set leads to."""
-    return behind(OneOf.among(*edges))
+    return field(UnionKey.among(*edges))
 
 
 def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
     """What `by`, a `Computation`, makes of the rows' keys; `check` raises `BadArgument` for arguments beforehand."""
-    return behind(Computed(by, check), arguments)
+    return field(Computed(by, check), arguments)
 
 
-def items(edge: Attribute, order: Attribute, **leading_on: OneOf) -> Any:
+def items(edge: Attribute, order: Attribute, **leading_on: UnionKey) -> Any:
     """All rows that point here, as a plain list; `leading_on` are fields of theirs that are no columns."""
-    return behind(Items(Pointing.by(edge), order.key, leading_on))
+    return field(Items(HasMany.by(edge), order.key, leading_on))
 
 
 def embed(**columns: Attribute) -> Any:
     """An object made of columns of the same row."""
-    return behind(Embed({name: column.key for name, column in columns.items()}))
+    return field(Embed({name: column.key for name, column in columns.items()}))
 
 
-def narrows(predicate: Predicate) -> Any:
+def filter_by(predicate: Predicate) -> Any:
     """A field of a filter, and what it asks."""
     return strawberry.field(metadata={PREDICATE: predicate}, default=strawberry.UNSET)
 
@@ -175,7 +175,7 @@ class OrderDirection(StrEnum):
     DESC = "DESC"
 
 
-vocabulary(
+enum_type(
     OrderDirection,
     ASC="From the least to the greatest, earliest first.",
     DESC="From the greatest to the least, latest first.",
@@ -253,14 +253,14 @@ def paged() -> Any:
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:
     """A page of the rows that point here by an edge, or of `rows`; `more` are arguments of its own."""
-    source = rows if isinstance(rows, Rows) else Pointing.by(rows)
+    source = rows if isinstance(rows, Rows) else HasMany.by(rows)
     part = Page(
         source,
         listing.order,
         filter=listing.predicates,
         arguments={own.python_name: predicate for own, predicate in more.values()},
     )
-    return behind(part, [*listing.arguments(), *(own for own, _ in more.values()), *paging()])
+    return field(part, [*listing.arguments(), *(own for own, _ in more.values()), *paging()])
 
 
 def camel(name: str) -> str:

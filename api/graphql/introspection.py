@@ -10,7 +10,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager, execute_sync
 
 from api import limits
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.errors import TooCostly
 from api.graphql.documents import STANDARD_FORMS, Operation
 from api.graphql.planning_thread import MAX_INLINE_COST, off_loop
@@ -28,8 +28,8 @@ class Introspection:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._cached: Kept[Hashable, Mapping[str, bytes]] = Kept(_CACHED)
-        self._standard: Kept[Hashable, Mapping[str, bytes]] = Kept(STANDARD_FORMS)
+        self._cached: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(_CACHED)
+        self._standard: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(STANDARD_FORMS)
 
     async def answer(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
         """The JSON texts of the introspection fields of `operation`, by their keys.

@@ -16,9 +16,9 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from api.database.database import Database
-from api.database.steps import Shown, Steps
+from api.database.steps import Projection, Steps
 from api.errors import ErrorCode
-from api.graphql.fields import argument, camel, documented, plain, vocabulary
+from api.graphql.fields import argument, camel, documented, enum_type, object_type
 from api.ids import Id
 from api.limits import Limit
 from api.names import metadata
@@ -27,7 +27,7 @@ from api.services.actors import NamedAs
 from api.services.outcome import Keep, Outcome
 from api.services.stances.record import StanceTarget
 
-vocabulary(
+enum_type(
     ErrorCode,
     INVALID="The input can never be right as it is.",
     NOT_FOUND="It leads to nothing.",
@@ -60,7 +60,7 @@ class Change:
         return "lease" in inspect.signature(self.service).parameters
 
     async def carried_out(
-        self, database: Database, viewer: Viewer, given: Mapping[str, Any], shown: Shown | None
+        self, database: Database, viewer: Viewer, given: Mapping[str, Any], shown: Projection | None
     ) -> Outcomes:
         """What comes of the service where `viewer` gives this input."""
         command, service = structure(self.command, given), cast(Any, self.service)
@@ -71,7 +71,7 @@ class Change:
         return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **lease)))
 
 
-@plain
+@object_type
 class UserError:
     """Something the caller can put right. `path` leads into the input: `["input", "target", "actorId"]`."""
 
@@ -83,16 +83,16 @@ class UserError:
     """Where in the input."""
 
 
-def changes(service: Service) -> Any:
+def mutation(service: Service) -> Any:
     """The mutation that `service` carries out."""
     command = typing.get_type_hints(service)["command"]
     field = strawberry.field(metadata={CHANGE: Change(service, command)})
-    field.arguments = [argument("input", input_type(command, top=True), "What is to be done.")]
+    field.arguments = [argument("input", command_input(command, top=True), "What is to be done.")]
     return field
 
 
 @cache
-def input_type(command: type, top: bool = False) -> Any:
+def command_input(command: type, top: bool = False) -> Any:
     """The GraphQL input that a command's class describes; the topmost also carries a `clientMutationId`."""
     hints = typing.get_type_hints(command)
     described, limited = documented(command), typing.get_type_hints(command, include_extras=True)
@@ -146,7 +146,7 @@ def _annotation(hint: Any) -> Any:
         return _annotation(inner)
     if origin is not None and issubclass(origin, Sequence):
         return list[_annotation(arguments[0])]  # type: ignore[misc]
-    return input_type(hint) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else hint
+    return command_input(hint) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else hint
 
 
 def structure(command: type, given: Mapping[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from api.graphql.fields import given, interface, plain
+from api.graphql.fields import input_type, interface, object_type
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class Node:
     """Opaque: keep it, compare it, pass it back; do not read anything into it."""
 
 
-@plain
+@object_type
 class PageInfo:
     """Where a page stands in its list."""
 
@@ -32,7 +32,7 @@ class PageInfo:
     """The cursor of the last edge; null on an empty page."""
 
 
-@plain
+@object_type
 class Edge(Generic[T]):
     """A place in a list."""
 
@@ -42,7 +42,7 @@ class Edge(Generic[T]):
     """What stands there."""
 
 
-@plain
+@object_type
 class Connection(Generic[T]):
     """A page of a list, by keyset: rows that come or go elsewhere do not shift it."""
 
@@ -54,7 +54,7 @@ class Connection(Generic[T]):
     """How long the whole list is; counted only where it is asked for."""
 
 
-@given
+@input_type
 class DateRange:
     """A stretch of days, both ends in it; an end that is left out is open."""
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api.graphql.sql.expiring import Lasting
+from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.predicates import Predicate
 from api.graphql.sql.relevance import Relevance
 from models import Base
@@ -29,7 +29,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class One:
+class ForeignKey:
     """The one row of `model` that the key in a column leads to."""
 
     key: str
@@ -37,14 +37,14 @@ class One:
     nullable: bool = False
 
     @classmethod
-    def of(cls, edge: Attribute) -> "One":
+    def of(cls, edge: Attribute) -> "ForeignKey":
         """The row at the other end of a relationship."""
         (column,) = edge.property.local_columns
         return cls(str(column.key), edge.property.mapper.class_, bool(column.nullable))
 
 
 @dataclass(frozen=True)
-class Pointing:
+class HasMany:
     """The rows of `model` whose key in a column leads to the parent."""
 
     key: str
@@ -53,22 +53,22 @@ class Pointing:
     """Only those whose first column is not as the parent's second one: one that is NULL where the other is not, too."""
 
     @classmethod
-    def by(cls, edge: Attribute, differs: tuple[Attribute, Attribute] | None = None) -> "Pointing":
+    def by(cls, edge: Attribute, differs: tuple[Attribute, Attribute] | None = None) -> "HasMany":
         """The rows at this end of a relationship."""
         model: Any = edge.class_
-        return cls(One.of(edge).key, model, differs and (differs[0].key, differs[1].key))
+        return cls(ForeignKey.of(edge).key, model, differs and (differs[0].key, differs[1].key))
 
 
 @dataclass(frozen=True)
-class OneOf:
+class UnionKey:
     """The row that the one of several foreign keys leads to which is not null: a union."""
 
-    edges: tuple[One, ...]
+    edges: tuple[ForeignKey, ...]
 
     @classmethod
-    def among(cls, *edges: Attribute) -> "OneOf":
+    def among(cls, *edges: Attribute) -> "UnionKey":
         """The row at the other end of the one of several relationships that is set."""
-        return cls(tuple(One.of(edge) for edge in edges))
+        return cls(tuple(ForeignKey.of(edge) for edge in edges))
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Embed:
 class Items:
     """All rows that point here, as a plain list: for what is few by nature."""
 
-    rows: Pointing
+    rows: HasMany
     order: str
-    parts: Mapping[str, OneOf] = field(default_factory=dict)
+    parts: Mapping[str, UnionKey] = field(default_factory=dict)
     """Fields that lead on from a row; all others are its columns."""
 
 
@@ -98,8 +98,8 @@ class Items:
 class Counts:
     """How often each label stands towards each target, in the stances that point here."""
 
-    rows: Pointing
-    targets: OneOf
+    rows: HasMany
+    targets: UnionKey
     label: str
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
 
@@ -198,22 +198,22 @@ class Parent(States):
 
 
 @dataclass(frozen=True)
-class Past:
+class RowAt:
     """What the columns of the row held at the moment that the argument `at` names, by its revisions."""
 
     columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Aggregate:
     """A number reckoned over rows: how many there are, or the sum of a column."""
 
     summed: str | None = None
-    where: tuple[str | Lasting, tuple[object, ...]] | None = None
+    where: tuple[str | Expiring, tuple[object, ...]] | None = None
     """A column and its values: only rows with one of these count."""
     times: str | None = None
     """A column of the row that they belong to, by which the number is multiplied."""
-    rows: Pointing | None = None
+    rows: HasMany | None = None
     """The rows it is counted over, where these are others; of shares, their owner's. Only what may be attributed."""
 
 
@@ -221,20 +221,20 @@ class Figure:
 class Shares:
     """Figures over the rows that point here, for each row that one of their keys leads to; the greatest first."""
 
-    rows: Pointing
+    rows: HasMany
     name: str
     """The field that shows whose share it is."""
-    whose: One
-    figures: Mapping[str, Figure]
+    whose: ForeignKey
+    figures: Mapping[str, Aggregate]
     order: str
 
 
 @dataclass(frozen=True)
-class Figures:
+class Aggregates:
     """An object of figures over the rows that point here, and of shares in other rows that do."""
 
-    rows: Pointing
-    figures: Mapping[str, Figure]
+    rows: HasMany
+    figures: Mapping[str, Aggregate]
     shares: Mapping[str, Shares] = field(default_factory=dict)
 
 
@@ -255,21 +255,21 @@ class Ordering:
 
 
 @dataclass(frozen=True)
-class Every:
+class AllRows:
     """Rows of a page: all of a model's."""
 
     model: Model
 
 
 @dataclass(frozen=True)
-class Settled:
+class CommittedRows:
     """Rows of a page: all of a model's before which none can come any more, in the order of their places."""
 
     model: Model
 
 
 @dataclass(frozen=True)
-class Through:
+class ManyToMany:
     """Rows of a page: those that an association table ties to the parent."""
 
     model: Model
@@ -283,7 +283,7 @@ class Through:
 
 
 @dataclass(frozen=True)
-class Ties:
+class RelationEnds:
     """Rows of a page: relations, of one kind or of any, that the parent is an end of; the other end is `other_id`."""
 
     model: Model
@@ -292,7 +292,7 @@ class Ties:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchHits:
     """Rows of a page: whatever holds the words of the argument `text`, among the types of the argument `types`.
 
     `names` are the models found by the trigrams of their names, `words` those found by the words in their texts. A
@@ -303,12 +303,14 @@ class Found:
     words: tuple[Model, ...]
 
 
-Rows = Every | Settled | Pointing | Through | Ties | Found
+Rows = AllRows | CommittedRows | HasMany | ManyToMany | RelationEnds | SearchHits
 
 
-def ordering_column(rows: Every | Settled | Pointing | Through | Ties, name: str) -> ColumnElement[Any]:
+def ordering_column(
+    rows: AllRows | CommittedRows | HasMany | ManyToMany | RelationEnds, name: str
+) -> ColumnElement[Any]:
     """The column called `name` by which a list is ordered."""
-    if isinstance(rows, Through) and rows.order == name:
+    if isinstance(rows, ManyToMany) and rows.order == name:
         return rows.association.c[name]
     column: ColumnElement[Any] = rows.model.__table__.c[name]
     return column
@@ -333,12 +335,12 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Watched:
+class LiveField:
     """A root of the subscription: `part` of the row of `model` that an argument names, and anew when it is another."""
 
     model: Model
     argument: str
-    part: Figures
+    part: Aggregates
 
 
 @dataclass(frozen=True)
@@ -366,35 +368,35 @@ class Caller:
 
 
 @dataclass(frozen=True)
-class Whole:
+class UnpagedRoot:
     """A root: all rows that the filter lets through, at most `limit`, and all that they connect, in one object."""
 
     model: Model
-    ends: tuple[One, ...]
+    ends: tuple[ForeignKey, ...]
     filter: Mapping[str, Predicate]
     limit: int
 
 
-Told = AnyId | AnyType | Anything | Differences | Parent | Past
+RevisionPart = AnyId | AnyType | Anything | Differences | Parent | RowAt
 """What is made of revisions."""
 Part = (
     Column
-    | Lasting
-    | One
-    | OneOf
+    | Expiring
+    | ForeignKey
+    | UnionKey
     | Embed
     | Items
     | Counts
-    | Figures
+    | Aggregates
     | Page
     | Stream
-    | Told
+    | RevisionPart
     | ById
     | ByIds
-    | Watched
+    | LiveField
     | BySlug
     | Caller
-    | Whole
+    | UnpagedRoot
     | Itself
     | Computed
 )

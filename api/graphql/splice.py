@@ -20,7 +20,7 @@ import orjson
 from api import numeric
 from api.dataset.workers import Measures
 from api.errors import OperationError, Unavailable
-from api.graphql.computation import Asked, ToCompute, python_names, snake
+from api.graphql.computation import ComputeRequest, ToCompute, python_names, snake
 from api.graphql.documents import Reading
 from api.graphql.field_errors import Failures
 from api.graphql.parts import MARK, Ref, mark
@@ -85,7 +85,7 @@ class Splicing:
         asked = to_compute.field
         below = next(iter(asked.selections.values()), ())
         arguments, above = to_compute.arguments(self.variables), to_compute.arguments_above(self.variables)
-        found = await to_compute.part.by(Asked(keys, arguments, below, self.viewer, self.measures, above))
+        found = await to_compute.part.by(ComputeRequest(keys, arguments, below, self.viewer, self.measures, above))
         rows = _Rows()
         # What holds objects may hold thousands of them, or a page of a list that is yet to be sorted.
         aside = asyncio.to_thread if any(f.selections for f in below) else _here

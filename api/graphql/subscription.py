@@ -11,13 +11,13 @@ from api.database.single_flight import SharedReads
 from api.database.statement import Plan
 from api.errors import BadArgument
 from api.graphql.documents import Reading
-from api.graphql.parts import Stream, Watched
+from api.graphql.parts import LiveField, Stream
 from api.graphql.selection import Variables
 from api.graphql.sql.arguments import AT_ONCE, Bound, slot_name
 from api.graphql.sql.compiler import Compiler
 from api.graphql.sql.cursors import read_cursor
 from api.security.viewer import ANONYMOUS, Viewer
-from api.security.visibility import VIEWER, caller, sight
+from api.security.visibility import VIEWER, caller, visibility_of
 
 Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
 """Puts what only Python can compute into the text of an answer."""
@@ -93,7 +93,7 @@ class Watching(Subscribed):
         """As `Subscribed.begin`."""
         if not await self._stands(ANONYMOUS, SharedReads()):
             (ask, *_) = self._reading.asks
-            assert isinstance(ask.part, Watched)
+            assert isinstance(ask.part, LiveField)
             raise BadArgument(ask.part.argument, f"there is no {ask.part.model.__name__} with this id")
 
     async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
@@ -105,7 +105,7 @@ class Watching(Subscribed):
         return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
 
     async def _stands(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
-        recipe = self._compiler.watched(self._reading, self._field, self._bound, sight(viewer))
+        recipe = self._compiler.watched(self._reading, self._field, self._bound, visibility_of(viewer))
         plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
         return await shared.of((plan.sql, repr(parameters)), lambda: self._reader.rows(plan.sql, parameters))
@@ -168,7 +168,7 @@ class Followed(Subscribed):
 
     async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
-        recipe = self._compiler.edges(self._reading, self._field, self._bound, sight(viewer))
+        recipe = self._compiler.edges(self._reading, self._field, self._bound, visibility_of(viewer))
         plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
         # Whoever asks is among the parameters wherever the rows depend on it.

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from api import limits
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
@@ -56,7 +56,7 @@ class Pictures:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: Kept[bytes, str] = Kept(_KEPT)
+        self._kept: BoundedCache[bytes, str] = BoundedCache(_KEPT)
 
     async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
         """The picture as SVG text.

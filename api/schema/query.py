@@ -5,9 +5,9 @@ from typing import Any
 import strawberry
 
 import models
-from api.graphql.fields import Listing, argument, behind, many, plain
+from api.graphql.fields import Listing, argument, field, many, object_type
 from api.graphql.nodes import Connection, Node
-from api.graphql.parts import ById, ByIds, BySlug, Caller, Every, Model
+from api.graphql.parts import AllRows, ById, ByIds, BySlug, Caller, Model
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
 from api.schema.documents import DOCUMENTS, Document
@@ -26,24 +26,24 @@ from api.schema.topics import TOPICS, Topic
 
 
 def _every(model: Model, listing: Listing) -> Any:
-    return many(Every(model), listing)
+    return many(AllRows(model), listing)
 
 
 def _by_slug(model: Model) -> Any:
-    return behind(BySlug(model), [argument("slug", str, "Its slug.")])
+    return field(BySlug(model), [argument("slug", str, "Its slug.")])
 
 
-@plain
+@object_type
 class Query:
     """Everything that can be asked. Lists take `first` and `last` from 1 to 100, 20 where neither is given."""
 
-    node: Node | None = behind(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
+    node: Node | None = field(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
     """Whatever has this id; null where nothing has. The id of a merged actor leads to the survivor."""
-    nodes: list[Node | None] = behind(
+    nodes: list[Node | None] = field(
         ByIds(), [argument("ids", list[strawberry.ID], "Up to 100 global ids, as this API gave them.")]
     )
     """Whatever has these ids, in their order; null in the place of an id that nothing has."""
-    viewer: Annotator | None = behind(Caller(models.Annotator))
+    viewer: Annotator | None = field(Caller(models.Annotator))
     """Whoever the token belongs to; null without one."""
     actor: Actor | None = _by_slug(models.Actor)
     """The actor with this slug; the slug of a merged actor leads to the survivor."""

@@ -7,11 +7,11 @@ from uuid import UUID
 from api import limits
 from api.dataset.sentence_context import passages_of
 from api.errors import BadArgument
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, plain
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, object_type
 
 
-@plain
+@object_type
 class PassageSentence:
     """A sentence of a document, without the blanks around it. Positions are half open, in the document's text."""
 
@@ -29,7 +29,7 @@ class PassageSentence:
     """Whether it holds any of the statement's words."""
 
 
-@plain
+@object_type
 class Passage:
     """A statement's words with the sentences around them. Positions are half open, in the document's text."""
 
@@ -53,7 +53,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("sentences", f"must be from 0 to {limits.SENTENCES.maximum}, not {sentences}")
 
 
-async def _passages(asked: Asked) -> Mapping[UUID, Any]:
+async def _passages(asked: ComputeRequest) -> Mapping[UUID, Any]:
     _check(asked.arguments)
     return await passages_of(asked.measures, asked.viewer, asked.keys, asked.arguments["sentences"])
 

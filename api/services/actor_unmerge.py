@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.ids import global_id
 from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, caller, sight, visible
+from api.security.visibility import VIEWER, caller, visibility_of, visible
 from api.services import attributes
 from api.services.actor_merge import BATCH_SIZE, FORMER, TARGETS, batches, move_revisions
 from api.services.actors import NamedAs, state, whole, write_names
@@ -180,7 +180,7 @@ async def _obstacle(work: _Unmerging) -> str | None:
 
 
 async def _changed_since(work: _Unmerging) -> str | None:
-    shown = visible(Revision, _NEWER, sight(work.viewer))
+    shown = visible(Revision, _NEWER, visibility_of(work.viewer))
     row = await _first_change(work, true() if shown is None else shown)
     if row is not None and row.cause_id is not None:
         later = global_id(Revision.__name__, row.cause_id)

@@ -113,10 +113,10 @@ def blind_to(model: type[Any]) -> Callable[..., Any]:
 def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
     from sqlalchemy import literal, select
 
-    from api.graphql.parts import Pointing
+    from api.graphql.parts import HasMany
     from api.graphql.sql.json_text import froms
 
-    there = Pointing.by(edge)
+    there = HasMany.by(edge)
     other = there.model.__table__.alias()
     asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
     return select(literal(1)).where(other.c[there.key] == row["id"], *asked).correlate(*froms(row)).exists()

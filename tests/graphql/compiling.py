@@ -12,7 +12,7 @@ from api.graphql.documents import Documents, chosen
 from api.graphql.sql.arguments import Bound, bind
 from api.graphql.sql.compiler import Compiler
 from api.schema.build import build
-from api.security.visibility import NOBODY, VIEWER, Sight
+from api.security.visibility import NOBODY, VIEWER, Visibility
 from api.settings import load
 
 DIALECTS: Mapping[str, Dialect] = {"sqlite": SqliteReader.dialect, "postgres": PostgresReader.dialect}
@@ -20,7 +20,10 @@ MOST_NODES = 100_000
 
 
 def compiled(
-    query: str, variables: Mapping[str, Any] | None = None, dialect: str = "sqlite", sight: Sight = Sight.OTHER
+    query: str,
+    variables: Mapping[str, Any] | None = None,
+    dialect: str = "sqlite",
+    sight: Visibility = Visibility.OTHER,
 ) -> tuple[Plan, Bound]:
     """The plan of a query, and the values that `variables` bind."""
     built = build()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from tests.conftest import Api
 
 PAGE = (
@@ -15,7 +15,7 @@ PAGE = (
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=60), st.integers(1, 5), st.integers(0, 40))
 def test_number_and_weight_stay_within_their_bounds(entries: list[tuple[int, int]], most: int, heaviest: int) -> None:
-    kept: Kept[int, int] = Kept(most, heaviest)
+    kept: BoundedCache[int, int] = BoundedCache(most, heaviest)
     for key, weight in entries:
         kept.put(key, weight, weight)
         assert len(kept) <= most

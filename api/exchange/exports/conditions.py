@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
 from api.exchange.exports.filters import Filters
-from api.security.visibility import Sight, visible
+from api.security.visibility import Visibility, visible
 from models import UNDATED, Document, Membership, ProjectStatement, Relation, Stance, Statement
 from models.base import table_of
 
@@ -17,7 +17,7 @@ _FIRST_DAY = UNDATED + dt.timedelta(days=1)
 class Asked:
     """The conditions under which rows are asked for."""
 
-    def __init__(self, filters: Filters, seen_with: Sight) -> None:
+    def __init__(self, filters: Filters, seen_with: Visibility) -> None:
         self._filters, self._sight = filters, seen_with
 
     def relations(self) -> list[Condition]:

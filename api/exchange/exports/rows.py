@@ -11,7 +11,7 @@ from sqlalchemy import Column, Select, Table, select
 
 from api.exchange.exports.streams import Streams
 from api.exchange.records import Row
-from api.security.visibility import Condition, Sight, all_shown, sight, visible
+from api.security.visibility import Condition, Visibility, all_shown, visibility_of, visible
 from models import (
     Actor,
     ActorAlias,
@@ -93,7 +93,7 @@ async def carried_out(streams: Streams) -> AsyncIterator[Row]:
     """All rows that the viewer sees, table by table, each by its key."""
     for name, model in CARRIED.items():
         table = table_of(model)
-        shown = _shown(model, table, sight(streams.viewer))
+        shown = _shown(model, table, visibility_of(streams.viewer))
         query = query_of(model).order_by(*keys_of(table))
         query = query if shown is None else query.where(shown)
         async for batch in _texts(streams, query, table) if model is Document else streams.batches(query):
@@ -101,7 +101,7 @@ async def carried_out(streams: Streams) -> AsyncIterator[Row]:
                 yield Row(name, row._mapping)
 
 
-def _shown(model: type[Base], table: Table, seen_with: Sight) -> Condition | None:
+def _shown(model: type[Base], table: Table, seen_with: Visibility) -> Condition | None:
     if model is ProjectStatement:
         # It tells how many are done with a statement, which is for those who see what they did.
         return all_shown(table.c.project_id, seen_with)

@@ -17,7 +17,7 @@ from api.exchange.exports.filters import Filters, look_up
 from api.exchange.exports.streams import Streams
 from api.ids import global_id
 from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, caller, sight
+from api.security.visibility import VIEWER, caller, visibility_of
 from models import (
     Actor,
     ActorAlias,
@@ -63,7 +63,7 @@ class Outgoing:
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer, filters: Filters) -> None:
         self._connection, self._viewer, self._filters = connection, viewer, filters
-        self._asked = Asked(filters, sight(viewer))
+        self._asked = Asked(filters, visibility_of(viewer))
         self.streams = Streams(connection, viewer)
 
     async def actors(self) -> AsyncIterator[records.Actor]:

@@ -4,16 +4,16 @@ from typing import Any
 
 from sqlalchemy import FromClause, Text, cast, func, literal, select
 
-from api.graphql.parts import Column, Figure, Figures, Part, Shares
+from api.graphql.parts import Aggregate, Aggregates, Column, Part, Shares
 from api.graphql.selection import Field
 from api.graphql.sql.dialects import Expression
-from api.graphql.sql.expiring import Lasting
+from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, froms
 from api.graphql.sql.page import Writer
 from api.security.visibility import attributed
 
 
-def write_figures(emitter: Writer, part: Figures, field: Field, row: Columns) -> Expression:
+def write_figures(emitter: Writer, part: Aggregates, field: Field, row: Columns) -> Expression:
     """The object of figures behind `field`, over the rows that belong to `row`."""
     rows, seen = emitter.rows(part.rows.model)
     (type_name,) = field.selections
@@ -64,7 +64,7 @@ def _listed(emitter: Writer, part: Shares, field: Field, inner: FromClause, row:
     return emitter.write.array(item, [inner.c[part.order].desc(), inner.c[part.whose.key]], scope)
 
 
-def _counted(emitter: Writer, figure: Figure, row: Columns, owner: Any = None) -> Expression:
+def _counted(emitter: Writer, figure: Aggregate, row: Columns, owner: Any = None) -> Expression:
     """A number over rows of its own that belong to `row`, and to `owner` where there is one."""
     assert figure.rows is not None
     rows, seen = emitter.rows(figure.rows.model, attributed)
@@ -75,11 +75,11 @@ def _counted(emitter: Writer, figure: Figure, row: Columns, owner: Any = None) -
     return found.correlate(*outer).scalar_subquery()
 
 
-def _number(figure: Figure, rows: Any, row: Columns) -> Expression:
+def _number(figure: Aggregate, rows: Any, row: Columns) -> Expression:
     number: Any = func.count() if figure.summed is None else func.sum(rows[figure.summed])
     if figure.where is not None:
         column, values = figure.where
-        asked = column.value(rows) if isinstance(column, Lasting) else rows[column]
+        asked = column.value(rows) if isinstance(column, Expiring) else rows[column]
         number = number.filter(asked.in_([literal(value, asked.type, literal_execute=True) for value in values]))
     whole: Expression = number if figure.summed is None else func.coalesce(number, 0)
     return whole if figure.times is None else whole * row[figure.times]

@@ -14,21 +14,21 @@ from api import limits
 from api.errors import BadArgument, TooCostly
 from api.graphql.graph import Entity, Graph
 from api.graphql.parts import (
+    Aggregates,
     ById,
     ByIds,
     BySlug,
     Computed,
     Counts,
     Embed,
-    Figures,
-    Found,
     Items,
+    LiveField,
     Page,
     Part,
-    Past,
+    RowAt,
+    SearchHits,
     Stream,
-    Watched,
-    Whole,
+    UnpagedRoot,
 )
 from api.graphql.selection import Arguments, Field, Variables
 from api.graphql.sql.cursors import read_cursor
@@ -41,7 +41,7 @@ PAGE_SIZE = 20
 PAGE_SIZES = range(1, limits.PAGE.maximum + 1)
 AT_ONCE = 50
 """How many edges of a stream are read at once."""
-_TAKING = (Page, Stream, Past, ById, ByIds, BySlug, Counts, Embed, Figures, Whole)
+_TAKING = (Page, Stream, RowAt, ById, ByIds, BySlug, Counts, Embed, Aggregates, UnpagedRoot)
 """What takes arguments, or comes to several nodes."""
 _SHARES = 20
 """For how many a list of shares counts."""
@@ -104,17 +104,17 @@ def _gather(graph: Graph, asked: Field, part: Part, within: int | None, found: l
     if isinstance(part, _TAKING) or _leads_on(part):
         found.append(Ask(asked, part, within))
         within = len(found) - 1
-    if isinstance(part, Watched):
+    if isinstance(part, LiveField):
         found.append(Ask(asked, part, within))
         part = part.part
     if isinstance(part, Computed):
         return  # what is below it is asked when it is computed
     below: tuple[Field, ...] = (asked,)
-    if isinstance(part, Page | Stream | Whole | Counts | Items):
+    if isinstance(part, Page | Stream | UnpagedRoot | Counts | Items):
         (type_name,) = asked.selections
         beside = graph.parts(type_name)
         below = tuple(f for f in asked.only if f.selections and not isinstance(beside.get(f.name), Computed))
-    if isinstance(part, Figures):
+    if isinstance(part, Aggregates):
         below = tuple(f for shares in asked.only if shares.name in part.shares for f in shares.only if f.selections)
     if isinstance(part, Page):
         below = tuple(f for edges in below if edges.name == "edges" for f in edges.only)
@@ -154,7 +154,7 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
             raise
         nodes.append(size * (nodes[ask.within] if ask.within is not None else 1))
         levels.append(
-            isinstance(ask.part, Page | Stream | Whole) + (levels[ask.within] if ask.within is not None else 0)
+            isinstance(ask.part, Page | Stream | UnpagedRoot) + (levels[ask.within] if ask.within is not None else 0)
         )
         total += 0 if isinstance(ask.part, Embed) else nodes[-1]
     if max(levels, default=0) > MOST_LEVELS:
@@ -182,7 +182,7 @@ def _stream(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 
 def _watched(ask: Ask, arguments: Arguments, bound: Bound) -> int:
-    assert isinstance(ask.part, Watched)
+    assert isinstance(ask.part, LiveField)
     name = ask.part.argument
     _, bound.values[f"{slot_name(ask.field)}_id"] = read_id(arguments[name], name, ask.part.model.__name__)
     return _SHARES
@@ -205,12 +205,12 @@ def _page(ask: Ask, arguments: Arguments, bound: Bound) -> int:
             bound.values[f"{name}_{end}_id"] = key
     bind_predicates(part.filter, arguments.get("filter") or {}, f"{name}_filter", "filter.", bound)
     bind_predicates(part.arguments, arguments, name, "", bound)
-    if isinstance(part.rows, Found):
+    if isinstance(part.rows, SearchHits):
         _found(part.rows, arguments, name, bound)
     return size
 
 
-def _found(rows: Found, arguments: Arguments, name: str, bound: Bound) -> None:
+def _found(rows: SearchHits, arguments: Arguments, name: str, bound: Bound) -> None:
     known = [model.__name__ for model in (*rows.names, *rows.words)]
     given = arguments.get("types")
     wanted = known if given is None else [k for k in known if k.upper() in given]
@@ -326,7 +326,7 @@ def _any_id(text: str, argument: str) -> tuple[str, UUID]:
 
 
 def _figures(ask: Ask, _arguments: Arguments, _bound: Bound) -> int:
-    assert isinstance(ask.part, Figures)
+    assert isinstance(ask.part, Aggregates)
     return _SHARES if any(f.name in ask.part.shares for f in ask.field.only) else 1
 
 
@@ -336,7 +336,7 @@ def _by_slug(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 
 
 def _whole(ask: Ask, arguments: Arguments, bound: Bound) -> int:
-    assert isinstance(ask.part, Whole)
+    assert isinstance(ask.part, UnpagedRoot)
     bind_predicates(ask.part.filter, arguments.get("filter") or {}, f"{slot_name(ask.field)}_filter", "filter.", bound)
     return ask.part.limit
 
@@ -349,14 +349,14 @@ def _past(ask: Ask, arguments: Arguments, bound: Bound) -> int:
 _READERS: dict[type[Any], Callable[[Ask, Arguments, Bound], int]] = {
     Page: _page,
     Stream: _stream,
-    Watched: _watched,
-    Past: _past,
+    LiveField: _watched,
+    RowAt: _past,
     Embed: _embed,
     Counts: _counts,
     Items: _items,
-    Figures: _figures,
+    Aggregates: _figures,
     ById: _by_id,
     ByIds: _by_ids,
     BySlug: _by_slug,
-    Whole: _whole,
+    UnpagedRoot: _whole,
 }

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Dialect, FromClause, Select
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.database.reader import Reader, Row
 from api.database.statement import Plan
-from api.database.steps import Shown
+from api.database.steps import Projection
 from api.graphql.graph import Entity, Graph
 from api.graphql.planning_thread import off_loop
 from api.graphql.selection import Field
@@ -20,7 +20,7 @@ from api.graphql.sql.fragments import Fragments, join_roots, joined
 from api.graphql.sql.json_text import Scope, TextWriter
 from api.graphql.sql.query import Query
 from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, Sight, caller
+from api.security.visibility import VIEWER, Visibility, caller
 
 KEY, KEYS = "key", "keys"
 """The names under which `Compiler.entities` expects the key of the one row, or the keys of the rows."""
@@ -62,9 +62,9 @@ class Compiler:
     def __init__(self, graph: Graph, dialect: Dialect, size: int) -> None:
         self.graph = graph
         self.dialect: DialectText = for_dialect(dialect)
-        self._plans: Kept[Hashable, Plan] = Kept(size, size * COST_EACH)
+        self._plans: BoundedCache[Hashable, Plan] = BoundedCache(size, size * COST_EACH)
         self._fragments = Fragments(size)
-        self._shown: Kept[Hashable, Shown] = Kept(size)
+        self._shown: BoundedCache[Hashable, Projection] = BoundedCache(size)
 
     async def plan(self, recipe: "Recipe") -> Plan:
         """The plan that `recipe` makes, compiled off the event loop where that takes long."""
@@ -74,7 +74,7 @@ class Compiler:
             self._plans.put(recipe.key, plan, recipe.cost)
         return plan
 
-    def query(self, key: Planned, fields: Sequence[Field], bound: Bound, sight: Sight) -> "Recipe":
+    def query(self, key: Planned, fields: Sequence[Field], bound: Bound, sight: Visibility) -> "Recipe":
         """For root fields: one row, a column of text for each field. `key` stands for the fields."""
 
         def make() -> Plan:
@@ -84,7 +84,7 @@ class Compiler:
         return Recipe((key, bound.shape, sight), key.cost, make)
 
     def entities(
-        self, key: Planned, field: Field, entity: Entity, bound: Bound, sight: Sight, *, several: bool
+        self, key: Planned, field: Field, entity: Entity, bound: Bound, sight: Visibility, *, several: bool
     ) -> "Recipe":
         """For what is selected of rows under a field: key and text of each row that `KEY` or `KEYS` names."""
 
@@ -94,21 +94,23 @@ class Compiler:
 
         return Recipe((key, field.slot, entity.name, bound.shape, sight, several), key.cost, make)
 
-    def edges(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+    def edges(self, key: Planned, field: Field, bound: Bound, sight: Visibility) -> "Recipe":
         """For the next edges of a stream: a row for each, with its place, its key and its text."""
         return self._alone(key, bound, sight, lambda emitter: emitter.edges(field))
 
-    def watched(self, key: Planned, field: Field, bound: Bound, sight: Sight) -> "Recipe":
+    def watched(self, key: Planned, field: Field, bound: Bound, sight: Visibility) -> "Recipe":
         """For what is watched: a row with its text, where there is anything."""
         return self._alone(key, bound, sight, lambda emitter: emitter.watched(field))
 
     def _alone(
-        self, key: Planned, bound: Bound, sight: Sight, write: Callable[[Emitter], Query | Select[Any]]
+        self, key: Planned, bound: Bound, sight: Visibility, write: Callable[[Emitter], Query | Select[Any]]
     ) -> "Recipe":
         make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
         return Recipe((key, bound.shape, sight), key.cost, make)
 
-    def shown(self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Sight) -> Shown:
+    def shown(
+        self, key: Hashable, entity: Entity, fields: Sequence[Field], bound: Bound, sight: Visibility
+    ) -> Projection:
         """How those fields of a row are written into a statement that knows the row itself."""
         kept = self._shown.get((key, bound.shape, sight))
         if kept is None:
@@ -117,10 +119,10 @@ class Compiler:
                 scope = Scope(rows)
                 return self._emitter(bound, sight).entity(entity, fields, rows.c, scope), scope.source
 
-            kept = self._shown[key, bound.shape, sight] = Shown(over)
+            kept = self._shown[key, bound.shape, sight] = Projection(over)
         return kept
 
-    def _emitter(self, bound: Bound, sight: Sight) -> Emitter:
+    def _emitter(self, bound: Bound, sight: Visibility) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), bound, sight, self._fragments, bound.shapes())
 
     def _joined(self, sql: Query | Select[Any], bound: Bound) -> Plan:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Date, Float, Integer
 
 from api.errors import BadArgument
-from api.graphql.parts import Found, Page, ordering_column
+from api.graphql.parts import Page, SearchHits, ordering_column
 from api.graphql.sql.relevance import RELEVANCE
 from models.base import Instant, Uid
 
@@ -32,7 +32,7 @@ def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[objec
 
 
 def _from_text(part: Page, order: str) -> Callable[[str], object]:
-    if isinstance(part.rows, Found):
+    if isinstance(part.rows, SearchHits):
         return _real
     if order == RELEVANCE and part.order.relevance is not None:
         kind = part.order.relevance.kind

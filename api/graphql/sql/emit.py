@@ -29,6 +29,7 @@ from sqlalchemy import (
 from api.graphql.graph import Entity, Graph
 from api.graphql.parts import (
     MARK,
+    Aggregates,
     AnyId,
     Anything,
     AnyType,
@@ -41,26 +42,25 @@ from api.graphql.parts import (
     Counts,
     Differences,
     Embed,
-    Figures,
+    ForeignKey,
+    HasMany,
     Items,
+    LiveField,
     Model,
-    One,
-    OneOf,
     Page,
     Parent,
     Part,
-    Past,
-    Pointing,
+    RevisionPart,
+    RowAt,
     Stream,
-    Told,
-    Watched,
-    Whole,
+    UnionKey,
+    UnpagedRoot,
 )
 from api.graphql.selection import Field
 from api.graphql.sql.aggregates import write_figures
 from api.graphql.sql.arguments import Bound, slot_name
 from api.graphql.sql.dialects import Expression, placeholder
-from api.graphql.sql.expiring import Lasting
+from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.fragments import Fragment, Fragments
 from api.graphql.sql.history import holds_value, parent_key, told, value_then
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
@@ -70,16 +70,16 @@ from api.graphql.sql.query import Named, Query, TableRows
 from api.graphql.sql.sql_elements import Nested, Outer
 from api.graphql.sql.unpaged import write_whole
 from api.ids import PREFIXES
-from api.security.visibility import VIEWER, Rule, Sight, visible
+from api.security.visibility import VIEWER, Rule, Visibility, visible
 from models import Revision
 from models.base import Instant, Uid
 
-OfRows: TypeAlias = Items | Counts | Figures | Page
+OfRows: TypeAlias = Items | Counts | Aggregates | Page
 _FIRST = literal(1, literal_execute=True)
 
 
 @cache
-def _rows(model: Model, _number: int, rule: Rule, sight: Sight) -> tuple[FromClause, ColumnElement[bool]]:
+def _rows(model: Model, _number: int, rule: Rule, sight: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
     """The alias of that number of a table, with its condition: made once, and shared by statements."""
     alias = TableRows(model.__table__)
     condition = rule(model, alias.c, sight)
@@ -93,7 +93,7 @@ class Emitter:
     graph: Graph
     write: TextWriter
     bound: Bound
-    sight: Sight
+    sight: Visibility
     fragments: Fragments = field(default_factory=Fragments)
     shapes: Mapping[int, Hashable] = field(default_factory=dict)
     """What is bound, slot by slot."""
@@ -135,7 +135,7 @@ class Emitter:
         return [or_(*ways) for ways in self.alternatives(known, name, row)]
 
     def _exists(self, edge: Any, predicates: list[tuple[Elsewhere, Binds]], row: Columns) -> ColumnElement[bool]:
-        there = Pointing.by(edge)
+        there = HasMany.by(edge)
         other, seen = self.rows(there.model)
         asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
         points_here = other.c[there.key] == row["id"]
@@ -162,19 +162,19 @@ class Emitter:
                 columns = part.chosen(self.bound.choices.get(slot_name(field)))
                 (type_name,) = field.selections
                 return self.write.members(type_name, field.only, lambda f: self.write.scalar(row[columns[f.name]]))
-            case One():
+            case ForeignKey():
                 return self._one(part, field, row, scope, nullable=part.nullable, always=not part.nullable)
-            case OneOf(edges):
+            case UnionKey(edges):
                 *others, last = [
                     (row[e.key].is_not(None), self._one(e, field, row, scope, nullable=False, always=False))
                     for e in edges
                 ]
                 return case(*others, else_=last[1])
-            case Items() | Counts() | Figures() | Page():
+            case Items() | Counts() | Aggregates() | Page():
                 return self._of_rows(part, field, row)
-            case AnyId() | AnyType() | Anything() | Differences() | Parent() | Past():
+            case AnyId() | AnyType() | Anything() | Differences() | Parent() | RowAt():
                 return self._told(part, field, row)
-            case Lasting():
+            case Expiring():
                 return self.write.text('"', part.value(row), '"')
             case Computed():
                 return self.write.text(f"{MARK}{field.slot}:", self.write.dialect.plain(row["id"]), MARK)
@@ -191,19 +191,19 @@ class Emitter:
                 return self._items(part, field, row)
             case Counts():
                 return self._counts(part, field, row)
-            case Figures():
+            case Aggregates():
                 return write_figures(self, part, field, row)
             case Page():
                 return write_page(self, part, field, row)
 
-    def _told(self, part: Told, field: Field, row: Columns) -> Expression:
+    def _told(self, part: RevisionPart, field: Field, row: Columns) -> Expression:
         match part:
             case Anything(kind, key):
                 return self._anything(row[kind], row[key], field, row)
             case Parent():
                 parent = parent_key(self.write, part, row)
                 return self._by_key(self.graph.of(part.model).name, field, parent)
-            case Past():
+            case RowAt():
                 return self._past(part, field, row)
         return told(self.write, self.graph, part, field, row)
 
@@ -213,7 +213,7 @@ class Emitter:
         found = [(kind == constant(name), self._by_key(name, field, key)) for name in types]
         return case(*found, else_=constant("null"))
 
-    def _past(self, part: Past, field: Field, row: Columns) -> Expression:
+    def _past(self, part: RowAt, field: Field, row: Columns) -> Expression:
         table, seen = self.rows(Revision)
         at = placeholder(f"{slot_name(field)}_at", Instant())
         written = value_then(self.write, part, field, table.c)
@@ -221,7 +221,9 @@ class Emitter:
         latest = found.where(holds_value(self.write, part, table.c)).order_by(table.c.id.desc()).limit(_FIRST)
         return func.coalesce(latest.correlate(*froms(row)).scalar_subquery(), constant("null"))
 
-    def _one(self, part: One, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool) -> Expression:
+    def _one(
+        self, part: ForeignKey, field: Field, row: Columns, scope: Scope, *, nullable: bool, always: bool
+    ) -> Expression:
         target = self.graph.of(part.model)
         fields = field.under(target.name)
         found: Expression = row[part.key]
@@ -296,7 +298,7 @@ class Emitter:
         match part:
             case Page():
                 return write_page(self, part, field, None)
-            case Whole():
+            case UnpagedRoot():
                 # Common table expressions stand before a select.
                 return select(write_whole(self, part, field)).scalar_subquery()
             case ById() if self.bound.choices[name] is None:
@@ -344,7 +346,7 @@ class Emitter:
     def watched(self, field: Field) -> Select[Any]:
         """The text behind a root field of the subscription that watches part of one row; no row where there is none."""
         part = self.graph.streams[field.name]
-        assert isinstance(part, Watched)
+        assert isinstance(part, LiveField)
         row, seen = self.rows(part.model)
         scope = Scope(row)
         written = self.part(part.part, field, row.c, scope)

@@ -11,7 +11,7 @@ from api.graphql.sql.predicates import Binds, Condition
 
 
 @dataclass(frozen=True)
-class Lasting:
+class Expiring:
     """A column of which one value, `lasts`, holds until the instant in another column; from then on it is `then`."""
 
     column: str
@@ -30,7 +30,7 @@ class Lasting:
 class AtPresentAmong:
     """What the column is at present is one of the values given."""
 
-    column: Lasting
+    column: Expiring
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:  # noqa: D102 (said by the protocol)
         values = [str(v) for v in value]

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import _anonymous_label
 from sqlalchemy.sql.selectable import ScalarSelect
 
-from api.cache import Kept
+from api.cache import BoundedCache
 from api.database.statement import Plan
 from api.graphql.parts import MARK
 from api.graphql.selection import Field
@@ -25,7 +25,7 @@ from api.graphql.sql.arguments import Bound
 from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.query import Query, Scalar
 from api.graphql.sql.sql_elements import HOLE, Nested
-from api.security.visibility import Sight
+from api.security.visibility import Visibility
 
 _A_PLAN = 4
 """How many fragments are cached for each plan that is."""
@@ -100,7 +100,7 @@ class Maker(Protocol):
     @property
     def shapes(self) -> Mapping[int, Hashable]: ...
     @property
-    def sight(self) -> Sight: ...
+    def sight(self) -> Visibility: ...
 
     def afresh(self) -> Self: ...
 
@@ -112,7 +112,7 @@ class Fragments:
     """The fragments that were compiled last."""
 
     def __init__(self, size: int = 1) -> None:
-        self._cached: Kept[Hashable, Fragment] = Kept(size * _A_PLAN, size * _A_PLAN * _PIECES)
+        self._cached: BoundedCache[Hashable, Fragment] = BoundedCache(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
     def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
         """The fragment of `part` behind `field`, which `write` writes where it is not cached.

@@ -18,18 +18,18 @@ from api.graphql.parts import (
     Column,
     Differences,
     Embed,
+    ForeignKey,
     Items,
-    One,
-    OneOf,
+    ManyToMany,
     Page,
     Parent,
     Part,
-    Past,
-    Through,
+    RowAt,
+    UnionKey,
 )
 from api.graphql.selection import Field
 from api.graphql.sql.dialects import Expression
-from api.graphql.sql.expiring import Lasting
+from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
 from api.ids import PREFIXES
 from models import RevisionAction
@@ -132,17 +132,17 @@ def _shown(entity: Entity) -> Iterator[tuple[str, str, str]]:
 
 def _behind(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
     match part:
-        case Column(name) | Lasting(name):
+        case Column(name) | Expiring(name):
             yield name, field, ""
-        case One(key, model):
+        case ForeignKey(key, model):
             yield key, field, _prefix(model.__name__)
-        case OneOf(edges):
+        case UnionKey(edges):
             yield from ((edge.key, field, _prefix(edge.model.__name__)) for edge in edges)
         case Embed(columns):
             yield from ((name, f"{field}.{member}", "") for member, name in columns.items())
         case Items():
             yield field, field, ""
-        case Page(rows=Through(model)):
+        case Page(rows=ManyToMany(model)):
             yield field, field, _prefix(model.__name__)
 
 
@@ -165,7 +165,7 @@ def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression
 # ---------------------------------------------------------------- what was
 
 
-def value_then(write: TextWriter, part: Past, field: Field, revision: Columns) -> Expression:
+def value_then(write: TextWriter, part: RowAt, field: Field, revision: Columns) -> Expression:
     """The object of what a row held after `revision`; null where that took it away."""
 
     def value(f: Field) -> Expression:
@@ -177,7 +177,7 @@ def value_then(write: TextWriter, part: Past, field: Field, revision: Columns) -
     return case((gone, constant("null")), else_=write.members(type_name, field.only, value))
 
 
-def holds_value(write: TextWriter, part: Past, revision: Columns) -> ColumnElement[bool]:
+def holds_value(write: TextWriter, part: RowAt, revision: Columns) -> ColumnElement[bool]:
     """Whether `revision` tells what the row held then: some tell only what became of one key of it."""
     first = next(iter(part.columns.values()))
     whole = write.dialect.held(revision["after"], constant(first)).is_not(None)

@@ -28,31 +28,31 @@ from sqlalchemy.types import Text
 
 from api.graphql.graph import Entity, Graph
 from api.graphql.parts import (
+    Aggregates,
     AnyId,
     Anything,
     AnyType,
     Column,
+    CommittedRows,
     Differences,
     Embed,
-    Figures,
-    Found,
+    ForeignKey,
+    HasMany,
     Itself,
+    ManyToMany,
     Model,
-    One,
-    OneOf,
     Page,
     Parent,
     Part,
-    Pointing,
+    RelationEnds,
     Rows,
-    Settled,
-    Through,
-    Ties,
+    SearchHits,
+    UnionKey,
 )
 from api.graphql.selection import Field
 from api.graphql.sql.arguments import Bound, slot_name
 from api.graphql.sql.dialects import Expression, placeholder
-from api.graphql.sql.expiring import Lasting
+from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
 from api.graphql.sql.predicates import Binds, Condition, Predicate, names_like
 from api.graphql.sql.query import Named, Query, QueryRows, own_alias
@@ -120,20 +120,20 @@ def columns_behind(part: Part | None, field: Field, bound: Bound) -> set[str]:
     match part:
         case Column(name):
             return {name}
-        case One(key):
+        case ForeignKey(key):
             return {key}
-        case OneOf(edges):
+        case UnionKey(edges):
             return {e.key for e in edges}
         case AnyId() | AnyType() | Anything() | Differences() | Parent():
             return part.columns
         case Embed():
             columns = part.chosen(bound.choices.get(slot_name(field)))
             return {columns[f.name] for f in field.only if f.name in columns}
-        case Lasting(name, until):
+        case Expiring(name, until):
             return {name, until}
-        case Figures():
+        case Aggregates():
             return {f.times for f in part.figures.values() if f.times is not None}
-        case Page(Pointing(_, _, (_, compared))):
+        case Page(HasMany(_, _, (_, compared))):
             return {compared}
     return set()
 
@@ -146,7 +146,7 @@ class _PageWriter:
         self.backward: bool = chosen[0]
         self.order: str = chosen[1]
         self.descending: bool = chosen[2]
-        self.own: Entity | None = None if isinstance(part.rows, Found) else emitter.graph.of(part.rows.model)
+        self.own: Entity | None = None if isinstance(part.rows, SearchHits) else emitter.graph.of(part.rows.model)
 
     def written(self) -> Expression:
         write = self.emitter.write
@@ -193,7 +193,7 @@ class _PageWriter:
     def _sources(self) -> list[Source]:
         """The rows of the whole list, in parts that share no row, so that an index may serve each in its order."""
         emitter, part, rows = self.emitter, self.part, self.part.rows
-        if isinstance(rows, Found):
+        if isinstance(rows, SearchHits):
             return [self._found(rows)]
         table, seen = emitter.rows(rows.model)
         source, ways, more = self._of_parent(rows, table)
@@ -211,22 +211,22 @@ class _PageWriter:
         if self.parent is None:
             return ()
         rows = self.part.rows
-        compared = rows.differs[1:] if isinstance(rows, Pointing) and rows.differs else ()
+        compared = rows.differs[1:] if isinstance(rows, HasMany) and rows.differs else ()
         return froms(self.parent, *compared)
 
     def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
         """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
-        if isinstance(rows, Settled):
+        if isinstance(rows, CommittedRows):
             return table, [[self.emitter.write.dialect.settled(table.c.place)]], {}
         if self.parent is None:
             return table, [], {}
         key = self.parent["id"]
         match rows:
-            case Pointing(edge, _, None):
+            case HasMany(edge, _, None):
                 return table, [[table.c[edge] == key]], {}
-            case Pointing(edge, _, (own, compared)):
+            case HasMany(edge, _, (own, compared)):
                 return table, [[table.c[edge] == key], [table.c[own].is_distinct_from(self.parent[compared])]], {}
-            case Through(_, association, parent, child, order, often):
+            case ManyToMany(_, association, parent, child, order, often):
                 between = own_alias(association)
                 tied = between.c[parent] == key
                 if often:
@@ -235,7 +235,7 @@ class _PageWriter:
                 # In the association's own order, an index of it serves the tie-break too.
                 more = {order: between.c[order], "id": between.c[child]} if order and self._ordered_by(order) else {}
                 return table.join(between, between.c[child] == table.c.id), [[tied]], more
-            case Ties(_, kind, ends):
+            case RelationEnds(_, kind, ends):
                 one, other = (table.c[end] for end in ends)
                 ways = [[one == key, other == key], *([[table.c.kind == kind]] if kind else [])]
                 return table, ways, {"other_id": case((key, other), value=one, else_=one)}
@@ -244,7 +244,7 @@ class _PageWriter:
     def _ordered_by(self, name: str) -> bool:
         return self.part.order.columns.get(self.order) == name
 
-    def _found(self, rows: Found) -> Source:
+    def _found(self, rows: SearchHits) -> Source:
         """Everything that matches, with its score."""
         bound, dialect = self.emitter.bound, self.emitter.write.dialect
         wanted: Any = bound.choices[f"{self.name}_types"]
@@ -385,7 +385,7 @@ class _PageWriter:
     def _tied(self) -> list[Source]:
         """What ties the list's rows to the parent, where all of them are seen and nothing else is asked of them."""
         rows, asked = self.part.rows, self.emitter.bound.choices
-        if not isinstance(rows, Through) or rows.often or self.parent is None:
+        if not isinstance(rows, ManyToMany) or rows.often or self.parent is None:
             return []
         _, seen = self.emitter.rows(rows.model)
         narrowed = any(f"{self.name}_filter_{key}" in asked for key in self.part.filter)

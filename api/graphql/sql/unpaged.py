@@ -6,7 +6,7 @@ from typing import Protocol
 from sqlalchemy import case, func, literal, select
 
 from api.graphql.graph import Entity
-from api.graphql.parts import Computed, Part, Whole, mark
+from api.graphql.parts import Computed, Part, UnpagedRoot, mark
 from api.graphql.selection import Field
 from api.graphql.sql.arguments import slot_name
 from api.graphql.sql.dialects import Expression
@@ -30,7 +30,7 @@ class WholeWriter(Writer, Protocol):
         """Join the row that `key` leads to; return its key and its object."""
 
 
-def write_whole(emitter: WholeWriter, part: Whole, field: Field) -> Expression:
+def write_whole(emitter: WholeWriter, part: UnpagedRoot, field: Field) -> Expression:
     """The JSON object of all rows that a filter lets through, and of the rows at their ends."""
     table, seen = emitter.rows(part.model)
     asked = emitter.conditions(part.filter, f"{slot_name(field)}_filter", table.c)

@@ -10,8 +10,8 @@ from api.analysis.agreement.agreement import Dropped
 from api.analysis.agreement.figures import Undefined
 from api.analysis.agreement.levels import Level, Weighting
 from api.dataset.stance_units import Chosen
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, paged, plain, vocabulary
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, enum_type, object_type, paged
 from api.graphql.nodes import Connection
 from api.schema.measures.agreement_figures import AgreementAsked, agreement_in
 from api.schema.references import ActorRef, AnnotatorRef, StatementRef
@@ -19,20 +19,20 @@ from api.schema.stances import StanceTarget
 from api.schema.statements import STATEMENTS, StatementFilter
 from models import StanceLabel
 
-vocabulary(
+enum_type(
     Level,
     NOMINAL="The five labels, each as different from any other.",
     ORDINAL="The signed scale from -3 to +3, of which only the order counts.",
     INTERVAL="The signed scale from -3 to +3, with its distances.",
 )
-vocabulary(
+enum_type(
     Weighting,
     IDENTITY="1 for any two values that differ.",
     LINEAR="|i - j| / (q - 1) for the ranks i and j among q values (Cicchetti & Allison 1971).",
     ORDINAL="d(d + 1) / (q(q - 1)) with d = |i - j| (Gwet 2014).",
     QUADRATIC="((x - y) / (max - min))² for the values x and y (Fleiss & Cohen 1973).",
 )
-vocabulary(
+enum_type(
     Undefined,
     name="UndefinedReason",
     NO_PAIRS="No unit has two values.",
@@ -42,7 +42,7 @@ vocabulary(
     ONE_UNIT="Only one unit has two values: there is nothing to resample.",
     NO_RESAMPLES="No resample was asked for, or the figure is defined in none of them.",
 )
-vocabulary(
+enum_type(
     Dropped,
     name="DroppedReason",
     NO_VALUE="Nobody gave it a value at this level: UNCLEAR alone on the signed scale.",
@@ -50,7 +50,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class AgreementFigure:
     """A figure with its interval: the middle 95% of what it is in resamples of the units, drawn with replacement."""
 
@@ -68,7 +68,7 @@ class AgreementFigure:
     """How many resamples were left out of the interval, since the figure is undefined in them."""
 
 
-@plain
+@object_type
 class UnitsDropped:
     """How many units have no part in the figures, for one reason."""
 
@@ -78,7 +78,7 @@ class UnitsDropped:
     """How many."""
 
 
-@plain
+@object_type
 class AnnotatorPair:
     """Two annotators who read units in common."""
 
@@ -99,7 +99,7 @@ class AnnotatorPair:
     """Why there is no kappa; null where there is one."""
 
 
-@plain
+@object_type
 class ConfusionCell:
     """How often two values meet in a unit, by two annotators: each two annotators of a unit count once."""
 
@@ -115,7 +115,7 @@ class ConfusionCell:
     """How often the two meet."""
 
 
-@plain
+@object_type
 class LabelCount:
     """How many annotators gave a label to a unit."""
 
@@ -125,7 +125,7 @@ class LabelCount:
     """How many."""
 
 
-@plain
+@object_type
 class DisputedUnit:
     """A holder's stance towards a target in a statement, and how much annotators differ in it."""
 
@@ -143,7 +143,7 @@ class DisputedUnit:
     """The labels it was given, most often first."""
 
 
-@plain
+@object_type
 class Agreement:
     """How well annotators agree on units: each a holder's stance towards a target in a statement.
 
@@ -199,7 +199,7 @@ def _wanted(given: Mapping[str, Any]) -> AgreementAsked:
     return AgreementAsked(chosen, Level(str(given["level"])), given["resamples"], given["seed"])
 
 
-async def _agreement(asked: Asked) -> Mapping[UUID, Any]:
+async def _agreement(asked: ComputeRequest) -> Mapping[UUID, Any]:
     wanted = _wanted(asked.arguments)
     return {key: await agreement_in(asked.measures, key, asked.viewer, wanted) for key in asked.keys}
 

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import strawberry
 
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, paging, plain, vocabulary
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, enum_type, object_type, paging
 from api.graphql.sql.predicates import read_id
 from api.schema.measures.consensus_figures import ConsensusMethod, consensus_in, consensus_on
 from api.schema.references import ActorRef, AdjudicationRef, StatementRef
 from api.schema.stances import StanceTarget
 from models import StanceLabel
 
-vocabulary(
+enum_type(
     ConsensusMethod,
     MAJORITY="The label that was given most often; none where several are first.",
     DAWID_SKENE="The label that Dawid and Skene's model (1979) finds likeliest, each annotator erring in a way of their"
@@ -24,7 +24,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class ConsensusVote:
     """How many annotators gave a label to a unit, and how likely it is."""
 
@@ -36,7 +36,7 @@ class ConsensusVote:
     """How likely it is by DAWID_SKENE, from 0 to 1; null with other methods."""
 
 
-@plain
+@object_type
 class Consensus:
     """What annotators say together of a holder's stance towards a target in a statement.
 
@@ -65,16 +65,16 @@ class Consensus:
     """What was decided of it, whatever the method; null where nothing was."""
 
 
-def _method(asked: Asked) -> ConsensusMethod:
+def _method(asked: ComputeRequest) -> ConsensusMethod:
     return ConsensusMethod(str(asked.arguments["method"]))
 
 
-async def _of_project(asked: Asked) -> Mapping[UUID, Any]:
+async def _of_project(asked: ComputeRequest) -> Mapping[UUID, Any]:
     page = asked.arguments.get("first"), asked.arguments.get("after")
     return {key: await consensus_in(asked.measures, key, asked.viewer, _method(asked), *page) for key in asked.keys}
 
 
-async def _of_statement(asked: Asked) -> Mapping[UUID, Any]:
+async def _of_statement(asked: ComputeRequest) -> Mapping[UUID, Any]:
     project = _named(asked.arguments) or await asked.measures.default_project(asked.viewer)
     if project is None:
         return {key: [] for key in asked.keys}

@@ -32,7 +32,7 @@ from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np
 from api.security.viewer import Viewer
-from api.security.visibility import Sight, sight, visible
+from api.security.visibility import Visibility, visibility_of, visible
 from models import Relation, RelationEvidence, RelationKind, Stance, StanceLabel
 from models.base import Uid, table_of
 
@@ -91,7 +91,7 @@ async def contradictions_in(
     """A page of them: by kind, most contrary stances first."""
     values = {PROJECT: project, "as_of": asked.as_of, "minimum": asked.minimum, **asked.span.values}
     rows = await measures.rows(
-        "contradictions", viewer, values, lambda: _statement(measures.dialect, asked.span, sight(viewer))
+        "contradictions", viewer, values, lambda: _statement(measures.dialect, asked.span, visibility_of(viewer))
     )
     found = [each for row in rows for each in _told(row) if each[0] in asked.kinds]
     ordered = Ordered("CONTRADICTION", _columns(found))
@@ -138,7 +138,7 @@ def _contrary(kind: ContradictionKind, tally: Tally) -> int:
 # ---------------------------------------------------------------- statements
 
 
-def _statement(dialect: DialectText, span: Span, seen_with: Sight) -> Select[Any]:
+def _statement(dialect: DialectText, span: Span, seen_with: Visibility) -> Select[Any]:
     """Relations in force that stances contradict, or that have no evidence.
 
     Of each the key, whether stances contradict it, whether it is an alliance, whether there is evidence, and how many
@@ -177,14 +177,14 @@ _COUNTS = {
 }
 
 
-def _in_force(seen_with: Sight) -> Any:
+def _in_force(seen_with: Visibility) -> Any:
     row, day = table_of(Relation).alias(), placeholder("as_of", Date())
     seen = visible(Relation, row.c, seen_with)
     in_force = and_(row.c.valid_from_sort <= day, or_(row.c.valid_to.is_(None), row.c.valid_to >= day))
     return select(row).where(in_force, true() if seen is None else seen).subquery()
 
 
-def _tallies(span: Span, seen_with: Sight) -> Any:
+def _tallies(span: Span, seen_with: Visibility) -> Any:
     """How many stances of the span bear which label, from each actor towards each other."""
     stance = table_of(Stance).alias()
     ends = (stance.c.holder_id, stance.c.target_actor_id)
@@ -216,17 +216,17 @@ async def _behind(
         "statements of contradictions",
         viewer,
         {**values, "keys": keys},
-        lambda: _behind_statement(measures.dialect, asked.span, sight(viewer)),
+        lambda: _behind_statement(measures.dialect, asked.span, visibility_of(viewer)),
     )
     return dict(await measures.worked_out(lambda: grouped(text, keys=1)))
 
 
-def _behind_statement(dialect: DialectText, span: Span, seen_with: Sight) -> Select[Any]:
+def _behind_statement(dialect: DialectText, span: Span, seen_with: Visibility) -> Select[Any]:
     entries = union_all(*(_one_way(dialect, span, seen_with, back=back) for back in (False, True))).subquery()
     return select(dialect.joined(entries.c.entry, []))
 
 
-def _one_way(dialect: DialectText, span: Span, seen_with: Sight, *, back: bool) -> Select[Any]:
+def _one_way(dialect: DialectText, span: Span, seen_with: Visibility, *, back: bool) -> Select[Any]:
     relation, stance = table_of(Relation).alias(), table_of(Stance).alias()
     ends = (relation.c.target_id, relation.c.source_id) if back else (relation.c.source_id, relation.c.target_id)
     entry = statement_entry([relation.c.id], stance.c.stated_on_sort, stance.c.statement_id)

@@ -12,8 +12,8 @@ from api.analysis.discourse.duplicates import Duplicates
 from api.analysis.discourse.periods import PeriodStep
 from api.analysis.discourse.windows import Kernel, Window
 from api.errors import BadArgument
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, given, paged, plain, vocabulary
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, enum_type, input_type, object_type, paged
 from api.graphql.nodes import Connection, DateRange
 from api.graphql.parts import Ref
 from api.graphql.sql.predicates import read_id
@@ -23,19 +23,19 @@ from api.schema.periods import Period
 from api.schema.references import ActorRef, StatementRef, TopicRef
 from models import StanceLabel
 
-vocabulary(
+enum_type(
     Mode,
     name="DiscourseMode",
     ONE_MODE="Actors with actors, by the targets they have in common; or targets with targets, by the actors.",
     TWO_MODE="Actors with targets, or targets with actors.",
 )
-vocabulary(
+enum_type(
     Rows,
     name="DiscourseRows",
     ACTOR="Those who hold stances; the columns are what their stances are towards.",
     TARGET="What stances are towards: actors and topics; the columns are those who hold them.",
 )
-vocabulary(
+enum_type(
     Qualifier,
     name="DiscourseQualifier",
     IGNORE="Both alike: how often the same column is met, whatever the position.",
@@ -44,7 +44,7 @@ vocabulary(
     SUBTRACT="In ONE_MODE congruence less conflict, in TWO_MODE support less opposition.",
     COMBINE="In TWO_MODE a code: 0 none, 1 support, 2 opposition, 3 both.",
 )
-vocabulary(
+enum_type(
     Normalization,
     name="DiscourseNormalization",
     NONE="Weights as they are.",
@@ -54,7 +54,7 @@ vocabulary(
     ACTIVITY="In TWO_MODE: by how many stances the row has.",
     PROMINENCE="In TWO_MODE: by how many stances the column has.",
 )
-vocabulary(
+enum_type(
     Duplicates,
     name="DiscourseDuplicates",
     INCLUDE="Each stance counts.",
@@ -64,7 +64,7 @@ vocabulary(
     YEAR="Those that say the same in one year count once.",
     ACROSS_RANGE="Those that say the same count once.",
 )
-vocabulary(
+enum_type(
     Kernel,
     name="WindowKernel",
     UNIFORM="1/2 throughout the window.",
@@ -79,7 +79,7 @@ DiscourseNode = Annotated[
 ]
 
 
-@given
+@input_type
 class DiscourseWindow:
     """A window that moves over time, one dated period at a time."""
 
@@ -91,7 +91,7 @@ class DiscourseWindow:
     """How stances count by their distance from the middle; each as 1 where none is given."""
 
 
-@given
+@input_type
 class DiscourseExclusion:
     """Stances that are left out: those that meet one of the lists."""
 
@@ -107,7 +107,7 @@ class DiscourseExclusion:
     """Turns it round: left out is what does not meet each of the lists that are given."""
 
 
-@plain
+@object_type
 class DiscourseEdge:
     """A tie of a discourse network."""
 
@@ -121,7 +121,7 @@ class DiscourseEdge:
     """The statements whose stances it is made of, the earliest first."""
 
 
-@plain
+@object_type
 class DiscourseSlice:
     """The network in one window. Rows and columns are those of the whole network."""
 
@@ -139,7 +139,7 @@ class DiscourseSlice:
     """The ties that are not 0, the heaviest first; in ONE_MODE each pair once."""
 
 
-@plain
+@object_type
 class LabelLeftOut:
     """How many stances take no side, and so have no part in the network."""
 
@@ -149,7 +149,7 @@ class LabelLeftOut:
     """How many there are."""
 
 
-@plain
+@object_type
 class DiscourseNetwork:
     """A discourse network: stances made into ties, as Discourse Network Analyzer does.
 
@@ -247,7 +247,7 @@ def _checked(given: Mapping[str, Any]) -> None:
     _asked(given)
 
 
-async def _network(asked: Asked) -> Mapping[UUID, Any]:
+async def _network(asked: ComputeRequest) -> Mapping[UUID, Any]:
     project = project_named(asked.arguments) or await asked.measures.default_project(asked.viewer)
     wanted = _asked(asked.arguments)
     return {

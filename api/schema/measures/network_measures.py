@@ -2,17 +2,17 @@
 
 from api.analysis.networks.balance import NetworkUndefined
 from api.analysis.networks.signed_network import TieSign
-from api.graphql.fields import paged, plain, vocabulary
+from api.graphql.fields import enum_type, object_type, paged
 from api.graphql.nodes import Connection
 from api.schema.references import ActorRef, RelationRef, StatementRef
 
-vocabulary(
+enum_type(
     TieSign,
     POSITIVE="With one another.",
     NEGATIVE="Against one another.",
     AMBIVALENT="Both at once.",
 )
-vocabulary(
+enum_type(
     NetworkUndefined,
     name="NetworkUndefinedReason",
     NO_TIES="There is no tie that is not ambivalent.",
@@ -23,7 +23,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class TiedPair:
     """Two actors, with all there is between them, whichever way it runs."""
 
@@ -43,7 +43,7 @@ class TiedPair:
     """The statements that their stances were read in, by id; none in a network of relations."""
 
 
-@plain
+@object_type
 class Triads:
     """Triangles, by how many of their ties are positive. Ambivalent ties make none."""
 
@@ -57,7 +57,7 @@ class Triads:
     """None: enemies all round. Unbalanced."""
 
 
-@plain
+@object_type
 class TriangleCount:
     """How many triangles there are of one kind, those with ambivalent ties too."""
 
@@ -67,7 +67,7 @@ class TriangleCount:
     """How many."""
 
 
-@plain
+@object_type
 class NetworkFigure:
     """A figure, or why there is none."""
 
@@ -77,7 +77,7 @@ class NetworkFigure:
     """Why there is no value; null where there is one."""
 
 
-@plain
+@object_type
 class Frustration:
     """How many ties are in the way of two camps, with positive ties inside and negative ones between them."""
 
@@ -98,7 +98,7 @@ class Frustration:
     """What runs against the camps."""
 
 
-@plain
+@object_type
 class Balance:
     """How balanced a network is. Directions do not count: all relations between two actors are taken together.
 
@@ -123,7 +123,7 @@ class Balance:
     """How many ties are in the way of two camps."""
 
 
-@plain
+@object_type
 class Bloc:
     """A group of actors."""
 
@@ -131,7 +131,7 @@ class Bloc:
     """Its members, by id."""
 
 
-@plain
+@object_type
 class Blocs:
     """A partition of actors into blocs, with positive ties inside and negative ones between them."""
 
@@ -152,7 +152,7 @@ class Blocs:
     """The ties that are out of place."""
 
 
-@plain
+@object_type
 class ActorCentrality:
     """How central an actor is."""
 
@@ -170,7 +170,7 @@ class ActorCentrality:
     """Its entry in the signed eigenvector, of unit length; null as for `pnIndex`."""
 
 
-@plain
+@object_type
 class Centrality:
     """How central actors are, friends and enemies counted apart. Directions do not count."""
 
@@ -182,7 +182,7 @@ class Centrality:
     """Why nobody has an entry in the eigenvector; null where it is defined."""
 
 
-@plain
+@object_type
 class TriadKindCount:
     """How many triads there are of one kind."""
 
@@ -194,7 +194,7 @@ class TriadKindCount:
     """How many."""
 
 
-@plain
+@object_type
 class DirectedTriads:
     """All threes of actors, by which of them point where and with which sign. A tie without direction points both ways.
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.analysis.discourse.periods import PeriodStep
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, plain
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, object_type
 from api.graphql.parts import NOWHERE
 from api.schema.measures.network_measures import NetworkFigure, Triads
 from api.schema.measures.network_series_figures import NetworkPeriod as Figures
@@ -17,7 +17,7 @@ from api.schema.periods import Period
 from api.schema.relations import RELATIONS, RelationFilter
 
 
-@plain
+@object_type
 class PeriodFrustration:
     """How many ties of a period are in the way of two camps, with positive ties inside and negative ones between."""
 
@@ -31,7 +31,7 @@ class PeriodFrustration:
     """The line index of balance, 1 - count / (m / 2) for m ties."""
 
 
-@plain
+@object_type
 class NetworkPeriod:
     """The network of all relations that hold on a day of one period. What is measured is as in `Network.balance`."""
 
@@ -57,7 +57,7 @@ class NetworkPeriod:
     """How many ties are in the way of two camps. An error where the series is too large for it."""
 
 
-@plain
+@object_type
 class NetworkSeries:
     """A network over time."""
 
@@ -73,7 +73,7 @@ class _Series:
     periods: Sequence[Figures]
 
 
-async def _network_series(asked: Asked) -> Mapping[UUID, _Series]:
+async def _network_series(asked: ComputeRequest) -> Mapping[UUID, _Series]:
     given = asked.arguments
     wanted = SeriesAsked(
         given["from"],

@@ -10,9 +10,9 @@ from api import limits
 from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import Network as Ties
 from api.dataset.networks import network
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, behind, computed, plain
-from api.graphql.parts import NOWHERE, One, Ref, Whole
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, field, object_type
+from api.graphql.parts import NOWHERE, ForeignKey, Ref, UnpagedRoot
 from api.schema.measures.directed_triads_figures import directed_triads_of
 from api.schema.measures.layouts import Position, layout
 from api.schema.measures.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
@@ -30,7 +30,7 @@ from api.schema.relations import RELATIONS, Relation
 from models.relation import Relation as Row
 
 
-@plain
+@object_type
 class NetworkTie:
     """All relations between two actors in one direction: those with none from either to the other are one tie."""
 
@@ -52,7 +52,7 @@ class NetworkTie:
 
 # ---------------------------------------------------------------- what computes them
 
-Networks: TypeAlias = Callable[[Asked], Awaitable[Ties]]
+Networks: TypeAlias = Callable[[ComputeRequest], Awaitable[Ties]]
 """Finds the network that a computed field stands in."""
 
 SECONDS = argument("seconds", int, f"How long it may be sought to prove `frustration`: 0 to {MOST_SECONDS} seconds.", 5)
@@ -71,47 +71,49 @@ def asked_blocs(given: Mapping[str, Any]) -> BlocsAsked:
     return BlocsAsked(given["k"], given["alpha"], given["seed"])
 
 
-def measured(find: Networks, shown: Callable[[Asked, Ties], Awaitable[Any]]) -> Callable[[Asked], Awaitable[Any]]:
+def measured(
+    find: Networks, shown: Callable[[ComputeRequest, Ties], Awaitable[Any]]
+) -> Callable[[ComputeRequest], Awaitable[Any]]:
     """What `shown` makes of the network that `find` finds."""
 
-    async def compute(asked: Asked) -> Mapping[UUID, Any]:
+    async def compute(asked: ComputeRequest) -> Mapping[UUID, Any]:
         return {NOWHERE: await shown(asked, await find(asked))}
 
     return compute
 
 
-async def shown_balance(asked: Asked, found: Ties) -> Any:
+async def shown_balance(asked: ComputeRequest, found: Ties) -> Any:
     """How balanced a network is, as far as that is asked."""
     wanted = [f.name for f in asked.fields]
     return await balance_of(asked.measures, found, wanted, asked.arguments["seconds"])
 
 
-async def shown_blocs(asked: Asked, found: Ties) -> Any:
+async def shown_blocs(asked: ComputeRequest, found: Ties) -> Any:
     """Its blocs."""
     return await blocs_of(asked.measures, found, asked_blocs(asked.arguments))
 
 
-async def shown_centrality(asked: Asked, found: Ties) -> Any:
+async def shown_centrality(asked: ComputeRequest, found: Ties) -> Any:
     """How central its actors are."""
     return await centrality_of(asked.measures, found)
 
 
-async def shown_triads(asked: Asked, found: Ties) -> Any:
+async def shown_triads(asked: ComputeRequest, found: Ties) -> Any:
     """Its directed triads."""
     return await directed_triads_of(asked.measures, found)
 
 
-async def shown_ambivalent(_asked: Asked, found: Ties) -> Any:
+async def shown_ambivalent(_asked: ComputeRequest, found: Ties) -> Any:
     """Between whom there are both signs."""
     return ambivalent_pairs(found)
 
 
-async def of_relations(asked: Asked) -> Ties:
+async def of_relations(asked: ComputeRequest) -> Ties:
     """The network of the relations that the field above lets through."""
     return await _of_relations(asked, asked.above.get("filter") or {})
 
 
-async def _of_relations(asked: Asked, given: Mapping[str, Any]) -> Ties:
+async def _of_relations(asked: ComputeRequest, given: Mapping[str, Any]) -> Ties:
     collapse = asked.above["collapse_members"]
     return await network(asked.measures, asked.viewer, given, RELATIONS.predicates, collapse_members=collapse)
 
@@ -127,7 +129,7 @@ class _Tie:
     relations: Sequence[Ref]
 
 
-async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
     listed(found.ties)
     return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
@@ -150,14 +152,14 @@ class _Collapsed:
     members_of_several: int
 
 
-async def _collapsed(_asked: Asked, found: Ties) -> _Collapsed:
+async def _collapsed(_asked: ComputeRequest, found: Ties) -> _Collapsed:
     return _Collapsed(found.within_groups, found.several_groups)
 
 
 # ---------------------------------------------------------------- the network of relations
 
 
-@plain
+@object_type
 class CollapsedMembers:
     """What came of letting members act as their groups."""
 
@@ -167,7 +169,7 @@ class CollapsedMembers:
     """How many members act as themselves, since they belong to several groups that are not one."""
 
 
-@plain
+@object_type
 class Network:
     """The whole picture at once, for drawing: every relation that the filter lets through and every actor in one.
 
@@ -201,8 +203,10 @@ class Network:
 
 
 MOST_RELATIONS = limits.NETWORK.maximum
-NETWORK = behind(
-    Whole(models.Relation, (One.of(Row.source), One.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS),
+NETWORK = field(
+    UnpagedRoot(
+        models.Relation, (ForeignKey.of(Row.source), ForeignKey.of(Row.target)), RELATIONS.predicates, MOST_RELATIONS
+    ),
     [
         *RELATIONS.arguments()[:1],
         argument(

@@ -11,8 +11,8 @@ from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import Network as Ties
 from api.dataset.relations import refs
 from api.dataset.units import Connection as Page
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, paged, plain
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, object_type, paged
 from api.graphql.nodes import Connection
 from api.graphql.parts import NOWHERE, Ref
 from api.graphql.sql.predicates import read_id
@@ -34,7 +34,7 @@ from api.schema.measures.stance_networks_figures import StanceNetworkAsked, no_s
 from api.schema.references import ActorRef, StatementRef
 
 
-@plain
+@object_type
 class StanceTie:
     """What one actor says of another, in all stances that count."""
 
@@ -69,7 +69,7 @@ class _Tie:
         return self.network.behind_tie(self.tie).statements(first, after)
 
 
-async def _of_stances(asked: Asked, given: Mapping[str, Any]) -> Ties:
+async def _of_stances(asked: ComputeRequest, given: Mapping[str, Any]) -> Ties:
     project = project_named(given) or await asked.measures.default_project(asked.viewer)
     if project is None:
         return no_stances()
@@ -92,12 +92,12 @@ def _actor(text: str, place: int) -> Ref:
     return Ref(*read_id(text, f"actors[{place}]", "Actor"))
 
 
-async def _above(asked: Asked) -> Ties:
+async def _above(asked: ComputeRequest) -> Ties:
     """The network that a computed field of it stands in."""
     return await _of_stances(asked, asked.above)
 
 
-async def _ties(asked: Asked, found: Ties) -> list[_Tie]:
+async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
     listed(found.ties)
     return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
@@ -116,7 +116,7 @@ def _tie(found: Ties, tie: int) -> _Tie:
     )
 
 
-@plain
+@object_type
 class StanceNetwork:
     """Who supports and who opposes whom: all stances of actors towards actors that count, of those the caller sees.
 
@@ -150,7 +150,7 @@ class _Shown:
         return refs("Actor", self.network.actors)
 
 
-async def _stance_network(asked: Asked) -> Mapping[UUID, _Shown]:
+async def _stance_network(asked: ComputeRequest) -> Mapping[UUID, _Shown]:
     return {NOWHERE: _Shown(await _of_stances(asked, asked.arguments))}
 
 

@@ -11,8 +11,8 @@ from api.analysis.agreement.net import NoNet
 from api.analysis.discourse.periods import PeriodStep
 from api.dataset.tallies import Span
 from api.errors import BadArgument
-from api.graphql.computation import Asked
-from api.graphql.fields import argument, computed, paged, paging, plain, vocabulary
+from api.graphql.computation import ComputeRequest
+from api.graphql.fields import argument, computed, enum_type, object_type, paged, paging
 from api.graphql.nodes import Connection
 from api.graphql.parts import NOWHERE, Ref
 from api.graphql.sql.predicates import read_id
@@ -23,13 +23,13 @@ from api.schema.periods import Period
 from api.schema.references import ActorRef, RelationRef, StatementRef
 from api.schema.stances import StanceTarget
 
-vocabulary(
+enum_type(
     NoNet,
     name="NetUndefinedReason",
     NO_STANCES="There is no stance.",
     NO_SIDES="There are stances, but none takes a side.",
 )
-vocabulary(
+enum_type(
     ContradictionKind,
     ALLIES_OPPOSE="An alliance is in force, and more stances between the two oppose than support.",
     OPPONENTS_SUPPORT="An opposition is in force, and more stances between the two support than oppose.",
@@ -37,7 +37,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class StanceNet:
     """(s - o) / (s + o) for s stances in support and o in opposition, with the interval of how sure that is."""
 
@@ -51,7 +51,7 @@ class StanceNet:
     """Why there is no value; null where there is one."""
 
 
-@plain
+@object_type
 class StanceTally:
     """How many stances bear each label: each annotator's counts."""
 
@@ -69,7 +69,7 @@ class StanceTally:
     """What those that take a side come to: SUPPORT and OPPOSE alone."""
 
 
-@plain
+@object_type
 class StancePeriod:
     """The stances of one period."""
 
@@ -79,7 +79,7 @@ class StancePeriod:
     """The stances in statements of its days."""
 
 
-@plain
+@object_type
 class StanceTimeline:
     """How a holder stood towards a target, period by period."""
 
@@ -93,7 +93,7 @@ class StanceTimeline:
     """Stances in statements without a date: these are in no period. None where a range has an end."""
 
 
-@plain
+@object_type
 class StanceCell:
     """How one holder stands towards one target."""
 
@@ -107,7 +107,7 @@ class StanceCell:
     """The statements that they were read in, the earliest first, undated ones before all."""
 
 
-@plain
+@object_type
 class Contradiction:
     """A relation that does not fit what is said between its ends, or that nothing bears out."""
 
@@ -129,7 +129,7 @@ def _span(given: Mapping[str, Any]) -> Span:
     return Span(period.get("from"), period.get("to"))
 
 
-async def _project(asked: Asked) -> UUID:
+async def _project(asked: ComputeRequest) -> UUID:
     named = project_named(asked.arguments)
     return named or await asked.measures.default_project(asked.viewer) or NOWHERE
 
@@ -140,7 +140,7 @@ def _pair(given: Mapping[str, Any]) -> tuple[Ref, Ref]:
     return holder, Ref(*read_id(given["target"], "target", "Actor", "Topic"))
 
 
-async def _timeline(asked: Asked) -> Mapping[UUID, Any]:
+async def _timeline(asked: ComputeRequest) -> Mapping[UUID, Any]:
     step = PeriodStep(str(asked.arguments["step"]))
     pair, project = _pair(asked.arguments), await _project(asked)
     found = await timeline_in(asked.measures, project, asked.viewer, pair, step, _span(asked.arguments))
@@ -171,7 +171,7 @@ def _sides(given: Mapping[str, Any]) -> tuple[tuple[Ref, ...], tuple[Ref, ...]]:
     return holders, targets
 
 
-async def _matrix(asked: Asked) -> Mapping[UUID, Any]:
+async def _matrix(asked: ComputeRequest) -> Mapping[UUID, Any]:
     sides, project = _sides(asked.arguments), await _project(asked)
     found = await matrix_in(
         asked.measures,
@@ -209,7 +209,7 @@ def _contradictions_asked(given: Mapping[str, Any]) -> ContradictionsAsked:
     return ContradictionsAsked(given["as_of"], given["window_days"], given["minimum"], wanted)
 
 
-async def _contradictions(asked: Asked) -> Mapping[UUID, Any]:
+async def _contradictions(asked: ComputeRequest) -> Mapping[UUID, Any]:
     found = await contradictions_in(
         asked.measures,
         await _project(asked),

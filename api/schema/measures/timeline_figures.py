@@ -32,7 +32,7 @@ from api.errors import BadArgument
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.security.viewer import Viewer
-from api.security.visibility import Sight, sight
+from api.security.visibility import Visibility, visibility_of
 from models import Stance
 from models.base import UNDATED, Uid, table_of
 
@@ -74,7 +74,7 @@ async def timeline_in(
         ("timeline", target.type_name, tuple(span.values)),
         viewer,
         {PROJECT: project, "holder": holder.key, "target": target.key, **span.values},
-        lambda: _timeline_statement(measures.dialect, target.type_name, span, sight(viewer)),
+        lambda: _timeline_statement(measures.dialect, target.type_name, span, visibility_of(viewer)),
     )
     by_day: dict[dt.date, dict[str, int]] = {}
     for day, label, number in rows:
@@ -82,7 +82,7 @@ async def timeline_in(
     return _timeline({day: tally_of(counts) for day, counts in by_day.items()}, step, span)
 
 
-def _timeline_statement(dialect: DialectText, target: str, span: Span, seen_with: Sight) -> Select[Any]:
+def _timeline_statement(dialect: DialectText, target: str, span: Span, seen_with: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     received: Any = stance.c.target_actor_id if target == "Actor" else stance.c.target_topic_id
     day = stance.c.stated_on_sort
@@ -158,7 +158,7 @@ async def matrix_in(
         ("stance matrix", tuple(span.values)),
         viewer,
         values,
-        lambda: _matrix_statement(measures.dialect, span, sight(viewer)),
+        lambda: _matrix_statement(measures.dialect, span, visibility_of(viewer)),
     ):
         counts.setdefault(bytes(holder) + bytes(target), {})[label.decode()] = number
     behind: Grouped = {}
@@ -167,7 +167,7 @@ async def matrix_in(
             ("statements of a matrix", tuple(span.values)),
             viewer,
             values,
-            lambda: _behind_statement(measures.dialect, span, sight(viewer)),
+            lambda: _behind_statement(measures.dialect, span, visibility_of(viewer)),
         )
         behind = await measures.worked_out(lambda: grouped(text, keys=2))
     named = [(f"{holder.key}{target.key}".encode(), holder, target) for holder, target in product(holders, targets)]
@@ -177,7 +177,7 @@ async def matrix_in(
     ]
 
 
-def _matrix_statement(dialect: DialectText, span: Span, seen_with: Sight) -> Select[Any]:
+def _matrix_statement(dialect: DialectText, span: Span, seen_with: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     target = target_of(stance.c)
     said = dialect.plain(label_text(stance.c.label))
@@ -188,13 +188,13 @@ def _matrix_statement(dialect: DialectText, span: Span, seen_with: Sight) -> Sel
     )
 
 
-def _behind_statement(dialect: DialectText, span: Span, seen_with: Sight) -> Select[Any]:
+def _behind_statement(dialect: DialectText, span: Span, seen_with: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     entry = statement_entry([stance.c.holder_id, target_of(stance.c)], stance.c.stated_on_sort, stance.c.statement_id)
     return select(dialect.joined(entry, [])).where(*_in_matrix(dialect, stance, span, seen_with))
 
 
-def _in_matrix(dialect: DialectText, stance: Any, span: Span, seen_with: Sight) -> list[Any]:
+def _in_matrix(dialect: DialectText, stance: Any, span: Span, seen_with: Visibility) -> list[Any]:
     return [
         *seen_in_project(stance.c, seen_with),
         dialect.member(stance.c.holder_id, "holders", Uid()),

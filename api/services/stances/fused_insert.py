@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.types import TypeEngine
 
-from api.database.steps import Look, Shown
+from api.database.steps import Projection, ReadStep
 from api.services.references import Reference
 from api.services.stances.lookup import EXPECTS, HOLDS_LEASE, LOOK_UP, RESTRICTED, TAKES_PART
 from models import (
@@ -93,7 +93,7 @@ def _is_meant() -> ColumnElement[bool]:
     )
 
 
-def _statement(shown: Shown) -> Any:
+def _statement(shown: Projection) -> Any:
     holder, actor, topic = (_given(name) for name in ("holder_id", "target_actor_id", "target_topic_id"))
     named = exists().where(
         _TARGET.codebook_id == _PROJECT.codebook_id,
@@ -147,7 +147,7 @@ def _statement(shown: Shown) -> Any:
     return union_all(recorded.select_from(source), *LOOK_UP.selects).add_cte(noted)
 
 
-_UNSHOWN = Shown(lambda rows: (cast(null(), Text), rows))
+_UNSHOWN = Projection(lambda rows: (cast(null(), Text), rows))
 
 
 def text_of(row: Sequence[Any]) -> bytes | None:
@@ -157,8 +157,8 @@ def text_of(row: Sequence[Any]) -> bytes | None:
 
 
 def at_once(
-    look: Look, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any], shown: Shown | None = None
-) -> Look:
+    look: ReadStep, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any], shown: Projection | None = None
+) -> ReadStep:
     """`look`, and where the database can, the recording of `fresh`, whose keys of other rows are those `asked` for."""
     made = (shown or _UNSHOWN).kept
     if STATEMENT not in made:
@@ -175,4 +175,4 @@ def at_once(
     values.update((f"new_{name}", None if ref is None else ref.key) for name, ref in keys.items())
     values["new_revision_id"] = revision["id"]
     values["new_after"] = {**revision["after"], **told}
-    return Look(look.statement, {**look.values, **values}, at_once=made[STATEMENT])
+    return ReadStep(look.statement, {**look.values, **values}, at_once=made[STATEMENT])

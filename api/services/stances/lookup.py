@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy import type_coerce as as_type
 
 from api.database.present import Present
-from api.database.steps import Listed, Look
+from api.database.steps import Listed, ReadStep
 from api.services.references import References
 from models import (
     Actor,
@@ -219,14 +219,14 @@ LOOK_UP = union_all(
 )
 
 
-def look_up(references: References, annotator_id: UUID, unplaced: Sequence[UUID]) -> Look:
+def look_up(references: References, annotator_id: UUID, unplaced: Sequence[UUID]) -> ReadStep:
     """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted.
 
     `unplaced`: the statements of commands that name no project.
     """
     kinds = ("Statement", "Actor", "Topic", "Project")
     wanted = {kind: references.wanted(kind) for kind in kinds}
-    return Look(LOOK_UP, {**wanted, "Unplaced": sorted(set(unplaced)), "annotator_id": annotator_id})
+    return ReadStep(LOOK_UP, {**wanted, "Unplaced": sorted(set(unplaced)), "annotator_id": annotator_id})
 
 
 def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, Reading]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from api import limits
-from api.database.steps import WAS, Shown, Steps, Write
+from api.database.steps import EXPECTED_VERSION, Projection, Steps, WriteStep
 from api.errors import ErrorCode
 from api.ids import Id, global_id
 from api.names import Text
@@ -118,7 +118,7 @@ class _Batch:
 
 
 def record_stance(
-    viewer: Viewer, command: RecordStance, *, key: UUID | None = None, shown: Shown | None = None
+    viewer: Viewer, command: RecordStance, *, key: UUID | None = None, shown: Projection | None = None
 ) -> Steps[Outcome]:
     """One live stance per project, statement, holder, target and annotator: recorded, revised, or left as it was.
 
@@ -140,7 +140,7 @@ def record_stances(viewer: Viewer, command: RecordStances) -> Steps[Sequence[Out
     return (yield from _record(viewer, batch))
 
 
-def _record(viewer: Viewer, commands: Sequence[_Given], shown: Shown | None = None) -> Steps[list[Outcome]]:
+def _record(viewer: Viewer, commands: Sequence[_Given], shown: Projection | None = None) -> Steps[list[Outcome]]:
     annotator_id = require_annotator(viewer)
     references = References()
     asked = [_ask(given, references) for given in commands]
@@ -291,7 +291,7 @@ def _take(batch: _Batch, asked: _Asked, place: Place, codebook_id: UUID | None, 
     return Outcome(reading.key, created=stands is None)
 
 
-def _written(batch: _Batch, annotator_id: UUID) -> Write:
+def _written(batch: _Batch, annotator_id: UUID) -> WriteStep:
     at = now()
     fresh = [
         {
@@ -305,7 +305,7 @@ def _written(batch: _Batch, annotator_id: UUID) -> Write:
         for place, more in batch.inserted.items()
     ]
     revised = [
-        {**_columns(reading), "updated_at": at, WAS: batch.changed[reading.key]}
+        {**_columns(reading), "updated_at": at, EXPECTED_VERSION: batch.changed[reading.key]}
         for reading in batch.standing.values()
         if reading.key in batch.changed
     ]
@@ -313,7 +313,7 @@ def _written(batch: _Batch, annotator_id: UUID) -> Write:
     fresh.sort(key=lambda row: (row["statement_id"], row["id"]))
     revised.sort(key=lambda row: row["id"])
     stance, revisions = table_of(Stance), table_of(Revision)
-    return Write({stance: fresh, revisions: batch.revisions}, {stance: revised})
+    return WriteStep({stance: fresh, revisions: batch.revisions}, {stance: revised})
 
 
 _CONTENT = ("label", "intensity", "confidence", "rationale")
