@@ -1,24 +1,22 @@
 """Makes the schema that clients see, and the graph that the compiler reads, of the same declarations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
-from api.schema.fields import MODEL, PART
+from api.graphql.built_schema import BuiltSchema
+from api.graphql.fields import MODEL, PART
+from api.graphql.graph import Entity, Graph
+from api.graphql.mutation import CHANGE, Change
+from api.graphql.parts import Part
+from api.graphql.scalars import CONFIG
 from api.schema.mutations import Mutation
-from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
-from api.schema.scalars import CONFIG
 from api.schema.subscription import Subscription
-from api.selection.declare import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
-from api.selection.graph import Entity, Graph
-
-_LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 
 DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
 report on them, the statements in these documents, and the stances that annotators read in the statements.
@@ -26,31 +24,6 @@ report on them, the statements in these documents, and the stances that annotato
 Every object has a global ID (`Node`). Lists are paged by keyset as Relay's connections. A query is answered by one SQL
 statement. Mutations return `errors` that the caller can put right; what a caller may not see is not found, counted or
 named in any answer."""
-
-
-@dataclass(frozen=True)
-class BuiltSchema:
-    """The schema, as GraphQL and as the compiler's graph."""
-
-    schema: GraphQLSchema
-    graph: Graph
-    changes: Mapping[str, Change]
-
-    @cached_property
-    def entity_names(self) -> frozenset[str]:
-        """The GraphQL types that have a table."""
-        return frozenset(entity.name for entity in self.graph.entities)
-
-    @cached_property
-    def list_names(self) -> frozenset[str]:
-        """The fields that cost as much to plan as a list, by name: wherever there is one of the name that does."""
-        graph = self.graph
-        declared = (graph.roots, graph.streams, *graph.plain.values(), *(entity.parts for entity in graph.entities))
-        return frozenset(name for parts in declared for name, part in parts.items() if isinstance(part, _LISTS))
-
-    def sdl(self) -> str:
-        """The schema in the schema definition language."""
-        return print_schema(self.schema) + "\n"
 
 
 @cache

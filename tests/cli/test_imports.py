@@ -18,7 +18,7 @@ OF_DATABASES = {"aiosqlite", "asyncpg", "pydantic"}
 """What every command imports that opens a database: its driver, and the settings that name it."""
 IMPORTED = """
 import json, sys
-from api.cli import main
+from api.cli.main import main
 sys.argv[1:] = {arguments!r}
 try:
     main()

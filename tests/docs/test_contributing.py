@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import api.interchange
-from api.interchange.format import formats
+from api.exchange import formats as package
+from api.exchange.format import formats
 from tests.cli.processes import environment
 from tests.conftest import Api
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(
@@ -31,8 +31,8 @@ FORMATS = {
 }
 SERVE = """
 import json, sys
-import api.schema
-api.schema.__path__.insert(0, sys.argv[1])
+import api.schema.measures
+api.schema.measures.__path__.insert(0, sys.argv[1])
 from starlette.testclient import TestClient
 from api.app import create
 with TestClient(create()) as client:
@@ -49,13 +49,13 @@ def test_the_page_of_formats_lists_them_all() -> None:
 @pytest.fixture
 def names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The format of the page, as a file of the package."""
-    folder = tmp_path / "interchange"
+    folder = tmp_path / "formats"
     folder.mkdir()
     (folder / "names.py").write_text(FORMAT, encoding="utf-8")
-    monkeypatch.setattr(api.interchange, "__path__", [*api.interchange.__path__, str(folder)])
+    monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
     formats.cache_clear()
     yield
-    sys.modules.pop("api.interchange.names", None)
+    sys.modules.pop("api.exchange.formats.names", None)
     formats.cache_clear()
 
 
@@ -77,12 +77,12 @@ def test_the_format_of_the_page_is_found_and_works(bare: Api, tmp_path: Path) ->
 
 def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_path: Path) -> None:
     """By a server of its own, whose schema has the page's file and its line."""
-    networks = (ROOT / "api" / "schema" / "networks.py").read_text()
+    networks = (ROOT / "api" / "schema" / "measures" / "networks.py").read_text()
     anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
     assert networks.count(anchor) == 1
-    imported = "from api.schema.computation import Asked\n"
+    imported = "from api.graphql.computation import ComputeRequest\n"
     changed = networks.replace(anchor, LINE + anchor).replace(
-        imported, imported + "from api.schema.density import Density, shown_density\n"
+        imported, imported + "from api.schema.measures.density import Density, shown_density\n"
     )
     (tmp_path / "networks.py").write_text(changed, encoding="utf-8")
     (tmp_path / "density.py").write_text(MEASURE, encoding="utf-8")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.schema.build import build
-from tests.transfer.commands import called, new
+from tests.exchange.commands import called, new
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])

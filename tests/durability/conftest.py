@@ -21,7 +21,7 @@ from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
+from api.database.database import Database
 from models import Revision, RevisionAction, Stance
 from tests.conftest import Api, Template, settings
 from tests.services.conftest import World, key_of, towards

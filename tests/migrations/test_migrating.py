@@ -15,10 +15,10 @@ from sqlalchemy import Connection, inspect, make_url, text
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.checking import check
-from api.database import Database
+from api.database.database import Database
+from api.database.migrate import current, migrate
+from api.database.readiness import check
 from api.errors import ConfigurationError, Unavailable
-from api.migrating import current, migrate
 from migrations import FOLDER, head, revisions
 from seeds import loader
 from tests.cli.processes import Ended, environment, stancegraph

@@ -1,13 +1,13 @@
 """What mutations of actors, memberships and topics give back."""
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.actors import Actor
-from api.schema.fields import plain
 from api.schema.memberships import Membership
-from api.schema.mutations.declare import UserError
 from api.schema.topics import Topic
 
 
-@plain
+@object_type
 class CreateActorPayload:
     """What became of a new actor."""
 
@@ -25,7 +25,7 @@ class CreateActorPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class UpdateActorPayload:
     """What became of an edited actor."""
 
@@ -43,7 +43,7 @@ class UpdateActorPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class MergeActorsPayload:
     """What became of two actors made one."""
 
@@ -55,7 +55,7 @@ class MergeActorsPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class CreateMembershipPayload:
     """What became of a new membership."""
 
@@ -67,7 +67,7 @@ class CreateMembershipPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class CreateTopicPayload:
     """What became of a new topic."""
 
@@ -85,7 +85,7 @@ class CreateTopicPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class UpdateTopicPayload:
     """What became of an edited topic."""
 

@@ -1,11 +1,11 @@
 """What the mutation of adjudications gives back."""
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.adjudications import Adjudication
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 
 
-@plain
+@object_type
 class AdjudicatePayload:
     """What became of a decision."""
 

@@ -1,11 +1,11 @@
 """What mutations of assignments give back."""
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.assignments import Assignment
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 
 
-@plain
+@object_type
 class NextAssignmentPayload:
     """What the caller is to annotate next."""
 
@@ -19,7 +19,7 @@ class NextAssignmentPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class ExtendAssignmentPayload:
     """What became of an assignment that was to be extended."""
 
@@ -31,7 +31,7 @@ class ExtendAssignmentPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class FinishAssignmentPayload:
     """What became of an assignment that was to be finished."""
 
@@ -43,7 +43,7 @@ class FinishAssignmentPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class SkipAssignmentPayload:
     """What became of an assignment that was to be skipped."""
 

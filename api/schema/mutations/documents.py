@@ -2,13 +2,13 @@
 
 import strawberry
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.documents import Document
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 from api.schema.statements import Statement
 
 
-@plain
+@object_type
 class CreateDocumentPayload:
     """What became of a new document."""
 
@@ -20,7 +20,7 @@ class CreateDocumentPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class CreateStatementPayload:
     """What became of a new statement."""
 
@@ -32,7 +32,7 @@ class CreateStatementPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class DeleteStatementPayload:
     """What became of a statement to be deleted."""
 

@@ -2,14 +2,14 @@
 
 import strawberry
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.codebooks import Codebook
-from api.schema.fields import plain
 from api.schema.members import ProjectMember
-from api.schema.mutations.declare import UserError
 from api.schema.projects import Project
 
 
-@plain
+@object_type
 class CreateProjectPayload:
     """What became of a new project."""
 
@@ -21,7 +21,7 @@ class CreateProjectPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class UpdateProjectPayload:
     """What became of an edited project."""
 
@@ -33,7 +33,7 @@ class UpdateProjectPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class CloseProjectPayload:
     """What became of a project to be closed."""
 
@@ -45,7 +45,7 @@ class CloseProjectPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class ReopenProjectPayload:
     """What became of a project to be opened again."""
 
@@ -57,7 +57,7 @@ class ReopenProjectPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class AddProjectMemberPayload:
     """What became of a member to be."""
 
@@ -71,7 +71,7 @@ class AddProjectMemberPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class RemoveProjectMemberPayload:
     """What became of a member to be let go."""
 
@@ -85,7 +85,7 @@ class RemoveProjectMemberPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class AddProjectDocumentsPayload:
     """What became of statements to be added to a project."""
 
@@ -99,7 +99,7 @@ class AddProjectDocumentsPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class PublishCodebookPayload:
     """What became of the next version of a codebook."""
 

@@ -2,13 +2,13 @@
 
 import strawberry
 
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.actors import Actor
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
 from api.schema.relations import Relation
 
 
-@plain
+@object_type
 class CreateRelationPayload:
     """What became of a new relation."""
 
@@ -20,7 +20,7 @@ class CreateRelationPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class UpdateRelationPayload:
     """What became of an edited relation."""
 
@@ -32,7 +32,7 @@ class UpdateRelationPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class DeleteRelationPayload:
     """What became of a relation to be deleted."""
 

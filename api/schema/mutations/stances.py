@@ -2,13 +2,13 @@
 
 import strawberry
 
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.stances import Stance
 from api.schema.statements import Statement
 
 
-@plain
+@object_type
 class RecordStancePayload:
     """What became of a stance.
 
@@ -25,7 +25,7 @@ class RecordStancePayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class RecordStancesPayload:
     """One result for each input, in the order given. Bad ones are reported, good ones are kept."""
 
@@ -35,7 +35,7 @@ class RecordStancesPayload:
     """As the input had it."""
 
 
-@plain
+@object_type
 class WithdrawStancePayload:
     """What became of a stance to be withdrawn."""
 

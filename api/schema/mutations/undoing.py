@@ -1,11 +1,11 @@
 """What undoing gives back."""
 
-from api.schema.fields import plain
-from api.schema.mutations.declare import UserError
+from api.graphql.fields import object_type
+from api.graphql.mutation import UserError
 from api.schema.revisions import Revision
 
 
-@plain
+@object_type
 class UndoPayload:
     """What became of a change to be undone."""
 
