@@ -30,7 +30,7 @@ print(len(sys.modules), file=sys.stderr)
 ALL_HELP = """
 import click, io, json, sys
 from contextlib import redirect_stdout
-from api.cli import commands
+from api.cli.main import commands
 
 def walk(command, *path):
     with redirect_stdout(io.StringIO()) as out:
