@@ -88,6 +88,7 @@ class Measures:
     async def read(self, project: UUID, viewer: Viewer, chosen: Chosen) -> ProjectStances:
         """The same, read anew."""
         bound = chosen.bound
+        bound.check_lists(self._database.settings.max_filter_values)
         (row,) = await self.rows(
             ("stances", bound.shape),
             viewer,
@@ -101,6 +102,7 @@ class Measures:
 
         :raises BadArgument: where what they are chosen by cannot be understood.
         """
+        chosen.bound.check_lists(self._database.settings.max_filter_values)
         await self._look(viewer, self._last)
         key = (shared_by(viewer), chosen.key)
         return await self._relations.of(key, self._last.last, lambda: self._read_relations(viewer, chosen))
