@@ -9,8 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Tests use both cores of a small machine; `make test JOBS=8` for a larger one.
-JOBS ?= 2
+# Three processes keep two cores busy, since tests often wait for servers they start; `make test JOBS=8` on more cores.
+JOBS ?= 3
 PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 .PHONY: help
