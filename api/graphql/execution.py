@@ -15,7 +15,7 @@ from graphql import OperationType
 
 from api.database.database import Database
 from api.database.steps import Projection
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import checked
@@ -91,7 +91,7 @@ class Execution:
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
         self._introspection = Introspection(built.schema)
-        self.measures = Measures(database)
+        self.measures = Datasets(database)
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
