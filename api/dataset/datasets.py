@@ -87,6 +87,7 @@ class Datasets:
     async def read(self, project: UUID, viewer: Viewer, chosen: StanceSelection) -> StanceUnits:
         """The same, read anew."""
         bound = chosen.bound
+        bound.check_lists(self._database.settings.max_filter_values)
         (row,) = await self.fetch(
             ("stances", bound.shape),
             viewer,
@@ -100,6 +101,7 @@ class Datasets:
 
         :raises BadArgument: where what they are chosen by cannot be understood.
         """
+        chosen.bound.check_lists(self._database.settings.max_filter_values)
         await self._look(viewer, self._last)
         key = (shared_by(viewer), chosen.key)
         return await self._relations.get(key, self._last.last, lambda: self._read_relations(viewer, chosen))
