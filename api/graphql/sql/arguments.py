@@ -149,7 +149,9 @@ def _gather_entity(
             _gather(graph, asked, entity.parts[asked.name], within, found)
 
 
-def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int, max_filter_values: int) -> Bound:
+def bind(
+    asked: tuple[Ask, ...], variables: Variables, most_nodes: int, max_filter_values: int = limits.FILTER_VALUES.maximum
+) -> Bound:
     """What `variables` make of the arguments of all of `asked`.
 
     :raises BadArgument: for the first argument that cannot be understood, with the path of its field.
