@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.errors import OperationError
 from api.graphql.parts import Computed
 from api.graphql.selection import Arguments, Field, Variables
@@ -40,7 +40,7 @@ class ComputeRequest:
     fields: Sequence[Field]
     """What is selected of it: what is not need not be computed."""
     viewer: Viewer
-    measures: Measures
+    measures: Datasets
     """What is computed of stored rows."""
     above: Arguments = field(default_factory=dict)
     """The arguments of the field that this one is selected under, or of the list whose edge that is."""

@@ -15,7 +15,7 @@ from graphql import OperationType
 
 from api.database.database import Database
 from api.database.steps import Projection
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import checked
@@ -91,7 +91,7 @@ class Execution:
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
         self._introspection = Introspection(built.schema)
-        self.measures = Measures(database)
+        self.measures = Datasets(database)
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
@@ -185,20 +185,25 @@ class Execution:
             return _refused([formatted(error)], operation)
         return _Prepared(operation, reading, variables, bound, cost, request.id)
 
+    def _bind(self, asks: tuple[Ask, ...], variables: Variables, most_nodes: int | None = None) -> Bound:
+        settings = self._settings
+        most_nodes = settings.max_nodes if most_nodes is None else most_nodes
+        return bind(asks, variables, most_nodes, settings.max_filter_values)
+
     def _bound(self, reading: Reading, variables: Variables) -> Bound:
         """What the root fields bind; nothing else is bound yet, but what cannot be is refused now."""
         for asks in reading.asks_within.values():
-            bind(asks, variables, self._settings.max_nodes)
+            self._bind(asks, variables)
         for asked in reading.fields if reading.asks_below else ():
             # Before anything is changed: what refuses the reading of the payload refuses the change.
             change = self.built.mutations.get(asked.name)
             shown = 1 if change is None else max(1, len(change.inputs(asked.arguments(variables)["input"])))
             for slot, asks in reading.asks_below.items():
                 if slot in asked.slots:
-                    bind(asks, variables, self._settings.max_nodes // shown)
+                    self._bind(asks, variables, self._settings.max_nodes // shown)
         if reading.computed:
             checked(reading.computed, reading.paged, variables)
-        return bind(reading.asks, variables, self._settings.max_nodes)
+        return self._bind(reading.asks, variables)
 
     # ------------------------------------------------------------------ reading
 
@@ -281,7 +286,7 @@ class Execution:
         if len(entities) != 1 or not all(isinstance(a.part, Embed) for a in reading.asks_below[entities[0].slot]):
             return None
         ((type_name, fields),) = entities[0].selections.items()
-        bound = bind(reading.asks_below[entities[0].slot], variables, self._settings.max_nodes)
+        bound = self._bind(reading.asks_below[entities[0].slot], variables)
         entity = self.built.graph.named(type_name)
         return self.compiler.shown((reading, entities[0].slot), entity, fields, bound, visibility_of(viewer))
 
@@ -307,7 +312,7 @@ class Execution:
         if not keys:
             return {}
         cost = _cost(variables) * reading.arguments
-        bound = await off_loop(cost, lambda: bind(asks, variables, most_nodes or self._settings.max_nodes))
+        bound = await off_loop(cost, lambda: self._bind(asks, variables, most_nodes))
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
         recipe = self.compiler.entities(reading, asked, entity, bound, visibility_of(viewer), several=several)

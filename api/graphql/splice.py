@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from api import numeric
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.errors import OperationError, Unavailable
 from api.graphql.computation import ComputeRequest, ToCompute, python_names, snake
 from api.graphql.documents import Reading
@@ -45,7 +45,7 @@ class Splicing:
     reading: Reading
     variables: Variables
     viewer: Viewer
-    measures: Measures
+    measures: Datasets
     entities: Entities
     failures: Failures
 

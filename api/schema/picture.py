@@ -71,7 +71,7 @@ class Pictures:
         picture = self._kept.get(key)
         if picture is None:
             measures = self._execution.measures
-            draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
+            draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
             picture = await draw(partial(_drawn, answer, asked))
             self._kept[key] = picture
         return picture

@@ -131,7 +131,7 @@ class _Tie:
 
 async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
+    return await asked.measures.compute(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:
