@@ -15,7 +15,6 @@ from graphql import OperationType
 
 from api.database.database import Database
 from api.database.steps import Projection
-from api.dataset.datasets import Datasets
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import checked
@@ -87,11 +86,12 @@ class _Prepared:
 class Execution:
     """The graph over one database."""
 
-    def __init__(self, built: BuiltSchema, database: Database, settings: Settings) -> None:
+    def __init__(self, built: BuiltSchema, database: Database, settings: Settings, measures: Any) -> None:
+        """:param measures: what computed fields read from: passed on in every `ComputeRequest`."""
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
         self._introspection = Introspection(built.schema)
-        self.measures = Datasets(database)
+        self.measures = measures
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:

@@ -8,7 +8,10 @@ from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
+from api.database.database import Database
+from api.dataset.datasets import Datasets
 from api.graphql.built_schema import BuiltSchema
+from api.graphql.execution import Execution
 from api.graphql.fields import MODEL, PART
 from api.graphql.graph import Entity, Graph
 from api.graphql.mutation import MUTATION, MutationDeclaration
@@ -55,6 +58,11 @@ def build() -> BuiltSchema:
         if declared.origin is Mutation:
             mutations = {CONFIG.name_converter.from_field(f): f.metadata[MUTATION] for f in declared.fields}
     return BuiltSchema(schema, Graph(entities, roots, streams, plain), mutations)
+
+
+def execution_over(database: Database) -> Execution:
+    """Return what executes operations of this schema over a database."""
+    return Execution(build(), database, database.settings, Datasets(database))
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:
