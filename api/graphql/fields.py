@@ -6,7 +6,7 @@ a field is its description. Strawberry makes the schema of all this; the compile
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -109,15 +109,24 @@ def _attribute_docs(module: Any) -> dict[str, dict[str, str]]:
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.ClassDef):
             found[node.name] = {
-                before.target.id: inspect.cleandoc(after.value.value)
+                target.id: inspect.cleandoc(after.value.value)
                 for before, after in zip(node.body, node.body[1:], strict=False)
-                if isinstance(before, ast.AnnAssign)
-                and isinstance(before.target, ast.Name)
+                for target in _targets(before)
+                if isinstance(target, ast.Name)
                 and isinstance(after, ast.Expr)
                 and isinstance(after.value, ast.Constant)
                 and isinstance(after.value.value, str)
             }
     return found
+
+
+def _targets(node: ast.stmt) -> Sequence[ast.expr]:
+    match node:
+        case ast.AnnAssign(target=target):
+            return [target]
+        case ast.Assign(targets=targets):
+            return targets
+    return []
 
 
 # ---------------------------------------------------------------- fields

@@ -80,7 +80,7 @@ def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_pa
     networks = (ROOT / "api" / "schema" / "measures" / "networks.py").read_text()
     anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
     assert networks.count(anchor) == 1
-    imported = "from api.graphql.computation import ComputeRequest\n"
+    imported = "from api.dataset.request import ComputeRequest\n"
     changed = networks.replace(anchor, LINE + anchor).replace(
         imported, imported + "from api.schema.measures.density import Density, shown_density\n"
     )
