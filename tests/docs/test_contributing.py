@@ -1,4 +1,4 @@
-"""A format and a measure that are added as docs/contributing.md says, in one file each, work."""
+"""A format and a measure that are added as CONTRIBUTING.md says, in one file each, work."""
 
 import json
 import os
@@ -17,9 +17,7 @@ from tests.conftest import Api
 from tests.exchange.commands import called
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(
-    r"^```python\n(.*?)^```$", (ROOT / "docs" / "contributing.md").read_text(), re.MULTILINE | re.DOTALL
-)
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE | re.DOTALL)
 FORMAT, MEASURE, LINE = BLOCKS
 FORMATS = {
     name: (came, went)
