@@ -32,15 +32,13 @@ if TYPE_CHECKING:
 )
 def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
-    from api.graphql.execution import Execution
-    from api.schema.build import build
+    from api.schema.build import execution_over
     from api.schema.picture import PictureAsked, Pictures
-    from api.settings import load
 
     asked = PictureAsked(as_of=None if as_of is None else as_of.date(), **given)
 
     async def run(database: "Database") -> str:
-        return await Pictures(Execution(build(), database, load())).drawn(asked, OPERATOR)
+        return await Pictures(execution_over(database)).drawn(asked, OPERATOR)
 
     picture = with_ready_database(run)
     with written(output) as file:
