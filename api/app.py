@@ -52,9 +52,9 @@ def create(settings: Settings | None = None) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         database.start()
-        tasks = [asyncio.create_task(database.attend())]
-        if database.announcements is not None:
-            tasks.append(asyncio.create_task(database.announcements.listen()))
+        tasks = [asyncio.create_task(database.watch_feed())]
+        if database.notifier is not None:
+            tasks.append(asyncio.create_task(database.notifier.listen()))
         with ending_first(database.feed.end, settings.shutdown_seconds):
             yield
         await last_words()

@@ -124,7 +124,7 @@ class Settings(BaseSettings):
         return Path(path.partition("?")[0]) if scheme == "sqlite" else None
 
     @property
-    def shown_database(self) -> str:
+    def display_url(self) -> str:
         """The URL of the database for people: a file with its whole path, a server without passwords."""
         if self.sqlite_path is not None:
             return f"sqlite:///{self.sqlite_path.absolute()}"

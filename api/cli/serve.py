@@ -24,7 +24,7 @@ def serve(workers: int | None, local: bool) -> None:
     if local:
         with_database(lambda database: prepare(database, click.echo), settings)
     else:
-        with_ready_database(Database.count_on, settings)
+        with_ready_database(Database.advance_places, settings)
     number = workers or settings.workers
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
@@ -39,7 +39,7 @@ def _name_database(settings: Settings) -> None:
     """Say on stderr which database is served: as a line of JSON where the log is of such lines."""
     if settings.log_format == "json":
         configure(settings)
-        structlog.get_logger("stancegraph").info("database", database=settings.shown_database)
+        structlog.get_logger("stancegraph").info("database", database=settings.display_url)
     else:
         name_database(settings)
 

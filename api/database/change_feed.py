@@ -13,19 +13,20 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from api.database.notify import Announcements
+from api.cache import SingleFlight
+from api.database.notify import Notifier
 from api.database.reader import Reader
-from api.database.retry import Contended
-from api.database.single_flight import SharedReads
+from api.database.retry import TransactionConflict
 from api.errors import OperationError
 
 CHANNEL = "stancegraph_changes"
 """Where a process tells the others over one Postgres that it has written."""
-EVERY_SECONDS = 1.0
+POLL_SECONDS = 1.0
 """How often it is looked whether something came of which nobody told: the command line tells nobody."""
 _SOONEST_SECONDS = 0.02
 """Between two looks after something was written: on Postgres it may have to wait for who began before."""
-WOKEN_AT_ONCE = 25
+_MAX_READS = 200
+WAKE_BATCH_SIZE = 25
 _WAIT_FOR_READS_SECONDS = 0.25
 """How long those that were woken last may read before others are woken too."""
 _SETTLED = {
@@ -34,42 +35,42 @@ _SETTLED = {
 }
 _ONE_AT_A_TIME = 6_004_201
 """The number of the lock under which the places are made to go on."""
-FAILURES = (OperationError, DBAPIError, Contended)
+FAILURES = (OperationError, DBAPIError, TransactionConflict)
 
 log = structlog.get_logger("stancegraph.feed")
 
 
-class Feed:
+class ChangeFeed:
     """Knows how far the feed has come, for one process."""
 
-    def __init__(self, reader: Reader, announcements: Announcements | None) -> None:
+    def __init__(self, reader: Reader, notifier: Notifier | None) -> None:
         self._sql = _SETTLED[reader.dialect.name]
-        self._reader, self._announcements = reader, announcements
+        self._reader, self._notifier = reader, notifier
         self._stirred = asyncio.Event()
         self._followers = 0
         self._waiting: dict[asyncio.Future[None], None] = {}
         self.generation = 0
         """How often the feed was seen to have come further."""
-        self.seen_place = -1
+        self.last_place = -1
         """How far it was seen to have come."""
-        self.shared = SharedReads()
+        self.shared = SingleFlight(_MAX_READS)
         """What followers read in this generation."""
         self.ended = False
         """Whether the server is about to go."""
-        if announcements is not None:
-            announcements.subscribe(CHANNEL, self._stirred.set)
+        if notifier is not None:
+            notifier.subscribe(CHANNEL, self._stirred.set)
 
     def changed(self) -> None:
         """Note that this process has written."""
         self._stirred.set()
-        if self._announcements is not None:
-            self._announcements.announce(CHANNEL)
+        if self._notifier is not None:
+            self._notifier.notify(CHANNEL)
 
     @contextlib.contextmanager
     def followed(self) -> Iterator[None]:
         """Somebody follows the feed: while nobody does, it is not looked at."""
         if not self._followers:
-            self.shared.forget()  # while nobody followed, nobody looked whether the feed came further
+            self.shared.clear()  # while nobody followed, nobody looked whether the feed came further
         self._followers += 1
         try:
             yield
@@ -84,7 +85,7 @@ class Feed:
                 waiting.set_result(None)
 
     @contextlib.contextmanager
-    def next_move(self, generation: int) -> Iterator[asyncio.Future[None]]:
+    def next_change(self, generation: int) -> Iterator[asyncio.Future[None]]:
         """A future that is done when the feed has come further than in `generation`, or ends."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.ended or self.generation > generation:
@@ -98,16 +99,16 @@ class Feed:
 
     async def place(self) -> int:
         """How far it has come: what comes later has a higher place."""
-        rows = await self._reader.glance(self._sql, [])
+        rows = await self._reader.lookup(self._sql, [])
         return int(rows[0][0])
 
     async def watch(self) -> None:
         """Wake those who follow whenever the feed has come further, until cancelled."""
-        pause = EVERY_SECONDS
+        pause = POLL_SECONDS
         while True:
             stirred = await _set_within(self._stirred, pause)
             self._stirred.clear()
-            pause = _SOONEST_SECONDS if stirred else min(2 * pause, EVERY_SECONDS)
+            pause = _SOONEST_SECONDS if stirred else min(2 * pause, POLL_SECONDS)
             if self._followers:
                 await self._look()
 
@@ -117,22 +118,22 @@ class Feed:
         except FAILURES as error:
             log.warning("feed not read", reason=str(error))
             return
-        if place > self.seen_place and not self.ended:
-            self.seen_place = place
+        if place > self.last_place and not self.ended:
+            self.last_place = place
             self.generation += 1
-            self.shared.forget()
+            self.shared.clear()
             await self._wake()
 
     async def _wake(self) -> None:
         """Wake all that wait: a few, then the next when these have read."""
         waiting = list(self._waiting)
-        for start in range(0, len(waiting), WOKEN_AT_ONCE):
-            for future in waiting[start : start + WOKEN_AT_ONCE]:
+        for start in range(0, len(waiting), WAKE_BATCH_SIZE):
+            for future in waiting[start : start + WAKE_BATCH_SIZE]:
                 if not future.done():
                     future.set_result(None)
             await asyncio.sleep(0)
-            if self.shared.at_work:
-                await asyncio.wait(list(self.shared.at_work), timeout=_WAIT_FOR_READS_SECONDS)
+            if self.shared.in_flight:
+                await asyncio.wait(list(self.shared.in_flight), timeout=_WAIT_FOR_READS_SECONDS)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:
@@ -142,7 +143,7 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     return event.is_set()
 
 
-async def count_on(connection: Any) -> bool:
+async def advance_places(connection: Any) -> bool:
     """Let the places of changes to come be above those that there are; whether they would not have been.
 
     On Postgres a place is made of a transaction's number, and a dump may come from a server that had counted further.
@@ -159,9 +160,9 @@ async def count_on(connection: Any) -> bool:
     return True
 
 
-async def keep_trying(work: Callable[[], Awaitable[object]]) -> None:
+async def retry_until_done(work: Callable[[], Awaitable[object]]) -> None:
     """Do `work`, again and again until it is done: the database may not be there yet, or not be migrated."""
-    pause = EVERY_SECONDS
+    pause = POLL_SECONDS
     while True:
         try:
             await work()

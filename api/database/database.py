@@ -14,36 +14,20 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
-from api.database.change_feed import Feed, count_on, keep_trying
+from api.database.change_feed import ChangeFeed, advance_places, retry_until_done
 from api.database.driver_errors import UNREACHABLE, sqlite_error, sqlstate_error
-from api.database.notify import Announcements
+from api.database.notify import Notifier
 from api.database.postgres import PostgresReader
-from api.database.reader import Reader, Tally, count_statement, tally
+from api.database.reader import Reader, count_statement
 from api.database.replica.reader import Replica
-from api.database.retry import ConstraintViolated, Contended, persisted
+from api.database.retry import ConstraintViolation, TransactionConflict, retry_on_conflict
 from api.database.sqlite import SqliteReader
-from api.database.step_runners import PostgresWriter, SqliteWriter, Writer, in_session
-from api.database.steps import Projection, ReadStep, Steps, WriteStep
+from api.database.step_runners import PostgresStepRunner, SqliteStepRunner, StepRunner
+from api.database.steps import Steps
 from api.database.write_probe import Writability
 from api.errors import Unavailable, Unwritable
 from api.settings import Settings
 from models.base import instant_text
-
-__all__ = [
-    "ConstraintViolated",
-    "Contended",
-    "Database",
-    "PostgresReader",
-    "Projection",
-    "ReadStep",
-    "Reader",
-    "SqliteReader",
-    "Steps",
-    "Tally",
-    "WriteStep",
-    "in_session",
-    "tally",
-]
 
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -58,32 +42,32 @@ class Database:
         self.path = settings.sqlite_path
         self.is_sqlite = self.path is not None
         self.reader: Reader
-        self.writer: Writer
+        self.writer: StepRunner
         self._turn: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
         self.replica: Replica | None = None
-        self.announcements: Announcements | None = None
+        self.notifier: Notifier | None = None
         """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
         if self.path is not None:
             self.engine = sqlite.writing_engine(self.path, settings.statement_timeout_ms)
             self.reader = SqliteReader(self.path, settings)
-            self.writer = SqliteWriter(self.path, settings)
+            self.writer = SqliteStepRunner(self.path, settings)
             # Writers of this process wait for one another in order; only other processes meet the busy timeout.
             self._turn = asyncio.Lock()
         else:
             self.engine = postgres.writing_engine(settings)
             self.reader = primary = PostgresReader(settings.database_url, settings)
-            self.writer = PostgresWriter(settings)
+            self.writer = PostgresStepRunner(settings)
             if settings.read_database_url is not None:
                 self.replica = Replica(primary, settings.read_database_url, settings)
-            self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
+            self.notifier = Notifier(lambda: postgres.connect_for_listening(settings.database_url))
         self.writability = Writability(self.writer.probe)
-        self.feed = Feed(self.reader, self.announcements)
+        self.feed = ChangeFeed(self.reader, self.notifier)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property
-    def shown(self) -> str:
+    def display_url(self) -> str:
         """What to call it before people: where it is, without a password."""
-        return self.settings.shown_database
+        return self.settings.display_url
 
     def start(self) -> None:
         """Begin to look after the replica, where there is one; without this nothing is read from it."""
@@ -103,17 +87,17 @@ class Database:
         if self.replica is not None:
             await self.replica.note(annotator)
 
-    async def attend(self) -> None:
+    async def watch_feed(self) -> None:
         """Look after the feed until cancelled: first that it goes on above what there is, then for who follows it."""
-        await keep_trying(self.count_on)
+        await retry_until_done(self.advance_places)
         await self.feed.watch()
 
-    async def count_on(self) -> None:
+    async def advance_places(self) -> None:
         """Let the feed go on above what there is: see `feed.count_on`."""
         if self.is_sqlite:
             return
         async with self.connection() as connection:
-            await count_on(connection)
+            await advance_places(connection)
 
     def instant(self, value: dt.datetime) -> object:
         """An instant as the reader's driver takes it."""
@@ -149,9 +133,9 @@ class Database:
         """
         with _telling():
             if self.path is not None:
-                engine = sqlite.lasting_engine(self.path, self.settings.statement_timeout_ms)
+                engine = sqlite.snapshot_engine(self.path, self.settings.statement_timeout_ms)
             else:
-                engine = postgres.lasting_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
+                engine = postgres.snapshot_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
             try:
                 async with engine.connect() as connection:
                     yield connection
@@ -159,7 +143,7 @@ class Database:
                 await engine.dispose()
 
     @contextlib.asynccontextmanager
-    async def remaking(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
+    async def schema_change(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
         """As `connection`, for changes of the tables themselves.
 
         `busy_ms`: how long to wait for what others keep locked, however long a statement may take elsewhere.
@@ -200,7 +184,7 @@ class Database:
 
         return await self._changed(attempt)
 
-    async def perform_at_length(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def perform_without_timeout(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """As `perform`, for a process that does nothing else: no statement is too long, and no request waits."""
 
         async def at_length(session: AsyncSession) -> T:
@@ -208,24 +192,24 @@ class Database:
             if not self.is_sqlite:
                 await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 return await work(session)
-            with sqlite.without_thread((await connection.get_raw_connection()).driver_connection):
+            with sqlite.statements_inline((await connection.get_raw_connection()).driver_connection):
                 return await work(session)
 
         return await self.perform(at_length)
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
         """The outcome of a use case in steps; begun anew where another transaction stood in its way."""
 
         async def attempt() -> T:
             async with self._turn:
-                return await self.writer.carry_out(make)
+                return await self.writer.run_steps(make)
 
         return await self._changed(attempt)
 
     async def _changed(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Return what `attempt` returns, retried on contention; note if the disk refused the change."""
         try:
-            return await persisted(attempt)
+            return await retry_on_conflict(attempt)
         except Unwritable as error:
             self.writability.note(error)
             raise
@@ -248,9 +232,9 @@ def _telling() -> Iterator[None]:
         raise _told(error) from error
     except asyncpg.InternalClientError as error:
         # The connection had died and the driver had not quite noticed: nothing was sent.
-        raise Contended(str(error)) from error
+        raise TransactionConflict(str(error)) from error
     except postgres.DRIVER_ERRORS as error:
-        raise postgres.told(error) from error
+        raise postgres.translate_error(error) from error
 
 
 def _told(error: DBAPIError) -> Exception:
@@ -258,9 +242,9 @@ def _told(error: DBAPIError) -> Exception:
     cause = error.orig
     state = getattr(cause, "sqlstate", None)
     if isinstance(error, IntegrityError):
-        return ConstraintViolated(str(cause), getattr(cause, "detail", None))
+        return ConstraintViolation(str(cause), getattr(cause, "detail", None))
     if state in _RETRYABLE:
-        return Contended(str(cause))
+        return TransactionConflict(str(cause))
     known = sqlite_error(cause) if isinstance(cause, sqlite3.Error) else sqlstate_error(state)
     if known is not None and known is not cause:
         return known

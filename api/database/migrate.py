@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from api.database.change_feed import count_on
+from api.database.change_feed import advance_places
 from api.database.database import Database
 from api.database.readiness import schema_problem
 from api.errors import ConfigurationError
@@ -45,10 +45,10 @@ async def migrate(
         return before, _current(connection)
 
     try:
-        async with database.remaking(lock_timeout_ms) as connection:
+        async with database.schema_change(lock_timeout_ms) as connection:
             before, after = await connection.run_sync(run)
             if after == head():
-                await count_on(connection)
+                await advance_places(connection)
             return before, after
     except CommandError as error:
         raise ConfigurationError(f"cannot migrate to {revision!r}: {error}") from error

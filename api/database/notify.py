@@ -17,7 +17,7 @@ _BETWEEN_SECONDS = 0.02
 """Between two tellings."""
 
 
-class Announcements:
+class Notifier:
     """Calls who subscribed to a channel when something is announced there, and when something may have been missed."""
 
     def __init__(self, connect: Callable[[], Awaitable[Any]]) -> None:
@@ -25,14 +25,14 @@ class Announcements:
         self._subscribers: dict[str, Callable[[], object]] = {}
         self._untold: set[str] = set()
         self._to_tell = asyncio.Event()
-        self.hearing = False
+        self.is_listening = False
         """Whether the connection stands: while it does not, nothing that others may change should be relied on."""
 
     def subscribe(self, channel: str, heard: Callable[[], object]) -> None:
         """Have `heard` called; to be said before `listen`."""
         self._subscribers[channel] = heard
 
-    def announce(self, channel: str) -> None:
+    def notify(self, channel: str) -> None:
         """Tell the others there, soon; what is announced many times in a moment is told once.
 
         Not in the transaction that there is something to tell of: Postgres lets those that notify commit one by one.
@@ -62,10 +62,10 @@ class Announcements:
             for channel in self._subscribers:
                 await connection.add_listener(channel, self._heard)
             self._all_may_have_missed()
-            self.hearing = True
+            self.is_listening = True
             await ended.wait()
         finally:
-            self.hearing = False
+            self.is_listening = False
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
             with contextlib.suppress(*DRIVER_ERRORS, TimeoutError):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from api.database.driver_errors import ALL_BUSY, UNREACHABLE
-from api.database.reader import AllBusy
+from api.database.reader import PoolExhausted
 from api.errors import Unavailable
 
 Connection = Any
@@ -143,4 +143,4 @@ class ConnectionPool:
 
 def _give_up(turn: "asyncio.Future[Connection | None]") -> None:
     if not turn.done():
-        turn.set_exception(AllBusy(ALL_BUSY))
+        turn.set_exception(PoolExhausted(ALL_BUSY))

@@ -17,7 +17,7 @@ from api.errors import Unavailable
 from api.settings import Settings
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-DIED = (
+DEAD_CONNECTION_ERRORS = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.AdminShutdownError,
     asyncpg.InternalClientError,
@@ -41,7 +41,7 @@ class PostgresReader:
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ConnectionPool:
-        return ConnectionPool(self._connect, self._settings.read_pool_size, patience(self._settings))
+        return ConnectionPool(self._connect, self._settings.read_pool_size, acquire_timeout(self._settings))
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.
@@ -49,9 +49,9 @@ class PostgresReader:
         :raises AllBusy: where no connection became free in time.
         """
         count_statement()
-        return await self.glance(sql, parameters)
+        return await self.lookup(sql, parameters)
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`: what is looked up so is of types other than text."""
         pool = self._pool  # the same for all tries: what is abandoned meanwhile is not connected to again
         died = 0
@@ -60,7 +60,7 @@ class PostgresReader:
                 connection = pool.idle() or await pool.acquire()
                 try:
                     rows: Sequence[Row] = await connection.fetch(sql, *parameters)
-                except DIED:
+                except DEAD_CONNECTION_ERRORS:
                     # In the pool, perhaps with others; what only reads may be asked again.
                     died += 1
                     if died > self._settings.read_pool_size:
@@ -73,7 +73,7 @@ class PostgresReader:
                 finally:
                     pool.release(connection)
         except DRIVER_ERRORS as error:
-            raise told(error) from error
+            raise translate_error(error) from error
 
     async def _connect(self) -> Any:
         connection = await asyncpg.connect(
@@ -105,7 +105,7 @@ class PostgresReader:
         await self._pool.close()
 
 
-def patience(settings: Settings) -> float:
+def acquire_timeout(settings: Settings) -> float:
     """For how many seconds a connection is waited for: longer than what holds them may take."""
     return max(_LEAST_PATIENCE, settings.statement_timeout_ms / 1000)
 
@@ -119,7 +119,7 @@ def _itself(text: bytes) -> bytes:
     return text
 
 
-def told(error: Exception) -> Exception:
+def translate_error(error: Exception) -> Exception:
     """What `error` is to whoever asked; itself where it is nobody's but ours."""
     known = sqlstate_error(getattr(error, "sqlstate", None))
     if known is not None:
@@ -140,7 +140,7 @@ async def _keep_dates(connection: Any) -> None:
     )
 
 
-async def connect(dsn: str) -> Any:
+async def connect_for_listening(dsn: str) -> Any:
     """A connection that listens: no statement of its own takes long."""
     return await asyncpg.connect(dsn, server_settings={"application_name": "stancegraph"})
 
@@ -155,7 +155,7 @@ def session_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-async def connected(settings: Settings, **more: Any) -> Any:
+async def connect_for_writing(settings: Settings, **more: Any) -> Any:
     """A connection that writes."""
     connection = await asyncpg.connect(settings.database_url, server_settings=session_settings(settings), **more)
     await _keep_dates(connection)
@@ -166,7 +166,7 @@ def writing_engine(settings: Settings) -> AsyncEngine:
     """The engine that all changes go through."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: connected(settings),
+        async_creator=lambda: connect_for_writing(settings),
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,
@@ -174,11 +174,11 @@ def writing_engine(settings: Settings) -> AsyncEngine:
     )
 
 
-def lasting_engine(settings: Settings) -> AsyncEngine:
+def snapshot_engine(settings: Settings) -> AsyncEngine:
     """An engine for one connection that reads a single state for as long as it is open."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: connected(settings),
+        async_creator=lambda: connect_for_writing(settings),
         poolclass=NullPool,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},

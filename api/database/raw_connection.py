@@ -20,7 +20,7 @@ _CONNECTING_SECONDS = 60
 LOCKED = "another process keeps the database locked: end that process, or wait for it"
 
 
-class Connection(Protocol):
+class RawConnection(Protocol):
     """Reads by plain SQL."""
 
     async def rows(self, sql: str) -> Sequence[Row]:
@@ -43,7 +43,7 @@ class Connection(Protocol):
 
 
 @asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Connection]:
+async def connect(settings: Settings) -> AsyncIterator[RawConnection]:
     """Open a connection for the length of the block. It waits for locks as long as a statement may take.
 
     :raises OperationError: if the database cannot be reached.
@@ -113,7 +113,7 @@ def _only(rows: Sequence[Row]) -> str | None:
 
 
 @asynccontextmanager
-async def _postgres(settings: Settings) -> AsyncIterator[Connection]:
+async def _postgres(settings: Settings) -> AsyncIterator[RawConnection]:
     import asyncpg  # noqa: PLC0415 (SQLite needs no driver of Postgres)
 
     try:

@@ -10,24 +10,24 @@ from sqlalchemy import Dialect
 from api.errors import Unavailable
 
 
-class AllBusy(Unavailable):
+class PoolExhausted(Unavailable):
     """The database is there, but all connections that may be opened to it stayed in use."""
 
 
 @dataclass(slots=True)
-class Tally:
+class StatementCount:
     """How many statements were sent to the database on behalf of one operation."""
 
     statements: int = 0
 
 
-tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
+statement_count: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
 """Where the current operation counts its statements; nothing is counted where it is not set."""
 
 
 def count_statement() -> None:
     """Count one statement on behalf of the current operation."""
-    counter = tally.get()
+    counter = statement_count.get()
     if counter is not None:
         counter.statements += 1
 
@@ -49,7 +49,7 @@ class Reader(Protocol):
         """
         ...
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `rows`, but not counted and with text as `str`: to look up by key who is asking."""
         ...
 

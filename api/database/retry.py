@@ -12,11 +12,11 @@ T = TypeVar("T")
 _ATTEMPTS = 6
 
 
-class Contended(Exception):
+class TransactionConflict(Exception):
     """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
 
 
-class ConstraintViolated(Contended):
+class ConstraintViolation(TransactionConflict):
     """A constraint of the tables refused a write, after the use case's own checks.
 
     Another transaction may have written in between: on the next attempt the use case finds what it wrote. If the next
@@ -30,23 +30,23 @@ class ConstraintViolated(Contended):
         super().__init__(constraint)
         self.values = values
 
-    def repeats(self, other: Contended | None) -> bool:
+    def repeats(self, other: TransactionConflict | None) -> bool:
         """True if `other` is the violation of the same constraint with the same values."""
-        return isinstance(other, ConstraintViolated) and (str(self), self.values) == (str(other), other.values)
+        return isinstance(other, ConstraintViolation) and (str(self), self.values) == (str(other), other.values)
 
 
-async def persisted(attempt: Callable[[], Awaitable[T]]) -> T:
+async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
     """What `attempt` gives, begun anew where another transaction stood in its way.
 
     :raises Unavailable: where that went on and on.
     :raises ConstraintViolated: where the same constraint is violated twice in a row with the same values.
     """
-    previous: Contended | None = None
+    previous: TransactionConflict | None = None
     for number in range(_ATTEMPTS):
         try:
             return await attempt()
-        except Contended as error:
-            if isinstance(error, ConstraintViolated) and error.repeats(previous):
+        except TransactionConflict as error:
+            if isinstance(error, ConstraintViolation) and error.repeats(previous):
                 raise
             previous = error
             await asyncio.sleep(random.uniform(0, 0.02 * 2**number))  # noqa: S311 (no secret)

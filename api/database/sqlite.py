@@ -33,7 +33,7 @@ _STEPS_HERE = 1_000
 _DOUBT = 100
 """How much a statement that was broken off is doubted: for so many others it is remembered."""
 _MOST_DOUBT = 3 * _DOUBT
-STEPS_BETWEEN_LOOKS = 20_000
+PROGRESS_STEPS = 20_000
 """Of SQLite's virtual machine: some tenths of a millisecond."""
 _FOR_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 
@@ -79,7 +79,7 @@ class SqliteReader:
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`, here and now."""
         try:
             return self._done_here(str, sql, parameters, at_work=self._timeout, altogether=self._timeout)
@@ -112,7 +112,7 @@ class SqliteReader:
         connection = self._connection()
         # Set when the statement begins: waiting for a thread is not its fault.
         deadline = time.monotonic() + self._timeout
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
         try:
             return connection.execute(sql, parameters).fetchall()
         finally:
@@ -160,7 +160,7 @@ def writing_connection(path: Path, busy_ms: int) -> sqlite3.Connection:
     return connection
 
 
-def adapted(value: object) -> object:
+def adapt(value: object) -> object:
     """`value` as the driver takes it."""
     adapter = _ADAPTERS.get(type(value))
     return value if adapter is None else adapter(value)
@@ -170,11 +170,11 @@ _ADAPTERS: dict[type, Callable[[Any], object]] = {
     UUID: str,
     dt.date: dt.date.isoformat,
     dt.datetime: instant_text,
-    list: lambda values: orjson.dumps([adapted(v) for v in values]).decode(),
+    list: lambda values: orjson.dumps([adapt(v) for v in values]).decode(),
     dict: lambda value: orjson.dumps(value).decode(),
 }
 
-READ_AS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromisoformat}
+RESULT_CONVERTERS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromisoformat}
 """Type of a column → what the text that it holds means."""
 
 
@@ -202,7 +202,7 @@ def writing_engine(path: Path, busy_ms: int) -> AsyncEngine:
     return engine
 
 
-def lasting_engine(path: Path, busy_ms: int) -> AsyncEngine:
+def snapshot_engine(path: Path, busy_ms: int) -> AsyncEngine:
     """An engine for one connection that reads a single state for as long as it is open; writers go on meanwhile."""
     url = f"sqlite+aiosqlite:///{path.absolute().as_uri()}?mode=ro&uri=true"
     engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
@@ -222,7 +222,7 @@ def lasting_engine(path: Path, busy_ms: int) -> AsyncEngine:
 
 
 @contextlib.contextmanager
-def without_thread(connection: Any) -> Iterator[None]:
+def statements_inline(connection: Any) -> Iterator[None]:
     """Statements of an `aiosqlite` connection are done here and now, not handed to its thread.
 
     For who has the process to themselves and sends very many: to hand one over takes longer than most take.

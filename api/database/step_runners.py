@@ -30,7 +30,7 @@ from api.database import postgres, sqlite
 from api.database.driver_errors import sqlite_error
 from api.database.pool import ConnectionPool
 from api.database.reader import Row, count_statement
-from api.database.retry import ConstraintViolated, Contended
+from api.database.retry import ConstraintViolation, TransactionConflict
 from api.database.sqlite_probe import PROBE_BYTES, probe_writing
 from api.database.statement import Plan, compiled
 from api.database.steps import EXPECTED_VERSION, ReadStep, Steps, Values, WriteStep
@@ -49,10 +49,10 @@ _PROBE_SECONDS = 5.0
 _PROBE = f"CREATE TEMPORARY TABLE probe AS SELECT md5(n::text) FROM generate_series(1, {PROBE_BYTES // 64}) n"
 
 
-class Writer(Protocol):
+class StepRunner(Protocol):
     """Carries out use cases, each in as few round trips as it has steps."""
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
         """The outcome of the steps that `make` begins; what they write is committed.
 
         :raises Contended: where another transaction stood in the way; nothing was written.
@@ -74,7 +74,7 @@ class Writer(Protocol):
 
 
 def _shape(write: WriteStep) -> Shape:
-    kinds = ((write.fresh, False), (write.revised, True))
+    kinds = ((write.inserts, False), (write.updates, True))
     return tuple(
         (table, tuple(rows[0]), revised, len(rows) == 1)
         for tables, revised in kinds
@@ -84,40 +84,40 @@ def _shape(write: WriteStep) -> Shape:
 
 
 def _rows(write: WriteStep, table: Table, revised: bool) -> Sequence[Values]:
-    return (write.revised if revised else write.fresh)[table]
+    return (write.updates if revised else write.inserts)[table]
 
 
 def _json_text(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
-class PostgresWriter:
+class PostgresStepRunner:
     """A look-up is a statement, a write is one too, whatever it writes: each by itself is a transaction."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
+        self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.acquire_timeout(settings))
         self._statements: BoundedCache[Any, Plan] = BoundedCache(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
-        connection = await postgres.connected(
+        connection = await postgres.connect_for_writing(
             self._settings, statement_cache_size=self._settings.plan_cache_size, max_cacheable_statement_size=0
         )
         # All that is looked up here is looked up by key; planning it anew each time takes longer than doing it.
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         return connection
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""
         try:
             async with self._pool.lent() as connection:
                 return await self._carried_out(connection, make())
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise ConstraintViolated(str(error), error.detail) from error
+            raise ConstraintViolation(str(error), error.detail) from error
         except _STOOD_IN_THE_WAY as error:
-            raise Contended(str(error)) from error
+            raise TransactionConflict(str(error)) from error
         except postgres.DRIVER_ERRORS as error:
-            raise postgres.told(error) from error
+            raise postgres.translate_error(error) from error
 
     async def probe(self) -> None:
         """As `Writer.probe`: what is written reaches the disk's free space, and is gone with the transaction."""
@@ -132,7 +132,7 @@ class PostgresWriter:
         except asyncpg.InsufficientPrivilegeError:
             return  # whoever may write rows need not be allowed to make tables
         except (TimeoutError, *postgres.DRIVER_ERRORS) as error:
-            raise postgres.told(error) from error
+            raise postgres.translate_error(error) from error
 
     async def _carried_out(self, connection: Any, steps: Steps[T]) -> T:
         try:
@@ -149,7 +149,7 @@ class PostgresWriter:
             return outcome
 
     async def _look(self, connection: Any, look: ReadStep) -> Sequence[Row]:
-        statement = look.statement if look.at_once is None else look.at_once
+        statement = look.statement if look.fused is None else look.fused
         known = self._statements.get(statement)
         if known is None:
             known = self._statements[statement] = compiled(statement, postgres.PostgresReader.dialect)
@@ -168,12 +168,12 @@ class PostgresWriter:
                 column_ = [_json_text(row[name]) for row in rows]
                 values[f"{table.name}_{name}_{revised}"] = column_[0] if single else column_
         parameters = known.parameters(values, _json_text)
-        if not any(write.revised.values()):
+        if not any(write.updates.values()):
             await connection.fetchval(known.sql, *parameters)
             return
         async with connection.transaction():
-            if await connection.fetchval(known.sql, *parameters) != sum(map(len, write.revised.values())):
-                raise Contended("a row to be revised is no longer of the version that was looked at")
+            if await connection.fetchval(known.sql, *parameters) != sum(map(len, write.updates.values())):
+                raise TransactionConflict("a row to be revised is no longer of the version that was looked at")
 
     async def close(self) -> None:
         """As `Writer.close`."""
@@ -210,7 +210,7 @@ def _column(table: Table, name: str) -> ColumnElement[Any]:
     return column(EXPECTED_VERSION, Integer) if name == EXPECTED_VERSION else table.c[name]
 
 
-class SqliteWriter:
+class SqliteStepRunner:
     """All steps of a use case run one after the other in the one thread that writes, in one transaction."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
@@ -222,13 +222,13 @@ class SqliteWriter:
         )
         self._statements: BoundedCache[Any, tuple[Plan, ...]] = BoundedCache(settings.plan_cache_size)
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
         """As `Writer.carry_out`."""
         try:
             run = asyncio.get_running_loop().run_in_executor(self._thread, self._run, make)
             outcome, statements = await run
         except sqlite3.IntegrityError as error:
-            raise ConstraintViolated(str(error)) from error
+            raise ConstraintViolation(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
         for _ in range(statements):
@@ -241,7 +241,7 @@ class SqliteWriter:
         connection = self._own
         # As long as a statement may take, after having waited as long for the lock.
         deadline = time.monotonic() + 2 * self._timeout_ms / 1000
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.PROGRESS_STEPS)
         connection.execute("BEGIN IMMEDIATE")
         try:
             carried_out = self._carried_out(connection, make())
@@ -283,12 +283,12 @@ class SqliteWriter:
     def _look(self, connection: sqlite3.Connection, look: ReadStep) -> Sequence[Row]:
         known = self._looks.get(look.statement)
         if known is None:
-            kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
+            kinds = [sqlite.RESULT_CONVERTERS.get(type(c.type)) for c in look.statement.selected_columns]
             known = self._looks[look.statement] = compiled(look.statement, sqlite.SqliteReader.dialect), kinds
         plan, kinds = known
         return [
             tuple(v if read is None or v is None else read(v) for v, read in zip(row, kinds, strict=True))
-            for row in connection.execute(plan.sql, plan.parameters(look.values, sqlite.adapted))
+            for row in connection.execute(plan.sql, plan.parameters(look.values, sqlite.adapt))
         ]
 
     def _write(self, connection: sqlite3.Connection, write: WriteStep) -> None:
@@ -300,9 +300,9 @@ class SqliteWriter:
         for statement, (table, names, revised, _) in zip(known, shape, strict=True):
             rows = _rows(write, table, revised)
             values = [{f"{table.name}_{name}": row[name] for name in names} for row in rows]
-            done = connection.executemany(statement.sql, [statement.parameters(v, sqlite.adapted) for v in values])
+            done = connection.executemany(statement.sql, [statement.parameters(v, sqlite.adapt) for v in values])
             if revised and done.rowcount != len(rows):
-                raise Contended("a row to be revised is no longer of the version that was looked at")
+                raise TransactionConflict("a row to be revised is no longer of the version that was looked at")
 
     async def close(self) -> None:
         """As `Writer.close`."""
@@ -322,7 +322,7 @@ def _write_each(table: Table, names: tuple[str, ...], revised: bool) -> Any:
     return update(table).values(values).where(*over)
 
 
-async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
+async def run_in_session(session: AsyncSession, steps: Steps[T]) -> T:
     """The outcome of `steps`, carried out in the session's transaction together with what else happens in it."""
     try:
         step = next(steps)
@@ -350,4 +350,4 @@ async def _write_in(
     for values in rows:
         written: Any = await session.execute(statement, values)
         if written.rowcount != 1:
-            raise Contended("a row to be revised is no longer of the version that was looked at")
+            raise TransactionConflict("a row to be revised is no longer of the version that was looked at")

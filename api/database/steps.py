@@ -9,13 +9,8 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-import orjson
-from sqlalchemy import BindParameter, ColumnElement, Dialect, FromClause, Select, Table, Text, TypeDecorator, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import ColumnElement, FromClause, Select, Table
 from sqlalchemy.sql.selectable import CompoundSelect
-from sqlalchemy.sql.visitors import InternalTraversal
 
 from api.database.reader import Row
 
@@ -30,7 +25,7 @@ class ReadStep:
 
     statement: Select[Any] | CompoundSelect[Any]
     values: Values
-    at_once: CompoundSelect[Any] | None = None
+    fused: CompoundSelect[Any] | None = None
     """In its place where the database can also write in a statement that looks up: a use case's most usual end."""
 
 
@@ -42,8 +37,8 @@ class WriteStep:
     that was read: if the row has another version by now, nothing is written and the use case starts again.
     """
 
-    fresh: Mapping[Table, Sequence[Values]]
-    revised: Mapping[Table, Sequence[Values]]
+    inserts: Mapping[Table, Sequence[Values]]
+    updates: Mapping[Table, Sequence[Values]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,42 +50,7 @@ class Projection:
     """
 
     over: Callable[[FromClause], tuple[ColumnElement[Any], FromClause]]
-    kept: dict[str, Any] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
 
 
 Steps: TypeAlias = Generator[ReadStep | WriteStep, Sequence[Row], T]
-
-
-class Listed(ColumnElement[bool]):
-    """Whether `column` has one of the values in the list bound as `name`, however many these are."""
-
-    inherit_cache = True
-    _traverse_internals = [  # noqa: RUF012 (SQLAlchemy reads it so)
-        ("column", InternalTraversal.dp_clauseelement),
-        ("name", InternalTraversal.dp_string),
-    ]
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column, self.name = column, name
-
-
-@compiles(Listed, "postgresql")
-def _as_array(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=ARRAY(element.column.type), required=False)
-    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(values, **kw)})"
-
-
-@compiles(Listed, "sqlite")
-def _as_json(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=_JsonList(), required=False)
-    return (
-        f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
-    )
-
-
-class _JsonList(TypeDecorator[list[Any]]):
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value, default=str).decode()

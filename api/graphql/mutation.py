@@ -66,7 +66,7 @@ class Change:
         command, service = structure(self.command, given), cast(Any, self.service)
         if inspect.isgeneratorfunction(service):
             more = {"shown": shown} if self.shows else {}
-            return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
+            return cast(Outcomes, await database.run_steps(lambda: service(viewer, command, **more)))
         lease = {"lease": database.settings.lease} if self.leases else {}
         return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **lease)))
 

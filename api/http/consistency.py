@@ -1,6 +1,6 @@
 """The header that carries how far a client has written, so that it sees as much wherever it asks next."""
 
-from api.database.replica.wal_position import Horizon, horizon, parse, shown
+from api.database.replica.wal_position import ConsistencyToken, consistency_token, format_position, parse_position
 from api.http.request import BadRequest
 
 POSITION = "x-stancegraph-position"
@@ -11,15 +11,15 @@ def begin(given: str | None) -> None:
 
     :raises BadRequest: where it holds no position.
     """
-    horizon.set(operation := Horizon())
+    consistency_token.set(operation := ConsistencyToken())
     if given is not None:
         try:
-            operation.least = parse(given)
+            operation.least = parse_position(given)
         except ValueError as error:
             raise BadRequest(f"{POSITION}: {error}") from None
 
 
 def written() -> str | None:
     """The header of the response to a request that has changed something; None to another."""
-    operation = horizon.get()
-    return shown(operation.written) if operation is not None and operation.written else None
+    operation = consistency_token.get()
+    return format_position(operation.written) if operation is not None and operation.written else None

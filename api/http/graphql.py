@@ -7,7 +7,7 @@ import time
 
 from starlette.types import Receive, Scope, Send
 
-from api.database.reader import Tally, tally
+from api.database.reader import StatementCount, statement_count
 from api.errors import NotAcceptable
 from api.graphql.execution import Answer, Execution, Request
 from api.http import consistency, graphiql
@@ -53,8 +53,8 @@ class GraphQLEndpoint:
             await page(scope, receive, send)
             return
         request_id = identified(text(headers, b"x-request-id"))
-        counted = Tally()
-        tally.set(counted)
+        counted = StatementCount()
+        statement_count.set(counted)
         began = time.perf_counter()
         reply = await self._replied(scope, headers, listed, receive, request_id)
         if isinstance(reply, Streamed):
@@ -95,7 +95,7 @@ class GraphQLEndpoint:
         """True if the operation is a subscription."""
         return "subscription" in request.text and await self._execution.kind(request) == "subscription"
 
-    def _write_line(self, reply: Reply, request_id: str, counted: Tally, began: float) -> None:
+    def _write_line(self, reply: Reply, request_id: str, counted: StatementCount, began: float) -> None:
         answer = reply.answer
         self._log.info(
             "operation",

@@ -51,7 +51,7 @@ class Readiness:
             if path is not None:
                 check_disk(path)  # first: on a read-only disk SQLite cannot read either, without saying why
             # By the reader, which waits for no writer.
-            rows = await self._database.reader.glance(_SCHEMA_VERSION[self._database.reader.dialect.name], [])
+            rows = await self._database.reader.lookup(_SCHEMA_VERSION[self._database.reader.dialect.name], [])
         except OperationError as error:
             return str(error)
         except Exception:

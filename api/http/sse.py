@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 from starlette.types import Receive, Send
 
-from api.database.reader import tally
+from api.database.reader import statement_count
 from api.errors import LimitReached, OperationError, Unavailable
 from api.graphql.execution import Answer, Execution, Request
 from api.graphql.subscription import Subscribed
@@ -86,7 +86,7 @@ class EventStreams:
             if not stream.begun:
                 await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
         ms = round((time.perf_counter() - began) * 1000, 2)
-        counted = tally.get()
+        counted = statement_count.get()
         log.info(
             "operation",
             request_id=request_id,

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 
 import structlog
 
-from api.database.change_feed import EVERY_SECONDS, Feed
+from api.database.change_feed import POLL_SECONDS, ChangeFeed
 from api.errors import TimedOut, Unauthenticated, Unavailable
 from api.graphql.subscription import Event, Subscribed
 from api.security.tokens import Authentication
@@ -21,7 +21,7 @@ _AWAY = (Unavailable, TimedOut)
 class Followers:
     """Follows the feed for subscribers, and looks up each token once for all of them that send it."""
 
-    def __init__(self, feed: Feed, authentication: Authentication) -> None:
+    def __init__(self, feed: ChangeFeed, authentication: Authentication) -> None:
         self._feed, self._authentication = feed, authentication
         self._tokens: dict[str, _WatchedToken] = {}
 
@@ -37,7 +37,7 @@ class Followers:
             if followed.announces_start and (start := followed.start) is not None:
                 yield start
             while not feed.ended:
-                generation, place = feed.generation, feed.seen_place
+                generation, place = feed.generation, feed.last_place
                 read = await _read(followed, feed, token)
                 for event in read:
                     if token is not None:
@@ -68,7 +68,7 @@ class Followers:
 class _WatchedToken:
     """A token that subscribers sent, looked up again each second."""
 
-    def __init__(self, authorization: str, feed: Feed, authentication: Authentication) -> None:
+    def __init__(self, authorization: str, feed: ChangeFeed, authentication: Authentication) -> None:
         self._authorization, self._feed, self._authentication = authorization, feed, authentication
         self.users = 0
         self.waiting: set[asyncio.Future[None]] = set()
@@ -83,7 +83,7 @@ class _WatchedToken:
         """
         self.check()
         key = ("token", self._authorization)
-        return await self._feed.shared.of(key, lambda: self._authentication.viewer(self._authorization))
+        return await self._feed.shared.run(key, lambda: self._authentication.viewer(self._authorization))
 
     def check(self) -> None:
         """Raise `Unauthenticated` if the token was found to be no longer good."""
@@ -96,7 +96,7 @@ class _WatchedToken:
 
     async def _watch(self) -> None:
         while self._refused is None:
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(POLL_SECONDS)
             try:
                 with contextlib.suppress(*_AWAY):
                     await self._authentication.viewer(self._authorization)
@@ -109,16 +109,16 @@ class _WatchedToken:
                 future.set_result(None)
 
 
-async def _read(followed: Subscribed, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
+async def _read(followed: Subscribed, feed: ChangeFeed, token: _WatchedToken | None) -> Sequence[Event]:
     while True:
         with contextlib.suppress(*_AWAY):
             viewer = ANONYMOUS if token is None else await token.viewer()
             return await followed.more(viewer, feed.shared)
-        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
-async def _next_move(feed: Feed, generation: int, token: _WatchedToken | None) -> None:
-    with feed.next_move(generation) as future:
+async def _next_move(feed: ChangeFeed, generation: int, token: _WatchedToken | None) -> None:
+    with feed.next_change(generation) as future:
         if token is None:
             await future
             return

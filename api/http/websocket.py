@@ -11,7 +11,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.database.reader import Tally, tally
+from api.database.reader import StatementCount, statement_count
 from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
 from api.graphql.execution import Execution, Request
 from api.graphql.field_errors import formatted
@@ -214,7 +214,7 @@ class _Conversation:
     async def _carry_out(self, id: str, request: Request) -> None:
         request_id, began = f"{getrandbits(128):032x}", time.perf_counter()  # no secret
         request.id = request_id
-        tally.set(counted := Tally())
+        statement_count.set(counted := StatementCount())
         outcome = "ended"
         try:
             outcome = await self._answer(id, request)

@@ -52,8 +52,8 @@ class Authentication:
         self._sql, self._names = str(compiled), tuple(compiled.positiontup or ())
         self._known: BoundedCache[str, _Known] = BoundedCache(_MOST_KNOWN)
         self._forgotten = 0
-        if database.announcements is not None:
-            database.announcements.subscribe(CHANNEL, self._forget)
+        if database.notifier is not None:
+            database.notifier.subscribe(CHANNEL, self._forget)
 
     async def viewer(self, authorization: str | None) -> Viewer:
         """Who sends this Authorization header; anonymous without one.
@@ -74,7 +74,7 @@ class Authentication:
     async def _look_up(self, sha256: str) -> "_Known":
         forgotten, at = self._forgotten, now()
         values = {"sha256": sha256, "at": self._database.instant(at)}
-        rows = await self._database.reader.glance(self._sql, [values[name] for name in self._names])
+        rows = await self._database.reader.lookup(self._sql, [values[name] for name in self._names])
         if not rows:
             raise Unauthenticated("this token is unknown, expired or revoked")
         ((key, role, expires_at),) = rows
@@ -88,7 +88,7 @@ class Authentication:
 
     @property
     def _hears(self) -> bool:
-        return self._database.announcements is not None and self._database.announcements.hearing
+        return self._database.notifier is not None and self._database.notifier.is_listening
 
     def _forget(self) -> None:
         self._forgotten += 1

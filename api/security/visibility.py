@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
-from api.database.row_condition import outside
+from api.database.constructs import not_among
 from api.ids import PREFIXES
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
@@ -65,7 +65,7 @@ def visible(model: type[Base], row: Any, seen_with: Visibility) -> Condition | N
 
 def all_shown(project: Any, seen_with: Visibility) -> Condition:
     """Whether the caller sees all stances of the project of that key, not their own alone."""
-    return outside(project, _hiding(seen_with))
+    return not_among(project, _hiding(seen_with))
 
 
 def attributed(model: type[Base], row: Any, seen_with: Visibility) -> Condition | None:
@@ -97,7 +97,7 @@ def _adjudications(project: Any, seen_with: Visibility) -> Condition | None:
     """Everyone in a project sees what was decided."""
     if seen_with is Visibility.CURATOR:
         return None
-    shown = outside(project, _hiding(seen_with))
+    shown = not_among(project, _hiding(seen_with))
     return shown if seen_with is Visibility.ANONYMOUS else or_(shown, project.in_(_taking_part()))
 
 

@@ -46,12 +46,12 @@ Identity = tuple[str, int | None]
 log = structlog.get_logger("stancegraph.replica")
 
 
-class Unfit(Exception):
+class UnusableReplica(Exception):
     """The server answers and must not be read from; `str` says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ReplicaStatus:
     """How the replica stands."""
 
     usable: bool
@@ -71,7 +71,7 @@ class View:
         return said
 
 
-class Trail:
+class LagTracker:
     """Where the primary was when, as far as the replica has not followed: its lag, by one clock, also while all rests.
 
     Times are in seconds of any one clock, positions in bytes of the log. Lags of hours are told roughly.
@@ -100,7 +100,7 @@ class Trail:
         return at - self._marks[0][1] if self._marks else 0.0
 
 
-class Watch:
+class ReplicaMonitor:
     """Looks after one replica, and says in the log once when it goes and once when it comes back."""
 
     def __init__(self, primary: Reader, url: str, settings: Settings, abandon: Callable[[], None]) -> None:
@@ -111,13 +111,13 @@ class Watch:
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._said: bool | None = None
-        self.view = View(usable=False, reason="it was not looked at yet")
+        self.view = ReplicaStatus(usable=False, reason="it was not looked at yet")
         self._forget()
 
     def _forget(self) -> None:
         self.followed = 0
         """Up to which position the replica is known to have replayed the log."""
-        self._trail, self._marked = Trail(), -math.inf
+        self._trail, self._marked = LagTracker(), -math.inf
 
     def start(self) -> None:
         """Look again and again from now on, until `close`."""
@@ -144,13 +144,13 @@ class Watch:
 
     # ------------------------------------------------------------------ looking
 
-    async def look(self) -> View:
+    async def look(self) -> ReplicaStatus:
         """How the replica stands now, asked of it and of the primary."""
         try:
             if self._connection is None:
                 await self._connect()
             await self._ask()
-        except (*DRIVER_ERRORS, Unfit) as error:
+        except (*DRIVER_ERRORS, UnusableReplica) as error:
             self.lose(error)
         except Exception as error:
             log.exception("replica watch failed")
@@ -203,11 +203,11 @@ class Watch:
         # It comes back only when it is well within what is allowed, lest it go and come at every look.
         allowed = self._settings.read_max_lag_seconds * (1 if self.view.usable else 0.5)
         if lag == math.inf:
-            self._see(View(usable=False, reason="it is still catching up"))
+            self._see(ReplicaStatus(usable=False, reason="it is still catching up"))
         elif lag > allowed:
-            self._see(View(usable=False, reason=f"it is {lag:.0f} seconds behind", lag_seconds=lag))
+            self._see(ReplicaStatus(usable=False, reason=f"it is {lag:.0f} seconds behind", lag_seconds=lag))
         else:
-            self._see(View(usable=True, lag_seconds=lag))
+            self._see(ReplicaStatus(usable=True, lag_seconds=lag))
 
     # ------------------------------------------------------------------ losing
 
@@ -222,13 +222,13 @@ class Watch:
             connection.terminate()
         self._forget()
         self._abandon()
-        if isinstance(error, Unfit):
-            self._see(View(usable=False, reason=str(error)))
+        if isinstance(error, UnusableReplica):
+            self._see(ReplicaStatus(usable=False, reason=str(error)))
         else:
-            self._see(View(usable=False, reason="it cannot be reached"), f"{type(error).__name__}: {error}")
+            self._see(ReplicaStatus(usable=False, reason="it cannot be reached"), f"{type(error).__name__}: {error}")
         self._wanted.set()
 
-    def _see(self, view: View, error: str | None = None) -> None:
+    def _see(self, view: ReplicaStatus, error: str | None = None) -> None:
         self.view = view
         if view.usable == self._said or self._task is None:
             return  # said already, or somebody asks who is told
@@ -265,14 +265,14 @@ async def _flushed(ask: _Ask) -> int:
 async def _followed(connection: Any) -> int:
     in_recovery, position = await connection.fetchrow(_FOLLOWED, timeout=PATIENCE_SECONDS)
     if not in_recovery:
-        raise Unfit("it is no replica, or is one no longer: it takes writes of its own")
+        raise UnusableReplica("it is no replica, or is one no longer: it takes writes of its own")
     return int(position)
 
 
 def _compare(primary: Identity | None, replica: Identity) -> None:
     if primary is None:
-        raise Unfit("the primary cannot be asked whether it is a replica of it")
+        raise UnusableReplica("the primary cannot be asked whether it is a replica of it")
     if primary[1] != replica[1] and None not in (primary[1], replica[1]):
-        raise Unfit("it is a replica of another database system")
+        raise UnusableReplica("it is a replica of another database system")
     if primary[0] != replica[0]:
-        raise Unfit("it is another database than the primary's")
+        raise UnusableReplica("it is another database than the primary's")

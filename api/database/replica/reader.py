@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import Dialect
 
 from api.database.postgres import PostgresReader
-from api.database.reader import AllBusy, Reader, Row
-from api.database.replica.monitor import PATIENCE_SECONDS, View, Watch
-from api.database.replica.wal_position import Writers, horizon
+from api.database.reader import PoolExhausted, Reader, Row
+from api.database.replica.monitor import PATIENCE_SECONDS, ReplicaMonitor, ReplicaStatus
+from api.database.replica.wal_position import WritePositions, consistency_token
 from api.errors import Unavailable
 from api.settings import Settings
 
@@ -35,19 +35,19 @@ class Replica:
     def __init__(self, primary: PostgresReader, url: str, settings: Settings) -> None:
         self._primary = primary
         self._reader = PostgresReader(url, settings, PATIENCE_SECONDS)
-        self._writers = Writers()
-        self._watch = Watch(primary, url, settings, self._reader.abandon)
+        self._writers = WritePositions()
+        self._watch = ReplicaMonitor(primary, url, settings, self._reader.abandon)
 
     def start(self) -> None:
         """Begin to look after the replica; until it was found good, all is read from the primary."""
         self._watch.start()
 
     @property
-    def view(self) -> View:
+    def view(self) -> ReplicaStatus:
         """How the replica stands."""
         return self._watch.view
 
-    async def look(self) -> View:
+    async def look(self) -> ReplicaStatus:
         """How the replica stands, looked at now."""
         return await self._watch.look()
 
@@ -56,7 +56,7 @@ class Replica:
         if not self._watch.view.usable:
             return self._primary
         must_see = self._writers.position(annotator)
-        operation = horizon.get()
+        operation = consistency_token.get()
         if operation is not None and operation.least > must_see:
             must_see = operation.least
         if must_see > self._watch.followed:
@@ -72,7 +72,7 @@ class Replica:
         ((position,),) = await self._primary.rows(_POSITION, [])
         if annotator is not None:
             self._writers.note(annotator, position)
-        operation = horizon.get()
+        operation = consistency_token.get()
         if operation is not None:
             operation.written = position
 
@@ -80,7 +80,7 @@ class Replica:
         """As `Reader.rows`."""
         try:
             return await self._reader.rows(sql, parameters)
-        except AllBusy:
+        except PoolExhausted:
             raise  # the primary has enough to do without what the replica is too slow for
         except Unavailable as error:
             self._watch.lose(error.__cause__)
@@ -89,9 +89,9 @@ class Replica:
                 log.warning("replica failed", sqlstate=error.sqlstate, error=type(error).__name__)
         return await self._primary.rows(sql, parameters)
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.glance`, from the primary: who is asking is known there first."""
-        return await self._primary.glance(sql, parameters)
+        return await self._primary.lookup(sql, parameters)
 
     async def close(self) -> None:
         """As `Reader.close`."""

@@ -10,18 +10,18 @@ _MOST_WRITERS = 1_000
 
 
 @dataclass(slots=True)
-class Horizon:
+class ConsistencyToken:
     """How far the current operation must see at least, and how far it has written: positions in bytes of the log."""
 
     least: int = 0
     written: int = 0
 
 
-horizon: ContextVar[Horizon | None] = ContextVar("horizon", default=None)
+consistency_token: ContextVar[ConsistencyToken | None] = ContextVar("horizon", default=None)
 """That of the current operation, where there is a replica and somebody asks."""
 
 
-def parse(text: str) -> int:
+def parse_position(text: str) -> int:
     """The position that is written as Postgres writes it: `16/B374D848`.
 
     :raises ValueError: where it is none.
@@ -32,12 +32,12 @@ def parse(text: str) -> int:
     return int(parts[1], 16) << 32 | int(parts[2], 16)
 
 
-def shown(position: int) -> str:
+def format_position(position: int) -> str:
     """A position as Postgres writes it."""
     return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}"
 
 
-class Writers:
+class WritePositions:
     """Up to which position each annotator has written lately; of a bounded number, and none is forgotten wrongly."""
 
     def __init__(self, most: int = _MOST_WRITERS) -> None:
