@@ -113,9 +113,13 @@ class NotExecuted(OperationError):
 
 
 class InternalError(OperationError):
-    """A mutation that failed for a reason that is nobody's but ours, behind others that are done."""
+    """The server failed for a reason that its log alone describes, under the ID of the request."""
 
     code = "INTERNAL_SERVER_ERROR"
+
+    def __init__(self, request_id: str) -> None:
+        message = "the server failed to answer; its log has the reason under this request ID"
+        super().__init__(message, requestId=request_id)
 
 
 class ShuttingDown(OperationError):

@@ -53,7 +53,7 @@ class ChangeFeed:
         """How often the feed was seen to have come further."""
         self.last_place = -1
         """How far it was seen to have come."""
-        self.shared = SingleFlight(_MAX_READS)
+        self.reads = SingleFlight(_MAX_READS)
         """What followers read in this generation."""
         self.ended = False
         """Whether the server is about to go."""
@@ -67,10 +67,10 @@ class ChangeFeed:
             self._notifier.notify(CHANNEL)
 
     @contextlib.contextmanager
-    def followed(self) -> Iterator[None]:
+    def follow(self) -> Iterator[None]:
         """Somebody follows the feed: while nobody does, it is not looked at."""
         if not self._followers:
-            self.shared.clear()  # while nobody followed, nobody looked whether the feed came further
+            self.reads.clear()  # while nobody followed, nobody looked whether the feed came further
         self._followers += 1
         try:
             yield
@@ -121,7 +121,7 @@ class ChangeFeed:
         if place > self.last_place and not self.ended:
             self.last_place = place
             self.generation += 1
-            self.shared.clear()
+            self.reads.clear()
             await self._wake()
 
     async def _wake(self) -> None:
@@ -132,8 +132,8 @@ class ChangeFeed:
                 if not future.done():
                     future.set_result(None)
             await asyncio.sleep(0)
-            if self.shared.in_flight:
-                await asyncio.wait(list(self.shared.in_flight), timeout=_WAIT_FOR_READS_SECONDS)
+            if self.reads.in_flight:
+                await asyncio.wait(list(self.reads.in_flight), timeout=_WAIT_FOR_READS_SECONDS)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

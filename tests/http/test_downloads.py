@@ -75,11 +75,15 @@ def test_it_is_compressed_for_who_takes_that(reading: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
-        ("/export/word", 404, "there is no format 'word' to export; there are"),
+        ("/export/word", 404, "unknown export format 'word'; the formats are"),
         ("/export/csv", 400, "say which table"),
         ("/export/csv?table=tables", 400, "table: must be one of actors, "),
-        ("/export/csv?table=actors&table=topics", 400, "table: is given twice"),
-        ("/export/csv?table=actors&colour=red", 400, "colour: there is no such option or filter of csv; there are"),
+        ("/export/csv?table=actors&table=topics", 400, "table: may occur once, not 2 times"),
+        (
+            "/export/csv?table=actors&colour=red",
+            400,
+            "colour: unknown option or filter of csv; the options and filters are",
+        ),
         (f"{STANCES}&from=yesterday", 400, "from: must be a date such as"),
         (f"{STANCES}&from=2024-02-01&to=2024-01-01", 400, "to: lies before from"),
         (f"{STANCES}&actor=nobody", 400, "actor: there is no actor 'nobody'"),

@@ -216,7 +216,7 @@ def test_limits(seeded_url: str, server: Start) -> None:
         assert refused["payload"][0]["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": 2}
         assert "STANCEGRAPH_MAX_ANONYMOUS_SUBSCRIPTIONS" in refused["payload"][0]["message"]
         with conversing(address), conversing(address), opened(address) as last:
-            reason = "too many connections: a process may have 3 (STANCEGRAPH_MAX_SUBSCRIBERS): come again later"
+            reason = "too many connections: a process may have 3 (STANCEGRAPH_MAX_SUBSCRIBERS): try again later"
             assert last.closed() == (4429, reason)
     with conversing(address):
         pass

@@ -61,7 +61,7 @@ class ReplicaStatus:
     """How long ago the primary was where the replica is; None where that is not known."""
 
     @property
-    def told(self) -> Mapping[str, object]:
+    def as_json(self) -> Mapping[str, object]:
         """As `/readyz` says it."""
         said: dict[str, object] = {"status": "ok" if self.usable else "unavailable"}
         if self.reason is not None:
@@ -111,7 +111,7 @@ class ReplicaMonitor:
         self._wanted = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._said: bool | None = None
-        self.view = ReplicaStatus(usable=False, reason="it was not looked at yet")
+        self.status = ReplicaStatus(usable=False, reason="it was not looked at yet")
         self._forget()
 
     def _forget(self) -> None:
@@ -155,7 +155,7 @@ class ReplicaMonitor:
         except Exception as error:
             log.exception("replica watch failed")
             self.lose(error)
-        return self.view
+        return self.status
 
     async def _connect(self) -> None:
         session = session_settings(self._settings)
@@ -201,7 +201,7 @@ class ReplicaMonitor:
 
     def _judge(self, lag: float) -> None:
         # It comes back only when it is well within what is allowed, lest it go and come at every look.
-        allowed = self._settings.read_max_lag_seconds * (1 if self.view.usable else 0.5)
+        allowed = self._settings.read_max_lag_seconds * (1 if self.status.usable else 0.5)
         if lag == math.inf:
             self._see(ReplicaStatus(usable=False, reason="it is still catching up"))
         elif lag > allowed:
@@ -229,7 +229,7 @@ class ReplicaMonitor:
         self._wanted.set()
 
     def _see(self, view: ReplicaStatus, error: str | None = None) -> None:
-        self.view = view
+        self.status = view
         if view.usable == self._said or self._task is None:
             return  # said already, or somebody asks who is told
         self._said = view.usable

@@ -43,9 +43,9 @@ class Replica:
         self._watch.start()
 
     @property
-    def view(self) -> ReplicaStatus:
+    def status(self) -> ReplicaStatus:
         """How the replica stands."""
-        return self._watch.view
+        return self._watch.status
 
     async def look(self) -> ReplicaStatus:
         """How the replica stands, looked at now."""
@@ -53,12 +53,12 @@ class Replica:
 
     def reader_for(self, annotator: UUID | None) -> Reader:
         """Where the current operation of `annotator` (None: of anybody) is read: where it sees what it must see."""
-        if not self._watch.view.usable:
+        if not self._watch.status.usable:
             return self._primary
         must_see = self._writers.position(annotator)
         operation = consistency_token.get()
-        if operation is not None and operation.least > must_see:
-            must_see = operation.least
+        if operation is not None and operation.min_position > must_see:
+            must_see = operation.min_position
         if must_see > self._watch.followed:
             self._watch.hurry()
             return self._primary
@@ -74,7 +74,7 @@ class Replica:
             self._writers.note(annotator, position)
         operation = consistency_token.get()
         if operation is not None:
-            operation.written = position
+            operation.written_position = position
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`."""

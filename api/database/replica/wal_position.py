@@ -13,8 +13,8 @@ _MOST_WRITERS = 1_000
 class ConsistencyToken:
     """How far the current operation must see at least, and how far it has written: positions in bytes of the log."""
 
-    least: int = 0
-    written: int = 0
+    min_position: int = 0
+    written_position: int = 0
 
 
 consistency_token: ContextVar[ConsistencyToken | None] = ContextVar("horizon", default=None)
