@@ -13,7 +13,6 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database.database import Database
-from api.graphql.execution import Execution
 from api.http import graphiql
 from api.http.connection_limits import ConnectionLimit, LimitSettings
 from api.http.context import ServerContext, bind_logger
@@ -27,7 +26,7 @@ from api.http.shutdown import on_shutdown_signal, wait_for_cancelled_requests
 from api.http.subscriptions import Subscriptions
 from api.http.websocket import WebSocketEndpoint
 from api.logs import configure
-from api.schema.build import build
+from api.schema.build import execution_over
 from api.security.tokens import Authentication
 from api.settings import Settings, load
 
@@ -44,7 +43,7 @@ def create(settings: Settings | None = None) -> Starlette:
     settings = settings or load()
     configure(settings)
     database = Database(settings)
-    execution = Execution(build(), database, settings)
+    execution = execution_over(database)
     authentication = Authentication(database)
     context = ServerContext(
         execution,

@@ -18,7 +18,6 @@ from uuid import UUID
 import orjson
 
 from api import numeric
-from api.dataset.datasets import Datasets
 from api.errors import OperationError, Unavailable
 from api.graphql.computation import ComputeRequest, ToCompute, python_names, snake
 from api.graphql.documents import Reading
@@ -45,7 +44,7 @@ class Splicing:
     reading: Reading
     variables: Variables
     viewer: Viewer
-    measures: Datasets
+    measures: Any
     entities: Entities
     failures: Failures
 

@@ -11,6 +11,7 @@ import orjson
 
 from api import limits
 from api.cache import BoundedCache
+from api.dataset.datasets import Datasets
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
@@ -70,7 +71,7 @@ class Pictures:
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
-            measures = self._execution.measures
+            measures: Datasets = self._execution.measures
             draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
             picture = await draw(partial(_drawn, answer, asked))
             self._kept[key] = picture

@@ -10,7 +10,7 @@ from api import limits
 from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import Network as Ties
 from api.dataset.networks import network
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import argument, computed, field, object_type
 from api.graphql.parts import NOWHERE, ForeignKey, Ref, UnpagedRoot
 from api.schema.measures.directed_triads_figures import directed_triads_of
