@@ -1,8 +1,8 @@
-"""The feed of changes: how far it has come, and who is to be woken when it has come further.
+"""The feed of changes (ADR 0012): polls the last place in it and wakes followers when there are new changes.
 
-Nobody is handed changes. Whoever follows the feed reads on behind what it has, as it may see it; here it learns when
-that is worth while. So nothing piles up for those who are slow. Those whose next read is the same share it, and all are
-woken a few at a time, so that neither the event loop nor the database is kept from others (ADR 0027).
+The feed delivers no changes: a follower that is woken reads those after its last one, as far as it may see them, so
+nothing queues up for slow followers. Equal reads are shared, and followers are woken in batches, so that neither the
+event loop nor the database is blocked for other clients (ADR 0027).
 """
 
 import asyncio
@@ -20,57 +20,58 @@ from api.database.retry import TransactionConflict
 from api.errors import OperationError
 
 CHANNEL = "stancegraph_changes"
-"""Where a process tells the others over one Postgres that it has written."""
+"""Channel on which a process notifies the other processes of one Postgres of its changes."""
 POLL_SECONDS = 1.0
-"""How often it is looked whether something came of which nobody told: the command line tells nobody."""
-_SOONEST_SECONDS = 0.02
-"""Between two looks after something was written: on Postgres it may have to wait for who began before."""
+"""Interval of polls without a notification: the command line sends none."""
+_MIN_POLL_SECONDS = 0.02
+"""Interval of polls after a change: on Postgres it may become visible only after earlier transactions end."""
 _MAX_READS = 200
+"""Results of shared reads in the cache."""
 WAKE_BATCH_SIZE = 25
 _WAIT_FOR_READS_SECONDS = 0.25
-"""How long those that were woken last may read before others are woken too."""
-_SETTLED = {
+"""Maximum time that the reads of one batch delay the next batch."""
+_LAST_PLACE = {
     "sqlite": "SELECT coalesce(max(place), 0) FROM revision",
     "postgresql": "SELECT coalesce(max(place), 0) FROM revision WHERE place < feed_settled()",
 }
-_ONE_AT_A_TIME = 6_004_201
-"""The number of the lock under which the places are made to go on."""
+_LOCK_ID = 6_004_201
+"""Advisory lock of `advance_places`."""
 FAILURES = (OperationError, DBAPIError, TransactionConflict)
 
 log = structlog.get_logger("stancegraph.feed")
 
 
 class ChangeFeed:
-    """Knows how far the feed has come, for one process."""
+    """The feed, as one process sees it."""
 
     def __init__(self, reader: Reader, notifier: Notifier | None) -> None:
-        self._sql = _SETTLED[reader.dialect.name]
+        self._sql = _LAST_PLACE[reader.dialect.name]
         self._reader, self._notifier = reader, notifier
-        self._stirred = asyncio.Event()
+        self._may_have_changed = asyncio.Event()
         self._followers = 0
         self._waiting: dict[asyncio.Future[None], None] = {}
         self.generation = 0
-        """How often the feed was seen to have come further."""
+        """Number of times that a poll found new changes."""
         self.last_place = -1
-        """How far it was seen to have come."""
+        """Last place that a poll found."""
         self.reads = SingleFlight(_MAX_READS)
-        """What followers read in this generation."""
+        """Reads of followers in this generation, shared by equal ones."""
         self.ended = False
-        """Whether the server is about to go."""
+        """True while the server shuts down."""
         if notifier is not None:
-            notifier.subscribe(CHANNEL, self._stirred.set)
+            notifier.subscribe(CHANNEL, self._may_have_changed.set)
 
-    def changed(self) -> None:
-        """Note that this process has written."""
-        self._stirred.set()
+    def note_change(self) -> None:
+        """Poll soon, here and in other processes: this process has made a change."""
+        self._may_have_changed.set()
         if self._notifier is not None:
             self._notifier.notify(CHANNEL)
 
     @contextlib.contextmanager
     def follow(self) -> Iterator[None]:
-        """Somebody follows the feed: while nobody does, it is not looked at."""
+        """Count one follower for the length of the block. Without followers the feed is not polled."""
         if not self._followers:
-            self.reads.clear()  # while nobody followed, nobody looked whether the feed came further
+            self.reads.clear()  # without followers there were no polls: the results may be outdated
         self._followers += 1
         try:
             yield
@@ -78,7 +79,7 @@ class ChangeFeed:
             self._followers -= 1
 
     def end(self) -> None:
-        """Wake all for the last time."""
+        """Wake all followers for the last time."""
         self.ended = True
         for waiting in self._waiting:
             if not waiting.done():
@@ -86,7 +87,7 @@ class ChangeFeed:
 
     @contextlib.contextmanager
     def next_change(self, generation: int) -> Iterator[asyncio.Future[None]]:
-        """A future that is done when the feed has come further than in `generation`, or ends."""
+        """Yield a future that is done when there are changes after `generation`, or the feed ends."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.ended or self.generation > generation:
             future.set_result(None)
@@ -98,21 +99,21 @@ class ChangeFeed:
             self._waiting.pop(future, None)
 
     async def place(self) -> int:
-        """How far it has come: what comes later has a higher place."""
+        """Return the last place in the feed. Later changes have higher places."""
         rows = await self._reader.lookup(self._sql, [])
         return int(rows[0][0])
 
     async def watch(self) -> None:
-        """Wake those who follow whenever the feed has come further, until cancelled."""
+        """Poll, and wake followers when there are new changes, until cancelled."""
         pause = POLL_SECONDS
         while True:
-            stirred = await _set_within(self._stirred, pause)
-            self._stirred.clear()
-            pause = _SOONEST_SECONDS if stirred else min(2 * pause, POLL_SECONDS)
+            changed = await _set_within(self._may_have_changed, pause)
+            self._may_have_changed.clear()
+            pause = _MIN_POLL_SECONDS if changed else min(2 * pause, POLL_SECONDS)
             if self._followers:
-                await self._look()
+                await self._poll()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         try:
             place = await self.place()
         except FAILURES as error:
@@ -125,7 +126,7 @@ class ChangeFeed:
             await self._wake()
 
     async def _wake(self) -> None:
-        """Wake all that wait: a few, then the next when these have read."""
+        """Wake all followers: one batch, then the next when the first has read."""
         waiting = list(self._waiting)
         for start in range(0, len(waiting), WAKE_BATCH_SIZE):
             for future in waiting[start : start + WAKE_BATCH_SIZE]:
@@ -144,16 +145,16 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def advance_places(connection: Any) -> bool:
-    """Let the places of changes to come be above those that there are; whether they would not have been.
+    """Make the places of future changes higher than all present ones; return True if that was necessary.
 
-    On Postgres a place is made of a transaction's number, and a dump may come from a server that had counted further.
+    On Postgres a place contains a transaction ID, and a dump may come from a server with higher transaction IDs.
     """
     if connection.dialect.name == "sqlite":
         return False
-    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_ID})")
     highest = (await connection.exec_driver_sql("SELECT max(place) FROM revision")).scalar()
-    to_come = (await connection.exec_driver_sql("SELECT feed_place()")).scalar()
-    if highest is None or highest < to_come:
+    next_place = (await connection.exec_driver_sql("SELECT feed_place()")).scalar()
+    if highest is None or highest < next_place:
         return False
     await connection.exec_driver_sql(f"SELECT feed_count_from({int(highest)})")
     log.info("feed goes on", above=highest)
@@ -161,7 +162,7 @@ async def advance_places(connection: Any) -> bool:
 
 
 async def retry_until_done(work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work`, again and again until it is done: the database may not be there yet, or not be migrated."""
+    """Run `work`, retried until it succeeds: the database may not be reachable or migrated yet."""
     pause = POLL_SECONDS
     while True:
         try:

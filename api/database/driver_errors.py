@@ -1,4 +1,4 @@
-"""Maps the errors of both database drivers to those that a caller is told."""
+"""Maps the errors of both database drivers to errors with a code and a message for the client."""
 
 import sqlite3
 
@@ -29,7 +29,7 @@ _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {
     sqlite3.SQLITE_PROTOCOL: (Unavailable, BUSY),
     sqlite3.SQLITE_NOTADB: (Unavailable, DAMAGED),
 }
-_SQLITE_BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
+_SQLITE_LIMITS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
 _BY_SQLSTATE: tuple[tuple[str, type[OperationError], str], ...] = (
     ("57014", TimedOut, TIMEOUT_MESSAGE),
     ("54001", TooCostly, TOO_MUCH_AT_ONCE),
@@ -46,23 +46,23 @@ _BY_SQLSTATE: tuple[tuple[str, type[OperationError], str], ...] = (
     ("3D", Unavailable, UNREACHABLE),
     ("57P", Unavailable, UNREACHABLE),
 )
-"""Beginnings of SQLSTATEs; the first that fits counts."""
+"""Prefixes of SQLSTATEs; the first match counts."""
 
 
 def sqlite_error(error: sqlite3.Error) -> Exception:
-    """Return the error that stands for `error`; `error` itself if it is a fault of the program."""
-    # The extended code holds the primary one in its lowest byte.
+    """Return the error to raise for `error`; `error` itself if the program is at fault."""
+    # The lowest byte of an extended code is the primary code.
     found = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if found is not None:
         kind, message = found
         return kind(message)
-    if any(bound in str(error) for bound in _SQLITE_BOUNDS):
+    if any(limit in str(error) for limit in _SQLITE_LIMITS):
         return TooCostly(TOO_MUCH_AT_ONCE)
     return error
 
 
 def sqlstate_error(state: str | None) -> OperationError | None:
-    """Return the error that stands for an SQLSTATE of Postgres; None if it is a fault of the program."""
+    """Return the error to raise for an SQLSTATE of Postgres; None if the program is at fault."""
     for beginning, kind, message in _BY_SQLSTATE:
         if state is not None and state.startswith(beginning):
             return kind(message)
@@ -70,11 +70,11 @@ def sqlstate_error(state: str | None) -> OperationError | None:
 
 
 def cause_of(error: BaseException) -> str:
-    """Return what the driver said, in one line and without the statement and its values."""
+    """Return the driver's message in one line, without the statement and its values."""
     below: BaseException | None = error
     while below is not None:
         error = below
-        wrapped = getattr(error, "orig", None)  # SQLAlchemy's errors hold the driver's, which may hold one more
+        wrapped = getattr(error, "orig", None)  # SQLAlchemy wraps the driver's error, which may wrap another
         below = (wrapped.__cause__ or wrapped) if wrapped is not None else None
         if isinstance(error, OperationError):
             below = error.__cause__

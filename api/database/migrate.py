@@ -1,4 +1,4 @@
-"""Brings the database to the shape that this version of the program needs."""
+"""Migrates the database to the schema of this version."""
 
 from alembic import command
 from alembic.config import Config
@@ -22,12 +22,12 @@ def _config() -> Config:
 async def migrate(
     database: Database, revision: str = "head", lock_timeout_ms: int = 30_000
 ) -> tuple[str | None, str | None]:
-    """Bring the database to `revision`, all or nothing: the revision it was at, and the one it is at now.
+    """Migrate the database to `revision` in one transaction; return the revisions before and after.
 
-    Two processes that do this at once do it one after the other.
+    Concurrent migrations of several processes run one after the other.
 
-    :raises Unavailable: where others hold something locked for longer than `lock_timeout_ms`.
-    :raises ConfigurationError: where `revision`, or the one that the database is at, is not known.
+    :raises Unavailable: if another process holds a lock for longer than `lock_timeout_ms`.
+    :raises ConfigurationError: if `revision`, or the revision of the database, is unknown.
     """
     if database.path is not None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ async def migrate(
 
 
 async def current(database: Database) -> str | None:
-    """The revision that the database is at; None where it was never migrated."""
+    """Return the revision of the database; None if it was never migrated."""
     async with database.connection() as connection:
         return await connection.run_sync(_current)
 

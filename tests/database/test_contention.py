@@ -43,7 +43,7 @@ def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> No
     assert attempts(ConstraintViolation("slug", "a"), ConstraintViolation("slug", "b")) == ("done", 3)
     assert attempts(ConstraintViolation("slug", "a"), ConstraintViolation("slug", "a")) == ("slug", 2)
     ended, made = attempts(*[TransactionConflict("deadlock")] * 9)
-    assert (ended, made) == ("too many changes to the same things at once; try again", 6)
+    assert (ended, made) == ("too many concurrent changes to the same rows; try again", 6)
 
 
 @pytest.fixture

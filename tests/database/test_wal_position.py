@@ -36,7 +36,7 @@ def test_a_writer_is_remembered_by_the_last_position() -> None:
 
 def test_of_many_writers_none_is_forgotten_wrongly() -> None:
     """Whoever is not remembered any more is taken to have written as far as the last of those has."""
-    writers, people = WritePositions(most=3), [uuid4() for _ in range(6)]
+    writers, people = WritePositions(max_annotators=3), [uuid4() for _ in range(6)]
     for position, who in enumerate(people[:5], start=1):
         writers.note(who, position)
     assert [writers.position(who) for who in people] == [2, 2, 3, 4, 5, 2]
@@ -45,27 +45,27 @@ def test_of_many_writers_none_is_forgotten_wrongly() -> None:
 
 def test_whoever_has_all_is_not_behind_however_long_nothing_is_written() -> None:
     trail = LagTracker()
-    assert trail.behind(0, 5.0) == 0
+    assert trail.lag_seconds(0, 5.0) == 0
     trail.mark(100, at=10.0)
     trail.mark(100, at=20.0)
-    assert trail.behind(100, 1_000.0) == 0
+    assert trail.lag_seconds(100, 1_000.0) == 0
 
 
 def test_the_lag_is_since_the_first_that_is_missing() -> None:
     trail = LagTracker()
     for second in range(10):
         trail.mark(100 + second, at=float(second))
-    assert trail.behind(99, 9.5) == 9.5
-    assert trail.behind(105, 9.5) == 3.5
-    assert trail.behind(109, 9.5) == 0
+    assert trail.lag_seconds(99, 9.5) == 9.5
+    assert trail.lag_seconds(105, 9.5) == 3.5
+    assert trail.lag_seconds(109, 9.5) == 0
 
 
 def test_what_lies_before_the_first_look_is_of_unknown_age() -> None:
     trail = LagTracker()
     trail.begin(100)
     trail.mark(101, at=1.0)
-    assert trail.behind(99, 2.0) == math.inf
-    assert trail.behind(100, 2.0) == 1.0
+    assert trail.lag_seconds(99, 2.0) == math.inf
+    assert trail.lag_seconds(100, 2.0) == 1.0
 
 
 def test_a_long_lag_is_kept_in_a_bounded_room() -> None:
@@ -74,8 +74,8 @@ def test_a_long_lag_is_kept_in_a_bounded_room() -> None:
     for second in range(100_000):
         trail.mark(second, at=float(second))
     assert len(trail._marks) <= 10_000
-    assert trail.behind(-1, 100_000.0) == 100_000.0
-    assert trail.behind(96_000, 100_000.0) == 3_999.0
+    assert trail.lag_seconds(-1, 100_000.0) == 100_000.0
+    assert trail.lag_seconds(96_000, 100_000.0) == 3_999.0
 
 
 def test_a_primary_that_begins_further_back_is_measured_anew() -> None:
@@ -83,4 +83,4 @@ def test_a_primary_that_begins_further_back_is_measured_anew() -> None:
     trail = LagTracker()
     trail.mark(100, at=1.0)
     trail.mark(90, at=2.0)
-    assert trail.behind(90, 3.0) == 0
+    assert trail.lag_seconds(90, 3.0) == 0

@@ -179,13 +179,13 @@ def test_nothing_secret_is_in_any_download(reading: Api) -> None:
 def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
     """What is over the bound is told so, and there is room again when others end; one client gets only a part of it."""
     api = serve(max_downloads="2", max_downloads_per_client="1")
-    seats = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._seats
-    with seats.taken("testclient") as seat:
-        seat.give_to(None)
+    limit = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._downloads
+    with limit.slot("testclient") as slot:
+        slot.identify(None)
         response = fetched(api, STANCES)
         assert response.status_code == 429
         assert "STANCEGRAPH_MAX_DOWNLOADS_PER_CLIENT" in response.json()["errors"][0]["message"]
-        with seats.taken("192.0.2.1"):
+        with limit.slot("192.0.2.1"):
             response = fetched(api, STANCES)
             assert response.status_code == 503
             assert response.headers["retry-after"] == "1"
