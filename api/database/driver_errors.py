@@ -4,8 +4,8 @@ import sqlite3
 
 from api.errors import OperationError, TimedOut, TooCostly, Unavailable, Unwritable
 
-TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
-TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
+TIMEOUT_MESSAGE = "the query took longer than the statement timeout; request less in one operation"
+TOO_LARGE = "the operation is too large for the database; nest fewer levels, or split the operation up"
 UNREACHABLE = "the database cannot be reached"
 BUSY = "the database is busy; try again"
 ALL_BUSY = "all connections to the database are busy; try again"
@@ -14,7 +14,7 @@ OUT_OF_RESOURCES = "the database is out of resources; try again later"
 DISK_FULL = "the database's disk is full: no change can be stored"
 READ_ONLY = "the database is read-only: no change can be stored"
 IO_ERROR = "the database's files could not be read or written: no change was stored"
-DAMAGED = "the database file is damaged, or is no SQLite database"
+DAMAGED = "the database file is damaged or no SQLite database"
 
 _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {
     sqlite3.SQLITE_PERM: (Unwritable, READ_ONLY),
@@ -32,9 +32,9 @@ _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {
 _SQLITE_LIMITS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
 _BY_SQLSTATE: tuple[tuple[str, type[OperationError], str], ...] = (
     ("57014", TimedOut, TIMEOUT_MESSAGE),
-    ("54001", TooCostly, TOO_MUCH_AT_ONCE),
-    ("54011", TooCostly, TOO_MUCH_AT_ONCE),
-    ("54023", TooCostly, TOO_MUCH_AT_ONCE),
+    ("54001", TooCostly, TOO_LARGE),
+    ("54011", TooCostly, TOO_LARGE),
+    ("54023", TooCostly, TOO_LARGE),
     ("55P03", Unavailable, BUSY),
     ("53100", Unwritable, DISK_FULL),
     ("53300", Unavailable, NO_CONNECTIONS),
@@ -57,7 +57,7 @@ def sqlite_error(error: sqlite3.Error) -> Exception:
         kind, message = found
         return kind(message)
     if any(limit in str(error) for limit in _SQLITE_LIMITS):
-        return TooCostly(TOO_MUCH_AT_ONCE)
+        return TooCostly(TOO_LARGE)
     return error
 
 
