@@ -177,15 +177,15 @@ class _Download:
         self.bytes += len(body)
 
 
-def _error_response(error: BaseException, request_id: str) -> Response:
+def _error_response(error: BaseException, request_id: str, media_type: str) -> Response:
     match error:
         case Malformed() | BadArgument():
-            return error_response(BadRequest(str(error)), request_id)
+            return error_response(BadRequest(str(error)), request_id, media_type)
         case TimedOut():
-            return replace(error_response(error, request_id), status=504)
+            return replace(error_response(error, request_id, media_type), status=504)
         case NotInstalled():
-            return failure(str(error), "NOT_IMPLEMENTED", 501)
-    return error_response(error, request_id)
+            return failure(str(error), "NOT_IMPLEMENTED", 501, media_type)
+    return error_response(error, request_id, media_type)
 
 
 class NotInstalled(Exception):

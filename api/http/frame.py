@@ -15,8 +15,11 @@ T = TypeVar("T")
 class RequestFrame:
     """One request over HTTP, or one operation over WebSocket, from its start to its line in the log."""
 
-    def __init__(self, logger: Any, headers: Headers) -> None:
-        self.headers = headers
+    __slots__ = ("_logger", "_started_at", "_statements", "headers", "id", "media_type")
+
+    def __init__(self, logger: Any, headers: Headers, media_type: str) -> None:
+        """:param media_type: media type of error responses."""
+        self.headers, self.media_type = headers, media_type
         self.id = request_id(header(headers, b"x-request-id"))
         self._logger, self._started_at = logger, time.perf_counter()
         self._statements = StatementCount()
@@ -28,16 +31,16 @@ class RequestFrame:
         return self._statements.statements
 
     async def run(
-        self, work: Awaitable[T], to_response: Callable[[BaseException, str], Response] = error_response
+        self, work: Awaitable[T], to_response: Callable[[BaseException, str, str], Response] = error_response
     ) -> T | Response:
-        """Return the result of `work`; if it fails, the response that `to_response` makes of error and request ID.
+        """Return the result of `work`; if it fails, what `to_response` returns for error, request ID and media type.
 
         No internal detail leaves the server: `error_response` describes unexpected errors in the log alone.
         """
         try:
             return await work
         except FAILURES as error:
-            return to_response(error, self.id)
+            return to_response(error, self.id, self.media_type)
 
     def log(self, event: str, **values: object) -> None:
         """Write the line of the request, with its ID and its duration."""

@@ -3,8 +3,6 @@
 The endpoint is a bare ASGI application: a framework's request handling costs more than the SQL of most operations.
 """
 
-from functools import partial
-
 from starlette.types import Receive, Scope, Send
 
 from api.errors import NotAcceptable
@@ -12,7 +10,7 @@ from api.graphql.execution import Answer, Request
 from api.http import consistency, graphiql
 from api.http.connection_limits import client_address
 from api.http.context import ServerContext
-from api.http.errors import JSON_HEADERS, error_response, request_error_status
+from api.http.errors import JSON_HEADERS, request_error_status
 from api.http.frame import RequestFrame
 from api.http.negotiation import Accepted, accepted
 from api.http.request import BadRequest, header, read_request
@@ -40,9 +38,8 @@ class GraphQLEndpoint:
             page.headers["vary"] = "Accept"
             await page(scope, receive, send)
             return
-        frame = self._context.frame(headers)
-        work = self._respond(scope, frame, accept, receive)
-        response = await frame.run(work, partial(error_response, media_type=accept.json_type))
+        frame = self._context.frame(headers, accept.json_type)
+        response = await frame.run(self._respond(scope, frame, accept, receive))
         if isinstance(response, StreamRequest):
             await self._streams.serve(response, frame, receive, send)
             return
@@ -72,13 +69,12 @@ class GraphQLEndpoint:
             return StreamRequest(
                 request,
                 viewer,
-                accept.json_type,
                 is_post=is_post,
                 is_subscription=is_subscription,
                 address=client_address(scope),
             )
         answer = await self._context.execution.run(request, viewer, reading_only=not is_post)
-        return _response(answer, accept.json_type, is_post=is_post)
+        return _response(answer, frame.media_type, is_post=is_post)
 
     async def _is_subscription(self, request: Request) -> bool:
         return "subscription" in request.text and await self._context.execution.kind(request) == "subscription"

@@ -59,9 +59,9 @@ class PictureEndpoint:
         return Response(Answer(picture.encode()), 200, HEADERS)
 
 
-def _error_response(error: BaseException, request_id: str) -> Response:
+def _error_response(error: BaseException, request_id: str, media_type: str) -> Response:
     """Return the response as for operations, with an error status: clients of pictures read no errors in JSON."""
-    response = error_response(error, request_id)
+    response = error_response(error, request_id, media_type)
     if isinstance(error, OperationError) and not isinstance(error, Unauthenticated | Unavailable):
         return replace(response, status=504 if isinstance(error, TimedOut) else 400)
     return response

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 
 import orjson
 from starlette.types import Receive, Send
@@ -17,7 +16,7 @@ from api.graphql.subscription import Subscribed
 from api.http import consistency
 from api.http.context import ServerContext
 from api.http.disconnect import run_until_disconnect
-from api.http.errors import error_entries, error_response
+from api.http.errors import error_entries
 from api.http.frame import RequestFrame
 from api.http.negotiation import EVENT_STREAM
 from api.http.request import authorization, header
@@ -42,8 +41,6 @@ class StreamRequest:
 
     request: Request
     viewer: Viewer
-    media_type: str
-    """Media type of the error response if the stream cannot start."""
     is_post: bool
     is_subscription: bool
     address: str
@@ -59,8 +56,7 @@ class EventStreams:
     async def serve(self, stream_request: StreamRequest, frame: RequestFrame, receive: Receive, send: Send) -> None:
         """Send the events of one operation, or an error response if the stream cannot start."""
         stream = _EventStream(send, frame.id, self._context.settings.client_patience_seconds)
-        work = self._run(stream_request, frame, receive, stream)
-        result = await frame.run(work, partial(error_response, media_type=stream_request.media_type))
+        result = await frame.run(self._run(stream_request, frame, receive, stream))
         if isinstance(result, Response):
             outcome = result.outcome
             if not stream.started:
