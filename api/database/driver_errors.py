@@ -8,6 +8,7 @@ TIMEOUT_MESSAGE = "the query took longer than the statement timeout; request les
 TOO_LARGE = "the operation is too large for the database; nest fewer levels, or split the operation up"
 UNREACHABLE = "the database cannot be reached"
 BUSY = "the database is busy; try again"
+LOCKED = "another process has locked the database: end that process, or wait for it"
 ALL_BUSY = "all connections to the database are busy; try again"
 NO_CONNECTIONS = "the database takes no more connections; try again later"
 OUT_OF_RESOURCES = "the database is out of resources; try again later"

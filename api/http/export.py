@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits
 from api.errors import BadArgument, TimedOut
-from api.exchange.exports.filters import NAMES
+from api.exchange.exports.filter_names import NAMES
 from api.exchange.exports.source import carrying_out
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
