@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     Days = npt.NDArray[np.datetime64]
     Keys = npt.NDArray[np.bytes_]
     RowKeys = npt.NDArray[Any]
-else:  # annotations alone name them
-    Integers = Floats = Booleans = Days = Keys = RowKeys = Any
+    Records = npt.NDArray[Any]
+else:  # only annotations use these names: importing numpy would slow the start down
+    Integers = Floats = Booleans = Days = Keys = RowKeys = Records = Any
 
 
 def codes(given: npt.ArrayLike, name: str) -> Integers:
@@ -43,6 +44,6 @@ def indices(given: npt.ArrayLike, name: str) -> Integers:
     return array
 
 
-def number(given: Integers) -> int:
+def count_of_indices(given: Integers) -> int:
     """How many there are of what indices count from 0, as far as they say: the greatest and one; 0 without any."""
     return int(np.max(given, initial=-1)) + 1

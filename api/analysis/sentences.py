@@ -24,7 +24,7 @@ def sentences_of(text: str, language: str) -> Iterator[Sentence]:
             yield Sentence(start, end)
 
 
-def around(text: str, language: str, start: int, end: int, beside: int) -> list[Sentence]:
+def sentences_around(text: str, language: str, start: int, end: int, beside: int) -> list[Sentence]:
     """The sentences that hold a stretch of `text`, and up to `beside` before and after them."""
     found = [*sentences_of(text, language)]
     holding = [place for place, each in enumerate(found) if each.start < end and each.end > start]

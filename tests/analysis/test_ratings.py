@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from api.analysis.agreement.levels import Level
-from api.analysis.agreement.ratings import Ratings, alike, read_stances, tabulate
+from api.analysis.agreement.ratings import Ratings, group_alike, read_stances, tabulate
 from tests.analysis.definitions import Matrix, ratings_of, rows, scale_of
 from tests.analysis.strategies import matrices
 
@@ -72,7 +72,7 @@ def test_units_are_counted(matrix: Matrix) -> None:
 @given(matrices())
 def test_kinds_stand_for_the_units_they_came_of(matrix: Matrix) -> None:
     table = tabulate(ratings_of(matrix))
-    kinds, frequency = alike(table)
+    kinds, frequency = group_alike(table)
     again = np.repeat(kinds.counts, frequency, axis=0).tolist()
     assert sorted(again) == sorted(row for row in table.counts.tolist() if sum(row))
     assert len(np.unique(kinds.counts, axis=0)) == len(kinds.counts)

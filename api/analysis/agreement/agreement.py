@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.analysis.agreement.alpha import krippendorff_alpha
-from api.analysis.agreement.bootstrap import Bootstrap, figures
-from api.analysis.agreement.figures import Figure, Undefined, undefined
+from api.analysis.agreement.bootstrap import Bootstrap, estimates
+from api.analysis.agreement.estimates import Estimate, Undefined, undefined
 from api.analysis.agreement.gwet import gwet_ac
 from api.analysis.agreement.kappa import equally_rated, fleiss_kappa
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, Weighting
 from api.analysis.agreement.observed import observed_agreement
-from api.analysis.agreement.ratings import CountTable, Ratings, alike, tabulate
+from api.analysis.agreement.ratings import CountTable, Ratings, group_alike, tabulate
 from api.analysis.arrays import Integers
 from api.numeric import np
 
 
-class Dropped(StrEnum):
+class ExclusionReason(StrEnum):
     """Why a unit has no part in the pairs."""
 
     NO_VALUE = "NO_VALUE"
@@ -26,13 +26,13 @@ class Dropped(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AgreementResult:
     """How well annotators agree, at one level."""
 
     level: Level
     units: int
     """Units with two values or more: what the figures rest on."""
-    dropped: Mapping[Dropped, int]
+    excluded: Mapping[ExclusionReason, int]
     """How many units are left out, for each reason."""
     annotators: int
     """Annotators who gave a value."""
@@ -42,21 +42,21 @@ class Agreement:
     """The values of the units that count."""
     missing: int
     """Ratings that have no value at this level, such as UNCLEAR on the signed scale."""
-    percent_agreement: Figure
+    percent_agreement: Estimate
     """The mean share of equal pairs in a unit."""
-    alpha: Figure
+    alpha: Estimate
     """Krippendorff's."""
-    gwet: Figure
+    gwet: Estimate
     """AC1 at NOMINAL, else AC2."""
     gwet_weighting: Weighting
     """The weights of Gwet's coefficient: IDENTITY makes it AC1."""
-    fleiss_kappa: Figure
+    fleiss_kappa: Estimate
     """Defined at NOMINAL, where all units have the same number of values."""
     bootstrap: Bootstrap
     """How the intervals were made."""
 
 
-def agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None) -> Agreement:
+def compute_agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None) -> AgreementResult:
     """All figures over the ratings, taken to be measured at a level.
 
     Args:
@@ -66,15 +66,15 @@ def agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None
     """
     bootstrap = bootstrap or Bootstrap()
     table = tabulate(ratings)
-    kinds, frequency = alike(table)
+    kinds, frequency = group_alike(table)
     units = int(table.paired.sum())
     percent, alpha, gwet, fleiss = _figures(kinds, frequency, units, level, bootstrap)
-    return Agreement(
+    return AgreementResult(
         level=level,
         units=units,
-        dropped={
-            Dropped.NO_VALUE: int((table.ratings == 0).sum()),
-            Dropped.ONE_VALUE: int((table.ratings == 1).sum()),
+        excluded={
+            ExclusionReason.NO_VALUE: int((table.ratings == 0).sum()),
+            ExclusionReason.ONE_VALUE: int((table.ratings == 1).sum()),
         },
         annotators=len(np.unique(ratings.annotator)),
         values=len(ratings.value),
@@ -89,7 +89,7 @@ def agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None
     )
 
 
-def _figures(kinds: CountTable, frequency: Integers, units: int, level: Level, bootstrap: Bootstrap) -> list[Figure]:
+def _figures(kinds: CountTable, frequency: Integers, units: int, level: Level, bootstrap: Bootstrap) -> list[Estimate]:
     """Percent agreement, alpha, Gwet's coefficient and Fleiss' kappa."""
     if not units:
         return [undefined(Undefined.NO_PAIRS)] * 4
@@ -100,7 +100,7 @@ def _figures(kinds: CountTable, frequency: Integers, units: int, level: Level, b
         fleiss_kappa(kinds),
     ]
     inapplicable = _fleiss_inapplicable(kinds, level)
-    found = figures(measures[:3] if inapplicable else measures, frequency, units, bootstrap)
+    found = estimates(measures[:3] if inapplicable else measures, frequency, units, bootstrap)
     # Where there are pairs, nothing but a lack of variation leaves one of these undefined.
     made = [figure or undefined(Undefined.ONE_CATEGORY) for figure in found]
     return [*made, undefined(inapplicable)] if inapplicable else made

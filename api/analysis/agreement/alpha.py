@@ -3,7 +3,7 @@
 Source: Krippendorff, *Computing Krippendorff's Alpha-Reliability* (2011); *Content Analysis* (2018), chapter 12.
 """
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Level
 from api.analysis.agreement.ratings import CountTable
 from api.analysis.arrays import Floats

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from api.analysis.agreement.figures import Figure, Measure, Undefined
+from api.analysis.agreement.estimates import Estimate, Measure, Undefined
 from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
-_MOST_CELLS = 2_000_000
+_MAX_CELLS = 2_000_000
 """How many cells of a table of draws are held at once: 16 MB, and as much again as floats."""
-_MOST_ROWS = 1_000
+_MAX_ROWS = 1_000
 """How many resamples are worked out at once."""
 
 
@@ -44,7 +44,7 @@ class Bootstrap:
         """
         generator = np.random.default_rng(self.seed)
         units = frequency.sum()
-        most = min(_MOST_ROWS, max(1, _MOST_CELLS // len(frequency)))
+        most = min(_MAX_ROWS, max(1, _MAX_CELLS // len(frequency)))
         for start in range(0, self.resamples, most):
             rows = min(most, self.resamples - start)
             yield generator.multinomial(units, frequency / units, size=rows).astype(np.float64)
@@ -58,9 +58,9 @@ class Bootstrap:
         return float(lower), float(upper)
 
 
-def figures(
+def estimates(
     measures: Sequence[Measure], frequency: Integers, pairable_units: int, bootstrap: Bootstrap
-) -> list[Figure | None]:
+) -> list[Estimate | None]:
     """Each measure's figure over all units, with the interval that the same resamples give it; None where undefined.
 
     Args:
@@ -80,10 +80,10 @@ def figures(
     ]
 
 
-def _figure(value: float, drawn: Floats, pairable_units: int, bootstrap: Bootstrap) -> Figure:
+def _figure(value: float, drawn: Floats, pairable_units: int, bootstrap: Bootstrap) -> Estimate:
     interval = bootstrap.interval(drawn)
     left_out = int(np.isnan(drawn).sum())
     if interval is None:
         reason = Undefined.NO_RESAMPLES if pairable_units > 1 else Undefined.ONE_UNIT
-        return Figure(value, None, None, None, reason, left_out)
-    return Figure(value, *interval, None, None, left_out)
+        return Estimate(value, None, None, None, reason, left_out)
+    return Estimate(value, *interval, None, None, left_out)

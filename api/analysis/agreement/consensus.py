@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.analysis.arrays import Floats, Integers, indices, number
+from api.analysis.arrays import Floats, Integers, count_of_indices, indices
 from api.numeric import np, npt
 
 NO_LABEL = -1
@@ -39,7 +39,7 @@ class Annotations:
             raise ValueError("item, annotator and label differ in length")
         if len(item) and not np.bincount(item).all():
             raise ValueError("an item has no label")
-        least = number(label)
+        least = count_of_indices(label)
         if labels is not None and labels < least:
             raise ValueError("there are fewer labels than a label's index says")
         return cls(item, annotator, label, least if labels is None else labels)
@@ -47,12 +47,12 @@ class Annotations:
     @property
     def items(self) -> int:
         """How many items there are."""
-        return number(self.item)
+        return count_of_indices(self.item)
 
     @property
     def annotators(self) -> int:
         """How many annotators there are, up to the greatest index."""
-        return number(self.annotator)
+        return count_of_indices(self.annotator)
 
     def votes(self) -> Integers:
         """How often each item got each label, shape (items, labels)."""

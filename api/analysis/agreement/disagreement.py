@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, distances
-from api.analysis.agreement.ratings import Ratings, alike, tabulate
+from api.analysis.agreement.ratings import Ratings, group_alike, tabulate
 from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
@@ -24,7 +24,7 @@ class Confusion:
 
 def confusion(ratings: Ratings) -> Confusion:
     """Which values meet, over all units with two or more."""
-    kinds, frequency = alike(tabulate(ratings))
+    kinds, frequency = group_alike(tabulate(ratings))
     return Confusion(
         kinds.scale,
         np.einsum("p,pck->ck", frequency, kinds.pairs()),

@@ -6,7 +6,7 @@ Source: Gwet, *Computing inter-rater reliability and its variance in the presenc
 
 from __future__ import annotations
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting, distances
 from api.analysis.agreement.observed import observed_agreement
 from api.analysis.agreement.ratings import CountTable

@@ -3,7 +3,7 @@
 Source: Fleiss, *Measuring nominal scale agreement among many raters* (1971).
 """
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting
 from api.analysis.agreement.observed import observed_agreement
 from api.analysis.agreement.ratings import CountTable

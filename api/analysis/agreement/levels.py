@@ -8,9 +8,9 @@ from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 from models.enums import StanceLabel
 
-MOST_INTENSE = 3
+MAX_INTENSITY = 3
 """The greatest intensity: the signed scale runs from minus this to plus this."""
-USUAL_INTENSITY = 2
+DEFAULT_INTENSITY = 2
 """What a stance that has a direction and no intensity counts as."""
 
 _DIRECTIONS: Mapping[str, int] = MappingProxyType(
@@ -64,12 +64,12 @@ def value_of(label: str, intensity: int | None, level: Level) -> int | None:
     """
     if label not in _CODES:
         raise ValueError(f"not a label: {label!r}")
-    if intensity is not None and not 1 <= intensity <= MOST_INTENSE:
+    if intensity is not None and not 1 <= intensity <= MAX_INTENSITY:
         raise ValueError(f"not an intensity: {intensity!r}")
     if level is Level.NOMINAL:
         return _CODES[label]
     direction = _DIRECTIONS.get(label)
-    return None if direction is None else direction * (USUAL_INTENSITY if intensity is None else intensity)
+    return None if direction is None else direction * (DEFAULT_INTENSITY if intensity is None else intensity)
 
 
 def label_of(value: int) -> StanceLabel:

@@ -1,6 +1,6 @@
 """Agreement as it is seen, nothing taken from it for chance."""
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting, distances
 from api.analysis.agreement.ratings import CountTable
 from api.analysis.arrays import Floats

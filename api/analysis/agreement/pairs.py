@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.estimates import Undefined
 from api.analysis.agreement.levels import COHEN_WEIGHTING, Level, distances
 from api.analysis.agreement.ratings import Ratings
-from api.analysis.arrays import Integers, number
+from api.analysis.arrays import Integers, count_of_indices
 from api.numeric import np
 
 
 @dataclass(frozen=True, slots=True)
-class AnnotatorPair:
+class PairAgreement:
     """Two annotators who rated units in common."""
 
     first: int
@@ -43,7 +43,7 @@ class _Cells:
     times: Integers
 
 
-def annotator_pairs(ratings: Ratings, level: Level) -> list[AnnotatorPair]:
+def annotator_pairs(ratings: Ratings, level: Level) -> list[PairAgreement]:
     """Each two annotators who share a unit, by index.
 
     kappa = 1 - sum(p_ij d_ij) / sum(p_i. p_.j d_ij), where p_ij is the share of the units in common to which the first
@@ -67,9 +67,9 @@ def annotator_pairs(ratings: Ratings, level: Level) -> list[AnnotatorPair]:
     by_chance = ((firsts @ distance) * seconds).sum(axis=1)
     kappas = 1 - units * apart / np.where(by_chance > 0, by_chance, 1)
     return [
-        AnnotatorPair(a, b, int(n), e, k, None)
+        PairAgreement(a, b, int(n), e, k, None)
         if varies
-        else AnnotatorPair(a, b, int(n), e, None, Undefined.ONE_CATEGORY)
+        else PairAgreement(a, b, int(n), e, None, Undefined.ONE_CATEGORY)
         for (a, b), n, e, k, varies in zip(
             annotators.tolist(), units.tolist(), equal.tolist(), kappas.tolist(), by_chance > 0, strict=True
         )
@@ -84,7 +84,7 @@ def _meetings(ratings: Ratings, place: Integers, values: int) -> tuple[Integers,
     """
     order = np.lexsort((ratings.annotator, ratings.unit))
     unit, annotator, place = ratings.unit[order], ratings.annotator[order], place[order]
-    width = number(annotator)
+    width = count_of_indices(annotator)
     found: list[tuple[Integers, Integers]] = []
     left = np.arange(len(unit))
     for step in range(1, len(unit)):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.analysis.agreement.levels import Level, value_of
-from api.analysis.arrays import Floats, Integers, codes, indices, number
+from api.analysis.arrays import Floats, Integers, codes, count_of_indices, indices
 from api.numeric import np, npt
 
 
@@ -43,43 +41,12 @@ class Ratings:
         unit, annotator, value = indices(unit, "unit"), indices(annotator, "annotator"), codes(value, "value")
         if not len(unit) == len(annotator) == len(value):
             raise ValueError("unit, annotator and value differ in length")
-        least = number(unit)
+        least = count_of_indices(unit)
         if units is not None and units < least:
             raise ValueError("there are fewer units than a unit's index says")
-        if len(np.unique(unit * number(annotator) + annotator)) < len(unit):
+        if len(np.unique(unit * count_of_indices(annotator) + annotator)) < len(unit):
             raise ValueError("an annotator rated a unit twice")
         return cls(unit, annotator, value, least if units is None else units, missing)
-
-
-def read_stances(
-    unit: npt.ArrayLike,
-    annotator: npt.ArrayLike,
-    label: Iterable[str],
-    intensity: Iterable[int | None],
-    level: Level,
-) -> Ratings:
-    """The ratings that stances are at a level; a stance without a value there counts as missing.
-
-    Raises:
-        ValueError: as for `value_of` and `Ratings.of`.
-    """
-    known: dict[tuple[str, int | None], int | None] = {}
-    values = []
-    for stance in zip(label, intensity, strict=True):
-        if stance not in known:
-            known[stance] = value_of(*stance, level)
-        values.append(known[stance])
-    units, annotators = indices(unit, "unit"), indices(annotator, "annotator")
-    if not len(units) == len(annotators) == len(values):
-        raise ValueError("unit, annotator and label differ in length")
-    present = np.array([value is not None for value in values], dtype=bool)
-    return Ratings.of(
-        units[present],
-        annotators[present],
-        np.array([value for value in values if value is not None], dtype=np.int64),
-        units=number(units),
-        missing=len(values) - int(present.sum()),
-    )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -137,7 +104,7 @@ def tabulate(ratings: Ratings) -> CountTable:
     return CountTable(scale, counts.reshape(ratings.units, len(scale)))
 
 
-def alike(table: CountTable) -> tuple[CountTable, Integers]:
+def group_alike(table: CountTable) -> tuple[CountTable, Integers]:
     """Units with the same counts as one kind, without those that have none; and how many units each kind has.
 
     There are few kinds: 35 for any number of units with 3 of 5 labels each. To draw units with replacement is to draw

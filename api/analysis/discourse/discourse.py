@@ -69,12 +69,12 @@ class Transformation:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
-        refused = self.refusal(self.mode, self.qualifier, self.normalization)
+        refused = self.error(self.mode, self.qualifier, self.normalization)
         if refused is not None:
             raise ValueError(": ".join(refused))
 
     @staticmethod
-    def refusal(mode: Mode, qualifier: Qualifier, normalization: Normalization) -> tuple[str, str] | None:
+    def error(mode: Mode, qualifier: Qualifier, normalization: Normalization) -> tuple[str, str] | None:
         """The argument at fault, and what is wrong and would be right; None where nothing is wrong."""
         if qualifier not in QUALIFIERS[mode]:
             return "qualifier", f"{qualifier} makes no sense in {mode}: there it is {_listed(QUALIFIERS[mode])}"
@@ -93,14 +93,16 @@ class Transformation:
         return _one_mode(x, self) if self.mode is Mode.ONE_MODE else _two_mode(x, self)
 
 
-def counted(row: Integers, column: Integers, sign: Integers, weight: Floats | None, shape: tuple[int, int]) -> Floats:
+def count_stances(
+    row: Integers, column: Integers, sign: Integers, weight: Floats | None, shape: tuple[int, int]
+) -> Floats:
     """The array `x`, each stance counting as 1 or by its weight; `sign` is `SUPPORT` or `OPPOSITION`."""
     rows, columns = shape
     cells = np.bincount((sign * rows + row) * columns + column, weight, minlength=2 * rows * columns)
     return cells.astype(np.float64).reshape(2, rows, columns)
 
 
-def firsts(*same: Integers) -> Integers:
+def first_places(*same: Integers) -> Integers:
     """The places of what is no duplicate: nothing before it is the same in each of the arrays."""
     if not len(same[0]):
         return np.zeros(0, dtype=np.int64)
@@ -112,7 +114,7 @@ def firsts(*same: Integers) -> Integers:
     return places
 
 
-def tied(matrix: Floats, mode: Mode) -> tuple[Integers, Integers, Floats]:
+def sorted_edges(matrix: Floats, mode: Mode) -> tuple[Integers, Integers, Floats]:
     """Row, column and weight of each cell that is not 0: in ONE_MODE of each pair once, the lower row first.
 
     The heaviest come first, whatever their sign; then by row and column.

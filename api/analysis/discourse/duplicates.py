@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 
 from api.analysis.arrays import Days, Integers
-from api.analysis.discourse.discourse import firsts
+from api.analysis.discourse.discourse import first_places
 from api.analysis.discourse.periods import PeriodStep, period_places
 from api.numeric import np
 
@@ -24,12 +24,20 @@ class Duplicates(StrEnum):
     ACROSS_RANGE = "ACROSS_RANGE"
 
 
-def days_of(ordinals: Integers) -> Days:
+def days_of_ordinals(ordinals: Integers) -> Days:
     """Days as `date.toordinal` counts them, as numpy has them."""
     return (ordinals - _EPOCH).astype("datetime64[D]")
 
 
-def once(same: tuple[Integers, ...], day: Integers, document: Integers | None, duplicates: Duplicates) -> Integers:
+def ordinals_of(days: Days) -> Integers:
+    """Return days as `date.toordinal` counts them."""
+    ordinals: Integers = days.astype(np.int64) + _EPOCH
+    return ordinals
+
+
+def deduplicate(
+    same: tuple[Integers, ...], day: Integers, document: Integers | None, duplicates: Duplicates
+) -> Integers:
     """The places of the stances that count, of stances in the order of time.
 
     `same` are arrays of what is the same in duplicates: holder, target and sign. `document` is needed for DOCUMENT.
@@ -38,9 +46,9 @@ def once(same: tuple[Integers, ...], day: Integers, document: Integers | None, d
     if duplicates is Duplicates.INCLUDE:
         return np.arange(len(day))
     if duplicates is Duplicates.ACROSS_RANGE:
-        return firsts(*same)
+        return first_places(*same)
     if duplicates is Duplicates.DOCUMENT:
         assert document is not None
-        return firsts(*same, document)
-    places = period_places(days_of(day), PeriodStep(duplicates.value))
-    return firsts(*same, np.where(day == NO_DAY, -1 - np.arange(len(day)), places))
+        return first_places(*same, document)
+    places = period_places(days_of_ordinals(day), PeriodStep(duplicates.value))
+    return first_places(*same, np.where(day == NO_DAY, -1 - np.arange(len(day)), places))

@@ -13,8 +13,6 @@ from enum import StrEnum
 from api.analysis.arrays import Days
 from api.numeric import np, npt
 
-"""Days, as `datetime64[D]`."""
-
 
 class PeriodStep(StrEnum):
     """How long a period is, and where one begins."""
@@ -27,7 +25,7 @@ class PeriodStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Period:
+class DatedPeriod:
     """A stretch of days, both ends included."""
 
     start: dt.date
@@ -42,12 +40,7 @@ _EPOCH = dt.date(1970, 1, 1)
 """What numpy counts days from."""
 
 
-def period_of(day: dt.date, step: PeriodStep) -> Period:
-    """The period that `day` lies in."""
-    return period_at(period_place(day, step), step)
-
-
-def periods(first: dt.date, last: dt.date, step: PeriodStep) -> list[Period]:
+def periods(first: dt.date, last: dt.date, step: PeriodStep) -> list[DatedPeriod]:
     """All periods from the one that `first` lies in to the one that `last` does, in order; none where last < first."""
     if last < first:
         return []
@@ -71,7 +64,7 @@ def period_places(days: Days, step: PeriodStep) -> npt.NDArray[np.int64]:
     return ordinals if step is PeriodStep.DAY else (ordinals - 1) // _DAYS_IN_WEEK
 
 
-def period_at(place: int, step: PeriodStep) -> Period:
+def period_at(place: int, step: PeriodStep) -> DatedPeriod:
     """The period at `place`. The last one ends where the calendar does.
 
     Raises:
@@ -80,7 +73,7 @@ def period_at(place: int, step: PeriodStep) -> Period:
     start = _first_day(place, step)
     last = place == period_place(dt.date.max, step)
     end = dt.date.max if last else _first_day(place + 1, step) - dt.timedelta(days=1)
-    return Period(start, end, _label(start, step))
+    return DatedPeriod(start, end, _label(start, step))
 
 
 def _first_day(place: int, step: PeriodStep) -> dt.date:

@@ -15,7 +15,7 @@ from api.analysis.discourse.periods import PeriodStep
 from api.numeric import np
 
 
-class Kernel(StrEnum):
+class WindowKernel(StrEnum):
     """How what lies in a window counts by its distance from the middle (Silverman 1986, table 3.1)."""
 
     UNIFORM = "UNIFORM"
@@ -30,7 +30,7 @@ class Window:
 
     size: int
     unit: PeriodStep
-    kernel: Kernel | None = None
+    kernel: WindowKernel | None = None
 
     @property
     def half(self) -> int:
@@ -51,13 +51,13 @@ class Window:
         if self.kernel is None:
             return inside
         u = 2.0 * distance / self.size
-        if self.kernel is Kernel.GAUSSIAN:
+        if self.kernel is WindowKernel.GAUSSIAN:
             gaussian: Floats = np.exp(-0.5 * u**2) / np.sqrt(2.0 * np.pi)
             return gaussian
         density = {
-            Kernel.UNIFORM: np.full(len(u), 0.5),
-            Kernel.TRIANGULAR: 1.0 - u,
-            Kernel.EPANECHNIKOV: 0.75 * (1.0 - u**2),
+            WindowKernel.UNIFORM: np.full(len(u), 0.5),
+            WindowKernel.TRIANGULAR: 1.0 - u,
+            WindowKernel.EPANECHNIKOV: 0.75 * (1.0 - u**2),
         }
         weights: Floats = np.maximum(density[self.kernel], 0.0) * inside
         return weights

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.analysis.networks.signed_network import SignedNetwork
-from api.analysis.networks.triangles import Triads
+from api.analysis.networks.triangles import TriadCounts
 from api.numeric import np
 
-MOST_DENSE = 2_500
+MAX_DENSE = 2_500
 """How many nodes may hang together for figures that need all eigenvalues of a matrix, or its inverse."""
 
 
@@ -29,26 +29,26 @@ class NetworkUndefined(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkFigure:
+class IndexValue:
     """A figure, or why there is none."""
 
     value: float | None
     undefined_reason: NetworkUndefined | None = None
 
     @classmethod
-    def none(cls, reason: NetworkUndefined) -> NetworkFigure:
+    def none(cls, reason: NetworkUndefined) -> IndexValue:
         """No figure."""
         return cls(None, reason)
 
 
-def triangle_index(found: Triads) -> NetworkFigure:
+def triangle_index(found: TriadCounts) -> IndexValue:
     """The share of triangles that are balanced (Cartwright & Harary 1956): 1 where all are."""
     if not found.total:
-        return NetworkFigure.none(NetworkUndefined.NO_TRIANGLES)
-    return NetworkFigure(found.balanced / found.total)
+        return IndexValue.none(NetworkUndefined.NO_TRIANGLES)
+    return IndexValue(found.balanced / found.total)
 
 
-def walk_index(network: SignedNetwork) -> NetworkFigure:
+def walk_index(network: SignedNetwork) -> IndexValue:
     """trace(exp(A)) / trace(exp(|A|)), A being 1, -1 and 0 for unambiguous ties (Estrada & Benzi 2014).
 
     All closed walks count, shorter ones more: 1 where none runs over an odd number of negative ties. Nodes without an
@@ -56,12 +56,12 @@ def walk_index(network: SignedNetwork) -> NetworkFigure:
     """
     ties = network.unambiguous
     if not ties.ties:
-        return NetworkFigure.none(NetworkUndefined.NO_TIES)
-    if max(len(part) for part in ties.components) > MOST_DENSE:
-        return NetworkFigure.none(NetworkUndefined.TOO_LARGE)
+        return IndexValue.none(NetworkUndefined.NO_TIES)
+    if max(len(part) for part in ties.components) > MAX_DENSE:
+        return IndexValue.none(NetworkUndefined.TOO_LARGE)
     matrices = [part.matrix(part.sign).toarray() for part in map(ties.within, ties.components)]
     signed = np.concatenate([np.linalg.eigvalsh(matrix) for matrix in matrices])
     unsigned = np.concatenate([np.linalg.eigvalsh(np.abs(matrix)) for matrix in matrices])
     # exp of the eigenvalues themselves has no room in a float where a thousand actors are all tied.
     greatest = unsigned.max()
-    return NetworkFigure(float(np.exp(signed - greatest).sum() / np.exp(unsigned - greatest).sum()))
+    return IndexValue(float(np.exp(signed - greatest).sum() / np.exp(unsigned - greatest).sum()))

@@ -9,11 +9,11 @@ from api.analysis.networks.partitions import Costs, best_groups
 from api.analysis.networks.signed_network import SignedNetwork
 from api.numeric import np
 
-MOST_BLOCS = 50
+MAX_BLOCS = 50
 
 
 @dataclass(frozen=True, eq=False)
-class Blocs:
+class BlocPartition:
     """A generalised block model of a network, by its unambiguous ties."""
 
     bloc: Integers
@@ -24,7 +24,7 @@ class Blocs:
     Twice, since Doreian and Mrvar count in the matrix, where each tie stands in both directions: at alpha 0.5 it is the
     number of ties that are out of place.
     """
-    misplaced: Integers
+    inconsistent: Integers
     """The places of these ties, in `network.unambiguous`."""
 
     @property
@@ -33,7 +33,7 @@ class Blocs:
         return int(self.bloc.max(initial=-1)) + 1
 
 
-def blocs(network: SignedNetwork, most: int, alpha: float = 0.5, seed: int = 0) -> Blocs:
+def find_blocs(network: SignedNetwork, most: int, alpha: float = 0.5, seed: int = 0) -> BlocPartition:
     """The best partition into blocs that is found.
 
     :param most: how many blocs there may be; fewer, where more do not make it better.
@@ -41,7 +41,7 @@ def blocs(network: SignedNetwork, most: int, alpha: float = 0.5, seed: int = 0) 
     :param seed: what the search begins with: the same seed finds the same.
     :raises ValueError: where an argument is out of range.
     """
-    if not 1 <= most <= MOST_BLOCS or not 0 <= alpha <= 1:
+    if not 1 <= most <= MAX_BLOCS or not 0 <= alpha <= 1:
         raise ValueError("blocs: from 1 to 50 blocs, and alpha from 0 to 1")
     ties = network.unambiguous
     inside = ties.within(ties.tied)
@@ -51,7 +51,7 @@ def blocs(network: SignedNetwork, most: int, alpha: float = 0.5, seed: int = 0) 
     bloc = np.full(network.size, -1, dtype=np.int64)
     bloc[ties.tied] = found
     misplaced = np.flatnonzero((bloc[ties.first] == bloc[ties.second]) != (ties.sign > 0))
-    return Blocs(bloc, 2 * costs.of(found), misplaced)
+    return BlocPartition(bloc, 2 * costs.of(found), misplaced)
 
 
 def _in_order(groups: Integers) -> Integers:

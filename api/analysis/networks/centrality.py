@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.analysis.arrays import Floats, Integers
-from api.analysis.networks.balance import MOST_DENSE, NetworkUndefined
+from api.analysis.networks.balance import MAX_DENSE, NetworkUndefined
 from api.analysis.networks.signed_network import SignedNetwork
 from api.numeric import linalg, np, sparse_linalg
 
@@ -55,7 +55,7 @@ def pn_index(network: SignedNetwork) -> Scores:
     """
     ties = network.unambiguous
     size = len(ties.tied)
-    if not ties.ties or size > MOST_DENSE:
+    if not ties.ties or size > MAX_DENSE:
         return Scores(None, NetworkUndefined.TOO_LARGE if ties.ties else NetworkUndefined.NO_TIES)
     inside = ties.within(ties.tied)
     matrix = inside.matrix(np.where(inside.sign > 0, 1, -2)).toarray()

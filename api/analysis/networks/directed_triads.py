@@ -12,7 +12,7 @@ from itertools import combinations, permutations, product
 from api.analysis.arrays import Integers
 from api.numeric import np
 
-MOST_NODES = 500
+MAX_NODES = 500
 """How many nodes there may be: their threes are gone through one and all."""
 _ARCS = tuple(permutations(range(3), 2))
 """The places of the six signs of a triad: 01, 02, 10, 12, 20, 21."""
@@ -27,7 +27,7 @@ def directed_census(size: int, source: Integers, target: Integers, sign: Integer
 
     :param sign: 1 or -1 of each arc from `source` to `target`; of several between the same two, the last counts.
     """
-    if size > MOST_NODES:
+    if size > MAX_NODES:
         return None
     matrix = np.zeros((size, size), dtype=np.int64)
     matrix[source, target] = np.where(sign > 0, 1, 2)

@@ -15,7 +15,7 @@ from api.analysis.arrays import Floats, Integers
 from api.analysis.networks.kernel import WeightedPart
 from api.numeric import csgraph, np, optimize, sparse
 
-MOST_NODES = 600
+MAX_NODES = 600
 """How many nodes a part may have for ways to be sought from each of them."""
 _ROUNDS = 60
 _MET = 1e-4
@@ -23,16 +23,16 @@ _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Cycles:
+class FrustratedCycles:
     """Frustrated cycles of a part, and what they come to."""
 
     rows: sparse.csr_array
     """A row for each, a column for each tie: 1 where the tie is in it."""
-    least: int
+    lower_bound: int
     """No less runs against any sides."""
 
 
-def frustrated_cycles(part: WeightedPart, three: Integers, until: float) -> Cycles:
+def frustrated_cycles(part: WeightedPart, three: Integers, until: float) -> FrustratedCycles:
     """Frustrated cycles enough for a bound, as far as time allows.
 
     :param three: frustrated triangles, to begin with.
@@ -40,7 +40,7 @@ def frustrated_cycles(part: WeightedPart, three: Integers, until: float) -> Cycl
     """
     weight = np.abs(part.weight).astype(np.float64)
     rows, least = _rows([np.unique(ties) for ties in three], len(weight)), 0
-    for _ in range(_ROUNDS if len(part.nodes) <= MOST_NODES else 0):
+    for _ in range(_ROUNDS if len(part.nodes) <= MAX_NODES else 0):
         solved = _covered(weight, rows, until - time.monotonic())
         if solved is None:
             break
@@ -49,7 +49,7 @@ def frustrated_cycles(part: WeightedPart, three: Integers, until: float) -> Cycl
         if not more:
             break
         rows = sparse.csr_array(sparse.vstack([rows, _rows(more, len(weight))]))
-    return Cycles(rows, least)
+    return FrustratedCycles(rows, least)
 
 
 def _covered(weight: Floats, rows: sparse.csr_array, seconds: float) -> Floats | None:

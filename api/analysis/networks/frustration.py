@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.analysis.arrays import Floats, Integers
-from api.analysis.networks.frustrated_cycles import Cycles, frustrated_cycles
+from api.analysis.networks.frustrated_cycles import FrustratedCycles, frustrated_cycles
 from api.analysis.networks.kernel import Kernel, WeightedPart
 from api.analysis.networks.partitions import Costs, best_groups
 from api.analysis.networks.signed_network import SignedNetwork
 from api.analysis.networks.triangles import triangles
 from api.numeric import np, optimize, sparse
 
-MOST_TIES = 20_000
+MAX_PROGRAMME_TIES = 20_000
 """A part of a network with more is not handed to the integer programme: it would not come to an end."""
-MOST_TRIANGLES = 60_000
+MAX_TRIANGLES = 60_000
 """How many frustrated triangles the programmes are told of beforehand."""
 _BY_HAND = 2_000_000
 """Of how many triangles it is seen, at most, whether they have a tie of their own to be frustrated."""
@@ -30,12 +30,12 @@ _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Frustration:
+class FrustrationBounds:
     """How frustrated a network is, by its unambiguous ties."""
 
     count: int
     """How many ties run against the camps: the least there can be, if `exact`."""
-    least: int
+    lower_bound: int
     """Fewer there cannot be, whatever the camps: as many as `count`, if `exact`."""
     camps: Integers
     """0 or 1 of each node: of what hangs together, the first node is in camp 0. -1 where it has no such tie."""
@@ -45,14 +45,14 @@ class Frustration:
     @property
     def exact(self) -> bool:
         """Whether it is proved that no two camps do better."""
-        return self.count == self.least
+        return self.count == self.lower_bound
 
     def index(self, ties: int) -> float | None:
         """1 - f / (m / 2), m being the number of ties: 1 where none is frustrated. None without ties."""
         return 1 - self.count / (ties / 2) if ties else None
 
 
-def frustration(network: SignedNetwork, seconds: float, start: Integers | None = None) -> Frustration:
+def frustration(network: SignedNetwork, seconds: float, start: Integers | None = None) -> FrustrationBounds:
     """How frustrated a network is.
 
     :param seconds: how long a proof may be sought; with 0 there is only one where it takes no search.
@@ -70,7 +70,7 @@ def frustration(network: SignedNetwork, seconds: float, start: Integers | None =
     every = kernel.sides(sides)
     camps = _camps(ties, np.array([every[node] for node in range(ties.size)], dtype=np.int64))
     against = np.flatnonzero((camps[ties.first] == camps[ties.second]) != (ties.sign == 1))
-    return Frustration(len(against), least, camps, against)
+    return FrustrationBounds(len(against), least, camps, against)
 
 
 def _camps(network: SignedNetwork, sides: Integers) -> Integers:
@@ -87,11 +87,11 @@ def _sides(part: WeightedPart, until: float, start: Integers | None) -> tuple[In
     if found:
         three = _frustrated_triangles(part)
         least = _disjoint(three, part)
-        if least < found and len(part.weight) <= MOST_TIES and until > time.monotonic():
+        if least < found and len(part.weight) <= MAX_PROGRAMME_TIES and until > time.monotonic():
             # Half of the time to bound it, so that the other half may prove it.
             middle = (time.monotonic() + until) / 2
-            cycles = frustrated_cycles(part, three[:MOST_TRIANGLES], middle)
-            least = max(least, cycles.least)
+            cycles = frustrated_cycles(part, three[:MAX_TRIANGLES], middle)
+            least = max(least, cycles.lower_bound)
             if least < found:
                 better, bound = _programmed(part, cycles, found, until - time.monotonic())
                 sides = sides if better is None else better
@@ -136,7 +136,9 @@ def _disjoint(three: Integers, part: WeightedPart) -> int:
 # ---------------------------------------------------------------- the integer programme
 
 
-def _programmed(part: WeightedPart, cycles: Cycles, found: int, seconds: float) -> tuple[Integers | None, int]:
+def _programmed(
+    part: WeightedPart, cycles: FrustratedCycles, found: int, seconds: float
+) -> tuple[Integers | None, int]:
     """Better sides than those that `found` runs against, if there are any; and what runs against any sides at least.
 
     A variable for each node says on which side it is, one for each tie whether it is frustrated. A solution must be
@@ -172,7 +174,7 @@ def _bound(value: float | None, found: int) -> int:
     return int(np.clip(np.ceil(value - _ROUNDING), 0, found))
 
 
-def _rules(part: WeightedPart, cycles: Cycles) -> Sequence[optimize.LinearConstraint]:
+def _rules(part: WeightedPart, cycles: FrustratedCycles) -> Sequence[optimize.LinearConstraint]:
     """What a solution must meet, as rows of coefficients and what they come to at least."""
     nodes = len(part.nodes)
     plus, minus = (np.flatnonzero(found) for found in (part.weight > 0, part.weight < 0))

@@ -5,15 +5,15 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from api.analysis.arrays import Booleans, Integers
-from api.analysis.networks.balance import NetworkFigure, NetworkUndefined, walk_index
-from api.analysis.networks.frustration import Frustration, frustration
+from api.analysis.networks.balance import IndexValue, NetworkUndefined, walk_index
+from api.analysis.networks.frustration import FrustrationBounds, frustration
 from api.analysis.networks.signed_network import SignedNetwork
-from api.analysis.networks.triangles import Triads
+from api.analysis.networks.triangles import TriadCounts
 from api.numeric import np
 
-MOST_WALKED = 5e10
+MAX_WALK_COST = 5e10
 """How many numbers the eigenvalues of all its networks may be made of, the cube of how many nodes hang together."""
-MOST_SEARCHED = 100_000
+MAX_SEARCHED = 100_000
 """How many nodes all its networks may have together, for frustration to be sought in each."""
 
 
@@ -39,7 +39,7 @@ class Spells:
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodFigures:
+class NetworkState:
     """What a network is like in one period."""
 
     relations: int
@@ -49,14 +49,14 @@ class PeriodFigures:
     """How many pairs are tied positively alone."""
     negative: int
     ambivalent: int
-    triads: Triads
-    walk_index: NetworkFigure | None = None
+    triads: TriadCounts
+    walk_index: IndexValue | None = None
     """None where it was not asked for."""
-    frustration: Frustration | None = None
+    frustration: FrustrationBounds | None = None
     """None where it was not asked for, and where there are more nodes than it is sought in."""
 
 
-def series(spells: Spells, *, walks: bool = False, seconds: float | None = None) -> list[PeriodFigures]:
+def network_states(spells: Spells, *, walks: bool = False, seconds: float | None = None) -> list[NetworkState]:
     """The figures of each period, in order.
 
     :param walks: whether walk indices are wanted; where these take too much, each is `TOO_LARGE`.
@@ -64,7 +64,7 @@ def series(spells: Spells, *, walks: bool = False, seconds: float | None = None)
     """
     running = _Running(spells.nodes)
     changes = _changes(spells)
-    counted: list[PeriodFigures] = []
+    counted: list[NetworkState] = []
     distinct: list[int] = []
     for period in range(spells.periods):
         changed = running.apply(changes.get(period, ()))
@@ -121,10 +121,10 @@ class _Running:
                 change[1] += minus
         return sum(self._move(pair, *change) for pair, change in moved.items()) > 0
 
-    def figures(self) -> PeriodFigures:
+    def figures(self) -> NetworkState:
         """What it is like now."""
-        return PeriodFigures(
-            self.relations, self.tied, self.signs[1], self.signs[-1], self.signs[0], Triads(*self.triads)
+        return NetworkState(
+            self.relations, self.tied, self.signs[1], self.signs[-1], self.signs[0], TriadCounts(*self.triads)
         )
 
     def _move(self, pair: tuple[int, int], plus: int, minus: int) -> bool:
@@ -181,23 +181,23 @@ class _Measured:
 
     def __init__(self, spells: Spells, distinct: list[int], walks: bool, seconds: float | None) -> None:
         networks = {period: spells.within(period) for period in distinct} if walks or seconds is not None else {}
-        self.walks: dict[int, NetworkFigure] = {}
-        self.frustrations: dict[int, Frustration] = {}
+        self.walks: dict[int, IndexValue] = {}
+        self.frustrations: dict[int, FrustrationBounds] = {}
         if walks:
             self._walk(networks)
-        if seconds is not None and sum(len(n.tied) for n in networks.values()) <= MOST_SEARCHED:
+        if seconds is not None and sum(len(n.tied) for n in networks.values()) <= MAX_SEARCHED:
             self._search(networks, seconds)
 
-    def with_figures(self, figures: PeriodFigures, period: int) -> PeriodFigures:
+    def with_figures(self, figures: NetworkState, period: int) -> NetworkState:
         """The same with what is made anew, as it is in `period`."""
         counted = (figures.relations, figures.actors, figures.positive, figures.negative, figures.ambivalent)
-        return PeriodFigures(*counted, figures.triads, self.walks.get(period), self.frustrations.get(period))
+        return NetworkState(*counted, figures.triads, self.walks.get(period), self.frustrations.get(period))
 
     def _walk(self, networks: dict[int, SignedNetwork]) -> None:
         work = sum(float(len(part)) ** 3 for n in networks.values() for part in n.unambiguous.components)
         for period, network in networks.items():
-            large = NetworkFigure.none(NetworkUndefined.TOO_LARGE)
-            self.walks[period] = walk_index(network) if work <= MOST_WALKED else large
+            large = IndexValue.none(NetworkUndefined.TOO_LARGE)
+            self.walks[period] = walk_index(network) if work <= MAX_WALK_COST else large
 
     def _search(self, networks: dict[int, SignedNetwork], seconds: float) -> None:
         until = time.monotonic() + seconds

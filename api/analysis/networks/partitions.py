@@ -12,7 +12,7 @@ from functools import cached_property
 from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
-SIDE_BY_SIDE = 24
+PARALLEL_SEARCHES = 24
 """How many searches go on at once."""
 _PASSES = (10, 60)
 """How often all nodes are gone through, at least and at most."""
@@ -55,14 +55,14 @@ def best_groups(costs: Costs, groups: int, seed: int = 0, start: Integers | None
     :param start: groups to begin with, such as those of a network that is much the same: they are not lost.
     """
     chance = np.random.default_rng(seed)
-    found = chance.integers(groups, size=(costs.size, SIDE_BY_SIDE))
+    found = chance.integers(groups, size=(costs.size, PARALLEL_SEARCHES))
     if start is not None:
-        found[:, : SIDE_BY_SIDE // 2] = start[:, None]
+        found[:, : PARALLEL_SEARCHES // 2] = start[:, None]
     hot = _HOT if start is None else _HOT / 4
     mean = float(np.abs(costs.together - costs.apart).mean()) if len(costs.first) else 1.0
     passes = int(np.clip(_WORK // max(costs.size, 1), *_PASSES)) // (1 if start is None else 4) + 1
     for temperature in np.geomspace(hot, _COLD, passes) * mean:
-        _go_through(costs, found, groups, temperature * chance.gumbel(size=(groups, SIDE_BY_SIDE, 64)), chance)
+        _go_through(costs, found, groups, temperature * chance.gumbel(size=(groups, PARALLEL_SEARCHES, 64)), chance)
     columns = [start] if start is not None else []
     _settle(costs, found, groups)
     columns += list(found.T)

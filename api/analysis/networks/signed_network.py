@@ -23,7 +23,7 @@ class TieSign(StrEnum):
         return {1: cls.POSITIVE, -1: cls.NEGATIVE}.get(sign, cls.AMBIVALENT)
 
 
-class Folding(StrEnum):
+class SignRule(StrEnum):
     """How the sign of a tie is made of how often each sign occurs."""
 
     ANY = "ANY"
@@ -33,7 +33,7 @@ class Folding(StrEnum):
 
     def signs(self, positive: Integers, negative: Integers) -> Integers:
         """1, -1, or 0 where it is ambivalent, of each tie; both counts may not be 0."""
-        any_of = self is Folding.ANY
+        any_of = self is SignRule.ANY
         found: Integers = np.sign(positive) - np.sign(negative) if any_of else np.sign(positive - negative)
         return found
 
@@ -63,7 +63,7 @@ class SignedNetwork:
         target: npt.ArrayLike,
         positive: npt.ArrayLike,
         negative: npt.ArrayLike,
-        folding: Folding = Folding.ANY,
+        sign_rule: SignRule = SignRule.ANY,
     ) -> SignedNetwork:
         """What directed or undirected ties come to where both directions are taken together (their union).
 
@@ -82,7 +82,7 @@ class SignedNetwork:
         plus, minus = (_sums(counts, place.reshape(-1), len(pairs)) for counts in (positive, negative))
         there = (plus + minus) > 0
         plus, minus, pairs = plus[there], minus[there], pairs[there]
-        return cls(size, pairs // max(size, 1), pairs % max(size, 1), plus, minus, folding.signs(plus, minus))
+        return cls(size, pairs // max(size, 1), pairs % max(size, 1), plus, minus, sign_rule.signs(plus, minus))
 
     @property
     def ties(self) -> int:

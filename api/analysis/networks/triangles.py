@@ -16,7 +16,7 @@ _AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Triads:
+class TriadCounts:
     """Triangles of unambiguous ties, by how many are positive: Heider's triads (Cartwright & Harary 1956)."""
 
     ppp: int
@@ -91,7 +91,7 @@ def triangle_census(network: SignedNetwork) -> Mapping[str, int]:
     return {kind: int(counts[kind.count("P") * 4 + kind.count("N")]) for kind in KINDS}
 
 
-def triads(network: SignedNetwork) -> Triads:
+def triad_counts(network: SignedNetwork) -> TriadCounts:
     """The triangles of unambiguous ties."""
     census = triangle_census(network.unambiguous)
-    return Triads(census["PPP"], census["PPN"], census["PNN"], census["NNN"])
+    return TriadCounts(census["PPP"], census["PPN"], census["PNN"], census["NNN"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.analysis.agreement.agreement import agreement
+from api.analysis.agreement.agreement import compute_agreement
 from api.analysis.agreement.bootstrap import Bootstrap
 from api.analysis.agreement.levels import Level, value_of
 from models import ProjectRole
@@ -47,7 +47,7 @@ def test_figures_are_those_of_the_stances(team: Team, level: Level) -> None:
     team.annotate(UNITS)
     asked = team.ask(EVERYTHING, level=("Level!", level.value))["agreement"]
     matrix = [[None if s is None else value_of(s["label"], s.get("intensity"), level) for s in row] for row in UNITS]
-    wanted = agreement(ratings_of(matrix), level, Bootstrap(seed=7))
+    wanted = compute_agreement(ratings_of(matrix), level, Bootstrap(seed=7))
     assert {k: asked[k] for k in ("level", "resamples", "seed", "units", "annotators", "pairableValues")} == {
         "level": level,
         "resamples": 1000,

@@ -22,7 +22,7 @@ from tests.schema.measures.conftest import RECORD, Team, make_team
 from tests.services.conftest import World, codes, towards
 
 EVERY_COMBINATION = [
-    how for how in itertools.product(Mode, Qualifier, Normalization) if Transformation.refusal(*how) is None
+    how for how in itertools.product(Mode, Qualifier, Normalization) if Transformation.error(*how) is None
 ]
 NODE = "{ ... on Actor { id } ... on Topic { id } }"
 DAYS: Sequence[str | None] = ("2020-12-28", "2020-12-31", "2021-01-01", "2021-01-09", "2021-12-30", None)

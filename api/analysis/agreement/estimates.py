@@ -9,7 +9,7 @@ from api.analysis.arrays import Floats
 Measure = Callable[[Floats], Floats]
 """A figure of many samples at once: how often each kind of unit comes in each sample, shape (B, P), to shape (B,).
 
-Where it is undefined it gives nan, which does not leave the package: a `Figure` says None, and why.
+Where it is undefined it gives nan, which does not leave the package: a `Estimate` says None, and why.
 """
 
 
@@ -31,7 +31,7 @@ class Undefined(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Estimate:
     """A figure with its percentile bootstrap interval."""
 
     value: float | None
@@ -48,6 +48,6 @@ class Figure:
     """How many resamples were left out of the interval, since the figure is undefined in them."""
 
 
-def undefined(reason: Undefined) -> Figure:
+def undefined(reason: Undefined) -> Estimate:
     """A figure that has no value."""
-    return Figure(None, None, None, reason, reason, 0)
+    return Estimate(None, None, None, reason, reason, 0)
