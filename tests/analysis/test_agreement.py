@@ -14,9 +14,8 @@ from api.analysis.agreement.agreement import AgreementResult, ExclusionReason, c
 from api.analysis.agreement.bootstrap import Bootstrap
 from api.analysis.agreement.estimates import Estimate, Undefined
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, Weighting
-from api.analysis.agreement.ratings import read_stances
 from tests.analysis import definitions
-from tests.analysis.definitions import Matrix, ratings_of, rows
+from tests.analysis.definitions import Matrix, ratings_of, rows, stance_units
 from tests.analysis.strategies import LEVELS, matrices
 
 NO_INTERVAL = Bootstrap(resamples=0)
@@ -75,7 +74,9 @@ def test_who_and_what_come_in_any_order(matrix: Matrix, level: Level, random: An
     columns = list(zip(*random.sample(matrix, len(matrix)), strict=True))
     shuffled = list(zip(*random.sample(columns, len(columns)), strict=True))
     bootstrap = Bootstrap(resamples=20)
-    assert compute_agreement(ratings_of(shuffled), level, bootstrap) == compute_agreement(ratings_of(matrix), level, bootstrap)
+    assert compute_agreement(ratings_of(shuffled), level, bootstrap) == compute_agreement(
+        ratings_of(matrix), level, bootstrap
+    )
 
 
 @given(matrices(), st.permutations(range(-3, 4)))
@@ -128,25 +129,30 @@ def test_without_pairs_nothing_is_defined(matrix: Matrix, level: Level) -> None:
 
 def test_fleiss_says_why_it_does_not_apply() -> None:
     unequal: Matrix = [[1, 2, None], [1, 1, 1]]
-    assert compute_agreement(ratings_of(unequal), Level.NOMINAL).fleiss_kappa.undefined_reason is Undefined.UNEQUAL_RATINGS
-    assert compute_agreement(ratings_of([[1, 2], [1, 1]]), Level.ORDINAL).fleiss_kappa.undefined_reason is Undefined.NOT_NOMINAL
+    assert (
+        compute_agreement(ratings_of(unequal), Level.NOMINAL).fleiss_kappa.undefined_reason is Undefined.UNEQUAL_RATINGS
+    )
+    assert (
+        compute_agreement(ratings_of([[1, 2], [1, 1]]), Level.ORDINAL).fleiss_kappa.undefined_reason
+        is Undefined.NOT_NOMINAL
+    )
     alone: Matrix = [[1, 2, None], [None, 1, 1], [2, None, None]]
     assert compute_agreement(ratings_of(alone), Level.NOMINAL).fleiss_kappa.value == pytest.approx(-1 / 3)
 
 
 def test_what_is_counted_and_what_is_left_out_is_said() -> None:
     """Four units; UNCLEAR counts at nominal and is missing on the scale."""
-    stances = (
+    stances = stance_units(
         [0, 0, 1, 1, 1, 2, 3, 3],
         [0, 1, 0, 1, 2, 2, 0, 1],
         ["SUPPORT", "SUPPORT", "OPPOSE", "OPPOSE", "UNCLEAR", "MIXED", "UNCLEAR", "UNCLEAR"],
-        [3, None, 1, 1, None, None, None, None],
+        [3, 0, 1, 1, 0, 0, 0, 0],
     )
-    nominal = compute_agreement(read_stances(*stances, Level.NOMINAL), Level.NOMINAL)
+    nominal = compute_agreement(stances.ratings(Level.NOMINAL), Level.NOMINAL)
     assert (nominal.units, nominal.annotators, nominal.values, nominal.pairable_values) == (3, 3, 8, 7)
     assert (nominal.missing, nominal.excluded) == (0, {ExclusionReason.NO_VALUE: 0, ExclusionReason.ONE_VALUE: 1})
     assert nominal.percent_agreement.value == pytest.approx((1 + 1 / 3 + 1) / 3)
-    signed = compute_agreement(read_stances(*stances, Level.INTERVAL), Level.INTERVAL)
+    signed = compute_agreement(stances.ratings(Level.INTERVAL), Level.INTERVAL)
     assert (signed.units, signed.annotators, signed.values, signed.pairable_values) == (2, 3, 5, 4)
     assert (signed.missing, signed.excluded) == (3, {ExclusionReason.NO_VALUE: 1, ExclusionReason.ONE_VALUE: 1})
     assert signed.percent_agreement.value == 0.5

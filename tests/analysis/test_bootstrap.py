@@ -25,7 +25,9 @@ SOME: Matrix = [
 
 
 def test_a_seed_gives_the_same_interval_again() -> None:
-    first, again, other = (compute_agreement(ratings_of(SOME), Level.ORDINAL, Bootstrap(seed=seed)) for seed in (7, 7, 8))
+    first, again, other = (
+        compute_agreement(ratings_of(SOME), Level.ORDINAL, Bootstrap(seed=seed)) for seed in (7, 7, 8)
+    )
     assert first == again
     assert first.alpha.lower != other.alpha.lower
 
@@ -43,7 +45,9 @@ def test_an_interval_is_that_of_units_drawn_one_by_one(level: Level) -> None:
 
 
 def test_a_greater_confidence_takes_a_wider_interval() -> None:
-    narrow, wide = (compute_agreement(ratings_of(SOME), Level.NOMINAL, Bootstrap(confidence=c)).alpha for c in (0.8, 0.99))
+    narrow, wide = (
+        compute_agreement(ratings_of(SOME), Level.NOMINAL, Bootstrap(confidence=c)).alpha for c in (0.8, 0.99)
+    )
     assert narrow.lower is not None
     assert narrow.upper is not None
     assert wide.lower is not None
@@ -91,7 +95,7 @@ def test_many_kinds_of_unit_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) 
     unit, annotator = np.divmod(np.arange(600), 6)
     ratings = Ratings.of(unit, annotator, generator.integers(0, 5, 600))
     whole = compute_agreement(ratings, Level.NOMINAL)
-    monkeypatch.setattr("api.analysis.agreement.bootstrap._MOST_CELLS", 700)
+    monkeypatch.setattr("api.analysis.agreement.bootstrap._MAX_CELLS", 700)
     parts = compute_agreement(ratings, Level.NOMINAL)
     for ours, theirs in (
         (parts.alpha, whole.alpha),

@@ -25,7 +25,8 @@ def found(case: Case, name: str) -> Any:
     match name:
         case "krippendorff_alpha":
             return {
-                name: compute_agreement(ratings, level, Bootstrap(resamples=0)).alpha.value for name, level in LEVELS.items()
+                name: compute_agreement(ratings, level, Bootstrap(resamples=0)).alpha.value
+                for name, level in LEVELS.items()
             }
         case "fleiss_kappa" | "scott_pi":  # of two annotators, Fleiss' is Scott's
             return nominal.fleiss_kappa.value

@@ -78,11 +78,11 @@ def test_the_format_of_the_page_is_found_and_works(bare: Api, tmp_path: Path) ->
 def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_path: Path) -> None:
     """By a server of its own, whose schema has the page's file and its line."""
     networks = (ROOT / "api" / "schema" / "measures" / "networks.py").read_text()
-    anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
+    anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, directed_triads))\n"
     assert networks.count(anchor) == 1
     imported = "from api.dataset.request import ComputeRequest\n"
     changed = networks.replace(anchor, LINE + anchor).replace(
-        imported, imported + "from api.schema.measures.density import Density, shown_density\n"
+        imported, imported + "from api.schema.measures.density import Density, density\n"
     )
     (tmp_path / "networks.py").write_text(changed, encoding="utf-8")
     (tmp_path / "density.py").write_text(MEASURE, encoding="utf-8")

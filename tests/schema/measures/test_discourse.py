@@ -143,11 +143,11 @@ def test_each_combination_is_its_definition(stances: Stances) -> None:
 
 
 def test_what_takes_no_side_is_left_out_and_told(stances: Stances) -> None:
-    found = stances.ask("stances undated leftOut { label count }")
+    found = stances.ask("stances undated excludedStances { label count }")
     assert found["stances"] == len(stances.said)
     assert found["undated"] == sum(s.day is None for s in stances.said)
-    assert {each["label"] for each in found["leftOut"]} == {"NEUTRAL", "MIXED"}
-    assert sum(each["count"] for each in found["leftOut"]) == 50 - len(stances.said)
+    assert {each["label"] for each in found["excludedStances"]} == {"NEUTRAL", "MIXED"}
+    assert sum(each["count"] for each in found["excludedStances"]) == 50 - len(stances.said)
 
 
 @pytest.mark.parametrize("unit", PeriodStep)
@@ -233,7 +233,7 @@ def test_annotators_may_be_left_out_but_not_of_a_consensus(stances: Stances) -> 
     assert 0 < stances.ask("stances", exclude=exclude)["stances"] < len(stances.said)
     answer = stances.answer("stances", exclude=exclude, consensus="MAJORITY")
     assert codes(answer) == ["BAD_USER_INPUT"]
-    assert "leave out" in answer["errors"][0]["message"]
+    assert "omit consensus" in answer["errors"][0]["message"]
 
 
 def _key(name: str) -> Any:
@@ -293,7 +293,7 @@ def test_with_a_consensus_each_unit_counts_once(stances: Stances, method: str) -
         for u in units
         if u["label"] in ("SUPPORT", "OPPOSE")
     ]
-    found = stances.ask("stances matrix leftOut { count }", mode="TWO_MODE", consensus=method)
+    found = stances.ask("stances matrix excludedStances { count }", mode="TWO_MODE", consensus=method)
     assert found["stances"] == len(said)
     assert same(found["matrix"], matrix(stances.network(said), "TWO_MODE", "IGNORE", "NONE"))
 
