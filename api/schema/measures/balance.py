@@ -101,7 +101,7 @@ class Balance:
     """Number of ties that prevent a partition into two camps."""
 
 
-async def balance(request: ComputeRequest, network: ActorNetwork) -> Balance:
+async def compute_balance(request: ComputeRequest, network: ActorNetwork) -> Balance:
     """Return the balance of a network; fields that the request does not select are None.
 
     :raises BadArgument: if the time limit is out of range.

@@ -59,7 +59,7 @@ BLOCS_ARGUMENTS = [
 ]
 
 
-async def blocs(request: ComputeRequest, network: ActorNetwork) -> Blocs:
+async def compute_blocs(request: ComputeRequest, network: ActorNetwork) -> Blocs:
     """Return the best partition into blocs that is found.
 
     :raises BadArgument: if an argument is out of range.

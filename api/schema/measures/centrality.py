@@ -44,7 +44,7 @@ class Centrality:
     """Why the eigenvector is undefined; null if it is defined."""
 
 
-async def centrality(request: ComputeRequest, network: ActorNetwork) -> Centrality:
+async def compute_centrality(request: ComputeRequest, network: ActorNetwork) -> Centrality:
     """Return the centrality of the actors of a network.
 
     :raises TooCostly: if there are too many to list.

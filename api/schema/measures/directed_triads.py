@@ -36,7 +36,7 @@ class DirectedTriads:
     """Why there are no kinds: triads are counted for up to 500 actors. Null if they are counted."""
 
 
-async def directed_triads(request: ComputeRequest, network: ActorNetwork) -> DirectedTriads:
+async def compute_directed_triads(request: ComputeRequest, network: ActorNetwork) -> DirectedTriads:
     """Return the triad census of a network."""
     work = partial(_census, network)
     census = await network.derived.run("directed triads", lambda: request.measures.compute(work))

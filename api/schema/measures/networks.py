@@ -10,10 +10,10 @@ from api.dataset.networks import ActorNetwork, relation_network
 from api.dataset.request import ComputeRequest
 from api.graphql.fields import argument, computed, field, object_type
 from api.graphql.parts import ForeignKey, UnpagedRoot
-from api.schema.measures.balance import Balance, balance
-from api.schema.measures.blocs import BLOCS_ARGUMENTS, Blocs, blocs
-from api.schema.measures.centrality import Centrality, centrality
-from api.schema.measures.directed_triads import DirectedTriads, directed_triads
+from api.schema.measures.balance import Balance, compute_balance
+from api.schema.measures.blocs import BLOCS_ARGUMENTS, Blocs, compute_blocs
+from api.schema.measures.centrality import Centrality, compute_centrality
+from api.schema.measures.directed_triads import DirectedTriads, compute_directed_triads
 from api.schema.measures.layout import Position, layout
 from api.schema.measures.network_measure import TIME_LIMIT, measured
 from api.schema.measures.tied_pair import TiedPair, ambivalent_pairs, check_listed
@@ -104,11 +104,11 @@ class Network:
     """The relations as ties: one tie for all relations of one direction between two actors. At most 10,000."""
     ambivalent: list[TiedPair] = computed(measured(of_relations, ambivalent_pairs))
     """The pairs with both an alliance and an opposition. They do not count in measures."""
-    balance: Balance = computed(measured(of_relations, balance), [TIME_LIMIT])
+    balance: Balance = computed(measured(of_relations, compute_balance), [TIME_LIMIT])
     """How balanced the network is."""
-    blocs: Blocs = computed(measured(of_relations, blocs), BLOCS_ARGUMENTS)
+    blocs: Blocs = computed(measured(of_relations, compute_blocs), BLOCS_ARGUMENTS)
     """A partition of the actors into blocs."""
-    centrality: Centrality = computed(measured(of_relations, centrality))
+    centrality: Centrality = computed(measured(of_relations, compute_centrality))
     """How central the actors are."""
     layout: list[Position] = layout(_of_relations)
     """Where to draw the actors, by ID: allies near each other, opponents apart; the same in each request.
@@ -116,7 +116,7 @@ class Network:
     Actors have similar positions from one date to the next, since each layout follows that of all dates. At most 5,000
     actors and 50,000 ties.
     """
-    directed_triads: DirectedTriads = computed(measured(of_relations, directed_triads))
+    directed_triads: DirectedTriads = computed(measured(of_relations, compute_directed_triads))
     """The census of triads, with directions."""
     collapsed: CollapsedMembers = computed(measured(of_relations, _collapsed))
     """What `collapseMembers` changed; 0 if it is false."""

@@ -29,11 +29,11 @@ from api.schema.measures.arguments import (
     parse_refs,
     project_key,
 )
-from api.schema.measures.balance import Balance, balance
-from api.schema.measures.blocs import BLOCS_ARGUMENTS, Blocs, blocs
-from api.schema.measures.centrality import Centrality, centrality
+from api.schema.measures.balance import Balance, compute_balance
+from api.schema.measures.blocs import BLOCS_ARGUMENTS, Blocs, compute_blocs
+from api.schema.measures.centrality import Centrality, compute_centrality
 from api.schema.measures.consensus import ConsensusMethod, ConsensusTable, consensus_table
-from api.schema.measures.directed_triads import DirectedTriads, directed_triads
+from api.schema.measures.directed_triads import DirectedTriads, compute_directed_triads
 from api.schema.measures.network_measure import TIME_LIMIT, measured
 from api.schema.measures.tied_pair import TiedPair, ambivalent_pairs, check_listed
 from api.schema.references import ActorRef, StatementRef
@@ -233,13 +233,13 @@ class StanceNetwork:
     """The ties, by their ends. At most 10,000: narrow the network by `minimumWeight`, `period` or `actors`."""
     ambivalent: list[TiedPair] = computed(measured(_above, ambivalent_pairs))
     """The pairs with as much support as opposition. They do not count in measures."""
-    balance: Balance = computed(measured(_above, balance), [TIME_LIMIT])
+    balance: Balance = computed(measured(_above, compute_balance), [TIME_LIMIT])
     """How balanced the network is."""
-    blocs: Blocs = computed(measured(_above, blocs), BLOCS_ARGUMENTS)
+    blocs: Blocs = computed(measured(_above, compute_blocs), BLOCS_ARGUMENTS)
     """A partition of the actors into blocs."""
-    centrality: Centrality = computed(measured(_above, centrality))
+    centrality: Centrality = computed(measured(_above, compute_centrality))
     """How central the actors are."""
-    directed_triads: DirectedTriads = computed(measured(_above, directed_triads))
+    directed_triads: DirectedTriads = computed(measured(_above, compute_directed_triads))
     """The census of triads, with directions."""
 
 
