@@ -62,7 +62,7 @@ class CountedStances:
 
 
 @dataclass(frozen=True, eq=False)
-class TieEdge:
+class WeightedEdge:
     """An edge of a discourse network."""
 
     row: Any
@@ -121,7 +121,7 @@ class DiscourseTies:
             )
         return np.ascontiguousarray(self.weights)
 
-    def page(self, first: int | None, after: str | None, node: Callable[[TieEdge], T]) -> Connection[T]:
+    def page(self, first: int | None, after: str | None, node: Callable[[WeightedEdge], T]) -> Connection[T]:
         """Return a page of the edges; `node` returns the item for an edge.
 
         :raises BadArgument: if an argument is malformed or out of range.
@@ -130,10 +130,10 @@ class DiscourseTies:
         start = 0 if after is None else self._place_after(after)
         return connection(range(start, min(start + size, total)), total, self._cursor, lambda at: node(self._edge(at)))
 
-    def _edge(self, at: int) -> TieEdge:
+    def _edge(self, at: int) -> WeightedEdge:
         row, column, weight = (array[at].item() for array in self.edges)
         ends = self.rows[row], self.columns[column]
-        return TieEdge(*ends, weight, lambda: self.counted.at(self._stances_of(row, column)))
+        return WeightedEdge(*ends, weight, lambda: self.counted.at(self._stances_of(row, column)))
 
     def _stances_of(self, row: int, column: int) -> Integers:
         """Return the places of the stances that the edge between a row and a column is made of."""

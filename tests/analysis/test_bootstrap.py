@@ -84,9 +84,9 @@ def test_there_are_as_many_resamples_as_asked_for(resamples: int) -> None:
 
 
 def test_what_makes_no_interval_is_refused() -> None:
-    with pytest.raises(ValueError, match="less than none"):
+    with pytest.raises(ValueError, match="must not be negative"):
         Bootstrap(resamples=-1)
-    with pytest.raises(ValueError, match="not between 0 and 1"):
+    with pytest.raises(ValueError, match="must be between 0 and 1"):
         Bootstrap(confidence=1)
 
 

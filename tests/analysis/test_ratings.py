@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from api.analysis.agreement.levels import Level
-from api.analysis.agreement.ratings import Ratings, group_alike, tabulate
+from api.analysis.agreement.ratings import Ratings, group_units, tabulate
 from tests.analysis.definitions import Matrix, ratings_of, rows, scale_of, stance_units
 from tests.analysis.strategies import matrices
 
@@ -65,7 +65,7 @@ def test_units_are_counted(matrix: Matrix) -> None:
 @given(matrices())
 def test_kinds_stand_for_the_units_they_came_of(matrix: Matrix) -> None:
     table = tabulate(ratings_of(matrix))
-    kinds, frequency = group_alike(table)
+    kinds, frequency = group_units(table)
     again = np.repeat(kinds.counts, frequency, axis=0).tolist()
     assert sorted(again) == sorted(row for row in table.counts.tolist() if sum(row))
     assert len(np.unique(kinds.counts, axis=0)) == len(kinds.counts)

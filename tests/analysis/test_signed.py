@@ -18,7 +18,7 @@ from api.analysis.networks.centrality import degrees, eigenvector, pn_index
 from api.analysis.networks.directed_triads import directed_census
 from api.analysis.networks.frustrated_cycles import frustrated_cycles
 from api.analysis.networks.frustration import frustration
-from api.analysis.networks.kernel import Kernel, WeightedPart
+from api.analysis.networks.kernel import Kernel, WeightedComponent
 from api.analysis.networks.signed_network import SignedNetwork, SignRule
 from api.analysis.networks.triangles import triad_counts, triangle_census, triangles
 from tests.analysis.signed_data import (
@@ -311,8 +311,8 @@ def test_what_is_taken_off_decides_itself(network: SignedNetwork) -> None:
 def test_frustrated_cycles_bound_it_and_are_frustrated(network: SignedNetwork) -> None:
     """Each row holds a cycle with an odd number of negative ties, and no camps go below the bound."""
     kernel = Kernel.of(network.unambiguous)
-    for nodes in kernel.parts():
-        part = WeightedPart.of(nodes, kernel.neighbours)
+    for nodes in kernel.components():
+        part = WeightedComponent.of(nodes, kernel.neighbours)
         found = frustrated_cycles(part, np.empty((0, 3), dtype=np.int64), time.monotonic() + SECONDS)
         sides = [np.array(each) for each in product((1, -1), repeat=len(nodes))]
         assert found.lower_bound <= min(part.frustration(each) for each in sides)
@@ -320,7 +320,7 @@ def test_frustrated_cycles_bound_it_and_are_frustrated(network: SignedNetwork) -
             assert all((row * np.abs(part.weight) * against(part, each)).sum() > 0 for each in sides)
 
 
-def against(part: WeightedPart, sides: Integers) -> Integers:
+def against(part: WeightedComponent, sides: Integers) -> Integers:
     """1 of each tie that runs against these sides."""
     return (part.weight * sides[part.first] * sides[part.second] < 0).astype(np.int64)
 

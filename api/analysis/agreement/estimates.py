@@ -1,4 +1,4 @@
-"""What a figure is: a value with its interval, or the reason why there is none."""
+"""Estimates: a value with its confidence interval, or the reason why it is undefined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,47 +7,47 @@ from enum import StrEnum
 from api.analysis.arrays import Floats
 
 Measure = Callable[[Floats], Floats]
-"""A figure of many samples at once: how often each kind of unit comes in each sample, shape (B, P), to shape (B,).
+"""Computes a measure for many samples: from the frequency of each kind of unit in each sample, shape (B, P), to (B,).
 
-Where it is undefined it gives nan, which does not leave the package: a `Estimate` says None, and why.
+An undefined value is nan; an `Estimate` has None and the reason instead.
 """
 
 
 class Undefined(StrEnum):
-    """Why there is no figure, or no interval around it."""
+    """Why a measure, or its interval, is undefined."""
 
     NO_PAIRS = "NO_PAIRS"
     """No unit has two values."""
     ONE_CATEGORY = "ONE_CATEGORY"
-    """All values are the same: nothing varies, so that agreement cannot be told from chance."""
+    """All values are the same, so that agreement cannot be distinguished from chance."""
     UNEQUAL_RATINGS = "UNEQUAL_RATINGS"
     """Some units have more values than others."""
     NOT_NOMINAL = "NOT_NOMINAL"
-    """The figure is for labels alone, and knows neither order nor distance."""
+    """The measure is defined for labels alone: it knows neither order nor distance."""
     ONE_UNIT = "ONE_UNIT"
     """Only one unit has two values: there is nothing to resample."""
     NO_RESAMPLES = "NO_RESAMPLES"
-    """No resample was asked for, or the figure is defined in none of them."""
+    """No resamples were requested, or the measure is undefined in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its percentile bootstrap interval."""
+    """A value with its percentile bootstrap interval."""
 
     value: float | None
-    """None where it is undefined."""
+    """None if it is undefined."""
     lower: float | None
-    """The lower bound of the interval; None where there is none."""
+    """The lower bound of the interval; None if there is none."""
     upper: float | None
-    """The upper bound of the interval; None where there is none."""
+    """The upper bound of the interval; None if there is none."""
     undefined_reason: Undefined | None
-    """Why there is no value."""
+    """Why the value is undefined; None if it is defined."""
     interval_undefined_reason: Undefined | None
-    """Why there is no interval: as for the value, where there is none of that either."""
+    """Why there is no interval; the same reason as for the value if that is undefined."""
     undefined_resamples: int
-    """How many resamples were left out of the interval, since the figure is undefined in them."""
+    """Number of resamples that the interval leaves out, since the measure is undefined in them."""
 
 
 def undefined(reason: Undefined) -> Estimate:
-    """A figure that has no value."""
+    """Return an estimate without a value."""
     return Estimate(None, None, None, reason, reason, 0)

@@ -1,4 +1,4 @@
-"""How balanced a signed network is: by its triangles, and by all closed walks."""
+"""Balance of a signed network: by its triangles, and by all closed walks."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from api.analysis.networks.triangles import TriadCounts
 from api.numeric import np
 
 MAX_DENSE = 2_500
-"""How many nodes may hang together for figures that need all eigenvalues of a matrix, or its inverse."""
+"""Nodes of a connected component for measures that need all eigenvalues of a matrix, or its inverse."""
 
 
 class NetworkUndefined(StrEnum):
-    """Why a network has no such figure."""
+    """Why a measure of a network is undefined."""
 
     NO_TIES = "NO_TIES"
     """There is no unambiguous tie."""
     NO_TRIANGLES = "NO_TRIANGLES"
-    """No three actors are all tied to one another."""
+    """There is no triangle of unambiguous ties."""
     SINGULAR = "SINGULAR"
-    """The system of equations behind it has no single solution."""
+    """The system of equations has no unique solution."""
     NO_DOMINANT = "NO_DOMINANT"
-    """No eigenvalue is the greatest by its size alone."""
+    """No single eigenvalue has the largest absolute value."""
     TOO_LARGE = "TOO_LARGE"
-    """More actors hang together than can be reckoned with."""
+    """A connected component is too large."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexValue:
-    """A figure, or why there is none."""
+    """The value of an index, or the reason why it is undefined."""
 
     value: float | None
     undefined_reason: NetworkUndefined | None = None
 
     @classmethod
-    def none(cls, reason: NetworkUndefined) -> IndexValue:
-        """No figure."""
+    def undefined(cls, reason: NetworkUndefined) -> IndexValue:
+        """Return an undefined index."""
         return cls(None, reason)
 
 
 def triangle_index(found: TriadCounts) -> IndexValue:
-    """The share of triangles that are balanced (Cartwright & Harary 1956): 1 where all are."""
+    """Return the share of triangles that are balanced (Cartwright & Harary 1956)."""
     if not found.total:
-        return IndexValue.none(NetworkUndefined.NO_TRIANGLES)
+        return IndexValue.undefined(NetworkUndefined.NO_TRIANGLES)
     return IndexValue(found.balanced / found.total)
 
 
 def walk_index(network: SignedNetwork) -> IndexValue:
-    """trace(exp(A)) / trace(exp(|A|)), A being 1, -1 and 0 for unambiguous ties (Estrada & Benzi 2014).
+    """Return trace(exp(A)) / trace(exp(|A|)), where A is 1, -1 and 0 for unambiguous ties (Estrada & Benzi 2014).
 
-    All closed walks count, shorter ones more: 1 where none runs over an odd number of negative ties. Nodes without an
-    unambiguous tie have no part in it.
+    All closed walks count, shorter ones more: the index is 1 if no closed walk has an odd number of negative ties.
+    Nodes without an unambiguous tie do not count.
     """
     ties = network.unambiguous
     if not ties.ties:
-        return IndexValue.none(NetworkUndefined.NO_TIES)
+        return IndexValue.undefined(NetworkUndefined.NO_TIES)
     if max(len(part) for part in ties.components) > MAX_DENSE:
-        return IndexValue.none(NetworkUndefined.TOO_LARGE)
+        return IndexValue.undefined(NetworkUndefined.TOO_LARGE)
     matrices = [part.matrix(part.sign).toarray() for part in map(ties.within, ties.components)]
     signed = np.concatenate([np.linalg.eigvalsh(matrix) for matrix in matrices])
     unsigned = np.concatenate([np.linalg.eigvalsh(np.abs(matrix)) for matrix in matrices])
-    # exp of the eigenvalues themselves has no room in a float where a thousand actors are all tied.
+    # exp of the eigenvalues themselves would overflow if a thousand actors are all tied.
     greatest = unsigned.max()
     return IndexValue(float(np.exp(signed - greatest).sum() / np.exp(unsigned - greatest).sum()))

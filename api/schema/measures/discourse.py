@@ -15,7 +15,7 @@ from api.analysis.discourse.discourse import OPPOSITION, SUPPORT, Mode, Transfor
 from api.analysis.discourse.duplicates import NO_DAY, days_of_ordinals, deduplicate
 from api.analysis.discourse.periods import period_at, period_place, period_places
 from api.analysis.discourse.windows import Window
-from api.dataset.discourse_ties import CountedStances, DiscourseTies, TieEdge
+from api.dataset.discourse_ties import CountedStances, DiscourseTies, WeightedEdge
 from api.dataset.request import ComputeRequest
 from api.dataset.stance_events import StanceEvents, read_stance_events
 from api.dataset.stance_filters import consensus_labels, is_excluded, is_within, resolve_exclusion
@@ -71,7 +71,7 @@ class DiscourseEdge:
         return self.stances().statements(first, after)
 
     @classmethod
-    def of(cls, edge: TieEdge) -> "DiscourseEdge":
+    def of(cls, edge: WeightedEdge) -> "DiscourseEdge":
         """Return the object of an edge."""
         return cls(row=edge.row, column=edge.column, weight=edge.weight, stances=edge.stances)
 

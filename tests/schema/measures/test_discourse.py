@@ -314,7 +314,7 @@ def test_what_makes_no_sense_is_refused(stances: Stances) -> None:
         (error,) = stances.answer("stances", **given)["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
     message = stances.answer("stances", mode="TWO_MODE", normalization="AVERAGE")["errors"][0]["message"]
-    assert message == "normalization: AVERAGE makes no sense in TWO_MODE: there it is NONE, ACTIVITY or PROMINENCE"
+    assert message == "normalization: AVERAGE is not defined in TWO_MODE: choose NONE, ACTIVITY or PROMINENCE"
     (error,) = stances.answer('edges(after: "nonsense") { totalCount }')["errors"]
     assert "not a cursor" in error["message"]
 
