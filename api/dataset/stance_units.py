@@ -24,7 +24,7 @@ from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.predicates import Predicate, Refers
 from api.numeric import np
-from api.security.visibility import Visibility, all_shown, attributed, visible
+from api.security.visibility import Visibility, attributable, shows_all_stances, visible
 from models import Annotator, Assignment, Revision, Stance, StanceLabel, Statement
 from models.base import Uid, table_of
 
@@ -149,7 +149,7 @@ def last_change(selection: StanceSelection) -> Any:
 
 def freshness_statement(selection: StanceSelection, visibility: Visibility) -> Select[Any]:
     """Return the query of the position of the last change, and of whether the viewer may see all of the stances."""
-    complete = case((all_shown(placeholder(PROJECT, Uid()), visibility), 1), else_=0)
+    complete = case((shows_all_stances(placeholder(PROJECT, Uid()), visibility), 1), else_=0)
     return select(last_change(selection).scalar_subquery(), complete)
 
 
@@ -187,7 +187,7 @@ def stance_units_statement(dialect: DialectText, selection: StanceSelection, vis
 def _judged_without_stance(dialect: DialectText, selection: StanceSelection, visibility: Visibility) -> Any:
     """Return the number of assignments with nothing to record, of annotators whose stances the viewer may see."""
     assignment = table_of(Assignment).alias()
-    seen = attributed(Assignment, assignment.c, visibility)
+    seen = attributable(Assignment, assignment.c, visibility)
     conditions = _conditions(dialect, assignment, selection, visibility, seen, _ASSIGNMENT_FILTERS)
     return select(func.count()).where(assignment.c.nothing_to_record, *conditions).scalar_subquery()
 
