@@ -117,10 +117,10 @@ class _Loader:
             try:
                 outcome = await make(key)
             except (KeyError, TypeError, ValueError) as error:
-                raise SeedError(f"{kind}.yaml: {_shown(entry)}: {type(error).__name__}: {error}") from None
+                raise SeedError(f"{kind}.yaml: {_describe(entry)}: {type(error).__name__}: {error}") from None
             if outcome.errors:
-                told = "; ".join(f"{'.'.join(e.path[1:])}: {e.message}" for e in outcome.errors)
-                raise SeedError(f"{kind}.yaml: {_shown(entry)}: {told}")
+                problems = "; ".join(f"{'.'.join(e.path[1:])}: {e.message}" for e in outcome.errors)
+                raise SeedError(f"{kind}.yaml: {_describe(entry)}: {problems}")
             new += outcome.created
         return new
 
@@ -161,8 +161,8 @@ class _Loader:
 
     async def _actors(self, entries: Sequence[Entry]) -> int:
         def make(e: Entry) -> Make:
-            given = {**e, "kind": ActorKind(e["kind"]), "aliases": [NamedAs(**a) for a in e.get("aliases") or ()]}
-            return lambda key: create_actor(self.session, OPERATOR, CreateActor(**given), key=key)
+            fields = {**e, "kind": ActorKind(e["kind"]), "aliases": [NamedAs(**a) for a in e.get("aliases") or ()]}
+            return lambda key: create_actor(self.session, OPERATOR, CreateActor(**fields), key=key)
 
         return await self._each("actors", [(e, key, make(e)) for e, key in await self._slugs(Actor, entries)])
 
@@ -286,5 +286,5 @@ class _Loader:
         return await self._each("stances", [(e, key(e), make(e)) for e in entries])
 
 
-def _shown(entry: Entry) -> str:
+def _describe(entry: Entry) -> str:
     return str(entry.get("key") or entry.get("slug") or entry.get("name") or dict(entry))[:200]

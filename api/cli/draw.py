@@ -33,12 +33,12 @@ def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
     from api.graphql.execution import Execution  # noqa: PLC0415
     from api.schema.build import build  # noqa: PLC0415 (it makes all the types of the graph)
-    from api.schema.picture import PictureAsked, Pictures  # noqa: PLC0415
+    from api.schema.picture import PictureOptions, Pictures  # noqa: PLC0415
 
-    asked = PictureAsked(as_of=None if as_of is None else as_of.date(), **given)
+    asked = PictureOptions(as_of=None if as_of is None else as_of.date(), **given)
 
     async def run(database: Database) -> str:
-        return await Pictures(Execution(build(), database, load())).drawn(asked, OPERATOR)
+        return await Pictures(Execution(build(), database, load())).draw(asked, OPERATOR)
 
     picture = with_ready_database(run)
     with written(output) as file:

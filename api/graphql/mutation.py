@@ -52,7 +52,7 @@ class Change:
     @cached_property
     def shows(self) -> bool:
         """Whether the service can show the row that it writes as it writes it."""
-        return "shown" in inspect.signature(self.service).parameters
+        return "projection" in inspect.signature(self.service).parameters
 
     @cached_property
     def leases(self) -> bool:
@@ -65,7 +65,7 @@ class Change:
         """What comes of the service where `viewer` gives this input."""
         command, service = structure(self.command, given), cast(Any, self.service)
         if inspect.isgeneratorfunction(service):
-            more = {"shown": shown} if self.shows else {}
+            more = {"projection": shown} if self.shows else {}
             return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
         lease = {"lease": database.settings.lease} if self.leases else {}
         return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **lease)))

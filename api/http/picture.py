@@ -19,7 +19,7 @@ from api.http.errors import FAILED, VARY, log, refused
 from api.http.request import BadRequest, authorization, text
 from api.http.response import Headers, Reply
 from api.http.response import request_id as identified
-from api.schema.picture import PictureAsked, Pictures
+from api.schema.picture import PictureOptions, Pictures
 from api.security.tokens import Authentication
 from models import RelationKind, RelationStatus
 
@@ -53,7 +53,7 @@ class PictureEndpoint:
         name, began = identified(text(headers, b"x-request-id")), time.perf_counter()
         try:
             viewer = await self._authentication.viewer(authorization(headers))
-            picture = await self._pictures.drawn(_asked(Request(scope)), viewer)
+            picture = await self._pictures.draw(_asked(Request(scope)), viewer)
             reply = Reply(Answer(picture.encode()), 200, HEADERS)
         except FAILED as error:
             reply = _refused(error, name)
@@ -71,13 +71,13 @@ def _refused(error: BaseException, request_id: str) -> Reply:
     return reply
 
 
-def _asked(request: Request) -> PictureAsked:
+def _asked(request: Request) -> PictureOptions:
     given = request.query_params
     for name in given:
         if name not in _KNOWN:
             raise BadRequest(f"there is no parameter {name[:100]!r}; there are {', '.join(_KNOWN)}")
     named = [name.strip() for each in given.getlist("actors") for name in each.split(",")]
-    return PictureAsked(
+    return PictureOptions(
         as_of=_day(given.get("asOf")),
         actors=[name for name in named if name],
         kind=_word(given, "kind", RelationKind),

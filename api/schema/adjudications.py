@@ -84,12 +84,15 @@ class Disagreement:
     """What was decided of it; null where nothing was yet."""
 
 
-async def _disagreements(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    given = asked.arguments
+async def _disagreements(request: ComputeRequest) -> Mapping[UUID, Any]:
+    arguments = request.arguments
     wanted = DisagreementsAsked(
-        given.get("first"), given.get("after"), given.get("decided"), asked.wants("edges", "node", "stances")
+        arguments.get("first"),
+        arguments.get("after"),
+        arguments.get("decided"),
+        request.wants("edges", "node", "stances"),
     )
-    return {key: await disagreements_in(asked.measures, key, asked.viewer, wanted) for key in asked.keys}
+    return {key: await disagreements_in(request.measures, key, request.viewer, wanted) for key in request.keys}
 
 
 DISAGREEMENTS = computed(

@@ -20,9 +20,9 @@ from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
-MOST_NAMED = limits.PICTURE_NAMED.maximum
+MAX_NAMED = limits.PICTURE_NAMED.maximum
 """So many actors may be named whose neighbourhood is drawn."""
-_KEPT = 16
+_CACHE_SIZE = 16
 _DRAWN_AT_ONCE = 200_000
 """Bytes of an answer, some 800 relations; what is longer takes tenths of a second, for which nothing else waits."""
 _NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
@@ -36,7 +36,7 @@ _ONE = "query One($slug: String!) { actor(slug: $slug) { id } }"
 
 
 @dataclass(frozen=True, slots=True)
-class PictureAsked:
+class PictureOptions:
     """What of the network is drawn, and how."""
 
     as_of: dt.date | None = None
@@ -56,38 +56,38 @@ class Pictures:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: BoundedCache[bytes, str] = BoundedCache(_KEPT)
+        self._cache: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
-    async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
+    async def draw(self, options: PictureOptions, viewer: Viewer) -> str:
         """The picture as SVG text.
 
         :raises OperationError: where it cannot be drawn as it is asked.
         """
-        if asked.width is not None and not WIDTHS[0] <= asked.width <= WIDTHS[1]:
+        if options.width is not None and not WIDTHS[0] <= options.width <= WIDTHS[1]:
             raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
-        variables = {"filter": await self._filter(asked, viewer), "collapse": asked.collapse_members}
+        variables = {"filter": await self._filter(options, viewer), "collapse": options.collapse_members}
         answer = await self._answered(_NETWORK, variables, viewer)
-        key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
-        picture = self._kept.get(key)
+        key = blake2b(answer + repr((options.as_of, options.width, options.title)).encode()).digest()
+        picture = self._cache.get(key)
         if picture is None:
             measures = self._execution.measures
             draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
-            picture = await draw(partial(_drawn, answer, asked))
-            self._kept[key] = picture
+            picture = await draw(partial(_drawn, answer, options))
+            self._cache[key] = picture
         return picture
 
-    async def _filter(self, asked: PictureAsked, viewer: Viewer) -> Mapping[str, Any]:
-        given = {
-            "asOf": asked.as_of and asked.as_of.isoformat(),
-            "kind": asked.kind and [asked.kind.value],
-            "status": asked.status and [asked.status.value],
-            "involving": await self._ids(asked.actors, viewer) if asked.actors else None,
+    async def _filter(self, options: PictureOptions, viewer: Viewer) -> Mapping[str, Any]:
+        filters = {
+            "asOf": options.as_of and options.as_of.isoformat(),
+            "kind": options.kind and [options.kind.value],
+            "status": options.status and [options.status.value],
+            "involving": await self._ids(options.actors, viewer) if options.actors else None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in filters.items() if value is not None}
 
     async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
-        if len(named) > MOST_NAMED:
-            raise BadArgument("actors", f"at most {MOST_NAMED} may be named")
+        if len(named) > MAX_NAMED:
+            raise BadArgument("actors", f"at most {MAX_NAMED} may be named")
         slugs = [name for name in named if not _is_id(name)]
         found = orjson.loads(await self._answered(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
         ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
@@ -127,7 +127,7 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _drawn(answer: bytes, asked: PictureAsked) -> str:
+def _drawn(answer: bytes, options: PictureOptions) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
@@ -135,8 +135,8 @@ def _drawn(answer: bytes, asked: PictureAsked) -> str:
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
-    titled = {} if asked.title is None else {"title": asked.title}
-    return svg(Network(nodes, ties, asked.as_of, **titled), asked.width)
+    titled = {} if options.title is None else {"title": options.title}
+    return svg(Network(nodes, ties, options.as_of, **titled), options.width)
 
 
 def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> Tie:

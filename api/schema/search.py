@@ -79,10 +79,10 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("first", f"must be from 1 to {limits.HIGHLIGHTS.maximum}, not {first}")
 
 
-async def _highlights(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    _check(asked.arguments)
-    query = read_search_text(asked.above["text"], "text")
-    return await highlights_of(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
+async def _highlights(request: ComputeRequest) -> Mapping[UUID, Any]:
+    _check(request.arguments)
+    query = read_search_text(request.above["text"], "text")
+    return await highlights_of(request.measures, request.viewer, request.keys, query, request.arguments["first"])
 
 
 _HIGHLIGHTS = Computed(_highlights, _check)

@@ -53,9 +53,9 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("sentences", f"must be from 0 to {limits.SENTENCES.maximum}, not {sentences}")
 
 
-async def _passages(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    _check(asked.arguments)
-    return await passages_of(asked.measures, asked.viewer, asked.keys, asked.arguments["sentences"])
+async def _passages(request: ComputeRequest) -> Mapping[UUID, Any]:
+    _check(request.arguments)
+    return await passages_of(request.measures, request.viewer, request.keys, request.arguments["sentences"])
 
 
 PASSAGE = computed(

@@ -12,7 +12,7 @@ from api import limits
 from api.services.outcome import Problems
 from models.quotes import prefix_of, suffix_of
 
-_MOST_SHOWN = 10
+_MAX_LISTED = 10
 
 
 class TextUnit(StrEnum):
@@ -44,7 +44,7 @@ class TextAnchor:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """A stretch of a text, in both units, with its words and their context."""
 
     start: int
@@ -88,7 +88,7 @@ def _in_context(text: str, anchor: TextAnchor, start: int) -> bool:
     return before and (anchor.suffix is None or text.startswith(anchor.suffix, end))
 
 
-def find(text: str, anchor: TextAnchor, problems: Problems) -> Span | None:
+def find(text: str, anchor: TextAnchor, problems: Problems) -> TextSpan | None:
     """The span that `anchor` means; where there is none or more than one, that is a problem at its path."""
     if not anchor.exact:
         problems.invalid("must not be empty", "anchor", "exact")
@@ -104,7 +104,7 @@ def _by_quote(text: str, anchor: TextAnchor, problems: Problems) -> int | None:
     places = []
     for place in occurrences(text, anchor):
         places.append(place)
-        if len(places) > _MOST_SHOWN:
+        if len(places) > _MAX_LISTED:
             break
     if len(places) == 1:
         return places[0]
@@ -112,10 +112,12 @@ def _by_quote(text: str, anchor: TextAnchor, problems: Problems) -> int | None:
     if not places:
         problems.invalid(f"the text does not hold these words{context}", "anchor", "exact")
         return None
-    shown = ", ".join(str(_in_unit(text, place, anchor)) for place in places[:_MOST_SHOWN])
-    more = " and further on" if len(places) > _MOST_SHOWN else ""
+    places_listed = ", ".join(str(_in_unit(text, place, anchor)) for place in places[:_MAX_LISTED])
+    more = " and further on" if len(places) > _MAX_LISTED else ""
     problems.invalid(
-        f"these words stand at {shown}{more}{context}: say which by start, or by prefix and suffix", "anchor", "exact"
+        f"these words stand at {places_listed}{more}{context}: say which by start, or by prefix and suffix",
+        "anchor",
+        "exact",
     )
     return None
 
@@ -130,7 +132,7 @@ def _by_position(text: str, anchor: TextAnchor, problems: Problems) -> int | Non
         return None
     stop = start + len(anchor.exact) if end is None else end
     if text[start:stop] != anchor.exact:
-        problems.invalid(f"there stands {_shown(text[start:stop])}, not these words", "anchor", "exact")
+        problems.invalid(f"there stands {_quoted(text[start:stop])}, not these words", "anchor", "exact")
         return None
     if not _in_context(text, anchor, start):
         problems.invalid(
@@ -144,16 +146,16 @@ def _wrong_side(text: str, anchor: TextAnchor, start: int) -> str:
     return "prefix" if anchor.prefix is not None and not text.endswith(anchor.prefix, 0, start) else "suffix"
 
 
-def _place(text: str, anchor: TextAnchor, given: int | None, name: str, problems: Problems) -> int | None:
+def _place(text: str, anchor: TextAnchor, position: int | None, name: str, problems: Problems) -> int | None:
     """A position in code points; beyond the text, or inside a character, it is a problem."""
     utf16 = anchor.unit is TextUnit.UTF16
     length = utf16_length(text) if utf16 else len(text)
-    if given is None or not 0 <= given <= length:
-        problems.invalid(f"must be from 0 to {length}, the length of the text; not {given}", "anchor", name)
+    if position is None or not 0 <= position <= length:
+        problems.invalid(f"must be from 0 to {length}, the length of the text; not {position}", "anchor", name)
         return None
-    place = code_points(text, given) if utf16 else given
+    place = code_points(text, position) if utf16 else position
     if place is None:
-        problems.invalid(f"{given} lies inside a character of two UTF-16 units", "anchor", name)
+        problems.invalid(f"{position} lies inside a character of two UTF-16 units", "anchor", name)
     return place
 
 
@@ -161,14 +163,14 @@ def _in_unit(text: str, place: int, anchor: TextAnchor) -> int:
     return utf16_length(text[:place]) if anchor.unit is TextUnit.UTF16 else place
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return repr(text if len(text) <= 100 else text[:97] + "...")
 
 
-def _span(text: str, start: int, end: int) -> Span:
+def _span(text: str, start: int, end: int) -> TextSpan:
     start_utf16 = utf16_length(text[:start])
     exact = text[start:end]
-    return Span(
+    return TextSpan(
         start=start,
         end=end,
         start_utf16=start_utf16,

@@ -102,19 +102,19 @@ async def extend_assignment(
 ) -> Outcome:
     """A lease that runs from now on, also where it had run out and the statement still has room."""
     problems = Problems()
-    held = await _held(session, viewer, command.id, problems)
-    if held is None or await _stays(*held, problems):
-        return problems.refused(held and held[0].id)
-    return await _leased(viewer, *held, lease)
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None or await _stays(*own, problems):
+        return problems.refused(own and own[0].id)
+    return await _leased(viewer, *own, lease)
 
 
 async def finish_assignment(session: AsyncSession, viewer: Viewer, command: FinishAssignment) -> Outcome:
     """An annotator done with a statement; one whose lease had run out, where the statement still has room."""
     problems = Problems()
-    held = await _held(session, viewer, command.id, problems)
-    if held is None:
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None:
         return problems.refused()
-    assignment, turn = held
+    assignment, turn = own
     if assignment.status is AssignmentStatus.FINISHED:
         await _finish_again(viewer, assignment, turn, command, problems)
         return problems.refused(assignment.id)
@@ -145,21 +145,21 @@ async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAs
     """A statement that an annotator will not read; another may."""
     problems = Problems()
     validation.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
-    held = await _held(session, viewer, command.id, problems)
-    if held is None:
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None:
         return problems.refused()
-    assignment, turn = held
+    assignment, turn = own
     skipped = assignment.status is AssignmentStatus.SKIPPED
     if not problems and not skipped and not await _stays(assignment, turn, problems, takes_room=False):
         await _ended(viewer, assignment, turn, AssignmentStatus.SKIPPED, reason=command.reason)
     return problems.refused(assignment.id)
 
 
-_Held = tuple[Assignment, Turn]
+_OwnAssignment = tuple[Assignment, Turn]
 """An assignment of the caller's, and their turn at its project's queue."""
 
 
-async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problems) -> _Held | None:
+async def _own_assignment(session: AsyncSession, viewer: Viewer, id: Id, problems: Problems) -> _OwnAssignment | None:
     annotator_id, references = require_annotator(viewer), References()
     wanted = references.want(problems, id, "id", of="Assignment")
     await references.load(session)

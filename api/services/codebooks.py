@@ -58,7 +58,7 @@ class PublishCodebook(Normalized):
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
+class Definition:
     """What one label means."""
 
     definition: str
@@ -66,30 +66,30 @@ class Defined:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class CodebookContent:
     """All that a version of a codebook says."""
 
     guidelines: str
-    labels: Mapping[StanceLabel, Defined]
+    labels: Mapping[StanceLabel, Definition]
     targets: tuple[Target, ...] = ()
     free_targets: bool = True
 
 
-USUAL: Mapping[StanceLabel, Defined] = MappingProxyType(
+DEFAULT_LABELS: Mapping[StanceLabel, Definition] = MappingProxyType(
     {
-        StanceLabel.SUPPORT: Defined(
+        StanceLabel.SUPPORT: Definition(
             "The holder sides with the target: praises or defends it, helps it, calls for it, or wants it to succeed."
         ),
-        StanceLabel.OPPOSE: Defined(
+        StanceLabel.OPPOSE: Definition(
             "The holder is against the target: condemns or fights it, rejects it, or wants it to fail or to end."
         ),
-        StanceLabel.NEUTRAL: Defined(
+        StanceLabel.NEUTRAL: Definition(
             "The holder speaks of the target and takes no side: reports on it, or calls on all sides alike."
         ),
-        StanceLabel.MIXED: Defined(
+        StanceLabel.MIXED: Definition(
             "The holder is for the target in one respect and against it in another, and both are said."
         ),
-        StanceLabel.UNCLEAR: Defined(
+        StanceLabel.UNCLEAR: Definition(
             "The words may be read in more than one way, or more would have to be known than the document tells."
         ),
     }
@@ -98,7 +98,7 @@ USUAL: Mapping[StanceLabel, Defined] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class CodebookChanges:
     """What a command says of a codebook; nothing where it is to stay."""
 
     guidelines: str | None
@@ -108,38 +108,40 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckedChanges:
     """What a command says of a codebook, checked, with what it refers to."""
 
-    given: Given
+    changes: CodebookChanges
     problems: Problems
     targets: tuple[Reference | None, ...] | None
 
-    def over(self, before: Content, references: References) -> Content:
+    def over(self, before: CodebookContent, references: References) -> CodebookContent:
         """What the codebook says where it said `before`."""
-        given = self.given
-        labels = {d.label: Defined(d.definition, tuple(d.examples or ())) for d in given.labels or ()}
+        changes = self.changes
+        labels = {d.label: Definition(d.definition, tuple(d.examples or ())) for d in changes.labels or ()}
         content = replace(before, labels={**before.labels, **labels})
-        if given.guidelines is not None:
-            content = replace(content, guidelines=given.guidelines)
+        if changes.guidelines is not None:
+            content = replace(content, guidelines=changes.guidelines)
         if self.targets is not None:
             content = replace(content, targets=_keys(self.targets, references))
-        if given.free_targets is not None:
-            content = replace(content, free_targets=given.free_targets)
+        if changes.free_targets is not None:
+            content = replace(content, free_targets=changes.free_targets)
         if not content.free_targets and not content.targets and not self.problems:
             self.problems.invalid("without named targets nothing could be recorded: name some", "freeTargets")
         return content
 
 
-def ask(given: Given, problems: Problems, references: References) -> Asked:
+def check_changes(changes: CodebookChanges, problems: Problems, references: References) -> CheckedChanges:
     """Check what a command says of a codebook, and note what it refers to."""
-    validation.optional_prose(problems, given.guidelines, "guidelines", limit=limits.GUIDELINES)
-    _check_labels(problems, given.labels or ())
-    if given.targets is None:
-        return Asked(given, problems, None)
-    if not validation.count(problems, len(given.targets), limits.TARGETS, "targets"):
-        return Asked(given, problems, ())
-    return Asked(given, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(given.targets)))
+    validation.optional_prose(problems, changes.guidelines, "guidelines", limit=limits.GUIDELINES)
+    _check_labels(problems, changes.labels or ())
+    if changes.targets is None:
+        return CheckedChanges(changes, problems, None)
+    if not validation.count(problems, len(changes.targets), limits.TARGETS, "targets"):
+        return CheckedChanges(changes, problems, ())
+    return CheckedChanges(
+        changes, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(changes.targets))
+    )
 
 
 def _want(problems: Problems, references: References, place: int, target: StanceTarget) -> Reference | None:
@@ -178,39 +180,41 @@ async def publish_codebook(session: AsyncSession, viewer: Viewer, command: Publi
     """
     problems, references = Problems(), References()
     project = await curated(session, viewer, problems, command.project_id, "projectId")
-    given = Given(command.guidelines, command.labels, command.targets, command.free_targets)
-    asked = ask(given, problems, references)
+    changes = CodebookChanges(command.guidelines, command.labels, command.targets, command.free_targets)
+    checked = check_changes(changes, problems, references)
     await references.load(session)
     if project is None:
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
-    before = await content_of(session, project)
-    content = asked.over(before, references)
+    before = await load_content(session, project)
+    content = checked.over(before, references)
     if problems:
         return problems.refused(project.codebook_id)
     if project.codebook_id is not None and content == before:
         return Outcome(project.codebook_id)
     was = snapshot(project)
     number = await session.scalar(select(func.max(Codebook.number)).where(Codebook.project_id == project.id))
-    codebook = await write(session, viewer, project, content, (number or 0) + 1)
-    await write_revisions(session, [revision_of(viewer, codebook, content)])
+    codebook = await write_codebook(session, viewer, project, content, (number or 0) + 1)
+    await write_revisions(session, [codebook_revision(viewer, codebook, content)])
     await updated(session, viewer, project, was)
     return Outcome(codebook.id, created=True)
 
 
-async def content_of(session: AsyncSession, project: Project) -> Content:
+async def load_content(session: AsyncSession, project: Project) -> CodebookContent:
     """What a project's codebook says; where it has none, its guidelines and what labels usually mean."""
     codebook = await session.get(Codebook, project.codebook_id) if project.codebook_id else None
     if codebook is None:
-        return Content(project.guidelines, USUAL)
+        return CodebookContent(project.guidelines, DEFAULT_LABELS)
     mine = select(CodebookLabel).where(CodebookLabel.codebook_id == codebook.id)
-    labels = {row.label: Defined(row.definition, tuple(row.examples)) for row in await session.scalars(mine)}
+    labels = {row.label: Definition(row.definition, tuple(row.examples)) for row in await session.scalars(mine)}
     named = select(CodebookTarget).where(CodebookTarget.codebook_id == codebook.id).order_by(CodebookTarget.position)
     targets = tuple((row.target_actor_id, row.target_topic_id) for row in await session.scalars(named))
-    return Content(codebook.guidelines, {**USUAL, **labels}, targets, codebook.free_targets)
+    return CodebookContent(codebook.guidelines, {**DEFAULT_LABELS, **labels}, targets, codebook.free_targets)
 
 
-async def write(session: AsyncSession, viewer: Viewer, project: Project, content: Content, number: int) -> Codebook:
+async def write_codebook(
+    session: AsyncSession, viewer: Viewer, project: Project, content: CodebookContent, number: int
+) -> Codebook:
     """Write a version of a codebook, and let the project go by it."""
     codebook = Codebook(
         id=new_id(),
@@ -233,7 +237,7 @@ async def write(session: AsyncSession, viewer: Viewer, project: Project, content
     return codebook
 
 
-def _label_rows(content: Content) -> list[dict[str, Any]]:
+def _label_rows(content: CodebookContent) -> list[dict[str, Any]]:
     return [
         {"label": label, "position": place, "definition": defined.definition, "examples": list(defined.examples)}
         for place, label in enumerate(_LABELS)
@@ -241,7 +245,7 @@ def _label_rows(content: Content) -> list[dict[str, Any]]:
     ]
 
 
-def revision_of(viewer: Viewer, codebook: Codebook, content: Content) -> dict[str, Any]:
+def codebook_revision(viewer: Viewer, codebook: Codebook, content: CodebookContent) -> dict[str, Any]:
     """The revision that tells of a new version, with all that belongs to it."""
     labels = [{**row, "label": str(row["label"])} for row in _label_rows(content)]
     targets = [

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.ids import global_id
 from models import Actor, Assignment, CodebookTarget, Project, Stance, Topic
 
-_MOST_SHOWN = 20
+_MAX_LISTED = 20
 
 
 async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequence[str]:
@@ -52,8 +52,8 @@ async def lacks_stance(session: AsyncSession, assignment: Assignment) -> bool:
 
 def listed(missing: Sequence[str]) -> str:
     """Return the targets as a list for an error message."""
-    more = len(missing) - _MOST_SHOWN
-    return ", ".join([*missing[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else [])])
+    more = len(missing) - _MAX_LISTED
+    return ", ".join([*missing[:_MAX_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _own(assignment: Assignment) -> tuple[Any, ...]:

@@ -27,7 +27,7 @@ Conditions = tuple[ColumnElement[bool], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementChoice:
+class StatementSelection:
     """Chooses statements. Every part that is given must hold; a list holds where one of its members does."""
 
     speaker_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
@@ -52,19 +52,19 @@ class AddProjectDocuments:
     """Which project."""
     document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
     """Standing in one of these documents; in any where left out."""
-    filter: StatementChoice | None = None
+    filter: StatementSelection | None = None
     """Chosen by this filter; all where left out."""
     expected_version: int | None = None
     """The version of the project that was looked at: where it is no longer the version, nothing changes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckedSelection:
     """A choice of statements, with what it refers to."""
 
     documents: tuple[Reference | None, ...] | None
     speakers: tuple[Reference | None, ...] | None
-    filter: StatementChoice
+    filter: StatementSelection
 
     def conditions(self, references: References) -> Conditions:
         """What a statement must meet to be chosen."""
@@ -82,18 +82,18 @@ class Asked:
         return tuple(found)
 
 
-def ask(
-    documents: Sequence[Id] | None, chosen: StatementChoice | None, problems: Problems, references: References
-) -> Asked | None:
+def check_selection(
+    documents: Sequence[Id] | None, requested: StatementSelection | None, problems: Problems, references: References
+) -> CheckedSelection | None:
     """Check a choice of statements, and note what it refers to; None where there is none."""
-    if documents is None and chosen is None:
+    if documents is None and requested is None:
         return None
-    chosen = chosen or StatementChoice()
-    validation.period(problems, chosen.stated_from, chosen.stated_to, "filter", "statedTo")
-    return Asked(
+    requested = requested or StatementSelection()
+    validation.period(problems, requested.stated_from, requested.stated_to, "filter", "statedTo")
+    return CheckedSelection(
         _want(problems, references, documents, "documentIds", of="Document"),
-        _want(problems, references, chosen.speaker_ids, "filter", "speakerIds", of="Actor"),
-        chosen,
+        _want(problems, references, requested.speaker_ids, "filter", "speakerIds", of="Actor"),
+        requested,
     )
 
 
@@ -116,31 +116,31 @@ async def add_project_documents(session: AsyncSession, viewer: Viewer, command: 
     """More to annotate, behind what there is: by the days of the documents, and as statements stand in their texts."""
     problems, references = Problems(), References()
     project = await curated(session, viewer, problems, command.project_id, "projectId")
-    asked = ask(command.document_ids, command.filter, problems, references)
-    if asked is None:
+    selection = check_selection(command.document_ids, command.filter, problems, references)
+    if selection is None:
         problems.invalid("name documents, or a filter", "documentIds")
     await references.load(session)
-    conditions = asked.conditions(references) if asked else ()
+    conditions = selection.conditions(references) if selection else ()
     if project is None:
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
     if problems:
         return problems.refused(project.id)
     before = snapshot(project)
-    added = await add(session, project.id, conditions)
+    added = await add_statements(session, project.id, conditions)
     if added:
-        number = await count(session, project.id)
+        number = await count_statements(session, project.id)
         await updated(session, viewer, project, {**before, "statements": number - added}, statements=number)
     return Outcome(project.id, added=added)
 
 
-async def add(session: AsyncSession, project_id: UUID, conditions: Conditions) -> int:
+async def add_statements(session: AsyncSession, project_id: UUID, conditions: Conditions) -> int:
     """Add all statements that meet `conditions` and are not in the project yet: how many these are."""
     result = await session.execute(_addition(project_id, conditions))
     return cast(CursorResult[Any], result).rowcount
 
 
-async def count(session: AsyncSession, project_id: UUID) -> int:
+async def count_statements(session: AsyncSession, project_id: UUID) -> int:
     """How many statements are to be annotated in the project."""
     number = await session.scalar(select(func.count()).where(_CHOSEN.c.project_id == project_id))
     return number or 0
@@ -159,11 +159,11 @@ def _addition(project_id: UUID, conditions: Conditions) -> Insert:
         "finished": literal(0),
         "is_open": true(),
     }
-    chosen = select(*rows.values()).join_from(_STATEMENT, _DOCUMENT, _DOCUMENT.c.id == statement.document_id)
-    return insert(_CHOSEN).from_select(list(rows), chosen.where(~in_it, *conditions))
+    requested = select(*rows.values()).join_from(_STATEMENT, _DOCUMENT, _DOCUMENT.c.id == statement.document_id)
+    return insert(_CHOSEN).from_select(list(rows), requested.where(~in_it, *conditions))
 
 
-async def follow_overlap(session: AsyncSession, project: Project) -> None:
+async def update_open_statements(session: AsyncSession, project: Project) -> None:
     """Reckon anew which statements still want annotators."""
     wants = _CHOSEN.c.finished < project.overlap
     mine = _CHOSEN.c.project_id == project.id

@@ -13,10 +13,10 @@ from api.names import Name, Normalized, Prose
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import codebooks, project_statements, slugs, validation
-from api.services.codebooks import USUAL, Content, Given, LabelDefinition
+from api.services.codebooks import DEFAULT_LABELS, CodebookChanges, CodebookContent, LabelDefinition
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.project_access import curated
-from api.services.project_statements import StatementChoice
+from api.services.project_statements import StatementSelection
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated, write_revisions
 from api.services.stances.record import StanceTarget
@@ -41,7 +41,7 @@ class CreateProject(Normalized):
     """How many annotators each statement is to have: 1 where left out."""
     document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
     """To be annotated: the statements in these documents."""
-    filter: StatementChoice | None = None
+    filter: StatementSelection | None = None
     """To be annotated: the statements that it chooses; with `documentIds`, those in these documents."""
     labels: Sequence[LabelDefinition] | None = None
     """What these labels mean; the others mean what they usually do."""
@@ -97,19 +97,19 @@ async def create_project(
     """A new project, all in one: its codebook, what is to be annotated, and its curator."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
-    given = Given(command.guidelines, command.labels, command.targets, command.free_targets)
-    said = codebooks.ask(given, problems, references)
-    chosen = project_statements.ask(command.document_ids, command.filter, problems, references)
+    changes = CodebookChanges(command.guidelines, command.labels, command.targets, command.free_targets)
+    checked = codebooks.check_changes(changes, problems, references)
+    selection = project_statements.check_selection(command.document_ids, command.filter, problems, references)
     await _check(session, problems, command)
     await references.load(session)
-    content = said.over(Content("", USUAL), references)
-    conditions = chosen.conditions(references) if chosen else None
+    content = checked.over(CodebookContent("", DEFAULT_LABELS), references)
+    conditions = selection.conditions(references) if selection else None
     if problems:
         return problems.refused()
     project = Project(
         id=key or new_id(),
         name=command.name,
-        slug=command.slug or await slugs.free(session, Project.slug, validation.slug_of(command.name)),
+        slug=command.slug or await slugs.find_free(session, Project, command.name),
         guidelines=content.guidelines,
         blind=bool(command.blind),
         public=bool(command.public),
@@ -117,10 +117,10 @@ async def create_project(
     )
     session.add(project)
     await session.flush()
-    codebook = await codebooks.write(session, viewer, project, content, 1)
-    statements = 0 if conditions is None else await project_statements.add(session, project.id, conditions)
+    codebook = await codebooks.write_codebook(session, viewer, project, content, 1)
+    statements = 0 if conditions is None else await project_statements.add_statements(session, project.id, conditions)
     await created(session, viewer, project, statements=statements)
-    await write_revisions(session, [codebooks.revision_of(viewer, codebook, content)])
+    await write_revisions(session, [codebooks.codebook_revision(viewer, codebook, content)])
     if viewer.annotator_id is not None:
         part = {"annotator_id": viewer.annotator_id, "role": ProjectRole.CURATOR}
         await created(session, viewer, ProjectMember(id=new_id(), created_at=now(), project_id=project.id, **part))
@@ -129,7 +129,7 @@ async def create_project(
 
 async def _check(session: AsyncSession, problems: Problems, command: CreateProject) -> None:
     validation.name(problems, command.name, "name")
-    await slugs.check(session, problems, Project.slug, command.slug)
+    await slugs.check(session, problems, Project, command.slug)
     _check_overlap(problems, 1 if command.overlap is None else command.overlap)
     if command.blind and command.public:
         problems.invalid(_EXCLUSIVE, "public")
@@ -160,7 +160,7 @@ async def update_project(session: AsyncSession, viewer: Viewer, command: UpdateP
         setattr(project, name, value)
     await updated(session, viewer, project, before)
     if "overlap" in changes:
-        await project_statements.follow_overlap(session, project)
+        await project_statements.update_open_statements(session, project)
     return Outcome(project.id)
 
 
@@ -170,7 +170,7 @@ async def _check_changes(session: AsyncSession, problems: Problems, project: Pro
         del changes[name]
     if "name" in changes:
         validation.name(problems, changes["name"], "name")
-    await slugs.check(session, problems, Project.slug, changes.get("slug"))
+    await slugs.check(session, problems, Project, changes.get("slug"))
     _check_overlap(problems, changes.get("overlap", project.overlap))
     if changes.get("blind", project.blind) and changes.get("public", project.public):
         problems.invalid(_EXCLUSIVE, "public" if "public" in changes else "blind")

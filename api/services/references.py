@@ -108,9 +108,9 @@ class References:
         """The keys wanted of one type."""
         return sorted(self._wanted.get(type_name, ()))
 
-    def accept(self, type_name: str, asked: UUID, row: Any) -> None:
+    def accept(self, type_name: str, requested_key: UUID, row: Any) -> None:
         """Take in a row that was looked up elsewhere: `asked` leads to it."""
-        self._found[type_name, asked] = row
+        self._found[type_name, requested_key] = row
         if type_name == "Default":
             self.default_project = row
 

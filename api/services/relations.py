@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.ids import Id
+from api.ids import Id, global_id
 from api.names import Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import validation
+from api.services.editable_fields import EditableFields, Part
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
@@ -81,6 +82,14 @@ class DeleteRelation:
     """The version that was looked at: where it is no longer the version, nothing changes."""
 
 
+FIELDS = EditableFields(
+    Relation,
+    CreateRelation,
+    UpdateRelation,
+    {"evidence": Part("evidence_ids", lambda keys: [Id(global_id("Statement", UUID(key))) for key in keys])},
+)
+
+
 async def create_relation(
     session: AsyncSession, viewer: Viewer, command: CreateRelation, *, key: UUID | None = None
 ) -> Outcome:
@@ -99,17 +108,13 @@ async def create_relation(
         problems.invalid("an actor has no relation with itself", "targetId")
     if problems or source_id is None or target_id is None:
         return problems.refused()
+    defaults = {"status": command.status or RelationStatus.CONFIRMED, "directed": bool(command.directed)}
+    values = {**FIELDS.values(command), **defaults}
     relation = Relation(
         id=key or new_id(),
         source_id=source_id,
         target_id=target_id,
-        kind=command.kind,
-        form=command.form,
-        status=command.status or RelationStatus.CONFIRMED,
-        directed=bool(command.directed),
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        summary=command.summary,
+        **values,
     )
     await created(session, viewer, relation, evidence=[str(k) for k in statements])
     await _write_evidence(session, relation.id, statements)
@@ -121,8 +126,8 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Relation")
-    given = None if command.evidence_ids is KEEP else command.evidence_ids or ()
-    evidence = _want_evidence(problems, references, given)
+    evidence_ids = None if command.evidence_ids is KEEP else command.evidence_ids or ()
+    evidence = _want_evidence(problems, references, evidence_ids)
     await references.load(session)
     relation = await _locked(session, references.key(wanted))
     if relation is None:
@@ -130,7 +135,7 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
     statements = _evidence_keys(references, evidence)
     if version_conflict(problems, command.expected_version, relation.version):
         return problems.refused(relation.id)
-    changes = {name: value for name in _EDITABLE if (value := getattr(command, name)) is not KEEP}
+    changes = FIELDS.changes(command)
     for name in ("form", "status"):
         if name in changes and changes[name] is None:
             problems.invalid("must not be null", name)
@@ -140,7 +145,7 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
     if problems:
         return problems.refused(relation.id)
     had = await _evidence_of(session, relation.id)
-    has = had if given is None else statements
+    has = had if evidence_ids is None else statements
     before = {**snapshot(relation), "evidence": [str(k) for k in had]}
     for name, value in changes.items():
         setattr(relation, name, value)
@@ -171,9 +176,6 @@ async def drop_relation(session: AsyncSession, viewer: Viewer, relation: Relatio
     evidence = await _evidence_of(session, relation.id)
     await session.execute(delete(RelationEvidence).where(RelationEvidence.relation_id == relation.id))
     await deleted(session, viewer, relation, evidence=[str(k) for k in evidence])
-
-
-_EDITABLE = ("form", "status", "valid_from", "valid_to", "summary")
 
 
 async def _locked(session: AsyncSession, key: UUID | None) -> Relation | None:

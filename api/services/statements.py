@@ -100,7 +100,7 @@ async def create_statement(
         reported_by_id=reported_by_id,
         kind=command.kind,
         stated_on=command.stated_on,
-        **{name: getattr(span, name) for name in anchors.Span.__slots__},
+        **{name: getattr(span, name) for name in anchors.TextSpan.__slots__},
     )
     await created(session, viewer, statement)
     await find_by_words(session, Statement, statement.id, statement.exact)

@@ -9,7 +9,7 @@ import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from api.services.anchors import Span, TextAnchor, TextUnit, code_points, find, occurrences, utf16_length
+from api.services.anchors import TextAnchor, TextSpan, TextUnit, code_points, find, occurrences, utf16_length
 from api.services.outcome import Problems
 from models.quotes import CONTEXT, prefix_of, suffix_of
 
@@ -31,7 +31,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def found(text: str, anchor: TextAnchor) -> Span:
+def found(text: str, anchor: TextAnchor) -> TextSpan:
     """The span of an anchor that must be found."""
     problems = Problems()
     span = find(text, anchor, problems)
