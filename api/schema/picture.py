@@ -11,6 +11,7 @@ import orjson
 
 from api import limits
 from api.cache import BoundedCache
+from api.dataset.datasets import Datasets
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
@@ -70,8 +71,8 @@ class Pictures:
         key = blake2b(answer + repr((options.as_of, options.width, options.title)).encode()).digest()
         picture = self._cache.get(key)
         if picture is None:
-            measures = self._execution.measures
-            draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
+            measures: Datasets = self._execution.measures
+            draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
             picture = await draw(partial(_drawn, answer, options))
             self._cache[key] = picture
         return picture

@@ -1,4 +1,4 @@
-"""A format and a measure that are added as docs/contributing.md says, in one file each, work."""
+"""A format and a measure that are added as CONTRIBUTING.md says, in one file each, work."""
 
 import json
 import os
@@ -17,9 +17,7 @@ from tests.conftest import Api
 from tests.exchange.commands import called
 
 ROOT = Path(__file__).parents[2]
-BLOCKS = re.findall(
-    r"^```python\n(.*?)^```$", (ROOT / "docs" / "contributing.md").read_text(), re.MULTILINE | re.DOTALL
-)
+BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE | re.DOTALL)
 FORMAT, MEASURE, LINE = BLOCKS
 FORMATS = {
     name: (came, went)
@@ -80,7 +78,7 @@ def test_the_measure_of_the_page_is_served(seeded_url: str, reading: Api, tmp_pa
     networks = (ROOT / "api" / "schema" / "measures" / "networks.py").read_text()
     anchor = "    directed_triads: DirectedTriads = computed(measured(of_relations, shown_triads))\n"
     assert networks.count(anchor) == 1
-    imported = "from api.graphql.computation import ComputeRequest\n"
+    imported = "from api.dataset.request import ComputeRequest\n"
     changed = networks.replace(anchor, LINE + anchor).replace(
         imported, imported + "from api.schema.measures.density import Density, shown_density\n"
     )
