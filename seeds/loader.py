@@ -22,7 +22,7 @@ from api.database.step_runners import in_session
 from api.errors import StancegraphError
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
-from api.services.actors import CreateActor, NamedAs, create_actor
+from api.services.actors import AliasValue, CreateActor, create_actor
 from api.services.anchors import TextAnchor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.codebooks import LabelDefinition
@@ -161,7 +161,7 @@ class _Loader:
 
     async def _actors(self, entries: Sequence[Entry]) -> int:
         def make(e: Entry) -> Make:
-            fields = {**e, "kind": ActorKind(e["kind"]), "aliases": [NamedAs(**a) for a in e.get("aliases") or ()]}
+            fields = {**e, "kind": ActorKind(e["kind"]), "aliases": [AliasValue(**a) for a in e.get("aliases") or ()]}
             return lambda key: create_actor(self.session, OPERATOR, CreateActor(**fields), key=key)
 
         return await self._each("actors", [(e, key, make(e)) for e, key in await self._slugs(Actor, entries)])

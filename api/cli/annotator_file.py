@@ -13,7 +13,7 @@ from api.cli.database import with_ready_database
 from api.errors import StancegraphError
 from api.exchange.formats.lib.csv_dialect import guarded, table, written
 from api.security.viewer import OPERATOR
-from api.services.annotator_import import AddedPerson, Imported, Person, import_annotators
+from api.services.annotator_import import AddedPerson, AnnotatorImport, Person, import_annotators
 
 _SHOWN = 50
 """So many wrong lines are told."""
@@ -47,7 +47,7 @@ def import_(file: Path, output: Path | None, expires: int | None) -> None:
 
     with _tokens_to(output) as write:
 
-        async def work(session: AsyncSession) -> Imported:
+        async def work(session: AsyncSession) -> AnnotatorImport:
             imported = await import_annotators(session, OPERATOR, people, days=expires)
             # Before the commit: a token that could not be written down would be lost, and its annotator there.
             write(imported.added)

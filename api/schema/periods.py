@@ -1,4 +1,4 @@
-"""Dated periods, as they are shown and asked for."""
+"""Calendar periods: steps and labels."""
 
 import datetime as dt
 
@@ -17,11 +17,11 @@ enum_type(
 
 @object_type
 class Period:
-    """A dated stretch of days, both ends included."""
+    """A period of days. Both ends are included."""
 
     label: str
-    """How it is called: 2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
+    """The label, such as 2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
     start: dt.date
-    """Its first day."""
+    """The first day."""
     end: dt.date
-    """Its last day."""
+    """The last day."""

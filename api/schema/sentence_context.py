@@ -1,4 +1,4 @@
-"""The sentences around a statement's words."""
+"""The sentences around a statement's quote."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,38 +13,38 @@ from api.graphql.fields import argument, computed, object_type
 
 @object_type
 class PassageSentence:
-    """A sentence of a document, without the blanks around it. Positions are half open, in the document's text."""
+    """A sentence of a document, without blanks around it. Positions are half-open intervals in the document's text."""
 
     text: str
-    """The sentence, to the letter."""
+    """The sentence, verbatim."""
     start: int
-    """Its first code point, counted from 0."""
+    """The start in code points, counted from 0."""
     end: int
-    """The place after its last code point."""
+    """The end in code points (exclusive)."""
     start_utf16: int
-    """Its first UTF-16 unit, as browsers count, from 0."""
+    """The start in UTF-16 code units, which browsers count."""
     end_utf16: int
-    """The place after its last UTF-16 unit."""
+    """The end in UTF-16 code units (exclusive)."""
     quoted: bool
-    """Whether it holds any of the statement's words."""
+    """True if the sentence contains a part of the statement's quote."""
 
 
 @object_type
 class Passage:
-    """A statement's words with the sentences around them. Positions are half open, in the document's text."""
+    """A statement's quote with the sentences around it. Positions are half-open intervals in the document's text."""
 
     text: str
-    """The text from the first sentence to the last, to the letter."""
+    """The text from the first to the last sentence, verbatim."""
     start: int
-    """Its first code point, counted from 0."""
+    """The start in code points, counted from 0."""
     end: int
-    """The place after its last code point."""
+    """The end in code points (exclusive)."""
     start_utf16: int
-    """Its first UTF-16 unit, as browsers count, from 0."""
+    """The start in UTF-16 code units, which browsers count."""
     end_utf16: int
-    """The place after its last UTF-16 unit."""
+    """The end in UTF-16 code units (exclusive)."""
     sentences: list[PassageSentence]
-    """The sentences in it, in order."""
+    """The sentences of the passage, in order."""
 
 
 def _check(arguments: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ async def _passages(request: ComputeRequest) -> Mapping[UUID, Any]:
 
 PASSAGE = computed(
     _passages,
-    [argument("sentences", int, "How many sentences before and after those that hold the words: 0 to 5.", 1)],
+    [argument("sentences", int, "Number of sentences before and after the quote (0–5).", 1)],
     check=_check,
 )
-"""The sentences around a statement's words."""
+"""The field for the sentences around a statement's quote."""

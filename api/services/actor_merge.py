@@ -16,7 +16,7 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes
 from api.services.actor_differences import differences, gained
-from api.services.actors import NamedAs, alias_states, aliases_of, state, with_parts, write_names
+from api.services.actors import AliasValue, alias_states, aliases_of, state, with_parts, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
@@ -156,11 +156,11 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     )
 
 
-def _merge_aliases(into: Actor, duplicate: Actor) -> list[NamedAs]:
+def _merge_aliases(into: Actor, duplicate: Actor) -> list[AliasValue]:
     """Return the survivor's aliases, then the duplicate's name and aliases, each name once."""
     aliases = aliases_of(into)
     names = {into.name, *(alias.name for alias in aliases)}
-    for alias in (NamedAs(name=duplicate.name), *aliases_of(duplicate)):
+    for alias in (AliasValue(name=duplicate.name), *aliases_of(duplicate)):
         if alias.name not in names:
             names.add(alias.name)
             aliases.append(alias)

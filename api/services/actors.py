@@ -18,19 +18,19 @@ from api.names import Name, Normalized, Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes, slugs, validation
-from api.services.attributes import Attribute, Attributes
+from api.services.attributes import Attributes, AttributeValue
 from api.services.editable_fields import EditableFields, Part
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import State, created, snapshot, updated
-from api.services.search_index import find_by_names
+from api.services.search_index import index_names
 from api.services.similar import similar_actors
 from api.settings import Settings
 from models import Actor, ActorAlias, ActorAttribute, ActorKind, Role, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedAs(Normalized):
+class AliasValue(Normalized):
     """Another name of an actor."""
 
     name: Name
@@ -41,7 +41,7 @@ class NamedAs(Normalized):
     """The script of the name: an ISO 15924 code such as `Arab`."""
 
 
-Aliases: TypeAlias = Annotated[Sequence[NamedAs], limits.ALIASES]
+Aliases: TypeAlias = Annotated[Sequence[AliasValue], limits.ALIASES]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +105,7 @@ FIELDS = EditableFields(
     CreateActor,
     UpdateActor,
     {
-        "aliases": Part("aliases", lambda states: [NamedAs(**alias) for alias in states]),
+        "aliases": Part("aliases", lambda states: [AliasValue(**alias) for alias in states]),
         "attributes": attributes.PART,
     },
 )
@@ -211,7 +211,7 @@ async def _check_wikidata_id(session: AsyncSession, problems: Problems, item: st
 
 
 def _check_aliases(
-    session: AsyncSession, problems: Problems, aliases: Sequence[NamedAs], *, limited: bool = True
+    session: AsyncSession, problems: Problems, aliases: Sequence[AliasValue], *, limited: bool = True
 ) -> None:
     settings: Settings = session.info["settings"]
     maximum = settings.max_actor_aliases if limited else len(aliases)
@@ -224,7 +224,7 @@ def _check_aliases(
         validation.script(problems, alias.script, *at, "script")
 
 
-def _distinct(aliases: Sequence[NamedAs]) -> list[NamedAs]:
+def _distinct(aliases: Sequence[AliasValue]) -> list[AliasValue]:
     """Return the aliases without duplicates, in order."""
     return list(dict.fromkeys(aliases))
 
@@ -239,21 +239,21 @@ def state(actor: Actor) -> State:
     return {**snapshot(actor), **_parts(aliases_of(actor), attributes.from_rows(actor.attributes))}
 
 
-def _parts(aliases: Sequence[NamedAs], attributes_: Sequence[Attribute]) -> State:
+def _parts(aliases: Sequence[AliasValue], attributes_: Sequence[AttributeValue]) -> State:
     return {"aliases": alias_states(aliases), "attributes": attributes.states(attributes_)}
 
 
-def aliases_of(actor: Actor) -> list[NamedAs]:
+def aliases_of(actor: Actor) -> list[AliasValue]:
     """Return the aliases of an actor that was loaded `with_parts`."""
-    return [NamedAs(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
+    return [AliasValue(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
 
 
-def alias_states(aliases: Sequence[NamedAs]) -> list[dict[str, str | None]]:
+def alias_states(aliases: Sequence[AliasValue]) -> list[dict[str, str | None]]:
     """Return aliases in the form in which revisions store them."""
     return [{"name": a.name, "language": a.language, "script": a.script} for a in aliases]
 
 
-async def write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequence[NamedAs]) -> None:
+async def write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequence[AliasValue]) -> None:
     """Replace the aliases of the actor, and index all its names for search."""
     await session.execute(delete(ActorAlias).where(ActorAlias.actor_id == key))
     session.add_all(
@@ -261,4 +261,4 @@ async def write_names(session: AsyncSession, key: UUID, name: str, aliases: Sequ
         for place, a in enumerate(aliases)
     )
     await session.flush()
-    await find_by_names(session, key, [name, *(a.name for a in aliases)])
+    await index_names(session, key, [name, *(a.name for a in aliases)])

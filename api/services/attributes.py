@@ -26,7 +26,7 @@ KEYS: Mapping[Table, InstrumentedAttribute[UUID]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attribute(Normalized):
+class AttributeValue(Normalized):
     """A custom attribute of an actor, a topic or a document."""
 
     name: Name
@@ -35,7 +35,7 @@ class Attribute(Normalized):
     """The value of the attribute."""
 
 
-def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool = True) -> None:
+def check(problems: Problems, attributes: Sequence[AttributeValue], *, limited: bool = True) -> None:
     """Check the number of attributes, if it is limited, their values, and that their names are unique."""
     if limited:
         validation.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
@@ -49,27 +49,27 @@ def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool 
         names.add(attribute.name)
 
 
-def from_rows(rows: Iterable[Any]) -> list[Attribute]:
+def from_rows(rows: Iterable[Any]) -> list[AttributeValue]:
     """Return the attributes that rows of one of the tables store."""
-    return [Attribute(name=row.name, value=row.value) for row in rows]
+    return [AttributeValue(name=row.name, value=row.value) for row in rows]
 
 
-def states(attributes: Iterable[Attribute]) -> list[dict[str, str]]:
+def states(attributes: Iterable[AttributeValue]) -> list[dict[str, str]]:
     """Return attributes in the form in which revisions store them."""
     return [{"name": a.name, "value": a.value} for a in attributes]
 
 
-def merge(own: Sequence[Attribute], more: Sequence[Attribute]) -> list[Attribute]:
+def merge(own: Sequence[AttributeValue], more: Sequence[AttributeValue]) -> list[AttributeValue]:
     """Return `own`, then the attributes of `more` with other names."""
     names = {attribute.name for attribute in own}
     return [*own, *(attribute for attribute in more if attribute.name not in names)]
 
 
-Attributes: TypeAlias = Annotated[Sequence[Attribute], limits.ATTRIBUTES]
-PART = Part("attributes", lambda states: [Attribute(**attribute) for attribute in states])
+Attributes: TypeAlias = Annotated[Sequence[AttributeValue], limits.ATTRIBUTES]
+PART = Part("attributes", lambda states: [AttributeValue(**attribute) for attribute in states])
 
 
-async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[Attribute]) -> None:
+async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[AttributeValue]) -> None:
     """Replace the attributes of the row with that key."""
     of = KEYS[table]
     await session.execute(delete(table).where(of == key))

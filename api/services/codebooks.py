@@ -1,4 +1,4 @@
-"""Codebooks: published in versions by curators of their project, never changed once they are."""
+"""Codebooks: curators publish them in versions. A published version never changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from api.names import Normalized, Prose, Text
 from api.security.viewer import Viewer
 from api.services import validation
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.project_access import curated
+from api.services.project_access import locked_for_curator
 from api.services.references import Reference, References
 from api.services.revisions import State, revision, snapshot, updated, write_revisions
 from api.services.stances.record import StanceTarget
@@ -24,42 +24,43 @@ from models import Codebook, CodebookLabel, CodebookTarget, Project, RevisionAct
 _LABELS = tuple(StanceLabel)
 
 Target = tuple[UUID | None, UUID | None]
-"""The key of an actor or that of a topic."""
+"""The key of an actor, the key of a topic: one of them is None."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelDefinition(Normalized):
-    """What a label means in a codebook."""
+    """Defines a label in a codebook."""
 
     label: StanceLabel
-    """Which label."""
+    """The label."""
     definition: Annotated[Prose, limits.TEXT]
-    """When it is to be given."""
+    """When annotators use the label."""
     examples: Annotated[Sequence[Text], limits.EXAMPLES] | None = None
-    """Words that it would be given to, and why."""
+    """Example quotes for the label, with the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishCodebook(Normalized):
-    """Publishes the next version of a project's codebook: what is left out is as in the version before."""
+    """Publishes the next version of a project's codebook. A field that is left out stays as in the last version."""
 
     project_id: Id
-    """Which project."""
+    """The project."""
     guidelines: Annotated[Prose, limits.GUIDELINES] | None = None
-    """How annotators are to read, in Markdown."""
+    """The annotation guidelines, in Markdown."""
     labels: Sequence[LabelDefinition] | None = None
-    """What these labels mean; the others mean what they meant."""
+    """The definitions of these labels. Other labels keep their definition."""
     targets: Annotated[Sequence[StanceTarget], limits.TARGETS] | None = None
-    """All that is to be judged in every statement, in this order, in place of what was."""
+    """All targets that annotators judge in every statement, in this order. They replace the current targets."""
     free_targets: bool | None = None
-    """Whether stances may also be towards whatever else a statement speaks of."""
+    """True if annotators may record stances towards other targets too."""
     expected_version: int | None = None
-    """The version of the project that was looked at: where it is no longer the version, nothing changes."""
+    """The version of the project that you read. If its current version is another, nothing changes and the error is
+    CONFLICT."""
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What one label means."""
+    """The definition of a label, with examples."""
 
     definition: str
     examples: tuple[str, ...] = ()
@@ -67,7 +68,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class CodebookContent:
-    """All that a version of a codebook says."""
+    """The content of a version of a codebook."""
 
     guidelines: str
     labels: Mapping[StanceLabel, Definition]
@@ -94,12 +95,12 @@ DEFAULT_LABELS: Mapping[StanceLabel, Definition] = MappingProxyType(
         ),
     }
 )
-"""What labels mean where a project does not say."""
+"""The definitions of labels that a project does not define itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodebookChanges:
-    """What a command says of a codebook; nothing where it is to stay."""
+    """The changes to a codebook in a command; None leaves a value as it is."""
 
     guidelines: str | None
     labels: Sequence[LabelDefinition] | None
@@ -109,14 +110,14 @@ class CodebookChanges:
 
 @dataclass(frozen=True, slots=True)
 class CheckedChanges:
-    """What a command says of a codebook, checked, with what it refers to."""
+    """The changes to a codebook after the checks, with the references in them."""
 
     changes: CodebookChanges
     problems: Problems
     targets: tuple[Reference | None, ...] | None
 
-    def over(self, before: CodebookContent, references: References) -> CodebookContent:
-        """What the codebook says where it said `before`."""
+    def apply(self, before: CodebookContent, references: References) -> CodebookContent:
+        """Return the content `before` with the changes."""
         changes = self.changes
         labels = {d.label: Definition(d.definition, tuple(d.examples or ())) for d in changes.labels or ()}
         content = replace(before, labels={**before.labels, **labels})
@@ -127,12 +128,12 @@ class CheckedChanges:
         if changes.free_targets is not None:
             content = replace(content, free_targets=changes.free_targets)
         if not content.free_targets and not content.targets and not self.problems:
-            self.problems.invalid("without named targets nothing could be recorded: name some", "freeTargets")
+            self.problems.invalid("must be true if there are no targets: nothing could be recorded", "freeTargets")
         return content
 
 
 def check_changes(changes: CodebookChanges, problems: Problems, references: References) -> CheckedChanges:
-    """Check what a command says of a codebook, and note what it refers to."""
+    """Check the changes to a codebook, and register the references in them."""
     validation.optional_prose(problems, changes.guidelines, "guidelines", limit=limits.GUIDELINES)
     _check_labels(problems, changes.labels or ())
     if changes.targets is None:
@@ -168,18 +169,18 @@ def _check_labels(problems: Problems, labels: Sequence[LabelDefinition]) -> None
 
 
 def _keys(targets: Sequence[Reference | None], references: References) -> tuple[Target, ...]:
-    """The keys of targets, each once: two may have been merged."""
+    """Return the keys of the targets without duplicates: two actors may have been merged."""
     found = [(r.type_name, references.key(r)) for r in targets if r is not None]
     return tuple(dict.fromkeys((key, None) if name == "Actor" else (None, key) for name, key in found if key))
 
 
 async def publish_codebook(session: AsyncSession, viewer: Viewer, command: PublishCodebook) -> Outcome:
-    """The next version of a codebook, which new stances are recorded under; none where it would say the same.
+    """Insert the next version of a codebook, unless it equals the current one.
 
-    Stances stay as they are, and keep the version that they were recorded under.
+    New stances are recorded under the new version. Existing stances keep the version that they were recorded under.
     """
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
     changes = CodebookChanges(command.guidelines, command.labels, command.targets, command.free_targets)
     checked = check_changes(changes, problems, references)
     await references.load(session)
@@ -187,7 +188,7 @@ async def publish_codebook(session: AsyncSession, viewer: Viewer, command: Publi
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
     before = await load_content(session, project)
-    content = checked.over(before, references)
+    content = checked.apply(before, references)
     if problems:
         return problems.refused(project.codebook_id)
     if project.codebook_id is not None and content == before:
@@ -201,7 +202,7 @@ async def publish_codebook(session: AsyncSession, viewer: Viewer, command: Publi
 
 
 async def load_content(session: AsyncSession, project: Project) -> CodebookContent:
-    """What a project's codebook says; where it has none, its guidelines and what labels usually mean."""
+    """Return the content of a project's codebook; without one, the project's guidelines and the default labels."""
     codebook = await session.get(Codebook, project.codebook_id) if project.codebook_id else None
     if codebook is None:
         return CodebookContent(project.guidelines, DEFAULT_LABELS)
@@ -215,7 +216,7 @@ async def load_content(session: AsyncSession, project: Project) -> CodebookConte
 async def write_codebook(
     session: AsyncSession, viewer: Viewer, project: Project, content: CodebookContent, number: int
 ) -> Codebook:
-    """Write a version of a codebook, and let the project go by it."""
+    """Insert a version of a codebook, and make it the project's current one."""
     codebook = Codebook(
         id=new_id(),
         created_at=now(),
@@ -246,7 +247,7 @@ def _label_rows(content: CodebookContent) -> list[dict[str, Any]]:
 
 
 def codebook_revision(viewer: Viewer, codebook: Codebook, content: CodebookContent) -> dict[str, Any]:
-    """The revision that tells of a new version, with all that belongs to it."""
+    """Return the revision of a new version, with its labels and targets."""
     labels = [{**row, "label": str(row["label"])} for row in _label_rows(content)]
     targets = [
         global_id(name, key)

@@ -19,7 +19,7 @@ from api.services.editable_fields import EditableFields
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, snapshot, updated
-from api.services.search_index import find_by_words, forget_words
+from api.services.search_index import delete_words, index_words
 from api.services.similar import similar_topics
 from models import Role, Topic, TopicAttribute, new_id
 
@@ -78,7 +78,7 @@ async def create_topic(
     topic = Topic(id=key or new_id(), **{**FIELDS.values(command), "slug": slug})
     await created(session, viewer, topic, attributes=attributes.states(command.attributes or ()))
     await attributes.write(session, TopicAttribute, topic.id, command.attributes or ())
-    await find_by_words(session, Topic, topic.id, topic.name, topic.description)
+    await index_words(session, Topic, topic.id, topic.name, topic.description)
     return Outcome(topic.id, created=True, similar=await similar_topics(session, topic.id, topic.name))
 
 
@@ -105,8 +105,8 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
         setattr(topic, name, value)
     await updated(session, viewer, topic, before, attributes=attributes.states(attributes_after))
     await attributes.write(session, TopicAttribute, topic.id, attributes_after)
-    await forget_words(session, topic.id)
-    await find_by_words(session, Topic, topic.id, topic.name, topic.description)
+    await delete_words(session, topic.id)
+    await index_words(session, Topic, topic.id, topic.name, topic.description)
     return Outcome(topic.id, similar=similar)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.security.viewer import Viewer
 from api.services.finished_assignments import stance_changed
 from api.services.revisions import State, parse_value, revision, snapshot, updated, write_revisions
-from api.services.search_index import find_by_words
+from api.services.search_index import index_words
 from models import (
     UNDATED,
     Actor,
@@ -69,7 +69,7 @@ async def restore_statement(session: AsyncSession, viewer: Viewer, before: State
         refuse("a statement of the same speaker with the same position exists now")
         return
     await _write(session, viewer, statement, {})
-    await find_by_words(session, Statement, statement.id, statement.exact)
+    await index_words(session, Statement, statement.id, statement.exact)
     count = {"statement_count": Actor.statement_count + 1}
     await session.execute(update(Actor).where(Actor.id == statement.speaker_id).values(count))
 

@@ -184,7 +184,7 @@ def test_statements(world: World) -> None:
     speaker = world.actor()
     statement = world.statement(speaker)
     world.stance(statement)
-    assert "stance rests" in refused(world, statement)
+    assert "stance refers" in refused(world, statement)
     other = world.statement(speaker, "one", world.document("one and two"))
     assert done(world, other)["action"] == "DELETED"
     assert world.node(other, "... on Statement { id }") is None

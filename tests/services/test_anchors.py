@@ -106,7 +106,7 @@ def test_by_quote_alone(case: tuple[str, int, int], data: st.DataObject) -> None
     path, message = refused(text, TextAnchor(exact=exact, unit=unit))
     assert path == "exact"
     shown = [units(text[:n]) if unit is TextUnit.UTF16 else n for n in places[:10]]
-    assert ", ".join(map(str, shown)) + (" and further on" if len(places) > 10 else "") in message
+    assert ", ".join(map(str, shown)) + (" and later" if len(places) > 10 else "") in message
     # and each of the places told may be given back
     again = found(text, TextAnchor(exact=exact, start=shown[-1], unit=unit))
     assert again.start == places[:10][-1]
@@ -154,16 +154,16 @@ def test_beyond_the_text(case: tuple[str, int, int], unit: TextUnit, by: int) ->
     [
         ({"exact": ""}, "exact", "empty"),
         ({"exact": "two", "end": 7}, "start", "start"),
-        ({"exact": "two", "start": 4, "end": 4}, "end", "behind start"),
-        ({"exact": "two", "start": 7, "end": 4}, "end", "behind start"),
+        ({"exact": "two", "start": 4, "end": 4}, "end", "greater than start"),
+        ({"exact": "two", "start": 7, "end": 4}, "end", "greater than start"),
         ({"exact": "two", "start": 4, "end": 6}, "exact", "'tw'"),
         ({"exact": "two", "start": 3, "end": 6}, "exact", "' tw'"),
         ({"exact": "two", "start": 14}, "exact", "''"),
-        ({"exact": "Two"}, "exact", "does not hold"),
-        ({"exact": "two", "prefix": "two "}, "exact", "in that context"),
-        ({"exact": "one", "prefix": "x"}, "exact", "in that context"),
-        ({"exact": "one", "start": 0, "prefix": "x"}, "prefix", "around"),
-        ({"exact": "one", "start": 0, "suffix": "x"}, "suffix", "around"),
+        ({"exact": "Two"}, "exact", "does not contain"),
+        ({"exact": "two", "prefix": "two "}, "exact", "with that prefix and suffix"),
+        ({"exact": "one", "prefix": "x"}, "exact", "with that prefix and suffix"),
+        ({"exact": "one", "start": 0, "prefix": "x"}, "prefix", "another prefix"),
+        ({"exact": "one", "start": 0, "suffix": "x"}, "suffix", "another suffix"),
     ],
 )
 def test_what_is_wrong_is_told(given_anchor: dict[str, Any], path: str, told: str) -> None:
@@ -193,7 +193,7 @@ def test_a_long_text_that_stands_there_is_shown_in_short() -> None:
 def test_occurrences_may_overlap() -> None:
     """Each place counts, also where it begins inside another."""
     assert list(occurrences("aaaa", TextAnchor(exact="aa"))) == [0, 1, 2]
-    assert refused("aaaa", TextAnchor(exact="aa"))[1].startswith("these words stand at 0, 1, 2")
+    assert refused("aaaa", TextAnchor(exact="aa"))[1].startswith("the document contains this text at 0, 1, 2")
 
 
 @pytest.mark.parametrize("context", [{}, {"prefix": "b"}, {"suffix": "b"}, {"prefix": "a" * 20_000, "suffix": "b"}])

@@ -11,7 +11,7 @@ from api.exchange.format import Read
 from api.exchange.imports.context import Entering, attributes_of, differs, id_of
 from api.exchange.row_lookup import Model, by_name, by_slug, own_id
 from api.services.actors import FIELDS as ACTOR_FIELDS
-from api.services.actors import CreateActor, NamedAs, create_actor
+from api.services.actors import AliasValue, CreateActor, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
 from api.services.topics import FIELDS as TOPIC_FIELDS
@@ -37,7 +37,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
             continue
         command = CreateActor(
             slug=record.slug,
-            aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
+            aliases=[AliasValue(name=a.name, language=a.language) for a in record.aliases],
             attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )

@@ -221,14 +221,16 @@ def _place_within(item: _ResolvedItem, references: References) -> _PlaceWithin |
 def _check_project(item: _ResolvedItem, project: Any, place: _PlaceWithin | None, references: References) -> None:
     """Check that the annotator may record stances in the project, and towards this target."""
     if project is not None and project.status == OUTSIDER:
-        item.problems.add(ErrorCode.CONFLICT, "you take no part in this project: ask its curators", "projectId")
+        item.problems.add(
+            ErrorCode.CONFLICT, "you are no member of this project: ask its curators to add you", "projectId"
+        )
     if project is not None and project.status == ProjectStatus.CLOSED:
         item.problems.add(ErrorCode.CONFLICT, "this project is closed", "projectId")
     if project is None or place is None or not project.restricted or item.problems:
         return
     target = place[2] or place[3]
     if target is not None and (project.id, target) not in references.named:
-        item.problems.invalid("this project's codebook does not name this target, and leaves none free", "target")
+        item.problems.invalid("the project's codebook allows stances towards its own targets only", "target")
 
 
 def _project(batch: _Batch, item: _ResolvedItem, place: _PlaceWithin | None, references: References) -> Any:
@@ -259,7 +261,7 @@ def _refuse_guess(item: _ResolvedItem, projects: Sequence[Any], other: str) -> N
     if len(projects) > len(named):
         named.append(f"{len(projects) - len(named)} more")
     item.problems.invalid(
-        f"the statement is to be annotated in projects of the annotator: name one: {', '.join(named)}{other}",
+        f"the statement is in several projects of the annotator: name one of {', '.join(named)}{other}",
         "projectId",
     )
 

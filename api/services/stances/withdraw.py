@@ -25,7 +25,7 @@ class WithdrawStance:
     id: Id
     """The stance to withdraw."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: WithdrawStance) -> Outcome:
