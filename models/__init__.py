@@ -1,4 +1,4 @@
-"""The mapped tables, one noun per file."""
+"""The SQLAlchemy models: one file for each noun."""
 
 from models.actor import Actor, ActorAlias, ActorAttribute, ActorRedirect, ActorTrigram
 from models.adjudication import Adjudication

@@ -1,4 +1,4 @@
-"""A case to begin with: plain files that a researcher can read and edit, and what loads them."""
+"""The example case: YAML files that researchers can read and edit, and their loader."""
 
 from seeds.loader import SeedError, load
 

@@ -51,7 +51,10 @@ def test_refused_while_something_rests_on_it(world: World) -> None:
         assert payload["statementId"] is None
         assert [e["code"] for e in payload["errors"]] == ["CONFLICT"] * 2
         assert told(payload) == {("CONFLICT", "input.id")}
-        assert [e["message"] for e in payload["errors"]] == ["2 stances refer to the statement", "1 relation refers to the statement"]
+        assert [e["message"] for e in payload["errors"]] == [
+            "2 stances refer to the statement",
+            "1 relation refers to the statement",
+        ]
     for stance in stances:
         world.api.change("withdrawStance", {"id": stance}, "stanceId", "anna")
     with world.unchanged():
