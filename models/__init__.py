@@ -1,77 +1,17 @@
-"""The SQLAlchemy models: one file for each noun."""
+"""The SQLAlchemy models, one file for each noun, and the enumerations of their columns.
 
-from models.actor import Actor, ActorAlias, ActorAttribute, ActorRedirect, ActorTrigram
-from models.adjudication import Adjudication
-from models.annotator import Annotator, Token
-from models.assignment import Assignment
-from models.base import UNDATED, Base, instant_text, new_id, now
-from models.codebook import Codebook, CodebookLabel, CodebookTarget
-from models.document import Document, DocumentAttribute
-from models.enums import (
-    ActorKind,
-    AdjudicationCause,
-    AssignmentStatus,
-    ProjectRole,
-    ProjectStatus,
-    RelationForm,
-    RelationKind,
-    RelationStatus,
-    RevisionAction,
-    Role,
-    StanceLabel,
-    StatementKind,
-)
-from models.membership import Membership
-from models.project import Project, ProjectMember, ProjectStatement
-from models.relation import Relation, RelationEvidence
-from models.revision import Revision
-from models.search import SearchEntry
-from models.stance import Stance
-from models.statement import Statement
-from models.topic import Topic, TopicAttribute
+The models are imported when the first of them is used. SQLAlchemy takes longer to import than most commands may take,
+and modules that use enumerations only do without it (ADR 0028).
+"""
 
-__all__ = [
-    "UNDATED",
-    "Actor",
-    "ActorAlias",
-    "ActorAttribute",
-    "ActorKind",
-    "ActorRedirect",
-    "ActorTrigram",
-    "Adjudication",
-    "AdjudicationCause",
-    "Annotator",
-    "Assignment",
-    "AssignmentStatus",
-    "Base",
-    "Codebook",
-    "CodebookLabel",
-    "CodebookTarget",
-    "Document",
-    "DocumentAttribute",
-    "Membership",
-    "Project",
-    "ProjectMember",
-    "ProjectRole",
-    "ProjectStatement",
-    "ProjectStatus",
-    "Relation",
-    "RelationEvidence",
-    "RelationForm",
-    "RelationKind",
-    "RelationStatus",
-    "Revision",
-    "RevisionAction",
-    "Role",
-    "SearchEntry",
-    "Stance",
-    "StanceLabel",
-    "Statement",
-    "StatementKind",
-    "Token",
-    "Topic",
-    "TopicAttribute",
-    "instant_text",
-    "new_id",
-    "now",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from models.enums import *  # noqa: F403 (its __all__)
+
+if TYPE_CHECKING:
+    from models.tables import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> object:
+        return getattr(import_module("models.tables"), name)

@@ -20,6 +20,7 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus, Role, 
 from models.folding import fold
 from models.quotes import prefix_of, suffix_of
 from seeds import wordlists
+from seeds.sizes import Sizes
 
 ANNOTATORS = 40
 TOPICS = 200
@@ -30,18 +31,6 @@ AGREEMENT = 0.78
 
 Row = dict[str, Any]
 Table = tuple[type[models.Base], Sequence[Row]]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Numbers of rows. `seed` determines everything else."""
-
-    actors: int = 2_000
-    relations: int = 20_000
-    documents: int = 20_000
-    statements: int = 200_000
-    stances: int = 1_000_000
-    seed: int = 7
 
 
 @dataclass

@@ -25,7 +25,7 @@ MAX_NAMED = limits.PICTURE_NAMED.maximum
 """The maximum number of actors whose neighbourhood is drawn."""
 _CACHE_SIZE = 16
 _MAX_INLINE_BYTES = 200_000
-"""Bytes of a response, about 800 relations. Longer ones take tenths of a second and are drawn in the thread of slow computations."""
+"""Bytes of a response, about 800 relations. Longer ones take tenths of a second: see `Datasets.compute_slow`."""
 _NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
