@@ -3,7 +3,10 @@
 Most stances are new, and all rows that they refer to exist. Then this saves a round trip. In all other cases the
 statement inserts nothing, and the rows that it returns decide what happens.
 
-FIGURES
+Measured on Postgres against lookup and insert as two statements (medians of four runs of alternating rounds): the CPU
+time of the server process for a recordStance falls by 21 % at 16 connections and by 27 % at one, that of server and
+Postgres together by 12 % and 22 %. Throughput at 16 connections on two shared cores shows no difference beyond noise.
+ADR 0008.
 """
 
 from collections.abc import Sequence
