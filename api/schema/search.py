@@ -125,7 +125,7 @@ search = field(
         SearchHits(names=_FOUND[:1], words=_FOUND[1:]),
         Ordering({"SCORE": "score"}, default="SCORE", descending=True),
         edge={
-            "node": UnionKey(tuple(ForeignKey(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
+            "node": UnionKey(_NODE),
             "score": Column("score"),
             "highlights": _HIGHLIGHTS,
         },

@@ -16,7 +16,7 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes
 from api.services.actor_differences import differences, gained
-from api.services.actors import AliasValue, alias_states, aliases_of, state, with_parts, write_names
+from api.services.actors import AliasValue, alias_states, aliases_of, state, with_children, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
@@ -94,7 +94,7 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
         problems.invalid("this is the same actor", "duplicateId")
     if problems or into_id is None or duplicate_id is None:
         return problems.refused()
-    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*with_parts())
+    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*with_children())
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
     if len(actors) < 2:
         raise Contended("an actor was merged while this merger waited for its lock")

@@ -18,7 +18,7 @@ from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller, visibility_of, visible
 from api.services import attributes
 from api.services.actor_merge import BATCH_SIZE, FORMER, TARGETS, batches, move_revisions
-from api.services.actors import FIELDS, state, with_parts, write_names
+from api.services.actors import FIELDS, state, with_children, write_names
 from api.services.references import locked
 from api.services.revisions import caused_by, parse_value, revision, same_state, snapshot, updated, write_revisions
 from api.services.undo_restore import column_words, restored_row
@@ -64,16 +64,16 @@ class _Unmerge:
     def duplicate(self) -> UUID:
         return self.gone.entity_id
 
-    def parts(self, action: RevisionAction, *types: str) -> Any:
+    def revisions(self, action: RevisionAction, *types: str) -> Any:
         """Return the query for the merger's revisions of rows of these types, in order."""
         mine = select(Revision).where(Revision.cause_id == self.change.id, Revision.id > self.change.id)
         return mine.where(Revision.action == action, Revision.entity_type.in_(types)).order_by(Revision.id)
 
-    async def part_batches(self, action: RevisionAction, *types: str) -> AsyncIterator[Sequence[Revision]]:
+    async def revision_batches(self, action: RevisionAction, *types: str) -> AsyncIterator[Sequence[Revision]]:
         """Yield the same in batches, without revisions that are written meanwhile with the same cause."""
         ours = select(Revision.id).where(Revision.cause_id == self.change.id)
         last = await self.session.scalar(ours.order_by(Revision.id.desc()).limit(1))
-        query = self.parts(action, *types).where(Revision.id <= last).limit(BATCH_SIZE)
+        query = self.revisions(action, *types).where(Revision.id <= last).limit(BATCH_SIZE)
         page = query
         while batch := (await self.session.scalars(page)).all():
             yield batch
@@ -115,7 +115,7 @@ async def unmerge(session: AsyncSession, viewer: Viewer, change: Revision, refus
 
 async def _split(work: _Unmerge) -> None:
     session = work.session
-    into = await locked(session, select(Actor).where(Actor.id == work.into).options(*with_parts()))
+    into = await locked(session, select(Actor).where(Actor.id == work.into).options(*with_children()))
     merged = state(into)
     moved = await _count_statements(work)
     before = work.change.before or {}
@@ -125,7 +125,7 @@ async def _split(work: _Unmerge) -> None:
     await session.flush()
     await session.execute(delete(ActorRedirect).where(ActorRedirect.former_id == work.duplicate))
     await _make_duplicate(work, moved)
-    await _write_parts(session, into, before)
+    await _write_children(session, into, before)
     former = [UUID(key) for key in (work.gone.after or {})[FORMER]]
     for some in batches(former):
         redirects = update(ActorRedirect).where(ActorRedirect.former_id.in_(some), ActorRedirect.actor_id == into.id)
@@ -134,7 +134,7 @@ async def _split(work: _Unmerge) -> None:
     await _revert_decisions(work)
     await _revert_targets(work)
     await _restore_dropped(work)
-    await updated(session, work.viewer, into, merged, **{name: before[name] for name in FIELDS.parts})
+    await updated(session, work.viewer, into, merged, **{name: before[name] for name in FIELDS.children})
 
 
 async def _make_duplicate(work: _Unmerge, statements: int) -> None:
@@ -144,8 +144,8 @@ async def _make_duplicate(work: _Unmerge, statements: int) -> None:
     actor.statement_count, actor.updated_at = statements, now()
     work.session.add(actor)
     await work.session.flush()
-    await _write_parts(work.session, actor, before)
-    state_ = {**snapshot(actor), **{name: before[name] for name in FIELDS.parts}}
+    await _write_children(work.session, actor, before)
+    state_ = {**snapshot(actor), **{name: before[name] for name in FIELDS.children}}
     created = revision(work.viewer, RevisionAction.CREATED, Actor, actor.id, None, state_)
     await write_revisions(work.session, [created])
 
@@ -154,10 +154,10 @@ def _never(message: str) -> None:
     raise AssertionError(message)  # actors have no foreign keys
 
 
-async def _write_parts(session: AsyncSession, actor: Actor, before: Mapping[str, Any]) -> None:
-    parts = {name: part.parse(before[name]) for name, part in FIELDS.parts.items()}
-    await write_names(session, actor.id, actor.name, parts["aliases"])
-    await attributes.write(session, ActorAttribute, actor.id, parts["attributes"])
+async def _write_children(session: AsyncSession, actor: Actor, before: Mapping[str, Any]) -> None:
+    children = {name: child.parse(before[name]) for name, child in FIELDS.children.items()}
+    await write_names(session, actor.id, actor.name, children["aliases"])
+    await attributes.write(session, ActorAttribute, actor.id, children["attributes"])
 
 
 # ---------------------------------------------------------------- obstacles
@@ -165,7 +165,7 @@ async def _write_parts(session: AsyncSession, actor: Actor, before: Mapping[str,
 
 async def _obstacle(work: _Unmerge) -> str | None:
     """Return why the merger cannot be undone, without revealing rows that the caller may not see; None if it can."""
-    restored = work.parts(RevisionAction.CREATED, Actor.__name__).limit(1)
+    restored = work.revisions(RevisionAction.CREATED, Actor.__name__).limit(1)
     if await work.session.scalar(restored) is not None:
         return "this merger was undone already"
     return await _changed_since(work) or await _taken_item(work) or await _gone_since(work)
@@ -221,7 +221,7 @@ async def _taken_item(work: _Unmerge) -> str | None:
 async def _gone_since(work: _Unmerge) -> str | None:
     """Return a message if a row that the merger deleted refers to a row that no longer exists."""
     wanted: dict[Any, set[UUID]] = {}
-    async for batch in work.part_batches(RevisionAction.DELETED, *_MODELS):
+    async for batch in work.revision_batches(RevisionAction.DELETED, *_MODELS):
         for part in batch:
             table = table_of(_MODELS[part.entity_type])
             was = part.before or {}
@@ -244,14 +244,14 @@ async def _gone_since(work: _Unmerge) -> str | None:
 async def _count_statements(work: _Unmerge) -> int:
     """Return how many statements the merger moved from the duplicate to the survivor as speaker."""
     number = 0
-    async for batch in work.part_batches(RevisionAction.UPDATED, Statement.__name__):
+    async for batch in work.revision_batches(RevisionAction.UPDATED, Statement.__name__):
         number += sum("speaker_id" in (part.before or {}) for part in batch)
     return number
 
 
 async def _move_back(work: _Unmerge) -> None:
     """Change the moved foreign keys from the survivor back to the duplicate."""
-    async for batch in work.part_batches(RevisionAction.UPDATED, *_MODELS):
+    async for batch in work.revision_batches(RevisionAction.UPDATED, *_MODELS):
         keys: dict[tuple[str, str], list[UUID]] = {}
         for part in batch:
             (column,) = (name for name in part.before or {} if name != "version")
@@ -271,7 +271,7 @@ async def _point_at_duplicate(work: _Unmerge, model: type[Any], column: str, key
 
 async def _revert_decisions(work: _Unmerge) -> None:
     """Restore the keys of adjudications, and which of them are current."""
-    parts = (await work.session.scalars(work.parts(RevisionAction.UPDATED, Adjudication.__name__))).all()
+    parts = (await work.session.scalars(work.revisions(RevisionAction.UPDATED, Adjudication.__name__))).all()
     was = {part.entity_id: part.before or {} for part in parts}
     rows: list[Adjudication] = []
     for some in batches(sorted(was)):
@@ -303,7 +303,7 @@ async def _revert_targets(work: _Unmerge) -> None:
 
 async def _restore_dropped(work: _Unmerge) -> None:
     """Insert the rows that the merger deleted, each with its version incremented."""
-    async for batch in work.part_batches(RevisionAction.DELETED, *_MODELS):
+    async for batch in work.revision_batches(RevisionAction.DELETED, *_MODELS):
         by_type: dict[str, list[Revision]] = {}
         for part in batch:
             by_type.setdefault(part.entity_type, []).append(part)

@@ -19,7 +19,7 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes, slugs, validation
 from api.services.attributes import Attributes, AttributeValue
-from api.services.editable_fields import EditableFields, Part
+from api.services.editable_fields import ChildField, EditableFields
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import State, created, snapshot, updated
@@ -105,8 +105,8 @@ FIELDS = EditableFields(
     CreateActor,
     UpdateActor,
     {
-        "aliases": Part("aliases", lambda states: [AliasValue(**alias) for alias in states]),
-        "attributes": attributes.PART,
+        "aliases": ChildField("aliases", lambda states: [AliasValue(**alias) for alias in states]),
+        "attributes": attributes.CHILD_FIELD,
     },
 )
 
@@ -133,7 +133,7 @@ async def create_actor(
         return problems.refused()
     slug = command.slug or await slugs.find_free(session, Actor, command.name)
     actor = Actor(id=key or new_id(), **{**FIELDS.values(command), "slug": slug})
-    await created(session, viewer, actor, **_parts(aliases, command.attributes or ()))
+    await created(session, viewer, actor, **_children(aliases, command.attributes or ()))
     await write_names(session, actor.id, actor.name, aliases)
     await attributes.write(session, ActorAttribute, actor.id, command.attributes or ())
     names = [actor.name, *(alias.name for alias in aliases)]
@@ -150,7 +150,7 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
     key = await _actor_key(session, problems, command.id)
     if key is None:
         return problems.refused()
-    actor = await locked(session, select(Actor).where(Actor.id == key).options(*with_parts()))
+    actor = await locked(session, select(Actor).where(Actor.id == key).options(*with_children()))
     if version_conflict(problems, command.expected_version, actor.version):
         return problems.refused(key)
     changes = FIELDS.changes(command)
@@ -173,7 +173,7 @@ async def update_actor(session: AsyncSession, viewer: Viewer, command: UpdateAct
         setattr(actor, name, value)
     if (new_aliases, new_attributes) == (old_aliases, old_attributes) and not session.is_modified(actor):
         return Outcome(key, similar=similar)
-    await updated(session, viewer, actor, before, **_parts(new_aliases, new_attributes))
+    await updated(session, viewer, actor, before, **_children(new_aliases, new_attributes))
     await write_names(session, key, actor.name, new_aliases)
     if new_attributes != old_attributes:
         await attributes.write(session, ActorAttribute, key, new_attributes)
@@ -229,22 +229,22 @@ def _distinct(aliases: Sequence[AliasValue]) -> list[AliasValue]:
     return list(dict.fromkeys(aliases))
 
 
-def with_parts() -> tuple[ExecutableOption, ...]:
+def with_children() -> tuple[ExecutableOption, ...]:
     """Return the loader options for the aliases and attributes, which `state` needs."""
     return selectinload(Actor.aliases), selectinload(Actor.attributes)
 
 
 def state(actor: Actor) -> State:
-    """Return the state of an actor, loaded `with_parts`, for a revision."""
-    return {**snapshot(actor), **_parts(aliases_of(actor), attributes.from_rows(actor.attributes))}
+    """Return the state of an actor, loaded `with_children`, for a revision."""
+    return {**snapshot(actor), **_children(aliases_of(actor), attributes.from_rows(actor.attributes))}
 
 
-def _parts(aliases: Sequence[AliasValue], attributes_: Sequence[AttributeValue]) -> State:
+def _children(aliases: Sequence[AliasValue], attributes_: Sequence[AttributeValue]) -> State:
     return {"aliases": alias_states(aliases), "attributes": attributes.states(attributes_)}
 
 
 def aliases_of(actor: Actor) -> list[AliasValue]:
-    """Return the aliases of an actor that was loaded `with_parts`."""
+    """Return the aliases of an actor that was loaded `with_children`."""
     return [AliasValue(name=a.name, language=a.language, script=a.script) for a in actor.aliases]
 
 

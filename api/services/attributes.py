@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api import limits
 from api.names import Name, Normalized, Text
 from api.services import validation
-from api.services.editable_fields import Part
+from api.services.editable_fields import ChildField
 from api.services.outcome import Problems
 from models import ActorAttribute, DocumentAttribute, TopicAttribute
 
@@ -66,7 +66,7 @@ def merge(own: Sequence[AttributeValue], more: Sequence[AttributeValue]) -> list
 
 
 Attributes: TypeAlias = Annotated[Sequence[AttributeValue], limits.ATTRIBUTES]
-PART = Part("attributes", lambda states: [AttributeValue(**attribute) for attribute in states])
+CHILD_FIELD = ChildField("attributes", lambda states: [AttributeValue(**attribute) for attribute in states])
 
 
 async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[AttributeValue]) -> None:

@@ -16,7 +16,7 @@ from models.base import table_of
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChildField:
     """A field whose rows are in a table of their own, such as aliases."""
 
     field: str
@@ -34,7 +34,7 @@ class EditableFields:
     """The command that creates a row."""
     update: type[Any]
     """The command that edits a row."""
-    parts: Mapping[str, Part] = field(default_factory=dict)
+    children: Mapping[str, ChildField] = field(default_factory=dict)
     """By name in revisions."""
 
     @property
@@ -77,6 +77,6 @@ class EditableFields:
                 continue
             if name in self.updated:
                 arguments[name] = parse_value(columns[name], value)
-            elif name in self.parts:
-                arguments[self.parts[name].field] = self.parts[name].parse(value)
+            elif name in self.children:
+                arguments[self.children[name].field] = self.children[name].parse(value)
         return arguments

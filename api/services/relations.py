@@ -15,7 +15,7 @@ from api.names import Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import validation
-from api.services.editable_fields import EditableFields, Part
+from api.services.editable_fields import ChildField, EditableFields
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
@@ -86,7 +86,7 @@ FIELDS = EditableFields(
     Relation,
     CreateRelation,
     UpdateRelation,
-    {"evidence": Part("evidence_ids", lambda keys: [Id(global_id("Statement", UUID(key))) for key in keys])},
+    {"evidence": ChildField("evidence_ids", lambda keys: [Id(global_id("Statement", UUID(key))) for key in keys])},
 )
 
 

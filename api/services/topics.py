@@ -56,7 +56,7 @@ class UpdateTopic(Normalized):
     """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
-FIELDS = EditableFields(Topic, CreateTopic, UpdateTopic, {"attributes": attributes.PART})
+FIELDS = EditableFields(Topic, CreateTopic, UpdateTopic, {"attributes": attributes.CHILD_FIELD})
 
 
 async def create_topic(

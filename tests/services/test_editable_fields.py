@@ -49,7 +49,7 @@ def test_every_column_is_in_the_table(noun: str) -> None:
     columns = {c.key for c in table_of(fields.model).c if not c.foreign_keys and c.computed is None} - DERIVED
     assert set(fields.created) == columns
     assert set(fields.updated) == columns - FIXED.get(noun, set())
-    commands = {part.field for part in fields.parts.values()}
+    commands = {child.field for child in fields.children.values()}
     for command in (fields.create, fields.update):
         assert commands <= {field.name for field in dataclasses.fields(command)}
 

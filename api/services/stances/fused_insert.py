@@ -51,7 +51,7 @@ from models.base import Instant, Uid, table_of
 
 INSERTED = "Fresh"
 """The kind of the row of an inserted stance. It comes first in the result."""
-_CACHE_KEY = "recording at once"
+_CACHE_KEY = "fused insert"
 
 _STANCE, _REVISION = table_of(Stance), table_of(Revision)
 _ACTOR, _PROJECT, _SPOKEN, _TARGET, _TOPIC = (
