@@ -81,7 +81,7 @@ class References:
     "Expecting" the open projects of the caller that contain it."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
-        """Register the ID at `path`, of the type `of`. Return None for no ID, and for a malformed one, a problem."""
+        """Register the ID at `path`, of the type `of`. Return None for no ID; note a problem if it is malformed."""
         if text is None:
             return None
         try:

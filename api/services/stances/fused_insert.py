@@ -170,7 +170,7 @@ def with_insert(
     revision: dict[str, Any],
     projection: Projection | None = None,
 ) -> ReadStep:
-    """Return `lookup` with, for databases that can, a statement that also inserts `stance` and its `revision`."""
+    """Return the lookup step; on Postgres its statement also inserts `stance` and its `revision`."""
     statements = (projection or _NO_PROJECTION).kept
     if _CACHE_KEY not in statements:
         statements[_CACHE_KEY] = _statement(projection or _NO_PROJECTION)
