@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, lite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from api.database.present import Present
+from api.database.constructs import CurrentInstant
 from api.services.stances.lookup import TAKES_PART
 from models import Assignment, AssignmentStatus, Project, ProjectStatement, ProjectStatus
 
@@ -50,7 +50,7 @@ class LockedQueue:
     @classmethod
     async def lock(cls, session: AsyncSession, project_id: UUID, annotator_id: UUID) -> Self | None:
         """Wait for the lock of the queue, and return it; None if there is no such project."""
-        query = select(Project.status, Project.overlap, TAKES_PART, Present()).where(Project.id == project_id)
+        query = select(Project.status, Project.overlap, TAKES_PART, CurrentInstant()).where(Project.id == project_id)
         # FOR NO KEY UPDATE does not block transactions that record stances: these only check the foreign key.
         locking = query.with_for_update(key_share=True, of=Project)
         found = (await session.execute(locking, {"annotator_id": annotator_id})).one_or_none()

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api.database.retry import Contended
+from api.database.retry import TransactionConflict
 from api.errors import ErrorCode
 from api.ids import Id, MalformedId, parse
 from api.services.outcome import Problems
@@ -48,11 +48,11 @@ T = TypeVar("T")
 async def locked(session: AsyncSession, query: Select[T]) -> T:
     """Return the row of `query`, which was found just before, locked until the transaction ends.
 
-    :raises Contended: if another transaction deleted or merged the row meanwhile. The retry finds the current state.
+    :raises TransactionConflict: if another transaction deleted or merged the row meanwhile. The retry finds the current state.
     """
     row = (await session.scalars(query.with_for_update())).one_or_none()
     if row is None:
-        raise Contended("the row was deleted while this transaction waited for its lock")
+        raise TransactionConflict("the row was deleted while this transaction waited for its lock")
     return row
 
 

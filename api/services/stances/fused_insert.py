@@ -171,7 +171,7 @@ def with_insert(
     projection: Projection | None = None,
 ) -> ReadStep:
     """Return the lookup step; on Postgres its statement also inserts `stance` and its `revision`."""
-    statements = (projection or _NO_PROJECTION).kept
+    statements = (projection or _NO_PROJECTION).cache
     if _CACHE_KEY not in statements:
         statements[_CACHE_KEY] = _statement(projection or _NO_PROJECTION)
     keys = {
@@ -186,4 +186,4 @@ def with_insert(
     values.update((f"new_{name}", None if ref is None else ref.key) for name, ref in keys.items())
     values["new_revision_id"] = revision["id"]
     values["new_after"] = {**revision["after"], **json_keys}
-    return ReadStep(lookup.statement, {**lookup.values, **values}, at_once=statements[_CACHE_KEY])
+    return ReadStep(lookup.statement, {**lookup.values, **values}, fused=statements[_CACHE_KEY])
