@@ -48,7 +48,7 @@ T = TypeVar("T")
 async def locked(session: AsyncSession, query: Select[T]) -> T:
     """Return the row of `query`, which was found just before, locked until the transaction ends.
 
-    :raises TransactionConflict: if another transaction deleted or merged the row meanwhile. A retry finds the new state.
+    :raises TransactionConflict: if another transaction deleted or merged the row; a retry sees the new state.
     """
     row = (await session.scalars(query.with_for_update())).one_or_none()
     if row is None:
