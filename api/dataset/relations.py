@@ -17,7 +17,7 @@ from api.dataset.change_watermark import ChangeWatermark, settled
 from api.dataset.units import pieces
 from api.graphql.graph import Graph
 from api.graphql.parts import Ref
-from api.graphql.sql.arguments import Bound, bind_predicates
+from api.graphql.sql.bound import BoundArguments
 from api.graphql.sql.dialects import DialectText, Expression
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
@@ -48,14 +48,13 @@ class RelationSelection:
     """Whether memberships are read, too."""
 
     @cached_property
-    def bound(self) -> Bound:
+    def bound(self) -> BoundArguments:
         """What is to be bound.
 
         :raises BadArgument: where the filter cannot be understood.
         """
-        bound = Bound()
-        bind_predicates(self.predicates, self.filter, "relations", "filter.", bound)
-        bound.choices["memberships"] = self.with_memberships
+        bound = BoundArguments(choices=(self.with_memberships,))
+        bound.bind_filter(self.predicates, self.filter, "relations", "filter.")
         return bound
 
     @property
@@ -122,9 +121,9 @@ def relations_statement(
     dialect: DialectText, chosen: RelationSelection, seen_with: Visibility, last: ChangeWatermark
 ) -> Select[Any]:
     """One row: relations, memberships, the place of the last change, and up to where none can come any more."""
-    emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, seen_with)
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), seen_with)
     row, seen = emitter.rows(Relation)
-    asked = emitter.conditions(chosen.predicates, "relations", row.c)
+    asked = emitter.conditions(chosen.bound.filters["relations"], row.c)
     kind = case((type_coerce(row.c.kind, Text) == literal(RelationKind.ALLIANCE.value, Text()), "1"), else_="0")
     directed = case((row.c.directed, "1"), else_="0")
     entry = _joined([row.c.id, row.c.source_id, row.c.target_id], kind, directed, *_period(row.c))

@@ -19,7 +19,7 @@ from api.analysis.arrays import Integers, Keys
 from api.cache import SingleFlight
 from api.dataset.units import KEY_LENGTH, key_of, pieces, target_of
 from api.graphql.graph import Graph
-from api.graphql.sql.arguments import Bound, bind_predicates
+from api.graphql.sql.bound import BoundArguments
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
@@ -59,16 +59,16 @@ class StanceSelection:
     """What that filter's fields ask."""
 
     @cached_property
-    def bound(self) -> Bound:
+    def bound(self) -> BoundArguments:
         """What is to be bound.
 
         :raises BadArgument: where an argument cannot be understood.
         """
-        bound = Bound()
-        bind_predicates(STANCES, self.stances, "stances", "", bound)
-        bind_predicates(self.predicates, self.statements, "statements", "statementFilter.", bound)
+        bound = BoundArguments()
+        bound.bind_filter(STANCES, self.stances, "stances", "")
+        bound.bind_filter(self.predicates, self.statements, "statements", "statementFilter.")
         if self.statement_keys is not None:
-            bound.choices["keys"], bound.values["keys"] = True, list(self.statement_keys)
+            bound.values["keys"] = list(self.statement_keys)
         return bound
 
     @property
@@ -199,11 +199,11 @@ def _conditions(
     known: Mapping[str, Predicate],
 ) -> list[Any]:
     """What `rows` must meet, which have a project, a statement and an annotator as stances do."""
-    emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, sight)
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), sight)
     conditions = [rows.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
-    conditions += emitter.conditions(known, "stances", rows.c)
+    conditions += emitter.conditions(chosen.bound.filters["stances"].among(known), rows.c)
     spoken, _ = emitter.rows(Statement)
-    narrowed = emitter.conditions(chosen.predicates, "statements", spoken.c)
+    narrowed = emitter.conditions(chosen.bound.filters["statements"], spoken.c)
     if narrowed:
         conditions.append(rows.c.statement_id.in_(select(spoken.c.id).where(*narrowed)))
     if chosen.statement_keys is not None:

@@ -7,28 +7,10 @@ from uuid import UUID
 
 from api.errors import OperationError
 from api.graphql.parts import Computed
-from api.graphql.selection import Arguments, Field, Variables
+from api.graphql.plan import Node, OperationPlan
+from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.arguments import page_size
 from api.security.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class ToCompute:
-    """A computed field of an operation."""
-
-    field: Field
-    part: Computed
-    above: Field | None
-    """The field that it is selected under, or the list whose edge that is; None at the root."""
-
-    def arguments(self, variables: Variables) -> dict[str, Any]:
-        """Its arguments by their names in Python."""
-        return python_names(self.field.arguments(variables))
-
-    def arguments_above(self, variables: Variables) -> dict[str, Any]:
-        """The same of the field that it is selected under."""
-        return {} if self.above is None else python_names(self.above.arguments(variables))
-
 
 D = TypeVar("D")
 
@@ -39,8 +21,8 @@ class ComputeRequest(Generic[D]):
 
     keys: Sequence[UUID]
     arguments: Arguments
-    fields: Sequence[Field]
-    """What is selected of it: what is not need not be computed."""
+    fields: Sequence[Node]
+    """The fields that are selected: others need not be computed."""
     viewer: Viewer
     measures: D
     """What the computation reads from. The engine passes it on."""
@@ -65,23 +47,32 @@ def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def checked(computed: Mapping[int, ToCompute], paged: Sequence[Field], variables: Variables) -> None:
-    """Let pass what can be computed.
+def arguments_of(node: Node, variables: Variables) -> dict[str, Any]:
+    """Return the arguments of a computed node by their names in Python."""
+    return python_names(node.arguments(variables))
 
-    :param paged: the fields within what is computed, any of which may be a page.
-    :raises BadArgument: for the first argument that cannot be understood.
+
+def arguments_above(node: Node, variables: Variables) -> dict[str, Any]:
+    """Return the arguments of the field that a computed node is selected under, by their names in Python."""
+    return {} if node.list_field is None else python_names(node.list_field.arguments(variables))
+
+
+def check_computed(plan: OperationPlan, variables: Variables) -> None:
+    """Check the arguments of all computed nodes, and of the pages within them.
+
+    :raises BadArgument: for the first argument that is not valid.
     """
-    asked: Any = None
+    node: Node | None = None
     try:
-        for each in computed.values():
-            asked = each.field
-            arguments = each.arguments(variables)
-            if each.part.check is not None:
-                each.part.check(arguments)
-        for asked in (*(each.field for each in computed.values()), *paged):
-            page_size(asked.arguments(variables))
+        for node in plan.computed.values():
+            assert isinstance(node.part, Computed)
+            if node.part.check is not None:
+                node.part.check(arguments_of(node, variables))
+        for node in (*plan.computed.values(), *plan.pages):
+            page_size(node.arguments(variables))
     except OperationError as error:
-        error.path = asked.path
+        assert node is not None
+        error.path = node.path
         raise
 
 

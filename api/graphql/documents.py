@@ -1,9 +1,7 @@
-"""Prepares documents: parsed, measured, validated and read once, and kept under their text."""
+"""Parses, measures, validates and plans documents, and caches them by their text."""
 
 import contextlib
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -21,16 +19,12 @@ from api.cache import BoundedCache
 from api.errors import OperationError
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.coercion import Coercion, Unusual
-from api.graphql.computation import ToCompute
 from api.graphql.document_limits import check
-from api.graphql.graph import Graph
-from api.graphql.parts import Computed, Part
+from api.graphql.plan import OperationPlan, build_plan
 from api.graphql.planning_thread import off_loop
-from api.graphql.selection import Field, Variables, condition_variables, left_over, read
-from api.graphql.sql.arguments import Ask, asks, asks_of
+from api.graphql.selection import Variables, condition_variables, left_over, read
 from api.graphql.sql.compiler import COST_EACH
 from api.graphql.standard_introspection import is_standard
-from api.ids import PREFIXES
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
@@ -43,7 +37,7 @@ _CHARACTERS = 7
 """How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
 STANDARD_FORMS = 16
 """How many forms of the standard introspection query are cached, beside all other documents."""
-_LONGEST_KEPT = 32_768
+_MAX_CACHED_CHARACTERS = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
 
@@ -74,35 +68,11 @@ def _brief(error: GraphQLError) -> dict[str, Any]:
     return formatted
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """An operation read for one combination of its conditions; itself the key of its plans."""
-
-    fields: tuple[Field, ...]
-    asks: tuple[Ask, ...]
-    asks_below: Mapping[int, tuple[Ask, ...]]
-    """For a mutation: slot of an entity's field in a payload → what is asked below it."""
-    computed: Mapping[int, ToCompute]
-    """Slot of a computed field → the field and what computes it."""
-    asks_within: Mapping[tuple[int, str], tuple[Ask, ...]]
-    """Slot of a field within what is computed, and the type of the row that it shows → what is asked below it."""
-    paged: tuple[Field, ...]
-    """The fields within what is computed that take arguments: any of them may be a page."""
-    cost: int
-    """What planning it costs, by estimate."""
-
-    @cached_property
-    def arguments(self) -> int:
-        """How many fields may take arguments."""
-        within = (*self.asks_below.values(), *self.asks_within.values())
-        return max(1, len(self.asks) + len(self.computed) + sum(map(len, within)))
-
-
-class Operation:
+class DocumentOperation:
     """One operation of a valid document.
 
-    Its syntax tree is dropped once it has been read, and parsed again where its conditions ask for another reading: a
-    tree is ten thousand objects, and each of those cached would be looked at by every run of the garbage collector.
+    Its syntax tree is dropped once the first plan is built, and parsed again if its conditions need another plan: a
+    syntax tree is ten thousand objects, and every run of the garbage collector would visit those in the cache.
     """
 
     def __init__(
@@ -112,7 +82,7 @@ class Operation:
         document: DocumentNode,
         node: OperationDefinitionNode,
         cost: int,
-        readings: "Readings",
+        plans: "OperationPlans",
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
         self.is_standard = "__schema" in text and is_standard(document)
@@ -124,7 +94,7 @@ class Operation:
         """The variables on which its fields hang."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
-        self._readings = readings
+        self._plans = plans
 
     @property
     def takes_variables(self) -> bool:
@@ -150,41 +120,24 @@ class Operation:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         return next(o for o in operations if (o.name.value if o.name else None) == self.name)
 
-    async def reading(self, variables: Variables) -> Reading:
-        """Its fields, with the conditions that `variables` meet.
+    async def plan(self, variables: Variables) -> OperationPlan:
+        """Return the plan tree of its fields, with the conditions that `variables` meet.
 
-        :raises BadArgument: where a value written in the document is none of its type.
+        :raises BadArgument: if a value in the document is not valid.
         """
         key = (self, *(variables.get(name) for name in self.conditions))
-        found = self._readings.get(key)
-        if found is None:
-            found = await off_loop(self.cost, lambda: self.read(variables))
-            self._readings.put(key, found, self.cost)
-        return found
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = await off_loop(self.cost, lambda: self.build_plan(variables))
+            self._plans.put(key, plan, self.cost)
+        return plan
 
-    def read(self, variables: Variables) -> Reading:
-        """Read its fields, with the conditions that `variables` meet."""
+    def build_plan(self, variables: Variables) -> OperationPlan:
+        """Build the plan tree of its fields, with the conditions that `variables` meet."""
         document = self._document or parse(self.text, no_location=True)
         fields = read(self.built.schema, document, self._node(document), variables)
         self._document = None
-        graph = self.built.graph
-        computed: dict[int, ToCompute] = {}
-        within: dict[tuple[int, str], tuple[Ask, ...]] = {}
-        roots = graph.streams if self.kind == "subscription" else graph.roots
-        paged: list[Field] = []
-        _find_computed(graph, fields, roots, computed, within, paged)
-        if self.kind != "mutation":
-            return Reading(fields, asks(graph, fields, roots), {}, computed, within, tuple(paged), self.cost)
-        below: dict[int, tuple[Ask, ...]] = {}
-        pending = list(fields)
-        while pending:
-            asked = pending.pop()
-            for type_name, selected in asked.selections.items():
-                if type_name in self.built.entity_names:
-                    below[asked.slot] = asks_of(graph, graph.named(type_name), selected)
-                else:
-                    pending.extend(selected)
-        return Reading(fields, (), below, computed, within, tuple(paged), self.cost)
+        return build_plan(self.built.graph, fields, self.kind, self.cost)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
         """A document of the root fields called `names` alone, for graphql-core to execute."""
@@ -192,36 +145,10 @@ class Operation:
         return left_over(self.built.schema, document, self._node(document), variables, names)
 
 
-def _find_computed(
-    graph: Graph,
-    fields: tuple[Field, ...],
-    parts: Mapping[str, Part],
-    computed: dict[int, ToCompute],
-    asks_within: dict[tuple[int, str], tuple[Ask, ...]],
-    paged: list[Field],
-    above: Field | None = None,
-    inside: bool = False,
-) -> None:
-    """Gather the computed fields among `fields`, whose parts are `parts`, and the rows within what they hold."""
-    for asked in fields:
-        part = parts.get(asked.name)
-        if isinstance(part, Computed):
-            computed[asked.slot] = ToCompute(asked, part, above)
-        elif inside and asked.selections:
-            paged.append(asked)
-        holds = inside or isinstance(part, Computed)
-        for type_name, selected in asked.selections.items():
-            entity = graph.named(type_name) if type_name in PREFIXES else None
-            if entity is not None and holds:
-                asks_within[asked.slot, type_name] = asks_of(graph, entity, selected)
-            below = graph.parts(type_name)
-            # Edges take no arguments: what is computed of one is computed of the list.
-            listed = above if asked.name == "edges" else asked
-            _find_computed(graph, selected, below, computed, asks_within, paged, listed, holds and entity is None)
-
-
-Readings: TypeAlias = BoundedCache[Hashable, Reading]
-"""Operation and the values its fields hang on → the operation, read for these. One cache for all operations."""
+_Prepared: TypeAlias = "dict[str | None, DocumentOperation] | Refused"
+"""The operations of a document by name, or its refusal."""
+OperationPlans: TypeAlias = BoundedCache[Hashable, OperationPlan]
+"""Operation and the values of the variables in its conditions → its plan. One cache for all operations."""
 
 
 class Documents:
@@ -230,30 +157,30 @@ class Documents:
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
         size = settings.plan_cache_size
-        self._kept: BoundedCache[str, dict[str | None, Operation] | Refused] = BoundedCache(size, size * COST_EACH)
-        self._readings: Readings = BoundedCache(size, size * COST_EACH)
-        self._standard: BoundedCache[str, dict[str | None, Operation]] = BoundedCache(STANDARD_FORMS)
+        self._documents: BoundedCache[str, _Prepared] = BoundedCache(size, size * COST_EACH)
+        self._plans: OperationPlans = BoundedCache(size, size * COST_EACH)
+        self._standard: BoundedCache[str, dict[str | None, DocumentOperation]] = BoundedCache(STANDARD_FORMS)
 
-    async def operation(self, text: str, name: str | None) -> Operation:
+    async def operation(self, text: str, name: str | None) -> DocumentOperation:
         """The operation called `name` of the document `text`; its only one where no name is given.
 
         :raises Refused: where the document is not valid, too large, or has no such operation.
         """
-        prepared = self._kept.get(text) or self._standard.get(text)
+        prepared = self._documents.get(text) or self._standard.get(text)
         if prepared is None:
             prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
-            if len(text) <= _LONGEST_KEPT:
+            if len(text) <= _MAX_CACHED_CHARACTERS:
                 self._keep(text, prepared)
         return chosen(prepared, name)
 
-    def _keep(self, text: str, prepared: dict[str | None, Operation] | Refused) -> None:
+    def _keep(self, text: str, prepared: _Prepared) -> None:
         if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
             self._standard[text] = prepared
         else:
             operations = prepared.values() if isinstance(prepared, dict) else ()
-            self._kept.put(text, prepared, sum(operation.cost for operation in operations) or _REFUSAL_COST)
+            self._documents.put(text, prepared, sum(operation.cost for operation in operations) or _REFUSAL_COST)
 
-    def prepare(self, text: str) -> dict[str | None, Operation] | Refused:
+    def prepare(self, text: str) -> _Prepared:
         """The operations of the document `text` by name, or why it is refused."""
         try:
             document = parse(text, max_tokens=self._settings.max_tokens, no_location=True)
@@ -271,11 +198,11 @@ class Documents:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
             return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
-        found = (Operation(self._built, text, document, o, cost, self._readings) for o in operations)
+        found = (DocumentOperation(self._built, text, document, o, cost, self._plans) for o in operations)
         return {operation.name: operation for operation in found}
 
 
-def chosen(prepared: dict[str | None, Operation] | Refused, name: str | None) -> Operation:
+def chosen(prepared: _Prepared, name: str | None) -> DocumentOperation:
     """The operation called `name` among those of a document; its only one where no name is given.
 
     :raises Refused: where the document was refused.

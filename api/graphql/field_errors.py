@@ -13,7 +13,7 @@ import orjson
 from graphql import GraphQLObjectType, GraphQLSchema, is_list_type, is_non_null_type
 
 from api.errors import OperationError
-from api.graphql.selection import Field
+from api.graphql.plan import Node
 
 MAX_PLACES = 100
 """The most places of an answer that are told of; beyond these fields are null without an entry in `errors`."""
@@ -33,7 +33,7 @@ class Failures:
     """The errors of the fields of one answer."""
 
     def __init__(self) -> None:
-        self._marked: list[tuple[Field, OperationError]] = []
+        self._marked: list[tuple[Node, OperationError]] = []
         self._key = ""
         self.errors: list[dict[str, Any]] = []
 
@@ -41,11 +41,11 @@ class Failures:
         """Tell of a field that is null already."""
         self.errors.append(formatted(error))
 
-    def mark(self, field: Field, error: OperationError) -> bytes:
-        """What stands for the value of `field` until the answer is whole."""
+    def mark(self, node: Node, error: OperationError) -> bytes:
+        """Return what is written for the value of `node` until the answer is complete."""
         if not self._marked:
             self._key = f"\x1f{token_hex(8)}"  # no stored text can hold it
-        self._marked.append((field, error))
+        self._marked.append((node, error))
         return orjson.dumps({self._key: len(self._marked) - 1})
 
     @property
@@ -53,14 +53,14 @@ class Failures:
         """Whether there is any mark in the answer."""
         return bool(self._marked)
 
-    def settle(self, body: bytes, fields: Sequence[Field], root: GraphQLObjectType, schema: GraphQLSchema) -> bytes:
+    def settle(self, body: bytes, nodes: Sequence[Node], root: GraphQLObjectType, schema: GraphQLSchema) -> bytes:
         """`body`, an object with the `data` of an operation on `root`, with null in place of all marks."""
         answer = orjson.loads(body)
         for number, path in list(self._places(answer["data"])):
-            field, error = self._marked[number]
+            node, error = self._marked[number]
             if len(self.errors) < MAX_PLACES:
                 self.errors.append({**formatted(error), "path": list(path)})
-            _set_null(answer, path[: _nullable(path, field, fields, root, schema)])
+            _set_null(answer, path[: _nullable(path, node, nodes, root, schema)])
         return orjson.dumps(answer)
 
     def _places(self, data: Any) -> Iterator[tuple[int, Path]]:
@@ -75,22 +75,20 @@ class Failures:
             pending += reversed([((*path, key), each) for key, each in members if isinstance(each, dict | list)])
 
 
-def _nullable(
-    path: Path, failed: Field, fields: Sequence[Field], root: GraphQLObjectType, schema: GraphQLSchema
-) -> int:
+def _nullable(path: Path, failed: Node, nodes: Sequence[Node], root: GraphQLObjectType, schema: GraphQLSchema) -> int:
     """How many parts of `path` lead to the nearest value that may be null; 0 where none may."""
     # The root fields of a mutation cannot be null by their type; yet what was done must be in the answer.
     found = 1 if root is schema.mutation_type else 0
     type_: Any = None
-    below: Sequence[tuple[GraphQLObjectType, Field]] = [(root, field) for field in fields]
+    below: Sequence[tuple[GraphQLObjectType, Node]] = [(root, node) for node in nodes]
     for length, part in enumerate(path, start=1):
         if isinstance(part, int):
             assert is_list_type(type_)
             type_ = type_.of_type
         else:
-            parent, field = next((owner, f) for owner, f in below if failed.slot in f.slots)
-            type_ = parent.fields[field.name].type
-            below = [(schema.type_map[name], f) for name, inner in field.selections.items() for f in inner]  # type: ignore[misc]
+            parent, node = next((owner, each) for owner, each in below if failed.slot in each.slots)
+            type_ = parent.fields[node.name].type
+            below = [(schema.type_map[name], each) for name, inner in node.children.items() for each in inner]  # type: ignore[misc]
         if is_non_null_type(type_):
             type_ = type_.of_type
         else:

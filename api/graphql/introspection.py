@@ -12,7 +12,7 @@ from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager, execute_s
 from api import limits
 from api.cache import BoundedCache
 from api.errors import TooCostly
-from api.graphql.documents import STANDARD_FORMS, Operation
+from api.graphql.documents import STANDARD_FORMS, DocumentOperation
 from api.graphql.planning_thread import MAX_INLINE_COST, off_loop
 from api.graphql.selection import Variables
 
@@ -31,7 +31,7 @@ class Introspection:
         self._cached: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(_CACHED)
         self._standard: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(STANDARD_FORMS)
 
-    async def answer(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
+    async def answer(self, operation: DocumentOperation, variables: Variables) -> Mapping[str, bytes]:
         """The JSON texts of the introspection fields of `operation`, by their keys.
 
         :raises TooCostly: where they come to more than `MAX_VALUES` values.
@@ -45,7 +45,7 @@ class Introspection:
                 cache[key] = found
         return found
 
-    def _executed(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
+    def _executed(self, operation: DocumentOperation, variables: Variables) -> Mapping[str, bytes]:
         try:
             result = execute_sync(
                 self._schema,

@@ -6,6 +6,7 @@ A *part* is what stands behind one field: a column, an edge to one row, a page o
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -326,6 +327,18 @@ class Page:
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
     edge: Mapping[str, Any] = field(default_factory=lambda: {"node": Itself()})
 
+    @cached_property
+    def edges(self) -> "Edges":
+        """The part of the field `edges`."""
+        return Edges(self.edge)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The edges of a page: the part of each field of an edge."""
+
+    edge: Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -388,7 +401,10 @@ Part = (
     | Items
     | Counts
     | Aggregates
+    | Aggregate
+    | Shares
     | Page
+    | Edges
     | Stream
     | RevisionPart
     | ById

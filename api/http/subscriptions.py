@@ -8,7 +8,7 @@ import structlog
 
 from api.database.change_feed import EVERY_SECONDS, Feed
 from api.errors import TimedOut, Unauthenticated, Unavailable
-from api.graphql.subscription import Event, Subscribed
+from api.graphql.subscription import Event, Subscription
 from api.security.tokens import Authentication
 from api.security.viewer import ANONYMOUS, Viewer
 
@@ -25,7 +25,7 @@ class Followers:
         self._feed, self._authentication = feed, authentication
         self._tokens: dict[str, _WatchedToken] = {}
 
-    async def events(self, followed: Subscribed, authorization: str | None) -> AsyncGenerator[Event, None]:
+    async def events(self, followed: Subscription, authorization: str | None) -> AsyncGenerator[Event, None]:
         """What was missed, then what is new, until the server ends.
 
         Who asks is looked up each second, and whenever there is something to read.
@@ -43,7 +43,7 @@ class Followers:
                     if token is not None:
                         token.check()
                     yield event
-                if followed.are_all(read):
+                if followed.caught_up(read):
                     followed.advance(place)
                     await _next_move(feed, generation, token)
 
@@ -109,11 +109,11 @@ class _WatchedToken:
                 future.set_result(None)
 
 
-async def _read(followed: Subscribed, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
+async def _read(followed: Subscription, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
     while True:
         with contextlib.suppress(*_AWAY):
             viewer = ANONYMOUS if token is None else await token.viewer()
-            return await followed.more(viewer, feed.shared)
+            return await followed.next_events(viewer, feed.shared)
         await asyncio.sleep(EVERY_SECONDS)
 
 

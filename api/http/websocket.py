@@ -16,7 +16,7 @@ from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
 from api.graphql.execution import Execution, Request
 from api.graphql.field_errors import formatted
 from api.graphql.payload import json_object
-from api.graphql.subscription import Subscribed
+from api.graphql.subscription import Subscription
 from api.http.connection_limits import Full, Seat, Seats, address_of
 from api.http.errors import log, told
 from api.http.request import BadRequest, authorization, request_of
@@ -241,10 +241,10 @@ class _Conversation:
 
     async def _answer(self, id: str, request: Request) -> str:
         viewer = await self._asking()
-        begun = await self._execution.followed(request)
+        begun = await self._execution.subscribe(request)
         if begun is None:
             begun = await self._execution.run(request, viewer)
-        if isinstance(begun, Subscribed):
+        if isinstance(begun, Subscription):
             await self._follow(id, begun)
         if not begun.executed:
             await self._refuse(id, orjson.loads(begun.body)["errors"])
@@ -255,7 +255,7 @@ class _Conversation:
         await self._send({"id": id, "type": "complete"})
         return ",".join(begun.codes) or "ok"
 
-    async def _follow(self, id: str, followed: Subscribed) -> NoReturn:
+    async def _follow(self, id: str, followed: Subscription) -> NoReturn:
         try:
             async with contextlib.aclosing(self._followers.events(followed, self._authorization)) as coming:
                 async for event in coming:

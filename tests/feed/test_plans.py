@@ -58,7 +58,7 @@ EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { f
 )
 def test_a_page_comes_by_index(filled: str, query: str, sight: Visibility) -> None:
     plan, bound = compiled(query, {}, "postgres", sight=sight)
-    found = faults_of(filled, plan.sql, plan.parameters(bound.values, lambda value: value))
+    found = faults_of(filled, plan.sql, plan.parameters(bound, lambda value: value))
     # The other tables are empty here.
     assert [fault for fault in found if "revision" in fault or "Sort" in fault] == []
 

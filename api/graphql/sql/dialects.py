@@ -1,7 +1,7 @@
 """What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     BindParameter,
@@ -33,12 +33,15 @@ from api.graphql.sql.query import Query
 from api.graphql.sql.search_query import WordQuery
 from models.base import Uid
 
+if TYPE_CHECKING:
+    from api.graphql.sql.predicates import Binds
+
 Expression = ColumnElement[Any]
 S = TypeVar("S", Query, Select[Any])
 
 
 def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
-    """A parameter of the statement whose value each request brings."""
+    """Return a parameter of the statement whose value comes with each request."""
     return bindparam(name, type_=kind, required=False)
 
 
@@ -96,16 +99,16 @@ class PostgresText:
             .render_derived()
         )
 
-    def held(self, state: Expression, name: Expression) -> Expression:
-        """The JSON text of what a state holds under `name`: NULL where it holds nothing or null."""
+    def state_member(self, state: Expression, name: Expression) -> Expression:
+        """Return the JSON text of a state's member; NULL if there is none or it is null."""
         return cast(func.nullif(state.op("->")(name), literal_column("'null'::jsonb")), Text)
 
     def settled(self, place: Expression) -> ColumnElement[bool]:
         """Whether nothing can come before `place` any more."""
         return place < func.feed_settled()
 
-    def matching(self, name: str, present: frozenset[str]) -> Select[Any]:
-        """Type, id and score (0 to 1) of the entries that match the search text bound below `name`."""
+    def matching(self, text: "Binds") -> Select[Any]:
+        """Return type, id and score (0 to 1) of the entries that match a search text."""
         entry = table(
             "search_entry",
             column("key"),
@@ -114,13 +117,14 @@ class PostgresText:
             column("words", Text()),
             column("vector", pg.TSVECTOR),
         ).alias()
-        query = cast(placeholder(f"{name}_{WORDS}", Text()), pg.TSQUERY)
+        query = cast(text.under(WORDS).value(Text()), pg.TSQUERY)
         score = cast(func.ts_rank(entry.c.vector, query, literal_column("33")), Float(53))
-        found = _entries(entry, score, name, present).where(entry.c.vector.op("@@")(query))
-        if f"{name}_{PHRASES}" in present:
-            found = found.where(entry.c.words.op("~")(func.all(self.listed(f"{name}_{PHRASES}", Text()))))
-        if f"{name}_{UNWANTED_PHRASES}" in present:
-            unwanted = func.any(self.listed(f"{name}_{UNWANTED_PHRASES}", Text()))
+        found = _entries(entry, score, text).where(entry.c.vector.op("@@")(query))
+        phrases, unwanted_phrases = text.under(PHRASES), text.under(UNWANTED_PHRASES)
+        if phrases.there:
+            found = found.where(entry.c.words.op("~")(func.all(self.listed(phrases.name, Text()))))
+        if unwanted_phrases.there:
+            unwanted = func.any(self.listed(unwanted_phrases.name, Text()))
             found = found.where(not_(entry.c.words.op("~", is_comparison=True)(unwanted)))
         return found
 
@@ -178,22 +182,22 @@ class SqliteText:
         each = func.json_each(self.listed(bind, kind)).table_valued("key", column("value", kind)).alias()
         return select(each.c.value, each.c.key.label("place")).subquery()
 
-    def held(self, state: Expression, name: Expression) -> Expression:
+    def state_member(self, state: Expression, name: Expression) -> Expression:
         return func.nullif(type_coerce(state, Text).op("->", return_type=Text())(name), literal_column("'null'"))
 
     def settled(self, place: Expression) -> ColumnElement[bool]:
         # It has one writer: whatever is there has come in its turn.
         return true()
 
-    def matching(self, name: str, present: frozenset[str]) -> Select[Any]:
+    def matching(self, text: "Binds") -> Select[Any]:
         entry = table("search_entry", column("key"), column("entity_type"), column("entity_id", Uid())).alias()
         found = table("search_entry_words", column("rowid"))
         itself: Expression = literal_column("search_entry_words")
         rank: Expression = func.bm25(itself) * -1.0
         return (
-            _entries(entry, rank / (1.0 + rank), name, present, key=found.c.rowid)
+            _entries(entry, rank / (1.0 + rank), text, key=found.c.rowid)
             .select_from(found.join(entry, entry.c.key == found.c.rowid))
-            .where(itself.op("MATCH")(placeholder(f"{name}_{WORDS}", Text())))
+            .where(itself.op("MATCH")(text.under(WORDS).value(Text())))
         )
 
     def adapt(self, value: object) -> object:
@@ -202,13 +206,12 @@ class SqliteText:
         return adapted(value)
 
 
-def _entries(
-    entry: FromClause, score: Expression, name: str, present: frozenset[str], key: Expression | None = None
-) -> Select[Any]:
-    """Type, id and score of entries; of a broad query, the newest ones without ranking them."""
-    if f"{name}_{CANDIDATES}" not in present:
+def _entries(entry: FromClause, score: Expression, text: "Binds", key: Expression | None = None) -> Select[Any]:
+    """Return type, id and score of entries; for a broad query, the newest entries without a rank."""
+    candidates = text.under(CANDIDATES)
+    if not candidates.there:
         return select(entry.c.entity_type, entry.c.entity_id, score.label("score"))
-    some = placeholder(f"{name}_{CANDIDATES}", Integer())
+    some = candidates.value(Integer())
     alike: Expression = literal_column(str(BROAD_SCORE), Float(53))
     newest = select(entry.c.entity_type, entry.c.entity_id, cast(alike, Float(53)).label("score"))
     return newest.order_by((entry.c.key if key is None else key).desc()).limit(some)

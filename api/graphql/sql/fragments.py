@@ -20,9 +20,10 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from api.cache import BoundedCache
 from api.database.statement import Plan
 from api.graphql.parts import MARK
-from api.graphql.selection import Field
-from api.graphql.sql.arguments import Bound
+from api.graphql.plan import Node
+from api.graphql.sql.bound import Bound, BoundPage
 from api.graphql.sql.json_text import TextWriter
+from api.graphql.sql.parameters import parameter_name, split_name
 from api.graphql.sql.query import Query, Scalar
 from api.graphql.sql.sql_elements import HOLE, Nested
 from api.security.visibility import Visibility
@@ -32,7 +33,6 @@ _A_PLAN = 4
 _PIECES = 100
 """How many pieces an ordinary fragment has: the cache is bounded by all pieces too."""
 _FIXED = "\x1c"
-_SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
 
 
@@ -41,7 +41,7 @@ _COMPUTED = re.compile(f"{MARK}(\\d+):")
 Name: TypeAlias = tuple[Literal["name"], str, str]
 """An alias or a label: its number within the fragment, and what its name is derived from."""
 Parameter: TypeAlias = tuple[Literal["parameter"], int | None, str]
-"""A value that each request brings: its slot and the rest of its name, or its name alone."""
+"""A value that comes with each request: its slot, if it has one, and its label."""
 Fixed: TypeAlias = tuple[Literal["fixed"], str, str, Any]
 """A value that is the same for every request: its number, what its name is derived from, and itself."""
 Size: TypeAlias = tuple[Literal["size"], int, int]
@@ -98,7 +98,7 @@ class Maker(Protocol):
     @property
     def write(self) -> TextWriter: ...
     @property
-    def shapes(self) -> Mapping[int, Hashable]: ...
+    def bound(self) -> Bound: ...
     @property
     def sight(self) -> Visibility: ...
 
@@ -114,17 +114,17 @@ class Fragments:
     def __init__(self, size: int = 1) -> None:
         self._cached: BoundedCache[Hashable, Fragment] = BoundedCache(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
-    def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
-        """The fragment of `part` behind `field`, which `write` writes where it is not cached.
+    def get(self, part: object, node: Node, maker: M, write: Callable[[M], Any]) -> Fragment:
+        """Return the fragment of `node`, read from `part`; `write` writes it if it is not cached.
 
-        Parts are declared, and live as long as the schema: what they are is told by their identity.
+        Parts are declared, and live as long as the schema, so that their identity is the key.
         """
-        first, shapes = field.slot, maker.shapes
-        shape = tuple((slot - first, shapes[slot]) for slot in field.slots if slot in shapes)
-        key = (id(part), field.shape, shape, maker.sight)
+        first, bound = node.slot, maker.bound.nodes
+        shape = tuple([(slot - first, bound[slot].shape) for slot in node.slots if slot in bound])
+        key = (id(part), node.shape, shape, maker.sight)
         found = self._cached.get(key)
         if found is None:
-            found = compile_fragment(write(maker.afresh()), field.slot, maker.write.dialect.compiler)
+            found = compile_fragment(write(maker.afresh()), node.slot, maker.write.dialect.compiler)
             self._cached.put(key, found, len(found.pieces))
         return found
 
@@ -206,8 +206,8 @@ class _Marking:
             case "B":
                 if rest[0] == _FIXED:
                     return self._fixed[rest[1:]]
-                named = _SLOT_NAME.fullmatch(rest)
-                return ("parameter", int(named[1]) - slot, named[2] or "") if named else ("parameter", None, rest)
+                own, label = split_name(rest)
+                return "parameter", None if own is None else own - slot, label
             case "S":
                 number, more = rest.split(" ")
                 return "size", int(number) - slot, int(more)
@@ -269,14 +269,15 @@ class _Joining:
             case ("name", number, derived):
                 self.text.append(self._named(number, derived, scope))
             case ("parameter", slot, name):
-                self._parameter(name if slot is None else f"p{scope.slot + slot}{name}")
+                self._parameter(parameter_name(None if slot is None else scope.slot + slot, name))
             case ("fixed", number, derived, value):
                 name = self._named(number, derived, scope)
                 self.fixed[name] = value
                 self._parameter(name)
             case ("size", slot, more):
-                choice: Any = self._bound.choices[f"p{scope.slot + slot}_page"]
-                self.text.append(str(choice[3] + more))
+                page = self._bound.nodes[scope.slot + slot]
+                assert isinstance(page, BoundPage)
+                self.text.append(str(page.size + more))
             case ("slot", slot):
                 self.text.append(str(scope.slot + slot))
             case ("column", name):

@@ -27,7 +27,7 @@ from api.graphql.parts import (
     RowAt,
     UnionKey,
 )
-from api.graphql.selection import Field
+from api.graphql.plan import Node
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
@@ -39,10 +39,10 @@ _NO_VALUES = ("id",)
 """Columns that never change, and that the revision itself tells."""
 
 
-def told(
-    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, field: Field, row: Columns
+def revision_member(
+    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, node: Node, row: Columns
 ) -> Expression:
-    """What a revision says of the row that it is of."""
+    """Return a member of a revision that its own columns determine."""
     match part:
         case AnyId(kind, key):
             prefix = _by_type(row[kind], {name: f'"{prefix}_' for name, prefix in PREFIXES.items()})
@@ -50,7 +50,7 @@ def told(
         case AnyType(kind):
             return _by_type(row[kind], {name: f'"{capitals(name)}"' for name in PREFIXES})
         case Differences():
-            return _differences(write, graph, part, field, row)
+            return _differences(write, graph, part, node, row)
 
 
 def _by_type(kind: Expression, texts: Mapping[str, str]) -> Expression:
@@ -65,9 +65,9 @@ def capitals(type_name: str) -> str:
 # ---------------------------------------------------------------- what changed
 
 
-def _differences(write: TextWriter, graph: Graph, part: Differences, field: Field, row: Columns) -> Expression:
+def _differences(write: TextWriter, graph: Graph, part: Differences, node: Node, row: Columns) -> Expression:
     fields = _fields(graph, part).alias()
-    before, after = (write.dialect.held(row[name], fields.c.name) for name in (part.before, part.after))
+    before, after = (write.dialect.state_member(row[name], fields.c.name) for name in (part.before, part.after))
     differing = (
         select(fields.c.place, fields.c.field, fields.c.prefix, before.label("before"), after.label("after"))
         .where(fields.c.kind == row[part.kind], before.is_distinct_from(after))
@@ -75,13 +75,12 @@ def _differences(write: TextWriter, graph: Graph, part: Differences, field: Fiel
     )
     inner = write.dialect.ordered(differing, fields.c.place).subquery()
 
-    def value(f: Field) -> Expression:
+    def value(f: Node) -> Expression:
         if f.name == "field":
             return write.text('"', inner.c.field, '"')
         return _as_clients_know_it(write, inner.c[f.name], inner.c.prefix)
 
-    (type_name,) = field.selections
-    return write.array(write.members(type_name, field.only, value), [inner.c.place], Scope(inner))
+    return write.array(write.members(node.type_name, node.only, value), [inner.c.place], Scope(inner))
 
 
 def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression) -> Expression:
@@ -156,7 +155,9 @@ def _prefix(type_name: str) -> str:
 
 def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression:
     """The key of the row that the row of `revision` belongs to; NULL where it is of another type, or not told."""
-    after, before = (write.dialect.held(revision[name], constant(part.key)) for name in (part.after, part.before))
+    after, before = (
+        write.dialect.state_member(revision[name], constant(part.key)) for name in (part.after, part.before)
+    )
     begin, size = (sql_literal(number, literal_execute=True) for number in (2, 36))
     key = cast(func.substr(func.coalesce(after, before), begin, size), Uid())
     return case((or_(*(revision[part.kind] == constant(name) for name in part.of)), key))
@@ -165,20 +166,19 @@ def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression
 # ---------------------------------------------------------------- what was
 
 
-def value_then(write: TextWriter, part: RowAt, field: Field, revision: Columns) -> Expression:
-    """The object of what a row held after `revision`; null where that took it away."""
+def value_then(write: TextWriter, part: RowAt, node: Node, revision: Columns) -> Expression:
+    """Return the object of a row's columns after `revision`; null if the revision deleted the row."""
 
-    def value(f: Field) -> Expression:
-        held = write.dialect.held(revision["after"], constant(part.columns[f.name]))
-        return func.coalesce(held, constant("null"))
+    def value(f: Node) -> Expression:
+        state = write.dialect.state_member(revision["after"], constant(part.columns[f.name]))
+        return func.coalesce(state, constant("null"))
 
-    (type_name,) = field.selections
     gone = revision["action"] == constant(RevisionAction.DELETED)
-    return case((gone, constant("null")), else_=write.members(type_name, field.only, value))
+    return case((gone, constant("null")), else_=write.members(node.type_name, node.only, value))
 
 
 def holds_value(write: TextWriter, part: RowAt, revision: Columns) -> ColumnElement[bool]:
     """Whether `revision` tells what the row held then: some tell only what became of one key of it."""
     first = next(iter(part.columns.values()))
-    whole = write.dialect.held(revision["after"], constant(first)).is_not(None)
+    whole = write.dialect.state_member(revision["after"], constant(first)).is_not(None)
     return or_(revision["action"] == constant(RevisionAction.DELETED), whole)

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from api.graphql.selection import Field
+from api.graphql.plan import Node
 from api.graphql.sql.dialects import DialectText, Expression
 from api.graphql.sql.query import Join, Named, Query
 from api.graphql.sql.sql_elements import Constant, concatenated
@@ -104,14 +104,12 @@ class TextWriter:
         """The global id of a row."""
         return self.text(f'"{PREFIXES[type_name]}_', self.dialect.plain(key), '"')
 
-    def members(
-        self, type_name: str, fields: Iterable[Field], value: Callable[[Field], str | Expression]
-    ) -> Expression:
-        """An object with a member for each field; `__typename` is known, the rest is `value`'s."""
+    def members(self, type_name: str, nodes: Iterable[Node], value: Callable[[Node], str | Expression]) -> Expression:
+        """Return an object with a member for each node. `value` writes all members except `__typename`."""
         pieces: list[str | Expression] = []
-        for number, asked in enumerate(fields):
-            written = f'"{type_name}"' if asked.name == "__typename" else value(asked)
-            pieces += [f'{"," if number else "{"}"{asked.key}":', written]
+        for number, node in enumerate(nodes):
+            written = f'"{type_name}"' if node.name == "__typename" else value(node)
+            pieces += [f'{"," if number else "{"}"{node.key}":', written]
         return self.text(*(pieces or ["{"]), "}")
 
     def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:

@@ -6,7 +6,7 @@ shape that a plan is made for.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeEngine
 from api import limits
 from api.errors import BadArgument
 from api.graphql.sql.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
+from api.graphql.sql.parameters import parameter_name
 from api.graphql.sql.query import Named, Query, own_alias
 from api.graphql.sql.search_query import NothingWanted, TooManyTerms, WordQuery, read_query
 from api.ids import MalformedId, parse
@@ -30,32 +31,41 @@ Condition = ColumnElement[bool]
 NAME_MATCH = 0.65
 """Which share of the trigrams asked for a name must hold to be found."""
 MAX_CANDIDATES = 10_000
-"""At how many entries a search looks that asks for nothing but one letter."""
+"""Maximum number of entries that a search for a single letter looks at."""
+TRIGRAMS, SIZE = "trigrams", "size"
+"""Labels below the label of a name: its trigrams, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binds:
-    """The values bound under one argument, as the statement names them."""
+    """The values that are bound under one argument, as parameters of the statement."""
 
     dialect: DialectText
-    name: str
-    present: frozenset[str]
+    slot: int | None
+    label: str
+    values: Container[str]
+    """The labels of all values of the node."""
+
+    @property
+    def name(self) -> str:
+        """The name of the parameter."""
+        return parameter_name(self.slot, self.label)
 
     def under(self, part: str) -> "Binds":
-        """Those below `part`."""
-        return Binds(self.dialect, f"{self.name}_{part}", self.present)
+        """Return the values below `part`."""
+        return Binds(self.dialect, self.slot, f"{self.label}_{part}", self.values)
 
     @property
     def there(self) -> bool:
-        """Whether a value stands under this very name."""
-        return self.name in self.present
+        """True if a value is bound under exactly this label."""
+        return self.label in self.values
 
     def value(self, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        """The value as a parameter of the statement."""
+        """Return the value as a parameter of the statement."""
         return placeholder(self.name, kind)
 
     def holds(self, column: ColumnElement[Any], kind: TypeEngine[Any] | None = None) -> Condition:
-        """Whether the list under this name holds `column`."""
+        """Return the condition that the list under this label contains `column`."""
         return self.dialect.member(column, self.name, column.type if kind is None else kind)
 
 
@@ -206,7 +216,7 @@ class HoldsWords:
         return word_binds(read_search_text(value, argument, (self.type_name,)))
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        found = binds.dialect.matching(binds.name, binds.present).subquery()
+        found = binds.dialect.matching(binds).subquery()
         key: ColumnElement[Any] = row["id"]
         return key.in_(select(found.c.entity_id))
 
@@ -280,7 +290,7 @@ def name_binds(query: WordQuery) -> Mapping[str, object]:
     unwanted: dict[str, object] = {}
     for number, each in enumerate(query.unwanted_trigrams):
         unwanted |= {f"unwanted_{number}": each, f"unwanted_{number}_size": len(each)}
-    return {"trigrams": grams, "size": len(grams), **unwanted}
+    return {TRIGRAMS: grams, SIZE: len(grams), **unwanted}
 
 
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -317,12 +327,12 @@ def names_like(binds: Binds) -> Any:
     trigrams of both that are shared (Jaccard), so that the name asked for itself comes before longer ones.
     """
     row = ActorTrigram.__table__.alias()
-    size = binds.under("size").value(ActorTrigram.__table__.c.name_size.type)
+    size = binds.under(SIZE).value(ActorTrigram.__table__.c.name_size.type)
     shared = func.count() * 1.0
     score = (shared / size + shared / (size + func.max(row.c.name_size) - func.count())) / 2
     like = (
         select(row.c.actor_id, score.label("score"))
-        .where(binds.under("trigrams").holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
+        .where(binds.under(TRIGRAMS).holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
         .group_by(row.c.actor_id, row.c.name_number)
         .having(shared >= size * NAME_MATCH)
     )

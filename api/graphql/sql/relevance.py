@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from api.graphql.sql.dialects import Expression
-from api.graphql.sql.predicates import NAME_MATCH, Binds, Condition
+from api.graphql.sql.predicates import NAME_MATCH, SIZE, TRIGRAMS, Binds, Condition
 from models import ActorAlias, ActorTrigram
 from models.folding import fold
 from models.names import normalize_name
@@ -39,10 +39,11 @@ class Relevance(Protocol):
         """The values to bind, by name."""
         ...
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
-        """`rows`, joined to what the value takes, and the value of `row`: the greater, the better.
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
+        """Return `rows`, joined to what the value is computed from, and the value of `row`: greater is better.
 
-        `binds` are those of the list: the values of `read` are below `relevance`, those of the filter beside them.
+        :param binds: the values of `read`.
+        :param text: the values of the filter's predicate of the text.
         """
         ...
 
@@ -53,12 +54,12 @@ def _read(text: str) -> Mapping[str, object]:
 
 
 def _equal(column: ColumnElement[Any], binds: Binds) -> Condition:
-    return column == binds.under("relevance_folded").value(column.type)
+    return column == binds.under("folded").value(column.type)
 
 
 def _begins(column: ColumnElement[Any], binds: Binds) -> Condition:
     """Whether the column begins with the text: a range, which an index can answer."""
-    folded, beyond = (binds.under(f"relevance_{name}").value(column.type) for name in ("folded", "beyond"))
+    folded, beyond = (binds.under(name).value(column.type) for name in ("folded", "beyond"))
     return (column >= folded) & (column < beyond)
 
 
@@ -81,9 +82,8 @@ class OfNames:
     def read(self, text: str) -> Mapping[str, object]:
         return _read(text)
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
-        text = binds.under(f"filter_{FILTER}")
-        if not text.under("trigrams").there:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
+        if not text.under(TRIGRAMS).there:
             return rows, _number(0)  # no row matches
         alike, alias = self._alike(text).subquery(), ActorAlias.__table__.alias()
         name, key = row["sort_name"], row["id"]
@@ -106,12 +106,12 @@ class OfNames:
     def _alike(self, text: Binds) -> Any:
         """How alike the most alike name of each actor is, from 0 to 1,000: see `predicates.names_like`."""
         row = ActorTrigram.__table__.alias()
-        size, shared = text.under("size").value(Integer()), func.count()
+        size, shared = text.under(SIZE).value(Integer()), func.count()
         most = func.max(row.c.name_size)
         score = (500 * shared) // size + (500 * shared) // (size + most - shared)
         per_name = (
             select(row.c.actor_id, score.label("score"))
-            .where(text.under("trigrams").holds(row.c.trigram, Text()))
+            .where(text.under(TRIGRAMS).holds(row.c.trigram, Text()))
             .group_by(row.c.actor_id, row.c.name_number)
             .having(shared >= size * NAME_MATCH)
             .subquery()
@@ -137,9 +137,9 @@ class OfTitles:
         escaped = "".join(f"\\{c}" if c in "\\%_" else c for c in str(found["folded"]))
         return {**found, "pattern": f"%{escaped}%"}
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
         title, day = row[self.title.key], row[self.day.key]
-        pattern = binds.under("relevance_pattern").value(Text())
+        pattern = binds.under("pattern").value(Text())
         place = case(
             (_equal(title, binds), _text("3 ")),
             (_begins(title, binds), _text("2 ")),
@@ -164,6 +164,6 @@ class OfQuotes:
     def read(self, text: str) -> Mapping[str, object]:
         return {}
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
         length = row[self.end.key] - row[self.start.key]
         return rows, type_coerce(_number(_LONGEST) - length, Integer())
