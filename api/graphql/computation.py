@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.errors import OperationError
 from api.graphql.parts import Computed
-from api.graphql.plan import Node, OperationPlan
+from api.graphql.plan import OperationPlan, PlanNode
 from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.arguments import page_size
 from api.security.viewer import Viewer
@@ -21,7 +21,7 @@ class ComputeRequest(Generic[D]):
 
     keys: Sequence[UUID]
     arguments: Arguments
-    fields: Sequence[Node]
+    fields: Sequence[PlanNode]
     """The fields that are selected: others need not be computed."""
     viewer: Viewer
     measures: D
@@ -47,12 +47,12 @@ def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def arguments_of(node: Node, variables: Variables) -> dict[str, Any]:
+def arguments_of(node: PlanNode, variables: Variables) -> dict[str, Any]:
     """Return the arguments of a computed node by their names in Python."""
     return python_names(node.arguments(variables))
 
 
-def arguments_above(node: Node, variables: Variables) -> dict[str, Any]:
+def arguments_above(node: PlanNode, variables: Variables) -> dict[str, Any]:
     """Return the arguments of the field that a computed node is selected under, by their names in Python."""
     return {} if node.list_field is None else python_names(node.list_field.arguments(variables))
 
@@ -62,7 +62,7 @@ def check_computed(plan: OperationPlan, variables: Variables) -> None:
 
     :raises BadArgument: for the first argument that is not valid.
     """
-    node: Node | None = None
+    node: PlanNode | None = None
     try:
         for node in plan.computed.values():
             assert isinstance(node.part, Computed)

@@ -41,19 +41,19 @@ _MAX_CACHED_CHARACTERS = 32_768
 """A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that is not executed; `errors` say why."""
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
         self.errors = [{**_brief(e), "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
 
-    def again(self) -> "Refused":
+    def again(self) -> "RequestRefused":
         """Return the same refusal to be raised.
 
         A cached one is never raised itself: its traceback would keep the frames of a request, and all it sent, alive.
         """
-        other = Refused([], "")
+        other = RequestRefused([], "")
         other.errors = self.errors
         return other
 
@@ -113,7 +113,7 @@ class DocumentOperation:
         definitions = self._node(parse(self.text)).variable_definitions or ()
         values = get_variable_values(self.built.schema, definitions, dict(given), max_errors=_MOST_ERRORS)
         if isinstance(values, list):
-            raise Refused(values, "BAD_USER_INPUT")
+            raise RequestRefused(values, "BAD_USER_INPUT")
         return values.coerced
 
     def _node(self, document: DocumentNode) -> OperationDefinitionNode:
@@ -145,7 +145,7 @@ class DocumentOperation:
         return left_over(self.built.schema, document, self._node(document), variables, names)
 
 
-_Prepared: TypeAlias = "dict[str | None, DocumentOperation] | Refused"
+_Prepared: TypeAlias = "dict[str | None, DocumentOperation] | RequestRefused"
 """The operations of a document by name, or its refusal."""
 OperationPlans: TypeAlias = BoundedCache[Hashable, OperationPlan]
 """Operation and the values of the variables in its conditions → its plan. One cache for all operations."""
@@ -171,7 +171,7 @@ class Documents:
             prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _MAX_CACHED_CHARACTERS:
                 self._keep(text, prepared)
-        return chosen(prepared, name)
+        return choose_operation(prepared, name)
 
     def _keep(self, text: str, prepared: _Prepared) -> None:
         if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
@@ -186,29 +186,29 @@ class Documents:
             document = parse(text, max_tokens=self._settings.max_tokens, no_location=True)
         except GraphQLError as error:
             too_long = "tokens. Parsing aborted" in error.message
-            return Refused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
+            return RequestRefused([error], "LIMIT_EXCEEDED" if too_long else "GRAPHQL_PARSE_FAILED")
         try:
             cost = check(document, self._settings, self._built.list_names)
         except GraphQLError as error:
-            return Refused([error], "LIMIT_EXCEEDED")
+            return RequestRefused([error], "LIMIT_EXCEEDED")
         if validate(self._built.schema, document, RULES, max_errors=1):
             # Once more, to say where.
             errors = validate(self._built.schema, parse(text), RULES, max_errors=_MOST_ERRORS)
-            return Refused(errors, "GRAPHQL_VALIDATION_FAILED")
+            return RequestRefused(errors, "GRAPHQL_VALIDATION_FAILED")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
-            return Refused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
+            return RequestRefused([GraphQLError("the document holds no operation")], "GRAPHQL_VALIDATION_FAILED")
         found = (DocumentOperation(self._built, text, document, o, cost, self._plans) for o in operations)
         return {operation.name: operation for operation in found}
 
 
-def chosen(prepared: _Prepared, name: str | None) -> DocumentOperation:
+def choose_operation(prepared: _Prepared, name: str | None) -> DocumentOperation:
     """The operation called `name` among those of a document; its only one where no name is given.
 
     :raises Refused: where the document was refused.
     :raises OperationError: where it has no such operation.
     """
-    if isinstance(prepared, Refused):
+    if isinstance(prepared, RequestRefused):
         raise prepared.again()
     if name is None and len(prepared) == 1:
         return next(iter(prepared.values()))

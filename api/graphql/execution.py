@@ -14,7 +14,7 @@ import orjson
 from api.database.database import Database
 from api.errors import OperationError, TimedOut, Unavailable
 from api.graphql.built_schema import BuiltSchema
-from api.graphql.documents import DocumentOperation, Documents, Refused
+from api.graphql.documents import DocumentOperation, Documents, RequestRefused
 from api.graphql.field_errors import Failures, formatted
 from api.graphql.introspection import Introspection
 from api.graphql.operation import Engine, Operation, prepare
@@ -24,7 +24,7 @@ from api.graphql.roots import execute_mutations, execute_query
 from api.graphql.selection import Variables
 from api.graphql.splice import complete
 from api.graphql.sql.compiler import Compiler
-from api.graphql.subscription import Subscription, subscription_of
+from api.graphql.subscription import ActiveSubscription, subscription_of
 from api.security.viewer import ANONYMOUS, Viewer
 from api.settings import Settings
 
@@ -109,10 +109,10 @@ class Execution:
         """Return `query`, `mutation` or `subscription`; None if no operation of the request can be executed."""
         try:
             return (await self._documents.operation(request.text, request.operation_name)).kind
-        except (Refused, OperationError):
+        except (RequestRefused, OperationError):
             return None
 
-    async def subscribe(self, request: Request, after: str | None = None) -> Subscription | Answer | None:
+    async def subscribe(self, request: Request, after: str | None = None) -> ActiveSubscription | Answer | None:
         """Begin the subscription of `request`; return it, its refusal, or None if it is a query or a mutation.
 
         :param after: the cursor after which it begins, whatever its own argument says.
@@ -147,7 +147,7 @@ class Execution:
                 coerce = document.variables
                 variables = await off_loop(_cost(request.variables), lambda: coerce(request.variables))
             return await prepare(self._engine, document, variables, _cost(variables), viewer, request.id)
-        except Refused as refused:
+        except RequestRefused as refused:
             return _refusal(refused.errors, document)
         except OperationError as error:
             return _refusal([formatted(error)], document)

@@ -13,7 +13,7 @@ import orjson
 from graphql import GraphQLObjectType, GraphQLSchema, is_list_type, is_non_null_type
 
 from api.errors import OperationError
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 
 MAX_PLACES = 100
 """The most places of an answer that are told of; beyond these fields are null without an entry in `errors`."""
@@ -33,7 +33,7 @@ class Failures:
     """The errors of the fields of one answer."""
 
     def __init__(self) -> None:
-        self._marked: list[tuple[Node, OperationError]] = []
+        self._marked: list[tuple[PlanNode, OperationError]] = []
         self._key = ""
         self.errors: list[dict[str, Any]] = []
 
@@ -41,7 +41,7 @@ class Failures:
         """Tell of a field that is null already."""
         self.errors.append(formatted(error))
 
-    def mark(self, node: Node, error: OperationError) -> bytes:
+    def mark(self, node: PlanNode, error: OperationError) -> bytes:
         """Return what is written for the value of `node` until the answer is complete."""
         if not self._marked:
             self._key = f"\x1f{token_hex(8)}"  # no stored text can hold it
@@ -53,7 +53,7 @@ class Failures:
         """Whether there is any mark in the answer."""
         return bool(self._marked)
 
-    def settle(self, body: bytes, nodes: Sequence[Node], root: GraphQLObjectType, schema: GraphQLSchema) -> bytes:
+    def settle(self, body: bytes, nodes: Sequence[PlanNode], root: GraphQLObjectType, schema: GraphQLSchema) -> bytes:
         """`body`, an object with the `data` of an operation on `root`, with null in place of all marks."""
         answer = orjson.loads(body)
         for number, path in list(self._places(answer["data"])):
@@ -75,12 +75,14 @@ class Failures:
             pending += reversed([((*path, key), each) for key, each in members if isinstance(each, dict | list)])
 
 
-def _nullable(path: Path, failed: Node, nodes: Sequence[Node], root: GraphQLObjectType, schema: GraphQLSchema) -> int:
+def _nullable(
+    path: Path, failed: PlanNode, nodes: Sequence[PlanNode], root: GraphQLObjectType, schema: GraphQLSchema
+) -> int:
     """How many parts of `path` lead to the nearest value that may be null; 0 where none may."""
     # The root fields of a mutation cannot be null by their type; yet what was done must be in the answer.
     found = 1 if root is schema.mutation_type else 0
     type_: Any = None
-    below: Sequence[tuple[GraphQLObjectType, Node]] = [(root, node) for node in nodes]
+    below: Sequence[tuple[GraphQLObjectType, PlanNode]] = [(root, node) for node in nodes]
     for length, part in enumerate(path, start=1):
         if isinstance(part, int):
             assert is_list_type(type_)

@@ -12,7 +12,7 @@ from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import check_computed
 from api.graphql.documents import DocumentOperation
 from api.graphql.parts import Embed
-from api.graphql.plan import Node, OperationPlan, RowKey
+from api.graphql.plan import OperationPlan, PlanNode, RowKey
 from api.graphql.planning_thread import off_loop
 from api.graphql.selection import Variables
 from api.graphql.sql.arguments import bind, check_nodes
@@ -56,7 +56,7 @@ class Operation:
         """Return the operation for another viewer."""
         return replace(self, viewer=viewer)
 
-    async def roots(self, nodes: Sequence[Node]) -> Row:
+    async def roots(self, nodes: Sequence[PlanNode]) -> Row:
         """Read root fields of a query; return their JSON texts."""
         engine = self.engine
         recipe = engine.compiler.query(self.plan, nodes, self.bound, visibility_of(self.viewer))
@@ -65,7 +65,7 @@ class Operation:
         (row,) = await read_as(self.viewer, reader, engine.compiler.dialect, plan, self.bound.values, self.cost)
         return row
 
-    async def rows(self, node: Node, type_name: str, keys: Sequence[UUID]) -> Mapping[bytes, bytes]:
+    async def rows(self, node: PlanNode, type_name: str, keys: Sequence[UUID]) -> Mapping[bytes, bytes]:
         """Read rows under a node; return the JSON text of each row by the text of its key.
 
         :raises TooCostly: if rows within a computed field may hold too many nodes.
@@ -82,7 +82,7 @@ class Operation:
         rows = await read_as(self.viewer, engine.database.reader, engine.compiler.dialect, plan, values, self.cost)
         return {key: text for key, text in rows}  # noqa: C416 (rows of the driver are no pairs to `dict`)
 
-    def projection(self, nodes: Sequence[Node]) -> Projection | None:
+    def projection(self, nodes: Sequence[PlanNode]) -> Projection | None:
         """Return the projection of the one row in a payload, to be written by the statement that writes the row.
 
         None if the payload shows several rows, or reads anything that the mutation may change besides the row.

@@ -10,7 +10,7 @@ from api.errors import UserError
 from api.graphql.mutation import MutationDeclaration
 from api.graphql.operation import Operation
 from api.graphql.payload_types import DeletedId, ReturnedRow, SimilarRows, Value
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.ids import global_id
 from api.services.outcome import Outcome
 
@@ -22,7 +22,7 @@ class PayloadWriter:
     operation: Operation
     mutation: MutationDeclaration
 
-    async def write(self, node: Node, values: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
+    async def write(self, node: PlanNode, values: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
         """Return the JSON text of the payload that `node` selects, for the input `values`."""
         if self.mutation.each is None:
             assert isinstance(outcome, Outcome)
@@ -42,7 +42,7 @@ class PayloadWriter:
     async def _payloads(
         self,
         mutation: MutationDeclaration,
-        node: Node,
+        node: PlanNode,
         inputs: Sequence[Mapping[str, Any]],
         outcomes: Sequence[Outcome],
     ) -> list[bytes]:
@@ -53,7 +53,7 @@ class PayloadWriter:
             if isinstance(member, ReturnedRow | SimilarRows):
                 texts[f.key] = await self._rows(f, member, outcomes)
 
-        def value(f: Node, values: Mapping[str, Any], outcome: Outcome) -> bytes:
+        def value(f: PlanNode, values: Mapping[str, Any], outcome: Outcome) -> bytes:
             match mutation.members.get(f.name):
                 case ReturnedRow() as row:
                     return next((texts[f.key].get(str(key).encode(), b"null") for key in row.keys(outcome)), b"null")
@@ -75,7 +75,7 @@ class PayloadWriter:
         ]
 
     async def _rows(
-        self, node: Node, member: ReturnedRow | SimilarRows, outcomes: Sequence[Outcome]
+        self, node: PlanNode, member: ReturnedRow | SimilarRows, outcomes: Sequence[Outcome]
     ) -> Mapping[bytes, bytes]:
         if len(outcomes) == 1 and outcomes[0].text is not None:
             return {str(outcomes[0].key).encode(): outcomes[0].text}
@@ -83,12 +83,12 @@ class PayloadWriter:
         return await self.operation.rows(node, node.type_name, keys)
 
 
-def _common(node: Node, type_name: str, values: Mapping[str, Any]) -> bytes:
+def _common(node: PlanNode, type_name: str, values: Mapping[str, Any]) -> bytes:
     """Return the value of a member that every payload has."""
     return orjson.dumps(type_name if node.name == "__typename" else values.get("clientMutationId"))
 
 
-def _user_error(node: Node, error: UserError) -> bytes:
+def _user_error(node: PlanNode, error: UserError) -> bytes:
     values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
     return json_object((f.key, orjson.dumps(values[f.name])) for f in node.only)
 

@@ -38,7 +38,7 @@ _PAGES = Page | Stream | UnpagedRoot
 
 
 @dataclass(slots=True, eq=False)
-class Node:
+class PlanNode:
     """A field of an operation and the part of the graph that it is read from."""
 
     key: str
@@ -55,12 +55,12 @@ class Node:
     arguments: Callable[[Variables], Arguments]
     part: Part | None
     """What it is read from; None for a member that its parent writes, such as `pageInfo` or a member of a payload."""
-    children: dict[str, tuple["Node", ...]]
+    children: dict[str, tuple["PlanNode", ...]]
     """The nodes below it, by the concrete type of the value."""
     list_field: Field | None = None
     """For a computed node: the field that it is selected under, or the list whose edge that is; None at the root."""
 
-    def under(self, type_name: str) -> tuple["Node", ...]:
+    def under(self, type_name: str) -> tuple["PlanNode", ...]:
         """Return the nodes below it for a value of the type `type_name`."""
         return self.children.get(type_name, ())
 
@@ -71,7 +71,7 @@ class Node:
         return type_name
 
     @property
-    def only(self) -> tuple["Node", ...]:
+    def only(self) -> tuple["PlanNode", ...]:
         """The nodes below it, if its value has one possible type."""
         (nodes,) = self.children.values()
         return nodes
@@ -81,7 +81,7 @@ class Node:
 class ArgumentNode:
     """A node whose arguments are bound, and its place among those of its statement."""
 
-    node: Node
+    node: PlanNode
     within: int | None
     """The index of the innermost such node around it."""
     level: int
@@ -94,7 +94,7 @@ class StatementPlan:
 
     is_computed: bool = False
     """True if the rows are within a computed field: their number is known only when it is computed."""
-    nodes: tuple[Node, ...] = ()
+    nodes: tuple[PlanNode, ...] = ()
     arguments: list[ArgumentNode] = field(default_factory=list)
     """The nodes whose arguments are bound, outermost first."""
 
@@ -107,14 +107,14 @@ RowKey: TypeAlias = tuple[int, str]
 class OperationPlan:
     """The tree of one operation; itself the key of its SQL plans."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[PlanNode, ...]
     statement: StatementPlan
     """What the statement of a query or a subscription reads."""
     rows: Mapping[RowKey, StatementPlan]
     """The rows that are read by a statement of their own: in payloads of mutations, and within computed fields."""
-    computed: Mapping[int, Node]
+    computed: Mapping[int, PlanNode]
     """The computed nodes by slot."""
-    pages: tuple[Node, ...]
+    pages: tuple[PlanNode, ...]
     """The nodes within computed ones that take arguments: each of them may be a page."""
     cost: int
     """The estimated cost of planning."""
@@ -150,8 +150,8 @@ class _Builder:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self.rows: dict[RowKey, StatementPlan] = {}
-        self.computed: dict[int, Node] = {}
-        self.pages: list[Node] = []
+        self.computed: dict[int, PlanNode] = {}
+        self.pages: list[PlanNode] = []
 
     def node(
         self,
@@ -160,14 +160,14 @@ class _Builder:
         position: _Position | None,
         above: Field | None,
         is_computed: bool = False,
-    ) -> Node:
+    ) -> PlanNode:
         """Build the node of a field and all nodes below it.
 
         :param position: its position in a statement; None if no statement reads it.
         :param above: the field that it is selected under.
         :param is_computed: if the object that it belongs to is computed.
         """
-        node = Node(
+        node = PlanNode(
             source.key, source.name, source.slot, source.slots, source.shape, source.path, source.arguments, part, {}
         )
         if isinstance(part, Computed):
@@ -186,13 +186,13 @@ class _Builder:
 
     def _below(
         self,
-        node: Node,
+        node: PlanNode,
         type_name: str,
         fields: tuple[Field, ...],
         position: _Position | None,
         list_field: Field | None,
         is_computed: bool,
-    ) -> tuple[Node, ...]:
+    ) -> tuple[PlanNode, ...]:
         parts = self._parts(node.part, type_name, fields)
         starts_rows = position is None and type_name in PREFIXES
         if starts_rows:
@@ -233,7 +233,7 @@ def _is_bound(part: Part | None) -> bool:
     return isinstance(part, _BOUND)
 
 
-def _bound(node: Node, position: _Position) -> _Position:
+def _bound(node: PlanNode, position: _Position) -> _Position:
     """Note that the arguments of `node` are bound; return the position of the nodes below it."""
     arguments, level = position.statement.arguments, position.level + isinstance(node.part, _PAGES)
     arguments.append(ArgumentNode(node, position.within, level))

@@ -10,7 +10,7 @@ from api.graphql.introspection import Introspection
 from api.graphql.operation import Operation
 from api.graphql.parts import Computed, mark
 from api.graphql.payload import PayloadWriter
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.unpaged import TOO_MANY
 
 log = structlog.get_logger("stancegraph.operation")
@@ -36,7 +36,7 @@ async def execute_query(operation: Operation, introspection: Introspection, fail
     return [written[node.key] for node in nodes]
 
 
-def _too_many(compiled: Sequence[Node], written: Mapping[str, bytes], failures: Failures) -> Mapping[str, bytes]:
+def _too_many(compiled: Sequence[PlanNode], written: Mapping[str, bytes], failures: Failures) -> Mapping[str, bytes]:
     """Return marks for the unpaged roots that would hold more rows than their limit."""
     message = "this network has more than 10,000 relations: narrow it by the filter"
     return {
@@ -63,7 +63,7 @@ async def execute_mutations(operation: Operation, failures: Failures) -> list[by
     return members
 
 
-async def _execute(operation: Operation, node: Node) -> bytes:
+async def _execute(operation: Operation, node: PlanNode) -> bytes:
     if node.name == "__typename":
         return _TYPENAME
     mutation, database, viewer = (
@@ -82,7 +82,7 @@ async def _execute(operation: Operation, node: Node) -> bytes:
         raise
 
 
-def _not_executed(nodes: Sequence[Node], error: Exception, failures: Failures, request_id: str) -> list[bytes]:
+def _not_executed(nodes: Sequence[PlanNode], error: Exception, failures: Failures, request_id: str) -> list[bytes]:
     """Return what is written for the mutation that failed, and for those after it."""
     failed, *others = nodes
     if not isinstance(error, OperationError):

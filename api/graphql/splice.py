@@ -25,7 +25,7 @@ from api.graphql.field_errors import Failures
 from api.graphql.operation import Operation
 from api.graphql.parts import MARK, Computed, Ref, mark
 from api.graphql.payload import json_object
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.planning_thread import off_loop
 from models import instant_text
 
@@ -76,7 +76,7 @@ class Splicer:
             written.update((f"{number}:{key}".encode(), text) for key, text in texts.items())
         return written
 
-    async def _computed(self, node: Node, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
+    async def _computed(self, node: PlanNode, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
         try:
             return await self._texts(node, keys)
         except Unavailable:
@@ -84,7 +84,7 @@ class Splicer:
         except OperationError as error:
             return dict.fromkeys(keys, self.failures.mark(node, error))
 
-    async def _texts(self, node: Node, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
+    async def _texts(self, node: PlanNode, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
         operation, part = self.operation, node.part
         assert isinstance(part, Computed)
         below = next(iter(node.children.values()), ())
@@ -100,7 +100,7 @@ class Splicer:
         await rows.read(operation)
         return await run(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
 
-    def _leaves(self, node: Node, value: Any, rows: "_Rows") -> "_Leaf":
+    def _leaves(self, node: PlanNode, value: Any, rows: "_Rows") -> "_Leaf":
         """Return `value` as the selection under `node`, down to JSON texts and to rows that are yet to be read."""
         if value is None:
             return b"null"
@@ -112,7 +112,7 @@ class Splicer:
             return _scalar(value)
         return {each.key: self._member(node.type_name, each, value, rows) for each in node.only}
 
-    def _member(self, type_name: str, node: Node, value: Any, rows: "_Rows") -> "_Leaf":
+    def _member(self, type_name: str, node: PlanNode, value: Any, rows: "_Rows") -> "_Leaf":
         if node.name == "__typename":
             return _scalar(type_name)
         if isinstance(node.part, Computed):
@@ -145,9 +145,9 @@ class _Row:
 class _Rows:
     """The rows that a computation refers to, by the slot of the node that shows them and by their type."""
 
-    by_node: dict[tuple[int, str], tuple[Node, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
+    by_node: dict[tuple[int, str], tuple[PlanNode, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
 
-    def add(self, node: Node, ref: Ref) -> _Row:
+    def add(self, node: PlanNode, ref: Ref) -> _Row:
         """Add the row that `ref` refers to, to be read with all others."""
         _, keys, texts = self.by_node.setdefault((node.slot, ref.type_name), (node, {}, {}))
         keys[ref.key] = None

@@ -34,7 +34,7 @@ class Event:
     body: bytes
 
 
-class Subscription(ABC):
+class ActiveSubscription(ABC):
     """A subscription in progress. Whenever the feed grows, its next events are read."""
 
     def __init__(self, operation: Operation) -> None:
@@ -85,7 +85,7 @@ class Subscription(ABC):
         return len(events) < BATCH_SIZE
 
 
-class LiveQuery(Subscription):
+class LiveQuery(ActiveSubscription):
     """Reads part of a row again and again, and sends it if it changed."""
 
     def __init__(self, operation: Operation) -> None:
@@ -96,14 +96,14 @@ class LiveQuery(Subscription):
         """Do nothing: the current state is sent first, whatever was sent before."""
 
     async def begin(self, feed: Feed) -> None:
-        """As `Subscription.begin`."""
+        """As `ActiveSubscription.begin`."""
         if not await self._current(ANONYMOUS, SharedReads()):
             part = self._node.part
             assert isinstance(part, LiveField)
             raise BadArgument(part.argument, f"there is no {part.model.__name__} with this id")
 
     async def next_events(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
-        """As `Subscription.next_events`."""
+        """As `ActiveSubscription.next_events`."""
         rows = await self._current(viewer, shared)
         if not rows or rows[0][0] == self._sent:
             return []
@@ -131,7 +131,7 @@ class _Batch:
         return len(self.events) < BATCH_SIZE and sum(len(e.body) for e in self.events) <= _MAX_SHARED_BYTES
 
 
-class FeedSubscription(Subscription):
+class FeedSubscription(ActiveSubscription):
     """Reads the feed after its position."""
 
     def __init__(self, operation: Operation) -> None:
@@ -142,7 +142,7 @@ class FeedSubscription(Subscription):
         self._computed_by = (plan, repr(operation.variables)) if plan.computed else None
 
     def resume(self, cursor: str) -> None:
-        """As `Subscription.resume`."""
+        """As `ActiveSubscription.resume`."""
         part = self._node.part
         assert isinstance(part, Stream)
         self._page.bind_cursor("after", *read_cursor(part.page, part.page.order.default, cursor, "after"))
@@ -159,13 +159,13 @@ class FeedSubscription(Subscription):
 
     @property
     def start(self) -> Event:
-        """As `Subscription.start`."""
+        """As `ActiveSubscription.start`."""
         place, key = self._position
         cursor = f"PLACE.{place}.{key}"
         return Event(cursor, b'{"data":null,"extensions":{"startCursor":"%s"}}' % cursor.encode())
 
     def advance(self, place: int) -> None:
-        """As `Subscription.advance`."""
+        """As `ActiveSubscription.advance`."""
         if place > self._position[0]:
             self._page.bind_cursor("after", place, _LAST)
 
@@ -192,6 +192,6 @@ class FeedSubscription(Subscription):
         return _Batch(events, (rows[-1][0], UUID(rows[-1][1].decode())) if rows else None)
 
 
-def subscription_of(operation: Operation) -> Subscription:
+def subscription_of(operation: Operation) -> ActiveSubscription:
     """Return the subscription that an operation begins."""
     return (LiveQuery if isinstance(operation.plan.nodes[0].part, LiveField) else FeedSubscription)(operation)

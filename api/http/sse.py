@@ -15,7 +15,7 @@ from starlette.types import Receive, Send
 from api.database.reader import tally
 from api.errors import LimitReached, OperationError, Unavailable
 from api.graphql.execution import Answer, Execution, Request
-from api.graphql.subscription import Subscription
+from api.graphql.subscription import ActiveSubscription
 from api.http import consistency
 from api.http.connection_limits import Full, Seats
 from api.http.errors import FAILED, log, refused, told
@@ -97,7 +97,7 @@ class EventStreams:
             ms=ms,
         )
 
-    async def _begun(self, streamed: Streamed, headers: Headers) -> Subscription | Answer:
+    async def _begun(self, streamed: Streamed, headers: Headers) -> ActiveSubscription | Answer:
         if streamed.subscribes:
             # Of a client that comes again: the last event that it had.
             followed = await self._execution.subscribe(streamed.request, text(headers, b"last-event-id") or None)
@@ -106,7 +106,7 @@ class EventStreams:
         return await self._execution.run(streamed.request, streamed.viewer, reading_only=not streamed.posted)
 
     async def _sent(
-        self, begun: Subscription | Answer, headers: Headers, receive: Receive, stream: "_Stream"
+        self, begun: ActiveSubscription | Answer, headers: Headers, receive: Receive, stream: "_Stream"
     ) -> tuple[str, int]:
         """How the stream of an operation ended, and how many events it had."""
         sending = asyncio.create_task(self._send_all(begun, headers, stream))
@@ -119,7 +119,7 @@ class EventStreams:
                 task.cancel()
             await asyncio.gather(sending, left, return_exceptions=True)
 
-    async def _send_all(self, begun: Subscription | Answer, headers: Headers, stream: "_Stream") -> str:
+    async def _send_all(self, begun: ActiveSubscription | Answer, headers: Headers, stream: "_Stream") -> str:
         try:
             written = consistency.written()
             await stream.begin(((consistency.POSITION.encode(), written.encode()),) if written else ())
@@ -138,7 +138,7 @@ class EventStreams:
         return "refused"
 
     async def _events(
-        self, followed: Subscription, headers: Headers, request_id: str
+        self, followed: ActiveSubscription, headers: Headers, request_id: str
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Bodies of events with their cursors; None where nothing came for a while."""
         source = self._followers.events(followed, authorization(headers))

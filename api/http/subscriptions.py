@@ -8,7 +8,7 @@ import structlog
 
 from api.database.change_feed import EVERY_SECONDS, Feed
 from api.errors import TimedOut, Unauthenticated, Unavailable
-from api.graphql.subscription import Event, Subscription
+from api.graphql.subscription import ActiveSubscription, Event
 from api.security.tokens import Authentication
 from api.security.viewer import ANONYMOUS, Viewer
 
@@ -25,7 +25,7 @@ class Followers:
         self._feed, self._authentication = feed, authentication
         self._tokens: dict[str, _WatchedToken] = {}
 
-    async def events(self, followed: Subscription, authorization: str | None) -> AsyncGenerator[Event, None]:
+    async def events(self, followed: ActiveSubscription, authorization: str | None) -> AsyncGenerator[Event, None]:
         """What was missed, then what is new, until the server ends.
 
         Who asks is looked up each second, and whenever there is something to read.
@@ -109,7 +109,7 @@ class _WatchedToken:
                 future.set_result(None)
 
 
-async def _read(followed: Subscription, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
+async def _read(followed: ActiveSubscription, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
     while True:
         with contextlib.suppress(*_AWAY):
             viewer = ANONYMOUS if token is None else await token.viewer()

@@ -16,7 +16,7 @@ from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
 from api.graphql.execution import Execution, Request
 from api.graphql.field_errors import formatted
 from api.graphql.payload import json_object
-from api.graphql.subscription import Subscription
+from api.graphql.subscription import ActiveSubscription
 from api.http.connection_limits import Full, Seat, Seats, address_of
 from api.http.errors import log, told
 from api.http.request import BadRequest, authorization, request_of
@@ -244,7 +244,7 @@ class _Conversation:
         begun = await self._execution.subscribe(request)
         if begun is None:
             begun = await self._execution.run(request, viewer)
-        if isinstance(begun, Subscription):
+        if isinstance(begun, ActiveSubscription):
             await self._follow(id, begun)
         if not begun.executed:
             await self._refuse(id, orjson.loads(begun.body)["errors"])
@@ -255,7 +255,7 @@ class _Conversation:
         await self._send({"id": id, "type": "complete"})
         return ",".join(begun.codes) or "ok"
 
-    async def _follow(self, id: str, followed: Subscription) -> NoReturn:
+    async def _follow(self, id: str, followed: ActiveSubscription) -> NoReturn:
         try:
             async with contextlib.aclosing(self._followers.events(followed, self._authorization)) as coming:
                 async for event in coming:

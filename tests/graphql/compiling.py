@@ -8,7 +8,7 @@ from sqlalchemy import Dialect
 from api.database.postgres import PostgresReader
 from api.database.sqlite import SqliteReader
 from api.database.statement import Plan
-from api.graphql.documents import Documents, chosen
+from api.graphql.documents import Documents, choose_operation
 from api.graphql.sql.arguments import bind
 from api.graphql.sql.compiler import Compiler
 from api.schema.build import build
@@ -27,7 +27,7 @@ def compiled(
 ) -> tuple[Plan, dict[str, object]]:
     """Return the SQL plan of a query, and the values of its parameters."""
     built = build()
-    operation = chosen(Documents(built, load({})).prepare(query), None)
+    operation = choose_operation(Documents(built, load({})).prepare(query), None)
     values = operation.variables(variables or {})
     plan = operation.build_plan(values)
     bound = bind(plan.statement, values, MAX_NODES)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import FromClause, Text, cast, func, literal, select
 
 from api.graphql.parts import Aggregate, Aggregates, Shares
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, froms
@@ -13,11 +13,11 @@ from api.graphql.sql.page import RowWriter
 from api.security.visibility import attributed
 
 
-def write_aggregates(emitter: RowWriter, part: Aggregates, node: Node, row: Columns) -> Expression:
+def write_aggregates(emitter: RowWriter, part: Aggregates, node: PlanNode, row: Columns) -> Expression:
     """Return the object of `node`: numbers over the rows that belong to `row`."""
     rows, seen = emitter.rows(part.rows.model)
 
-    def value(f: Node) -> Expression:
+    def value(f: PlanNode) -> Expression:
         if isinstance(f.part, Shares):
             return _shares(emitter, f.part, f, row)
         assert isinstance(f.part, Aggregate)
@@ -34,7 +34,7 @@ def write_aggregates(emitter: RowWriter, part: Aggregates, node: Node, row: Colu
     return select(written).select_from(rows).where(belongs, seen).correlate(*froms(row), *outer).scalar_subquery()
 
 
-def _shares(emitter: RowWriter, part: Shares, node: Node, row: Columns) -> Expression:
+def _shares(emitter: RowWriter, part: Shares, node: PlanNode, row: Columns) -> Expression:
     rows, seen = emitter.rows(part.rows.model, attributed)
     key = rows.c[part.whose.key]
     own = {name: figure for name, figure in part.figures.items() if figure.rows is None}
@@ -49,10 +49,10 @@ def _shares(emitter: RowWriter, part: Shares, node: Node, row: Columns) -> Expre
     return _list(emitter, part, node, inner, row)
 
 
-def _list(emitter: RowWriter, part: Shares, node: Node, inner: FromClause, row: Columns) -> Expression:
+def _list(emitter: RowWriter, part: Shares, node: PlanNode, inner: FromClause, row: Columns) -> Expression:
     scope = Scope(inner)
 
-    def value(f: Node) -> Expression:
+    def value(f: PlanNode) -> Expression:
         if not isinstance(f.part, Aggregate):
             return emitter.value(f, inner.c, scope)
         if f.part.rows is None:

@@ -25,7 +25,7 @@ from api.graphql.parts import (
     Stream,
     UnpagedRoot,
 )
-from api.graphql.plan import Node, StatementPlan
+from api.graphql.plan import PlanNode, StatementPlan
 from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.bound import Bound, BoundArguments, BoundIds, BoundPage, BoundValue, BoundVariant
 from api.graphql.sql.cursors import read_cursor
@@ -93,16 +93,16 @@ def check_nodes(bound: Bound, maximum: int) -> None:
 _Bound = tuple[BoundArguments, int]
 
 
-def _stream(node: Node, part: Stream, arguments: Arguments, bound: Bound) -> _Bound:
+def _stream(node: PlanNode, part: Stream, arguments: Arguments, bound: Bound) -> _Bound:
     return _page(node, part.page, {**arguments, "first": BATCH_SIZE}, bound)
 
 
-def _live_field(node: Node, part: LiveField, arguments: Arguments, _bound: Bound) -> _Bound:
+def _live_field(node: PlanNode, part: LiveField, arguments: Arguments, _bound: Bound) -> _Bound:
     _, key = read_id(arguments[part.argument], part.argument, part.model.__name__)
     return BoundValue(node.slot, {"id": key}), _SHARES
 
 
-def _page(node: Node, part: Page, arguments: Arguments, _bound: Bound) -> _Bound:
+def _page(node: PlanNode, part: Page, arguments: Arguments, _bound: Bound) -> _Bound:
     size, backward = page_size(arguments)
     order, descending = _order(part, arguments)
     page = BoundPage(node.slot, size=size, backward=backward, order=order, descending=descending)
@@ -155,22 +155,22 @@ def _order(part: Page, arguments: Arguments) -> tuple[str, bool]:
     return name, name == RELEVANCE or (name == ordering.default and ordering.descending)
 
 
-def _embed(node: Node, part: Embed, arguments: Arguments, _bound: Bound) -> _Bound:
+def _embed(node: PlanNode, part: Embed, arguments: Arguments, _bound: Bound) -> _Bound:
     assert part.argument is not None
     return BoundVariant(node.slot, choices=(str(arguments[part.argument]),)), 1
 
 
-def _counts(node: Node, part: Counts, arguments: Arguments, _bound: Bound) -> _Bound:
+def _counts(node: PlanNode, part: Counts, arguments: Arguments, _bound: Bound) -> _Bound:
     counts = BoundArguments(node.slot)
     counts.bind_filter(part.arguments, arguments, "", "")
     return counts, PAGE_SIZE
 
 
-def _items(node: Node, _part: Items, _arguments: Arguments, _bound: Bound) -> _Bound:
+def _items(node: PlanNode, _part: Items, _arguments: Arguments, _bound: Bound) -> _Bound:
     return BoundArguments(node.slot), PAGE_SIZE
 
 
-def _by_id(node: Node, _part: ById, arguments: Arguments, bound: Bound) -> _Bound:
+def _by_id(node: PlanNode, _part: ById, arguments: Arguments, bound: Bound) -> _Bound:
     try:
         type_name, key = _any_id(arguments["id"], "id")
     except BadArgument as error:
@@ -180,7 +180,7 @@ def _by_id(node: Node, _part: ById, arguments: Arguments, bound: Bound) -> _Boun
     return BoundIds(node.slot, {"id": key}, types=(type_name,)), 1
 
 
-def _by_ids(node: Node, _part: ByIds, arguments: Arguments, bound: Bound) -> _Bound:
+def _by_ids(node: PlanNode, _part: ByIds, arguments: Arguments, bound: Bound) -> _Bound:
     ids: list[str] = arguments["ids"]
     if wrong := limits.IDS.exceeded(len(ids)):
         raise BadArgument("ids", wrong)
@@ -204,25 +204,25 @@ def _any_id(text: str, argument: str) -> tuple[str, UUID]:
         raise BadArgument(argument, str(error)) from None
 
 
-def _aggregates(node: Node, part: Aggregates, _arguments: Arguments, _bound: Bound) -> _Bound:
+def _aggregates(node: PlanNode, part: Aggregates, _arguments: Arguments, _bound: Bound) -> _Bound:
     return BoundArguments(node.slot), _SHARES if any(each.name in part.shares for each in node.only) else 1
 
 
-def _by_slug(node: Node, _part: BySlug, arguments: Arguments, _bound: Bound) -> _Bound:
+def _by_slug(node: PlanNode, _part: BySlug, arguments: Arguments, _bound: Bound) -> _Bound:
     return BoundValue(node.slot, {"slug": arguments["slug"]}), 1
 
 
-def _unpaged(node: Node, part: UnpagedRoot, arguments: Arguments, _bound: Bound) -> _Bound:
+def _unpaged(node: PlanNode, part: UnpagedRoot, arguments: Arguments, _bound: Bound) -> _Bound:
     root = BoundArguments(node.slot)
     root.bind_filter(part.filter, arguments.get("filter") or {}, "filter", "filter.")
     return root, part.limit
 
 
-def _row_at(node: Node, _part: RowAt, arguments: Arguments, _bound: Bound) -> _Bound:
+def _row_at(node: PlanNode, _part: RowAt, arguments: Arguments, _bound: Bound) -> _Bound:
     return BoundValue(node.slot, {"at": arguments["at"]}), 1
 
 
-_BINDERS: dict[type[Any], Callable[[Node, Any, Arguments, Bound], _Bound]] = {
+_BINDERS: dict[type[Any], Callable[[PlanNode, Any, Arguments, Bound], _Bound]] = {
     Page: _page,
     Stream: _stream,
     LiveField: _live_field,

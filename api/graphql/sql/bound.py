@@ -13,7 +13,7 @@ from uuid import UUID
 
 from api import limits
 from api.errors import BadArgument, TooCostly
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.dialects import DialectText
 from api.graphql.sql.parameters import Parameter, parameter_name
 from api.graphql.sql.predicates import Binds, Predicate
@@ -244,7 +244,7 @@ class Bound:
     total: int = 0
     """The maximum number of nodes that the answer may hold."""
 
-    def of(self, node: Node, kind: type[B]) -> B:
+    def of(self, node: PlanNode, kind: type[B]) -> B:
         """Return the arguments of a node."""
         found = self.nodes[node.slot]
         assert isinstance(found, kind), found

@@ -12,14 +12,14 @@ from api.database.reader import Reader, Row
 from api.database.statement import Plan
 from api.database.steps import Projection
 from api.graphql.graph import Graph
-from api.graphql.plan import Node, OperationPlan
+from api.graphql.plan import OperationPlan, PlanNode
 from api.graphql.planning_thread import off_loop
 from api.graphql.sql.bound import Bound
 from api.graphql.sql.dialects import DialectText, for_dialect
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.fragments import Fragments, join_roots, joined
 from api.graphql.sql.json_text import Scope, TextWriter
-from api.graphql.sql.query import Query
+from api.graphql.sql.query import SelectQuery
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, Visibility, caller
 
@@ -70,7 +70,7 @@ class Compiler:
             self._plans.put(recipe.key, plan, recipe.cost)
         return plan
 
-    def query(self, plan: OperationPlan, nodes: Sequence[Node], bound: Bound, sight: Visibility) -> "Recipe":
+    def query(self, plan: OperationPlan, nodes: Sequence[PlanNode], bound: Bound, sight: Visibility) -> "Recipe":
         """Return the recipe for root fields: one row, with a column of text for each field."""
 
         def make() -> Plan:
@@ -80,7 +80,7 @@ class Compiler:
         return Recipe((plan, bound.shape, sight), plan.cost, make)
 
     def rows(
-        self, plan: OperationPlan, node: Node, type_name: str, bound: Bound, sight: Visibility, *, several: bool
+        self, plan: OperationPlan, node: PlanNode, type_name: str, bound: Bound, sight: Visibility, *, several: bool
     ) -> "Recipe":
         """Return the recipe for rows under a node: key and text of each row whose key is in `row_values`."""
         entity = self.graph.named(type_name)
@@ -91,22 +91,26 @@ class Compiler:
 
         return Recipe((plan, node.slot, type_name, bound.shape, sight, several), plan.cost, make)
 
-    def edges(self, plan: OperationPlan, node: Node, bound: Bound, sight: Visibility) -> "Recipe":
+    def edges(self, plan: OperationPlan, node: PlanNode, bound: Bound, sight: Visibility) -> "Recipe":
         """Return the recipe for the next edges of a stream: a row for each, with its place, its key and its text."""
         return self._alone(plan, bound, sight, lambda emitter: emitter.edges(node))
 
-    def live_field(self, plan: OperationPlan, node: Node, bound: Bound, sight: Visibility) -> "Recipe":
+    def live_field(self, plan: OperationPlan, node: PlanNode, bound: Bound, sight: Visibility) -> "Recipe":
         """Return the recipe for a live field: a row with its text, if there is one."""
         return self._alone(plan, bound, sight, lambda emitter: emitter.live_field(node))
 
     def _alone(
-        self, plan: OperationPlan, bound: Bound, sight: Visibility, write: Callable[[Emitter], Query | Select[Any]]
+        self,
+        plan: OperationPlan,
+        bound: Bound,
+        sight: Visibility,
+        write: Callable[[Emitter], SelectQuery | Select[Any]],
     ) -> "Recipe":
         make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
         return Recipe((plan, bound.shape, sight), plan.cost, make)
 
     def projection(
-        self, plan: OperationPlan, node: Node, type_name: str, bound: Bound, sight: Visibility
+        self, plan: OperationPlan, node: PlanNode, type_name: str, bound: Bound, sight: Visibility
     ) -> Projection:
         """Return how the nodes below `node` are written in the statement that writes their row."""
         key = (plan, node.slot, bound.shape, sight)
@@ -125,7 +129,7 @@ class Compiler:
     def _emitter(self, bound: Bound, sight: Visibility) -> Emitter:
         return Emitter(self.graph, TextWriter(self.dialect), sight, bound, self._fragments)
 
-    def _joined(self, sql: Query | Select[Any], bound: Bound) -> Plan:
+    def _joined(self, sql: SelectQuery | Select[Any], bound: Bound) -> Plan:
         return joined(sql, bound, self.dialect.compiler)
 
 

@@ -29,7 +29,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
 from api.database.sqlite import adapted
-from api.graphql.sql.query import Query
+from api.graphql.sql.query import SelectQuery
 from api.graphql.sql.search_query import WordQuery
 from models.base import Uid
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from api.graphql.sql.predicates import Binds
 
 Expression = ColumnElement[Any]
-S = TypeVar("S", Query, Select[Any])
+S = TypeVar("S", SelectQuery, Select[Any])
 
 
 def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:

@@ -54,7 +54,7 @@ from api.graphql.parts import (
     UnionKey,
     UnpagedRoot,
 )
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.aggregates import write_aggregates
 from api.graphql.sql.bound import Bound, BoundArguments, BoundFilter, BoundIds, BoundValue
 from api.graphql.sql.dialects import Expression, placeholder
@@ -64,7 +64,7 @@ from api.graphql.sql.history import holds_value, parent_key, revision_member, va
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
 from api.graphql.sql.page import columns_of, embedded_columns, select_edges, write_page
 from api.graphql.sql.predicates import Binds, Condition, Elsewhere, Refers, has_slug, survivor
-from api.graphql.sql.query import Named, Query, TableRows
+from api.graphql.sql.query import Named, SelectQuery, TableRows
 from api.graphql.sql.sql_elements import Nested, Outer
 from api.graphql.sql.unpaged import write_unpaged
 from api.ids import PREFIXES
@@ -137,15 +137,15 @@ class Emitter:
 
     # ------------------------------------------------------------------ objects
 
-    def entity(self, entity: Entity, nodes: Sequence[Node], row: Columns, scope: Scope) -> Expression:
+    def entity(self, entity: Entity, nodes: Sequence[PlanNode], row: Columns, scope: Scope) -> Expression:
         """Return the object of one row of `entity`. The rows that it refers to are joined to `scope`."""
 
-        def value(node: Node) -> Expression:
+        def value(node: PlanNode) -> Expression:
             return self.write.id(entity.name, row["id"]) if node.name == "id" else self.value(node, row, scope)
 
         return self.write.members(entity.name, nodes, value)
 
-    def value(self, node: Node, row: Columns, scope: Scope) -> Expression:
+    def value(self, node: PlanNode, row: Columns, scope: Scope) -> Expression:
         """Return the JSON text of a field of a row."""
         match node.part:
             case Column(name):
@@ -171,12 +171,12 @@ class Emitter:
                 return self.write.text(f"{MARK}{node.slot}:", self.write.dialect.plain(row["id"]), MARK)
         raise AssertionError(node.part)
 
-    def _of_rows(self, part: OfRows, node: Node, row: Columns) -> Expression:
+    def _of_rows(self, part: OfRows, node: PlanNode, row: Columns) -> Expression:
         """Return what the rows that refer to `row` come to: a fragment."""
         fragment = self.fragments.get(part, node, self, lambda inner: inner._below(part, node, Outer(row)))
         return Nested(fragment, node.slot, {name: row[name] for name in fragment.columns})
 
-    def _below(self, part: OfRows, node: Node, row: Columns) -> Expression:
+    def _below(self, part: OfRows, node: PlanNode, row: Columns) -> Expression:
         match part:
             case Items():
                 return self._items(part, node, row)
@@ -187,7 +187,7 @@ class Emitter:
             case Page():
                 return write_page(self, part, node, row)
 
-    def _of_revision(self, part: RevisionPart, node: Node, row: Columns) -> Expression:
+    def _of_revision(self, part: RevisionPart, node: PlanNode, row: Columns) -> Expression:
         match part:
             case Anything(kind, key):
                 return self._anything(row[kind], row[key], node)
@@ -198,13 +198,13 @@ class Emitter:
                 return self._row_at(part, node, row)
         return revision_member(self.write, self.graph, part, node, row)
 
-    def _anything(self, kind: Expression, key: Expression, node: Node) -> Expression:
+    def _anything(self, kind: Expression, key: Expression, node: PlanNode) -> Expression:
         """Return the row of any type, looked up in the table of each type that is selected."""
         types = [entity.name for entity in self.graph.entities if entity.name in node.children]
         found = [(kind == constant(name), self._by_key(name, node, key)) for name in types]
         return case(*found, else_=constant("null"))
 
-    def _row_at(self, part: RowAt, node: Node, row: Columns) -> Expression:
+    def _row_at(self, part: RowAt, node: PlanNode, row: Columns) -> Expression:
         table, seen = self.rows(Revision)
         at = self.bound.of(node, BoundValue).parameter.placeholder(Instant())
         written = value_then(self.write, part, node, table.c)
@@ -213,7 +213,7 @@ class Emitter:
         return func.coalesce(latest.correlate(*froms(row)).scalar_subquery(), constant("null"))
 
     def _one(
-        self, part: ForeignKey, node: Node, row: Columns, scope: Scope, *, nullable: bool, always: bool
+        self, part: ForeignKey, node: PlanNode, row: Columns, scope: Scope, *, nullable: bool, always: bool
     ) -> Expression:
         target = self.graph.of(part.model)
         nodes = node.under(target.name)
@@ -227,7 +227,7 @@ class Emitter:
         return case((found.is_(None), constant("null")), else_=written) if nullable or hidden else written
 
     def joined(
-        self, entity: Entity, nodes: Sequence[Node], key: Expression, scope: Scope, *, always: bool
+        self, entity: Entity, nodes: Sequence[PlanNode], key: Expression, scope: Scope, *, always: bool
     ) -> tuple[Expression, Expression]:
         """Join the row that `key` refers to; return its key, NULL if there is no row, and its object.
 
@@ -243,18 +243,18 @@ class Emitter:
         row = {**other.c, "id": key} if always else other.c
         return row["id"], self.entity(entity, nodes, row, scope)
 
-    def _items(self, part: Items, node: Node, row: Columns) -> Expression:
+    def _items(self, part: Items, node: PlanNode, row: Columns) -> Expression:
         table, seen = self.rows(part.rows.model)
         needed = {name for f in node.only for name in columns_of(f, self.bound)}
         columns = [Named(table.c[name], name) for name in sorted(needed)]
-        source = Query((*columns, Named(table.c[part.order], "place")), table)
+        source = SelectQuery((*columns, Named(table.c[part.order], "place")), table)
         source = source.where(table.c[part.rows.key] == row["id"], seen)
         inner = self.write.dialect.ordered(source, column("place")).subquery()
         scope = Scope(inner)
         item = self.write.members(node.type_name, node.only, lambda f: self.value(f, inner.c, scope))
         return self.write.array(item, [inner.c["place"]], scope)
 
-    def _counts(self, part: Counts, node: Node, row: Columns) -> Expression:
+    def _counts(self, part: Counts, node: PlanNode, row: Columns) -> Expression:
         stance, seen = self.rows(part.rows.model)
         keys = [stance.c[e.key] for e in part.targets.edges]
         label, number = stance.c[part.label], func.count().label("count")
@@ -275,11 +275,11 @@ class Emitter:
 
     # ------------------------------------------------------------------ roots
 
-    def root(self, node: Node) -> Fragment:
+    def root(self, node: PlanNode) -> Fragment:
         """Return the text of one root field of the query."""
         return self.fragments.get(node.part, node, self, lambda inner: inner._root(node))
 
-    def _root(self, node: Node) -> Expression:
+    def _root(self, node: PlanNode) -> Expression:
         match node.part:
             case Page() as part:
                 return write_page(self, part, node, None)
@@ -301,18 +301,18 @@ class Emitter:
                 return self._single(self.graph.of(model), node, lambda row: row["id"] == caller)
         raise AssertionError(node.part)
 
-    def _single(self, entity: Entity, node: Node, chosen: Callable[[Columns], ColumnElement[bool]]) -> Expression:
+    def _single(self, entity: Entity, node: PlanNode, chosen: Callable[[Columns], ColumnElement[bool]]) -> Expression:
         row, seen = self.rows(entity.model)
         scope = Scope(row)
         written = self.entity(entity, node.under(entity.name), row.c, scope)
         one = scope.select(written).where(chosen(row.c), seen).scalar_subquery()
         return func.coalesce(one, constant("null"))
 
-    def _by_key(self, type_name: str, node: Node, key: Expression) -> Expression:
+    def _by_key(self, type_name: str, node: PlanNode, key: Expression) -> Expression:
         wanted = survivor(key) if type_name == "Actor" else key
         return self._single(self.graph.named(type_name), node, lambda row: row["id"] == wanted)
 
-    def _by_ids(self, node: Node) -> Expression:
+    def _by_ids(self, node: PlanNode) -> Expression:
         ids, dialect = self.bound.of(node, BoundIds), self.write.dialect
         listed = dialect.unnested(ids.parameter.name, Text())
         # Each ID once, with its type: a join of two lists takes their product in steps on SQLite.
@@ -322,12 +322,12 @@ class Emitter:
         rows = dialect.ordered(select(object_.label("node"), listed.c.place), listed.c.place).subquery()
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
-    def edges(self, node: Node) -> Query:
+    def edges(self, node: PlanNode) -> SelectQuery:
         """Select a row for each edge of a stream: its place, its key, its text."""
         assert isinstance(node.part, Stream)
         return select_edges(self, node.part.page, node)
 
-    def live_field(self, node: Node) -> Select[Any]:
+    def live_field(self, node: PlanNode) -> Select[Any]:
         """Select the text of a live field of one row; no row if there is none."""
         part = node.part
         assert isinstance(part, LiveField)
@@ -337,7 +337,7 @@ class Emitter:
         key = self.bound.of(node, BoundValue).parameter.placeholder(Uid())
         return select(written).select_from(scope.source).where(row.c.id == key, seen)
 
-    def by_keys(self, entity: Entity, nodes: Sequence[Node], keys: str, *, several: bool) -> Select[Any]:
+    def by_keys(self, entity: Entity, nodes: Sequence[PlanNode], keys: str, *, several: bool) -> Select[Any]:
         """Select key and object of the row whose key is the parameter `keys`, or of each row whose key is in it."""
         row, seen = self.rows(entity.model)
         scope = Scope(row)

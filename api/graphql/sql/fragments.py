@@ -20,11 +20,11 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from api.cache import BoundedCache
 from api.database.statement import Plan
 from api.graphql.parts import MARK
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.bound import Bound, BoundPage
 from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.parameters import parameter_name, split_name
-from api.graphql.sql.query import Query, Scalar
+from api.graphql.sql.query import Scalar, SelectQuery
 from api.graphql.sql.sql_elements import HOLE, Nested
 from api.security.visibility import Visibility
 
@@ -78,7 +78,7 @@ def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
     for piece in pieces:
         if piece[0] == "inner":
             shared.update(piece[1].shared)
-    return Fragment(pieces, isinstance(inner, Select | Query), frozenset(_columns(pieces)), shared)
+    return Fragment(pieces, isinstance(inner, Select | SelectQuery), frozenset(_columns(pieces)), shared)
 
 
 def _columns(pieces: Pieces) -> Iterator[str]:
@@ -114,7 +114,7 @@ class Fragments:
     def __init__(self, size: int = 1) -> None:
         self._cached: BoundedCache[Hashable, Fragment] = BoundedCache(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
-    def get(self, part: object, node: Node, maker: M, write: Callable[[M], Any]) -> Fragment:
+    def get(self, part: object, node: PlanNode, maker: M, write: Callable[[M], Any]) -> Fragment:
         """Return the fragment of `node`, read from `part`; `write` writes it if it is not cached.
 
         Parts are declared, and live as long as the schema, so that their identity is the key.
@@ -329,6 +329,6 @@ def join_roots(roots: Sequence[tuple[Fragment, int]], bound: Bound, dialect: Dia
     return Plan("".join(joining.text), tuple(joining.order), joining.fixed)
 
 
-def joined(sql: Query | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
+def joined(sql: SelectQuery | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
     """The plan of a select in which there are fragments."""
     return join_roots([(compile_fragment(sql, 0, dialect), 0)], bound, dialect)

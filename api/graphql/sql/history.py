@@ -27,7 +27,7 @@ from api.graphql.parts import (
     RowAt,
     UnionKey,
 )
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
@@ -40,7 +40,7 @@ _NO_VALUES = ("id",)
 
 
 def revision_member(
-    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, node: Node, row: Columns
+    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, node: PlanNode, row: Columns
 ) -> Expression:
     """Return a member of a revision that its own columns determine."""
     match part:
@@ -65,7 +65,7 @@ def capitals(type_name: str) -> str:
 # ---------------------------------------------------------------- what changed
 
 
-def _differences(write: TextWriter, graph: Graph, part: Differences, node: Node, row: Columns) -> Expression:
+def _differences(write: TextWriter, graph: Graph, part: Differences, node: PlanNode, row: Columns) -> Expression:
     fields = _fields(graph, part).alias()
     before, after = (write.dialect.state_member(row[name], fields.c.name) for name in (part.before, part.after))
     differing = (
@@ -75,7 +75,7 @@ def _differences(write: TextWriter, graph: Graph, part: Differences, node: Node,
     )
     inner = write.dialect.ordered(differing, fields.c.place).subquery()
 
-    def value(f: Node) -> Expression:
+    def value(f: PlanNode) -> Expression:
         if f.name == "field":
             return write.text('"', inner.c.field, '"')
         return _as_clients_know_it(write, inner.c[f.name], inner.c.prefix)
@@ -166,10 +166,10 @@ def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression
 # ---------------------------------------------------------------- what was
 
 
-def value_then(write: TextWriter, part: RowAt, node: Node, revision: Columns) -> Expression:
+def value_then(write: TextWriter, part: RowAt, node: PlanNode, revision: Columns) -> Expression:
     """Return the object of a row's columns after `revision`; null if the revision deleted the row."""
 
-    def value(f: Node) -> Expression:
+    def value(f: PlanNode) -> Expression:
         state = write.dialect.state_member(revision["after"], constant(part.columns[f.name]))
         return func.coalesce(state, constant("null"))
 

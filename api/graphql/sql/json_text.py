@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.dialects import DialectText, Expression
-from api.graphql.sql.query import Join, Named, Query
+from api.graphql.sql.query import Join, Named, SelectQuery
 from api.graphql.sql.sql_elements import Constant, concatenated
 from api.ids import PREFIXES
 from models.base import Instant
@@ -52,9 +52,9 @@ class Scope:
         if not certain:
             self.uncertain.add(other)
 
-    def select(self, *columns: Expression) -> Query:
+    def select(self, *columns: Expression) -> SelectQuery:
         """Select `columns` of it, once all is joined."""
-        return Query(tuple(map(Named, columns)), self.first, tuple(self.joins))
+        return SelectQuery(tuple(map(Named, columns)), self.first, tuple(self.joins))
 
     @property
     def source(self) -> FromClause:
@@ -104,7 +104,9 @@ class TextWriter:
         """The global id of a row."""
         return self.text(f'"{PREFIXES[type_name]}_', self.dialect.plain(key), '"')
 
-    def members(self, type_name: str, nodes: Iterable[Node], value: Callable[[Node], str | Expression]) -> Expression:
+    def members(
+        self, type_name: str, nodes: Iterable[PlanNode], value: Callable[[PlanNode], str | Expression]
+    ) -> Expression:
         """Return an object with a member for each node. `value` writes all members except `__typename`."""
         pieces: list[str | Expression] = []
         for number, node in enumerate(nodes):

@@ -48,13 +48,13 @@ from api.graphql.parts import (
     SearchHits,
     UnionKey,
 )
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.bound import Bound, BoundCursor, BoundFilter, BoundPage, BoundVariant
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
 from api.graphql.sql.predicates import Condition, names_like
-from api.graphql.sql.query import Named, Query, QueryRows, own_alias
+from api.graphql.sql.query import Named, QueryRows, SelectQuery, own_alias
 from api.graphql.sql.relevance import FILTER, RELEVANCE
 from api.graphql.sql.sql_elements import PageSize
 from api.security.visibility import Rule
@@ -73,8 +73,8 @@ class RowWriter(Protocol):
 
     def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]: ...
     def alternatives(self, bound: BoundFilter, row: Columns) -> list[list[Condition]]: ...
-    def entity(self, entity: Entity, nodes: Sequence[Node], row: Columns, scope: Scope) -> Expression: ...
-    def value(self, node: Node, row: Columns, scope: Scope) -> Expression: ...
+    def entity(self, entity: Entity, nodes: Sequence[PlanNode], row: Columns, scope: Scope) -> Expression: ...
+    def value(self, node: PlanNode, row: Columns, scope: Scope) -> Expression: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +92,17 @@ class PageSource:
         key: Expression = self.columns["id"]
         return key
 
-    def select(self, *columns: Named) -> Query:
+    def select(self, *columns: Named) -> SelectQuery:
         """Select `columns` of all rows."""
-        return Query(columns, self.rows, conditions=self.conditions)
+        return SelectQuery(columns, self.rows, conditions=self.conditions)
 
 
-def write_page(emitter: RowWriter, part: Page, node: Node, parent: Columns | None) -> Expression:
+def write_page(emitter: RowWriter, part: Page, node: PlanNode, parent: Columns | None) -> Expression:
     """Return the JSON object of the connection that `node` selects, over rows of `parent` if there is one."""
     return _PageWriter(emitter, part, node, parent).written()
 
 
-def select_edges(emitter: RowWriter, part: Page, node: Node) -> Query:
+def select_edges(emitter: RowWriter, part: Page, node: PlanNode) -> SelectQuery:
     """Select a row for each edge of a list: the value that it is ordered by, its key, its JSON text."""
     writer = _PageWriter(emitter, part, node, None)
     rows = writer._first(writer._columns([node]), exactly=True)
@@ -113,12 +113,12 @@ def select_edges(emitter: RowWriter, part: Page, node: Node) -> Query:
     return found.order_by(*writer._order(value, key, forward=True))
 
 
-def embedded_columns(part: Embed, node: Node, bound: Bound) -> Mapping[str, str]:
+def embedded_columns(part: Embed, node: PlanNode, bound: Bound) -> Mapping[str, str]:
     """Return the columns of an embedded object by field, with the argument that chooses among its variants."""
     return part.columns if part.argument is None else part.chosen(bound.of(node, BoundVariant).variant)
 
 
-def columns_of(node: Node, bound: Bound) -> set[str]:
+def columns_of(node: PlanNode, bound: Bound) -> set[str]:
     """Return the columns of a row that `node` is written from, except its key."""
     match node.part:
         case Column(name):
@@ -142,7 +142,7 @@ def columns_of(node: Node, bound: Bound) -> set[str]:
 
 
 class _PageWriter:
-    def __init__(self, emitter: RowWriter, part: Page, node: Node, parent: Columns | None) -> None:
+    def __init__(self, emitter: RowWriter, part: Page, node: PlanNode, parent: Columns | None) -> None:
         self.emitter, self.part, self.node, self.parent = emitter, part, node, parent
         self.bound = emitter.bound.of(node, BoundPage)
         self.backward, self.order, self.descending = self.bound.backward, self.bound.order, self.bound.descending
@@ -159,7 +159,7 @@ class _PageWriter:
         scope = Scope(rows)
         places = self._order(rows.c["order_value"], rows.c["id"], forward=True)
 
-        def value(f: Node) -> Expression:
+        def value(f: PlanNode) -> Expression:
             if f.name == "totalCount":
                 return self._total()
             if f.name == "pageInfo":
@@ -177,7 +177,7 @@ class _PageWriter:
 
     # ------------------------------------------------------------------ which rows
 
-    def _columns(self, edges: Sequence[Node]) -> set[str]:
+    def _columns(self, edges: Sequence[PlanNode]) -> set[str]:
         """Return the columns of the rows that the edges are written from."""
         needed: set[str] = set()
         for on_edge in (f for e in edges for f in e.only):
@@ -326,7 +326,7 @@ class _PageWriter:
 
     # ------------------------------------------------------------------ what is written of them
 
-    def _on_edge(self, node: Node, rows: QueryRows, scope: Scope) -> Expression:
+    def _on_edge(self, node: PlanNode, rows: QueryRows, scope: Scope) -> Expression:
         """Return a member of an edge: its cursor, the row of the page, or what a column of the page refers to."""
         if node.name == "cursor":
             return self._cursor(rows)
@@ -342,7 +342,7 @@ class _PageWriter:
             return dialect.string(self.emitter.write.text(f"{self.order}.", value, ".", key))
         return self.emitter.write.text(f'"{self.order}.', self.emitter.write.bare(value), ".", key, '"')
 
-    def _info(self, node: Node, rows: QueryRows) -> str | Expression:
+    def _info(self, node: PlanNode, rows: QueryRows) -> str | Expression:
         number, found, size = rows.c["nth"], rows.c["found"], self._size
         more = func.coalesce(func.max(case((found > size, constant("true")))), constant("false"))
         last = number == case((found < size, found), else_=size)

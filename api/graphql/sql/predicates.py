@@ -19,7 +19,7 @@ from api import limits
 from api.errors import BadArgument
 from api.graphql.sql.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
 from api.graphql.sql.parameters import parameter_name
-from api.graphql.sql.query import Named, Query, own_alias
+from api.graphql.sql.query import Named, SelectQuery, own_alias
 from api.graphql.sql.search_query import NothingWanted, TooManyTerms, WordQuery, read_query
 from api.ids import MalformedId, parse
 from models import Actor, ActorRedirect, ActorTrigram, Base
@@ -296,7 +296,7 @@ def name_binds(query: WordQuery) -> Mapping[str, object]:
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
     """`key`, or the key of the actor that the one of that key was merged into."""
     redirect = own_alias(ActorRedirect.__table__)
-    led_to = Query((Named(redirect.c.actor_id),), redirect).where(redirect.c.former_id == key)
+    led_to = SelectQuery((Named(redirect.c.actor_id),), redirect).where(redirect.c.former_id == key)
     return func.coalesce(led_to.scalar_subquery(), key)
 
 
@@ -315,8 +315,8 @@ def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition
     if model is not Actor:
         return own_slug == slug
     own, former = own_alias(Actor.__table__), own_alias(ActorRedirect.__table__)
-    led_to = Query((Named(former.c.actor_id),), former).where(former.c.former_slug == slug).scalar_subquery()
-    named = Query((Named(own.c.id),), own).where(own.c.slug == slug).scalar_subquery()
+    led_to = SelectQuery((Named(former.c.actor_id),), former).where(former.c.former_slug == slug).scalar_subquery()
+    named = SelectQuery((Named(own.c.id),), own).where(own.c.slug == slug).scalar_subquery()
     return key == func.coalesce(named, led_to)
 
 

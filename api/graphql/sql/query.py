@@ -93,7 +93,7 @@ class Named(NamedTuple):
 
 
 @dataclass(eq=False)
-class Query(ClauseElement):
+class SelectQuery(ClauseElement):
     """A SELECT, or several whose rows are united; order and limit are those of the whole."""
 
     columns: tuple[Named, ...]
@@ -102,7 +102,7 @@ class Query(ClauseElement):
     conditions: tuple[ColumnElement[bool], ...] = ()
     order: tuple[Expression, ...] = ()
     limited: Expression | None = None
-    united: tuple["Query", ...] = ()
+    united: tuple["SelectQuery", ...] = ()
     """The others whose rows come after its own."""
 
     inherit_cache = False
@@ -112,15 +112,15 @@ class Query(ClauseElement):
     def _limit_clause(self) -> Expression | None:
         return self.limited
 
-    def where(self, *conditions: ColumnElement[bool]) -> "Query":
+    def where(self, *conditions: ColumnElement[bool]) -> "SelectQuery":
         """The same, of the rows that meet these conditions too."""
         return replace(self, conditions=(*self.conditions, *conditions))
 
-    def order_by(self, *order: Expression) -> "Query":
+    def order_by(self, *order: Expression) -> "SelectQuery":
         """The same, in this order."""
         return replace(self, order=order)
 
-    def limit(self, limit: Expression) -> "Query":
+    def limit(self, limit: Expression) -> "SelectQuery":
         """The same, so many rows at most."""
         return replace(self, limited=limit)
 
@@ -204,7 +204,7 @@ class Scalar(ColumnElement[Any]):
 
     inherit_cache = False
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         self.element, self.type = query, query.columns[0].expression.type
 
     def self_group(self, against: Any = None) -> "Scalar":
@@ -221,7 +221,7 @@ class Exists(ColumnElement[bool]):
     inherit_cache = False
     type = Boolean()
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         self.query = query
 
     def self_group(self, against: Any = None) -> "Exists":
@@ -252,7 +252,7 @@ class QueryColumn(ColumnElement[Any]):
 class QueryRows(Aliased):
     """The rows of a query: `(SELECT …) AS anon`."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         super().__init__("anon")
         self.query = query
 
@@ -261,10 +261,10 @@ class QueryRows(Aliased):
             if name is not None:
                 yield name, QueryColumn(self, name, expression)
 
-    def whole(self, *more: Named) -> Query:
+    def whole(self, *more: Named) -> SelectQuery:
         """Select all its columns, and `more`."""
         mine = (Named(self.c[name], name) for _, name in self.query.columns if name is not None)
-        return Query((*mine, *more), self)
+        return SelectQuery((*mine, *more), self)
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
         return f"({self.query._compiler_dispatch(visitor, named=True)}) AS {self.rendered_name(visitor)}"

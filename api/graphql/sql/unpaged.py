@@ -7,7 +7,7 @@ from sqlalchemy import case, func, literal, select
 
 from api.graphql.graph import Entity
 from api.graphql.parts import Computed, UnpagedRoot, mark
-from api.graphql.plan import Node
+from api.graphql.plan import PlanNode
 from api.graphql.sql.bound import BoundArguments, BoundFilter
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.json_text import Columns, Scope, constant
@@ -25,12 +25,12 @@ class UnpagedWriter(RowWriter, Protocol):
         """Return the conditions of a filter on `row`."""
 
     def joined(
-        self, entity: Entity, nodes: Sequence[Node], key: Expression, scope: Scope, *, always: bool
+        self, entity: Entity, nodes: Sequence[PlanNode], key: Expression, scope: Scope, *, always: bool
     ) -> tuple[Expression, Expression]:
         """Join the row that `key` refers to; return its key and its object."""
 
 
-def write_unpaged(emitter: UnpagedWriter, part: UnpagedRoot, node: Node) -> Expression:
+def write_unpaged(emitter: UnpagedWriter, part: UnpagedRoot, node: PlanNode) -> Expression:
     """Return the JSON object of all rows that match a filter, and of the rows at their ends."""
     table, seen = emitter.rows(part.model)
     conditions = emitter.conditions(emitter.bound.of(node, BoundArguments).filters["filter"], table.c)
@@ -47,7 +47,7 @@ def write_unpaged(emitter: UnpagedWriter, part: UnpagedRoot, node: Node) -> Expr
     either = first.union(*others).subquery()
     connected = dialect.ordered(select(either.c.id), either.c.id).subquery()
 
-    def side(f: Node) -> Expression:
+    def side(f: PlanNode) -> Expression:
         if isinstance(f.part, Computed):
             return emitter.write.text(mark(f.slot))
         entity = emitter.graph.named(f.type_name)
