@@ -1,4 +1,4 @@
-"""How a field is computed: what is asked of whoever computes it, and what they give."""
+"""The interface of computed fields: the request that a computation gets, and what it returns (ADR 0014)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ D = TypeVar("D")
 
 @dataclass(frozen=True, slots=True)
 class ComputeRequest(Generic[D]):
-    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
+    """A request to compute a field for each of `keys`, with these arguments, as `viewer` may see it."""
 
     keys: Sequence[UUID]
     arguments: Arguments
@@ -27,10 +27,10 @@ class ComputeRequest(Generic[D]):
     measures: D
     """What the computation reads from. The engine passes it on."""
     above: Arguments = field(default_factory=dict)
-    """The arguments of the field that this one is selected under, or of the list whose edge that is."""
+    """The arguments of the field that this one is selected under, or of the list that the edge belongs to."""
 
     def wants(self, *path: str) -> bool:
-        """Whether the member that `path` leads to (as GraphQL calls them) is selected."""
+        """True if the member at `path`, in GraphQL names, is selected."""
         fields = self.fields
         for name in path[:-1]:
             fields = [below for f in fields if f.name == name for below in f.only]
@@ -38,7 +38,7 @@ class ComputeRequest(Generic[D]):
 
 
 def python_names(arguments: Arguments) -> dict[str, Any]:
-    """Arguments by their names in Python."""
+    """Return arguments by their names in Python."""
     return {snake(name): value for name, value in arguments.items()}
 
 
@@ -77,8 +77,6 @@ def check_computed(plan: OperationPlan, variables: Variables) -> None:
 
 
 Computation: TypeAlias = Callable[[ComputeRequest[D]], Awaitable[Mapping[UUID, Any]]]
-"""Computes a field: key → a plain object, a list of such, or None. What belongs to no row has the key `NOWHERE`.
-
-An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
-method, called with them by their names in Python.
-"""
+"""Computes a field: key → a plain object, a list of objects, or None. `NOWHERE` is the key of a field without a row. An
+object has an attribute for each field of its GraphQL type, by its name in Python. A field with arguments is a method,
+which takes the arguments by their names in Python."""

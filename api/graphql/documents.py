@@ -28,30 +28,30 @@ from api.graphql.standard_introspection import is_standard
 from api.settings import Settings
 
 RULES = (*specified_rules, MaxIntrospectionDepthRule)
-_MOST_ERRORS = 20
-_LONGEST_MESSAGE = 400
-_MOST_LOCATIONS = 4
+_MAX_ERRORS = 20
+_MAX_MESSAGE = 400
+_MAX_LOCATIONS = 4
 _REFUSAL_COST = 10
-"""What a cached refusal counts as: its messages are short."""
+"""Weight of a cached refusal: its messages are short."""
 _CHARACTERS = 7
-"""How many characters of a document take a tenth of a millisecond to parse and validate, where they are dense."""
+"""Number of characters of a dense document that take a tenth of a millisecond to parse and validate."""
 STANDARD_FORMS = 16
-"""How many forms of the standard introspection query are cached, beside all other documents."""
+"""Number of forms of the standard introspection query that are cached, in a cache of their own."""
 _MAX_CACHED_CHARACTERS = 32_768
-"""A longer document is read anew each time: the cache is bounded by what it holds, not only by how many."""
+"""A longer document is not cached: it bounds the memory of the cache."""
 
 
 class RequestRefused(Exception):
-    """A request that is not executed; `errors` say why."""
+    """A request is not executed; `errors` holds the reasons."""
 
     def __init__(self, errors: list[GraphQLError], code: str) -> None:
         super().__init__()
         self.errors = [{**_brief(e), "extensions": {"code": code, **(e.extensions or {})}} for e in errors]
 
     def again(self) -> "RequestRefused":
-        """Return the same refusal to be raised.
+        """Return an equal exception to raise.
 
-        A cached one is never raised itself: its traceback would keep the frames of a request, and all it sent, alive.
+        A cached one is never raised itself: its traceback would keep the frames of a request, and all its data, alive.
         """
         other = RequestRefused([], "")
         other.errors = self.errors
@@ -59,12 +59,12 @@ class RequestRefused(Exception):
 
 
 def _brief(error: GraphQLError) -> dict[str, Any]:
-    """Return the error as clients get it: a message may quote a whole document, and name it at a thousand places."""
+    """Return an error for clients: a message may quote a whole document, and have a thousand locations."""
     formatted: dict[str, Any] = {**error.formatted}
-    if len(error.message) > _LONGEST_MESSAGE:
-        formatted["message"] = f"{error.message[: _LONGEST_MESSAGE - 1]}…"
-    if len(formatted.get("locations") or ()) > _MOST_LOCATIONS:
-        formatted["locations"] = formatted["locations"][:_MOST_LOCATIONS]
+    if len(error.message) > _MAX_MESSAGE:
+        formatted["message"] = f"{error.message[: _MAX_MESSAGE - 1]}…"
+    if len(formatted.get("locations") or ()) > _MAX_LOCATIONS:
+        formatted["locations"] = formatted["locations"][:_MAX_LOCATIONS]
     return formatted
 
 
@@ -91,30 +91,30 @@ class DocumentOperation:
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
         self.conditions = condition_variables(node, document)
-        """The variables on which its fields hang."""
+        """The variables in its conditions."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
         self._plans = plans
 
     @property
     def takes_variables(self) -> bool:
-        """Whether it declares any."""
+        """True if it declares variables."""
         return self._coercion is not None
 
-    def variables(self, given: Mapping[str, Any]) -> Variables:
-        """The values of its variables.
+    def variables(self, values: Mapping[str, Any]) -> Variables:
+        """Return the values of its variables.
 
-        :raises Refused: where what is given does not fit their types.
+        :raises RequestRefused: if a value does not fit its type.
         """
         if self._coercion is None:
             return {}
         with contextlib.suppress(Unusual):
-            return self._coercion(given)
+            return self._coercion(values)
         definitions = self._node(parse(self.text)).variable_definitions or ()
-        values = get_variable_values(self.built.schema, definitions, dict(given), max_errors=_MOST_ERRORS)
-        if isinstance(values, list):
-            raise RequestRefused(values, "BAD_USER_INPUT")
-        return values.coerced
+        found = get_variable_values(self.built.schema, definitions, dict(values), max_errors=_MAX_ERRORS)
+        if isinstance(found, list):
+            raise RequestRefused(found, "BAD_USER_INPUT")
+        return found.coerced
 
     def _node(self, document: DocumentNode) -> OperationDefinitionNode:
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
@@ -140,7 +140,7 @@ class DocumentOperation:
         return build_plan(self.built.graph, fields, self.kind, self.cost)
 
     def left_over(self, variables: Variables, names: frozenset[str]) -> DocumentNode:
-        """A document of the root fields called `names` alone, for graphql-core to execute."""
+        """Return a document with only the root fields called `names`, for graphql-core to execute."""
         document = parse(self.text, no_location=True)
         return left_over(self.built.schema, document, self._node(document), variables, names)
 
@@ -152,7 +152,7 @@ OperationPlans: TypeAlias = BoundedCache[Hashable, OperationPlan]
 
 
 class Documents:
-    """Turns texts into operations, and keeps the last so many documents."""
+    """Turns texts into operations, and caches documents."""
 
     def __init__(self, built: BuiltSchema, settings: Settings) -> None:
         self._built, self._settings = built, settings
@@ -162,18 +162,18 @@ class Documents:
         self._standard: BoundedCache[str, dict[str | None, DocumentOperation]] = BoundedCache(STANDARD_FORMS)
 
     async def operation(self, text: str, name: str | None) -> DocumentOperation:
-        """The operation called `name` of the document `text`; its only one where no name is given.
+        """Return the operation called `name` of the document `text`, or its only operation if there is no name.
 
-        :raises Refused: where the document is not valid, too large, or has no such operation.
+        :raises RequestRefused: if the document is not valid, too large, or has no such operation.
         """
         prepared = self._documents.get(text) or self._standard.get(text)
         if prepared is None:
             prepared = await off_loop(len(text) / _CHARACTERS, lambda: self.prepare(text))
             if len(text) <= _MAX_CACHED_CHARACTERS:
-                self._keep(text, prepared)
+                self._cache(text, prepared)
         return choose_operation(prepared, name)
 
-    def _keep(self, text: str, prepared: _Prepared) -> None:
+    def _cache(self, text: str, prepared: _Prepared) -> None:
         if isinstance(prepared, dict) and any(operation.is_standard for operation in prepared.values()):
             self._standard[text] = prepared
         else:
@@ -181,7 +181,7 @@ class Documents:
             self._documents.put(text, prepared, sum(operation.cost for operation in operations) or _REFUSAL_COST)
 
     def prepare(self, text: str) -> _Prepared:
-        """The operations of the document `text` by name, or why it is refused."""
+        """Return the operations of the document `text` by name, or its refusal."""
         try:
             document = parse(text, max_tokens=self._settings.max_tokens, no_location=True)
         except GraphQLError as error:
@@ -192,8 +192,8 @@ class Documents:
         except GraphQLError as error:
             return RequestRefused([error], "LIMIT_EXCEEDED")
         if validate(self._built.schema, document, RULES, max_errors=1):
-            # Once more, to say where.
-            errors = validate(self._built.schema, parse(text), RULES, max_errors=_MOST_ERRORS)
+            # Once more, for the locations.
+            errors = validate(self._built.schema, parse(text), RULES, max_errors=_MAX_ERRORS)
             return RequestRefused(errors, "GRAPHQL_VALIDATION_FAILED")
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         if not operations:
@@ -203,10 +203,10 @@ class Documents:
 
 
 def choose_operation(prepared: _Prepared, name: str | None) -> DocumentOperation:
-    """The operation called `name` among those of a document; its only one where no name is given.
+    """Return the operation called `name` among those of a document, or its only operation if there is no name.
 
-    :raises Refused: where the document was refused.
-    :raises OperationError: where it has no such operation.
+    :raises RequestRefused: if the document was refused.
+    :raises OperationError: if the document has no such operation.
     """
     if isinstance(prepared, RequestRefused):
         raise prepared.again()

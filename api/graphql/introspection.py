@@ -1,6 +1,6 @@
-"""Answers introspection: graphql-core executes it, off the event loop, and what it answered is cached.
+"""Answers introspection: graphql-core executes it off the event loop, and the answers are cached.
 
-What the standard query of tools was answered is cached apart, so that no other document evicts it.
+The answers to the standard query of tools have a cache of their own, so that no other document evicts them.
 """
 
 from collections.abc import Hashable, Mapping
@@ -18,13 +18,13 @@ from api.graphql.selection import Variables
 
 ROOTS = frozenset({"__schema", "__type"})
 MAX_VALUES = limits.INTROSPECTION.maximum
-"""The standard query comes to a third of it."""
+"""The standard query has a third of this number of values."""
 _CACHED = 32
 _LONGEST_KEY = 1_000
 
 
 class Introspection:
-    """What a schema says of itself."""
+    """Answers introspection queries on a schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -32,9 +32,9 @@ class Introspection:
         self._standard: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(STANDARD_FORMS)
 
     async def answer(self, operation: DocumentOperation, variables: Variables) -> Mapping[str, bytes]:
-        """The JSON texts of the introspection fields of `operation`, by their keys.
+        """Return the JSON texts of the introspection fields of `operation` by their keys.
 
-        :raises TooCostly: where they come to more than `MAX_VALUES` values.
+        :raises TooCostly: if there are more than `MAX_VALUES` values.
         """
         key = (operation, repr(sorted(variables.items())))
         cache = self._standard if operation.is_standard else self._cached
@@ -63,7 +63,7 @@ class Introspection:
 
 
 class _TooMany(BaseException):
-    """Ends an execution: graphql-core makes any other exception the error of one field, and goes on."""
+    """Stops an execution: graphql-core makes any other exception the error of one field, and continues."""
 
 
 class _Counter:

@@ -1,4 +1,4 @@
-"""Plans: a bound selection compiled once into the driver's own words, and kept."""
+"""Compiles plan trees into SQL plans, and caches the plans."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,21 +39,22 @@ async def read_as(
     values: Mapping[str, object],
     cost: float = 0,
 ) -> Sequence[Row]:
-    """The rows of a plan that was made for the sight of `viewer`; `values` are all that it wants beside their key.
+    """Return the rows of a plan that was made for the visibility of `viewer`; `values` are those of all other
+    parameters.
 
-    :param cost: what binding the values costs, by estimate.
+    :param cost: the estimated cost of binding the values.
     """
     bound = {**values, VIEWER: caller(viewer)}
     return await reader.rows(plan.sql, await off_loop(cost, lambda: plan.parameters(bound, dialect.adapt)))
 
 
 COST_EACH = 100
-"""What an ordinary document costs to plan. A cache of documents or plans is bounded by its size times this cost too, of
-which each unit takes about a kilobyte: 25 documents of 60 lists take as much memory as 500 ordinary ones."""
+"""Planning cost of an ordinary document. A cache of documents or plans is bounded by its size times this cost, too; a
+unit takes about a kilobyte: 25 documents of 60 lists take as much memory as 500 ordinary ones."""
 
 
 class Compiler:
-    """Makes plans over one graph for one dialect, and keeps the last `size` of them."""
+    """Makes plans over one graph for one dialect, and caches `size` of them."""
 
     def __init__(self, graph: Graph, dialect: Dialect, size: int) -> None:
         self.graph = graph
@@ -63,7 +64,7 @@ class Compiler:
         self._projections: BoundedCache[Hashable, Projection] = BoundedCache(size)
 
     async def plan(self, recipe: "Recipe") -> Plan:
-        """The plan that `recipe` makes, compiled off the event loop where that takes long."""
+        """Return the plan of a recipe. It is compiled off the event loop if that takes long."""
         plan = self._plans.get(recipe.key)
         if plan is None:
             plan = await off_loop(recipe.cost, recipe.make)
@@ -135,7 +136,7 @@ class Compiler:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a plan is made, and the key under which it is cached."""
+    """How a plan is made, and its key in the cache."""
 
     key: Hashable
     cost: int

@@ -1,4 +1,4 @@
-"""What differs between the two databases when they write JSON, hold lists and search texts. Nothing else does."""
+"""The differences between the two databases: how they write JSON, take lists and search texts."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -46,21 +46,21 @@ def placeholder(name: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
 
 
 WORDS, PHRASES, UNWANTED_PHRASES, CANDIDATES = "words", "phrases", "unwanted_phrases", "candidates"
-"""Below the name of a search text: its `WordQuery`; the phrases in it that Postgres looks for in what the index found,
-and those that it must not find; how many entries at most are looked at."""
+"""Labels below the label of a search text: its `WordQuery`; the phrases that Postgres looks for in what the index
+found; the phrases that must not be there; the maximum number of entries to look at."""
 BROAD_SCORE = 0.01
-"""The score of whatever a broad query finds: to rank all that begins with one letter says nothing, and takes long."""
+"""Score of everything that a broad query finds: a rank by a single letter says nothing, and takes long."""
 
 
 class PostgresText:
-    """JSON text by `||`, which Postgres makes faster than its own JSON functions."""
+    """JSON text by `||`, which is faster in Postgres than its JSON functions."""
 
     name = "postgresql"
     joins_inner = True
-    """Whether an edge that is always there may be an inner join."""
+    """True if an edge that always has a row may be an inner join."""
     dates_are_text = False
     string_writes_null = False
-    """Whether `string` writes null for NULL, and numbers as they are."""
+    """True if `string` writes null for NULL, and numbers as they are."""
 
     def __init__(self, compiler: Dialect) -> None:
         self.compiler = compiler
@@ -81,8 +81,8 @@ class PostgresText:
         return func.string_agg(value, pg.aggregate_order_by(comma, *order) if order else comma)
 
     def ordered(self, rows: S, *order: Expression) -> S:
-        """Rows that `joined` is to join in this order."""
-        # It orders them itself.
+        """Return the rows in the order in which `joined` must join them."""
+        # `string_agg` takes an order.
         return rows
 
     def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -92,7 +92,7 @@ class PostgresText:
         return value == func.any(self.listed(bind, kind))
 
     def unnested(self, bind: str, kind: TypeEngine[Any]) -> FromClause:
-        """The members of a list as rows of `value` and `place`, the places rising."""
+        """Return the members of a list as rows of `value` and `place`, in the order of the list."""
         return (
             func.unnest(self.listed(bind, kind))
             .table_valued(column("value", kind), with_ordinality="place")
@@ -104,7 +104,7 @@ class PostgresText:
         return cast(func.nullif(state.op("->")(name), literal_column("'null'::jsonb")), Text)
 
     def settled(self, place: Expression) -> ColumnElement[bool]:
-        """Whether nothing can come before `place` any more."""
+        """Return the condition that no row can be added before `place` any more."""
         return place < func.feed_settled()
 
     def matching(self, text: "Binds") -> Select[Any]:
@@ -129,21 +129,21 @@ class PostgresText:
         return found
 
     def adapt(self, value: object) -> object:
-        """`value` as the driver takes it."""
+        """Return `value` as the driver takes it."""
         if isinstance(value, WordQuery):
             return value.tsquery
         if isinstance(value, list):
             return [self.adapt(v) for v in value]
-        # No text in Postgres holds NUL; what replaces it is in no text that is compared.
+        # Postgres texts cannot hold NUL. No text that is compared holds its replacement.
         return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 class SqliteText:
-    """JSON text by `||`; order comes from the inner query, since `group_concat` takes none before 3.44."""
+    """JSON text by `||`. The order comes from the inner query: `group_concat` takes no order before 3.44."""
 
     name = "sqlite"
     joins_inner = False
-    """The planner would turn the joins round, and the order of the rows would be lost."""
+    """The planner would reorder inner joins, and the order of the rows would be lost."""
     dates_are_text = True
     string_writes_null = True
 
@@ -154,7 +154,7 @@ class SqliteText:
         return func.json_quote(type_coerce(value, Text))
 
     def plain(self, value: Expression) -> Expression:
-        # `||` takes anything for text.
+        # `||` converts to text.
         return value
 
     def real(self, value: Expression) -> Expression:
@@ -169,7 +169,7 @@ class SqliteText:
 
     def ordered(self, rows: S, *order: Expression) -> S:
         rows = rows.order_by(*order)
-        # The limit keeps SQLite from dropping the order as meaningless.
+        # Without a limit SQLite would drop the order of a subquery.
         return rows if rows._limit_clause is not None else rows.limit(literal_column("-1"))
 
     def listed(self, bind: str, kind: TypeEngine[Any]) -> BindParameter[Any]:
@@ -186,7 +186,7 @@ class SqliteText:
         return func.nullif(type_coerce(state, Text).op("->", return_type=Text())(name), literal_column("'null'"))
 
     def settled(self, place: Expression) -> ColumnElement[bool]:
-        # It has one writer: whatever is there has come in its turn.
+        # SQLite has one writer, so that rows are added in order.
         return true()
 
     def matching(self, text: "Binds") -> Select[Any]:
@@ -221,5 +221,5 @@ DialectText = PostgresText | SqliteText
 
 
 def for_dialect(compiler: Dialect) -> DialectText:
-    """The text maker for what SQLAlchemy calls `compiler`."""
+    """Return the dialect for SQLAlchemy's `compiler`."""
     return PostgresText(compiler) if compiler.name == "postgresql" else SqliteText(compiler)

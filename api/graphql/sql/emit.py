@@ -78,7 +78,7 @@ _FIRST = literal(1, literal_execute=True)
 
 @cache
 def _rows(model: Model, _number: int, rule: Rule, sight: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
-    """The alias of that number of a table, with its condition: made once, and shared by statements."""
+    """Return the alias of that number of a table, with its condition: made once, and shared by statements."""
     alias = TableRows(model.__table__)
     condition = rule(model, alias.c, sight)
     return alias, true() if condition is None else condition

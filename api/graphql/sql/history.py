@@ -1,7 +1,7 @@
-"""Writes what revisions tell: of whichever row they are, which of its fields changed, what a row held once.
+"""Writes members of revisions: the row that changed, the fields that changed, the columns of a row at an instant.
 
-Revisions hold states of rows as JSON: columns by name, keys bare. What a column is to clients comes from the fields
-that the types of the graph declare.
+Revisions hold states of rows as JSON: columns by name, with bare keys. The fields that the types of the graph declare
+determine what clients see of a column (ADR 0003).
 """
 
 import re
@@ -36,7 +36,7 @@ from models import RevisionAction
 from models.base import Uid
 
 _NO_VALUES = ("id",)
-"""Columns that never change, and that the revision itself tells."""
+"""Columns that never change, and that the revision itself holds."""
 
 
 def revision_member(
@@ -84,7 +84,7 @@ def _differences(write: TextWriter, graph: Graph, part: Differences, node: PlanN
 
 
 def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression) -> Expression:
-    """JSON text, in which bare keys become global ids: they hold no sign that means anything in JSON."""
+    """Return JSON text in which bare keys are replaced by global IDs. Keys hold no JSON syntax."""
     tight = func.replace(value, constant(', "'), constant(',"'))
     members = func.replace(tight, constant(',"'), write.text(',"', prefix))
     several = func.replace(members, constant('["'), write.text('["', prefix))
@@ -95,13 +95,13 @@ def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression
         (prefix == constant(""), value),
         (begins == constant("["), several),
         (begins == constant('"'), one),
-        else_=value,  # how many there are, where a state tells no more
+        else_=value,  # a number of items, if the state holds no more
     )
 
 
 @cache
 def _table(rows: tuple[tuple[str, int, str, str, str], ...]) -> CTE:
-    """The same for the same rows, so that a statement holds it once."""
+    """Return the same CTE for the same rows, so that a statement holds it once."""
     kind, place, name, field, prefix = (
         column("kind", Text),
         column("place", Integer),
@@ -113,23 +113,23 @@ def _table(rows: tuple[tuple[str, int, str, str, str], ...]) -> CTE:
 
 
 def _fields(graph: Graph, part: Differences) -> FromClause:
-    """For each type and each name in its states: the field that shows it, and what its ids begin with."""
+    """Return, for each type and each name in its states, the field, and the prefix of its IDs."""
     rows = [
-        (entity.name, name, shown, prefix)
+        (entity.name, name, member, prefix)
         for entity in graph.entities
-        for name, shown, prefix in (*_shown(entity), *_more(part.more.get(entity.name, {})))
+        for name, member, prefix in (*_state_names(entity), *_more(part.more.get(entity.name, {})))
     ]
-    numbered = ((kind, place, name, shown, prefix) for place, (kind, name, shown, prefix) in enumerate(rows))
+    numbered = ((kind, place, name, member, prefix) for place, (kind, name, member, prefix) in enumerate(rows))
     return _table(tuple(numbered))
 
 
-def _shown(entity: Entity) -> Iterator[tuple[str, str, str]]:
-    """Name in a state, field, and what ids in it begin with."""
+def _state_names(entity: Entity) -> Iterator[tuple[str, str, str]]:
+    """Return name in a state, field, and prefix of its IDs."""
     for field, part in entity.parts.items():
-        yield from ((name, shown, prefix) for name, shown, prefix in _behind(field, part) if name not in _NO_VALUES)
+        yield from ((name, member, prefix) for name, member, prefix in _names(field, part) if name not in _NO_VALUES)
 
 
-def _behind(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
+def _names(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
     match part:
         case Column(name) | Expiring(name):
             yield name, field, ""
@@ -154,7 +154,7 @@ def _prefix(type_name: str) -> str:
 
 
 def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression:
-    """The key of the row that the row of `revision` belongs to; NULL where it is of another type, or not told."""
+    """Return the key of the parent of a revision's row; NULL for rows of other types, or if it is not recorded."""
     after, before = (
         write.dialect.state_member(revision[name], constant(part.key)) for name in (part.after, part.before)
     )
@@ -178,7 +178,7 @@ def value_then(write: TextWriter, part: RowAt, node: PlanNode, revision: Columns
 
 
 def holds_value(write: TextWriter, part: RowAt, revision: Columns) -> ColumnElement[bool]:
-    """Whether `revision` tells what the row held then: some tell only what became of one key of it."""
+    """Return the condition that a revision holds the value of a row: some hold only a change of one key."""
     first = next(iter(part.columns.values()))
     whole = write.dialect.state_member(revision["after"], constant(first)).is_not(None)
     return or_(revision["action"] == constant(RevisionAction.DELETED), whole)

@@ -1,4 +1,4 @@
-"""Writes a page: rows by keyset, their edges, where the page stands in its list, and how long the list is."""
+"""Writes a page: rows by keyset, their edges, the position of the page in its list, and the length of the list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -79,7 +79,7 @@ class RowWriter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageSource:
-    """Rows of a list, before they are paged: where from, under which conditions, ordered by what."""
+    """Rows of a list before paging: their table, their conditions, and the value that they are ordered by."""
 
     rows: FromClause
     conditions: tuple[Condition, ...]
@@ -88,7 +88,7 @@ class PageSource:
 
     @property
     def key(self) -> Expression:
-        """What breaks ties in the order."""
+        """The tie-breaker of the order."""
         key: Expression = self.columns["id"]
         return key
 
@@ -189,7 +189,7 @@ class _PageWriter:
         return needed
 
     def _sources(self) -> list[PageSource]:
-        """The rows of the whole list, in parts that share no row, so that an index may serve each in its order."""
+        """Return the rows of the whole list, in disjoint sets, so that an index can serve each in its order."""
         emitter, part, rows = self.emitter, self.part, self.part.rows
         if isinstance(rows, SearchHits):
             return [self._hits(rows)]
@@ -214,7 +214,7 @@ class _PageWriter:
         return froms(self.parent, *compared)
 
     def _of_parent(self, rows: Rows, table: FromClause) -> tuple[FromClause, list[list[Condition]], Columns]:
-        """From where, and under which alternatives, rows are the parent's; and what they have beside their columns."""
+        """Return a table, the alternative conditions for rows of the parent, and columns besides those of the rows."""
         if isinstance(rows, CommittedRows):
             return table, [[self.emitter.write.dialect.settled(table.c.place)]], {}
         if self.parent is None:
@@ -231,7 +231,7 @@ class _PageWriter:
                 if often:
                     children = select(between.c[child]).where(tied).correlate(*self._outer())
                     return table, [[table.c.id.in_(children)]], {}
-                # In the association's own order, an index of it serves the tie-break too.
+                # In the order of the association, its index also serves the tie-breaker.
                 more = {order: between.c[order], "id": between.c[child]} if order and self._ordered_by(order) else {}
                 return table.join(between, between.c[child] == table.c.id), [[tied]], more
             case RelationEnds(_, kind, ends):
@@ -272,7 +272,7 @@ class _PageWriter:
 
     @property
     def _looks_beyond(self) -> bool:
-        """Whether it matters what comes after the page, or before it: most pages are spared the counting."""
+        """True if it matters whether rows follow the page, or precede it: most pages need no counting."""
         return self.backward or any(f.name == "pageInfo" for f in self.node.only)
 
     @property
@@ -280,12 +280,12 @@ class _PageWriter:
         return PageSize(self.node.slot, 0, Integer())
 
     def _order(self, value: Expression, key: Expression, *, forward: bool) -> list[Expression]:
-        """The order of the list, or that in which the page is taken from its end."""
+        """Return the order of the list, or the order in which the page is taken from its end."""
         down = self.descending is not (self.backward and not forward)
         return [value.desc(), key.desc()] if down else [value, key]
 
     def _first(self, needed: set[str], *, exactly: bool) -> QueryRows:
-        """The rows of the page in the direction of paging, and one more where it is asked what lies beyond."""
+        """Return the rows of the page in the direction of paging, plus one if rows beyond the page matter."""
         limit = PageSize(self.node.slot, int(not exactly), Integer())
 
         def first(source: PageSource) -> QueryRows:
@@ -297,16 +297,18 @@ class _PageWriter:
         one, *others = map(first, self._sources())
         if not others:
             return one
-        # No row of the page is further down its own part than the page is long.
+        # No row of the page is beyond the size of the page in its own set.
         all_of_one, *more = (rows.whole() for rows in (one, *others))
         return replace(all_of_one, united=tuple(more), order=tuple(order), limited=limit).subquery()
 
     def _numbered(self, page: QueryRows) -> QueryRows:
-        """The rows numbered from 1 in the direction of paging, with how many there are: one more than the page, or not.
+        """Return the rows numbered from 1 in the direction of paging, with their number, which may be one more than the
+        page.
 
-        That one is left out where the edges are joined: a subquery more would be too deep for SQLite's parser.
+        The additional row is left out where the edges are joined: another subquery would be too deep for SQLite's
+        parser.
         """
-        # As they come: they were taken in order. No column is called `nth`.
+        # Unordered window functions: the rows are in order. No column is called `nth`.
         numbered = page.whole(Named(func.row_number().over(), "nth"), Named(func.count().over(), "found"))
         order = self._order(page.c["order_value"], page.c["id"], forward=True) if self.backward else ()
         return self.emitter.write.dialect.ordered(numbered, *order).subquery()
@@ -335,7 +337,7 @@ class _PageWriter:
         return self.emitter.value(node, rows.c, scope)
 
     def _cursor(self, rows: QueryRows) -> Expression:
-        """The JSON text of a row's cursor: ORDER.VALUE.ID."""
+        """Return the JSON text of a row's cursor: ORDER.VALUE.ID."""
         value, dialect = rows.c["order_value"], self.emitter.write.dialect
         key = dialect.plain(rows.c["id"])
         if isinstance(value.type, Text):
