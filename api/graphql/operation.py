@@ -75,8 +75,8 @@ class Operation:
         engine, bound = self.engine, self.bound_rows[node.slot, type_name]
         if self.plan.rows[node.slot, type_name].is_computed:
             check_nodes(bound, engine.settings.max_nodes // len(keys))
-        sight = visibility_of(self.viewer)
-        recipe = engine.compiler.rows(self.plan, node, type_name, bound, sight, several=len(keys) > 1)
+        visibility = visibility_of(self.viewer)
+        recipe = engine.compiler.rows(self.plan, node, type_name, bound, visibility, several=len(keys) > 1)
         plan = await engine.compiler.plan(recipe)
         values = {**bound.values, **row_values(keys)}
         rows = await read_as(self.viewer, engine.database.reader, engine.compiler.dialect, plan, values, self.cost)

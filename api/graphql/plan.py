@@ -24,11 +24,11 @@ from api.graphql.parts import (
     LiveField,
     Page,
     Part,
-    RowAt,
     Shares,
     Stream,
     UnpagedRoot,
 )
+from api.graphql.revision_parts import RowAt
 from api.graphql.selection import Arguments, Field, Variables
 from api.ids import PREFIXES
 

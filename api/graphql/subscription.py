@@ -112,8 +112,8 @@ class LiveQuery(ActiveSubscription):
 
     async def _current(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
         operation = self._operation
-        sight = visibility_of(viewer)
-        recipe = operation.engine.compiler.live_field(operation.plan, self._node, operation.bound, sight)
+        visibility = visibility_of(viewer)
+        recipe = operation.engine.compiler.live_field(operation.plan, self._node, operation.bound, visibility)
         plan, parameters = await self._plan(recipe, viewer)
         return await shared.of((plan.sql, repr(parameters)), lambda: self._rows(plan, parameters))
 

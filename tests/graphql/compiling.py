@@ -23,7 +23,7 @@ def compiled(
     query: str,
     variables: Mapping[str, Any] | None = None,
     dialect: str = "sqlite",
-    sight: Visibility = Visibility.OTHER,
+    visibility: Visibility = Visibility.OTHER,
 ) -> tuple[Plan, dict[str, object]]:
     """Return the SQL plan of a query, and the values of its parameters."""
     built = build()
@@ -31,7 +31,7 @@ def compiled(
     values = operation.variables(variables or {})
     plan = operation.build_plan(values)
     bound = bind(plan.statement, values, MAX_NODES)
-    made = Compiler(built.graph, DIALECTS[dialect], 1).query(plan, plan.nodes, bound, sight).make()
+    made = Compiler(built.graph, DIALECTS[dialect], 1).query(plan, plan.nodes, bound, visibility).make()
     return made, {**bound.values, VIEWER: NOBODY}
 
 

@@ -20,12 +20,12 @@ from api.graphql.parts import (
     Items,
     LiveField,
     Page,
-    RowAt,
     SearchHits,
     Stream,
     UnpagedRoot,
 )
 from api.graphql.plan import PlanNode, StatementPlan
+from api.graphql.revision_parts import RowAt
 from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.bound import Bound, BoundArguments, BoundIds, BoundPage, BoundValue, BoundVariant
 from api.graphql.sql.cursors import read_cursor

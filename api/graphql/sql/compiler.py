@@ -71,64 +71,71 @@ class Compiler:
             self._plans.put(recipe.key, plan, recipe.cost)
         return plan
 
-    def query(self, plan: OperationPlan, nodes: Sequence[PlanNode], bound: Bound, sight: Visibility) -> "Recipe":
+    def query(self, plan: OperationPlan, nodes: Sequence[PlanNode], bound: Bound, visibility: Visibility) -> "Recipe":
         """Return the recipe for root fields: one row, with a column of text for each field."""
 
         def make() -> Plan:
-            emitter = self._emitter(bound, sight)
+            emitter = self._emitter(bound, visibility)
             return join_roots([(emitter.root(node), node.slot) for node in nodes], bound, self.dialect.compiler)
 
-        return Recipe((plan, bound.shape, sight), plan.cost, make)
+        return Recipe((plan, bound.shape, visibility), plan.cost, make)
 
     def rows(
-        self, plan: OperationPlan, node: PlanNode, type_name: str, bound: Bound, sight: Visibility, *, several: bool
+        self,
+        plan: OperationPlan,
+        node: PlanNode,
+        type_name: str,
+        bound: Bound,
+        visibility: Visibility,
+        *,
+        several: bool,
     ) -> "Recipe":
         """Return the recipe for rows under a node: key and text of each row whose key is in `row_values`."""
         entity = self.graph.named(type_name)
 
         def make() -> Plan:
-            emitter, keys = self._emitter(bound, sight), _KEYS if several else _KEY
+            emitter, keys = self._emitter(bound, visibility), _KEYS if several else _KEY
             return self._joined(emitter.by_keys(entity, node.under(type_name), keys, several=several), bound)
 
-        return Recipe((plan, node.slot, type_name, bound.shape, sight, several), plan.cost, make)
+        return Recipe((plan, node.slot, type_name, bound.shape, visibility, several), plan.cost, make)
 
-    def edges(self, plan: OperationPlan, node: PlanNode, bound: Bound, sight: Visibility) -> "Recipe":
+    def edges(self, plan: OperationPlan, node: PlanNode, bound: Bound, visibility: Visibility) -> "Recipe":
         """Return the recipe for the next edges of a stream: a row for each, with its place, its key and its text."""
-        return self._alone(plan, bound, sight, lambda emitter: emitter.edges(node))
+        return self._alone(plan, bound, visibility, lambda emitter: emitter.edges(node))
 
-    def live_field(self, plan: OperationPlan, node: PlanNode, bound: Bound, sight: Visibility) -> "Recipe":
+    def live_field(self, plan: OperationPlan, node: PlanNode, bound: Bound, visibility: Visibility) -> "Recipe":
         """Return the recipe for a live field: a row with its text, if there is one."""
-        return self._alone(plan, bound, sight, lambda emitter: emitter.live_field(node))
+        return self._alone(plan, bound, visibility, lambda emitter: emitter.live_field(node))
 
     def _alone(
         self,
         plan: OperationPlan,
         bound: Bound,
-        sight: Visibility,
+        visibility: Visibility,
         write: Callable[[Emitter], SelectQuery | Select[Any]],
     ) -> "Recipe":
-        make = lambda: self._joined(write(self._emitter(bound, sight)), bound)  # noqa: E731
-        return Recipe((plan, bound.shape, sight), plan.cost, make)
+        make = lambda: self._joined(write(self._emitter(bound, visibility)), bound)  # noqa: E731
+        return Recipe((plan, bound.shape, visibility), plan.cost, make)
 
     def projection(
-        self, plan: OperationPlan, node: PlanNode, type_name: str, bound: Bound, sight: Visibility
+        self, plan: OperationPlan, node: PlanNode, type_name: str, bound: Bound, visibility: Visibility
     ) -> Projection:
         """Return how the nodes below `node` are written in the statement that writes their row."""
-        key = (plan, node.slot, bound.shape, sight)
+        key = (plan, node.slot, bound.shape, visibility)
         cached = self._projections.get(key)
         if cached is None:
             entity = self.graph.named(type_name)
 
             def over(rows: FromClause) -> tuple[ColumnElement[Any], FromClause]:
                 scope = Scope(rows)
-                written = self._emitter(bound, sight).entity(entity, node.under(type_name), rows.c, scope)
+                written = self._emitter(bound, visibility).entity(entity, node.under(type_name), rows.c, scope)
                 return written, scope.source
 
             cached = self._projections[key] = Projection(over)
         return cached
 
-    def _emitter(self, bound: Bound, sight: Visibility) -> Emitter:
-        return Emitter(self.graph, TextWriter(self.dialect), sight, bound, self._fragments)
+    def _emitter(self, bound: Bound, visibility: Visibility) -> Emitter:
+        return Emitter(self.graph, TextWriter(self.dialect), visibility, bound, self._fragments)
 
     def _joined(self, sql: SelectQuery | Select[Any], bound: Bound) -> Plan:
         return joined(sql, bound, self.dialect.compiler)

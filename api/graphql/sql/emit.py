@@ -29,9 +29,6 @@ from api.graphql.graph import Entity, Graph
 from api.graphql.parts import (
     MARK,
     Aggregates,
-    AnyId,
-    Anything,
-    AnyType,
     ById,
     ByIds,
     BySlug,
@@ -39,7 +36,6 @@ from api.graphql.parts import (
     Column,
     Computed,
     Counts,
-    Differences,
     Embed,
     ForeignKey,
     HasMany,
@@ -47,14 +43,12 @@ from api.graphql.parts import (
     LiveField,
     Model,
     Page,
-    Parent,
-    RevisionPart,
-    RowAt,
     Stream,
     UnionKey,
     UnpagedRoot,
 )
 from api.graphql.plan import PlanNode
+from api.graphql.revision_parts import AnyId, Anything, AnyType, Differences, Parent, RevisionPart, RowAt
 from api.graphql.sql.aggregates import write_aggregates
 from api.graphql.sql.bound import Bound, BoundArguments, BoundFilter, BoundIds, BoundValue
 from api.graphql.sql.dialects import Expression, placeholder
@@ -77,10 +71,10 @@ _FIRST = literal(1, literal_execute=True)
 
 
 @cache
-def _rows(model: Model, _number: int, rule: Rule, sight: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
+def _rows(model: Model, _number: int, rule: Rule, visibility: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
     """Return the alias of that number of a table, with its condition: made once, and shared by statements."""
     alias = TableRows(model.__table__)
-    condition = rule(model, alias.c, sight)
+    condition = rule(model, alias.c, visibility)
     return alias, true() if condition is None else condition
 
 
@@ -90,7 +84,7 @@ class Emitter:
 
     graph: Graph
     write: TextWriter
-    sight: Visibility
+    visibility: Visibility
     bound: Bound = field(default_factory=Bound)
     fragments: Fragments = field(default_factory=Fragments)
     aliases: dict[Model, int] = field(default_factory=dict)
@@ -105,7 +99,7 @@ class Emitter:
     def rows(self, model: Model, rule: Rule | None = None) -> tuple[FromClause, ColumnElement[bool]]:
         """Return a new alias of a model's table, and the condition under which the caller may see a row of it."""
         number = self.aliases[model] = self.aliases.get(model, 0) + 1
-        return _rows(model, number, rule or visible, self.sight)
+        return _rows(model, number, rule or visible, self.visibility)
 
     def alternatives(self, bound: BoundFilter, row: Columns) -> list[list[Condition]]:
         """Return the conditions of a filter on `row`: one of each list must hold, and no row meets two of one list.
@@ -218,7 +212,7 @@ class Emitter:
         target = self.graph.of(part.model)
         nodes = node.under(target.name)
         found: Expression = row[part.key]
-        hidden = visible(part.model, target.table.c, self.sight) is not None
+        hidden = visible(part.model, target.table.c, self.visibility) is not None
         if not hidden and all(f.name in ("id", "__typename") for f in nodes):
             # The key is all that is selected.
             written = self.entity(target, nodes, {"id": found}, scope)

@@ -100,7 +100,7 @@ class Maker(Protocol):
     @property
     def bound(self) -> Bound: ...
     @property
-    def sight(self) -> Visibility: ...
+    def visibility(self) -> Visibility: ...
 
     def afresh(self) -> Self: ...
 
@@ -121,7 +121,7 @@ class Fragments:
         """
         first, bound = node.slot, maker.bound.nodes
         shape = tuple([(slot - first, bound[slot].shape) for slot in node.slots if slot in bound])
-        key = (id(part), node.shape, shape, maker.sight)
+        key = (id(part), node.shape, shape, maker.visibility)
         found = self._cached.get(key)
         if found is None:
             found = compile_fragment(write(maker.afresh()), node.slot, maker.write.dialect.compiler)

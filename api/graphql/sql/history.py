@@ -12,22 +12,9 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Integer, Text, case, cast
 from sqlalchemy import literal as sql_literal
 
 from api.graphql.graph import Entity, Graph
-from api.graphql.parts import (
-    AnyId,
-    AnyType,
-    Column,
-    Differences,
-    Embed,
-    ForeignKey,
-    Items,
-    ManyToMany,
-    Page,
-    Parent,
-    Part,
-    RowAt,
-    UnionKey,
-)
+from api.graphql.parts import Column, Embed, ForeignKey, Items, ManyToMany, Page, Part, UnionKey
 from api.graphql.plan import PlanNode
+from api.graphql.revision_parts import AnyId, AnyType, Differences, Parent, RowAt
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms

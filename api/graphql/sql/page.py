@@ -29,12 +29,8 @@ from sqlalchemy.types import Text
 from api.graphql.graph import Entity, Graph
 from api.graphql.parts import (
     Aggregates,
-    AnyId,
-    Anything,
-    AnyType,
     Column,
     CommittedRows,
-    Differences,
     Embed,
     ForeignKey,
     HasMany,
@@ -42,13 +38,13 @@ from api.graphql.parts import (
     ManyToMany,
     Model,
     Page,
-    Parent,
     RelationEnds,
     Rows,
     SearchHits,
     UnionKey,
 )
 from api.graphql.plan import PlanNode
+from api.graphql.revision_parts import AnyId, Anything, AnyType, Differences, Parent
 from api.graphql.sql.bound import Bound, BoundCursor, BoundFilter, BoundPage, BoundVariant
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
