@@ -7,7 +7,7 @@ the arguments of its nodes from the variables of a request (`sql.arguments`), em
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from api.graphql.graph import Graph
 from api.graphql.parts import (
@@ -77,8 +77,7 @@ class PlanNode:
         return nodes
 
 
-@dataclass(frozen=True, slots=True)
-class ArgumentNode:
+class ArgumentNode(NamedTuple):
     """A node whose arguments are bound, and its place among those of its statement."""
 
     node: PlanNode
@@ -135,8 +134,7 @@ def build_plan(graph: Graph, fields: tuple[Field, ...], kind: str, cost: int) ->
     return OperationPlan(nodes, statement, builder.rows, builder.computed, tuple(builder.pages), cost, max(1, bindings))
 
 
-@dataclass(frozen=True, slots=True)
-class _Position:
+class _Position(NamedTuple):
     """The position of a node in a statement: the innermost argument node around it, and how deep it is in pages."""
 
     statement: StatementPlan

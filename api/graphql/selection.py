@@ -40,7 +40,7 @@ Variables = Mapping[str, Any]
 Arguments = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Field:
     """A field of the answer. `slot` is its number within the operation; `selections` are by concrete type."""
 
