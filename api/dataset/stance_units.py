@@ -25,7 +25,7 @@ from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
 from api.graphql.sql.predicates import Predicate, Refers
 from api.numeric import np
-from api.security.visibility import Visibility, all_shown, attributed, visible
+from api.security.visibility import Visibility, attributable, shows_all_stances, visible
 from models import Annotator, Assignment, Revision, Stance, StanceLabel, Statement
 from models.base import Uid, table_of
 
@@ -147,7 +147,7 @@ def last_place(chosen: StanceSelection) -> Any:
 
 def now_statement(chosen: StanceSelection, sight: Visibility) -> Select[Any]:
     """The place of the last change, and whether the caller sees all stances of the project."""
-    whole = case((all_shown(placeholder(PROJECT, Uid()), sight), 1), else_=0)
+    whole = case((shows_all_stances(placeholder(PROJECT, Uid()), sight), 1), else_=0)
     return select(last_place(chosen).scalar_subquery(), whole)
 
 
@@ -185,7 +185,7 @@ def _without_stance(dialect: DialectText, chosen: StanceSelection, sight: Visibi
     """How many readings were completed with nothing to record, by annotators whose stances the caller sees."""
     assignment = table_of(Assignment).alias()
     conditions = _conditions(
-        dialect, assignment, chosen, sight, attributed(Assignment, assignment.c, sight), _OF_READINGS
+        dialect, assignment, chosen, sight, attributable(Assignment, assignment.c, sight), _OF_READINGS
     )
     return select(func.count()).where(assignment.c.nothing_to_record, *conditions).scalar_subquery()
 

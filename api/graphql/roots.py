@@ -87,8 +87,7 @@ def _not_executed(nodes: Sequence[PlanNode], error: Exception, failures: Failure
     failed, *others = nodes
     if not isinstance(error, OperationError):
         log.error("failure", request_id=request_id, mutation=failed.name, exc_info=error)
-        message = "something went wrong here; it is in the log under this request id"
-        error = InternalError(message, requestId=request_id)
+        error = InternalError(request_id)
     error.path = failed.path
     failures.add(error)
     for node in others:

@@ -5,9 +5,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.database.change_feed import Feed
+from api.cache import SingleFlight
+from api.database.change_feed import ChangeFeed
 from api.database.reader import Row
-from api.database.single_flight import SharedReads
 from api.database.statement import Plan
 from api.errors import BadArgument
 from api.graphql.field_errors import Failures
@@ -61,7 +61,7 @@ class ActiveSubscription(ABC):
         """
 
     @abstractmethod
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """Begin.
 
         :raises BadArgument: if there is nothing to subscribe to.
@@ -73,7 +73,7 @@ class ActiveSubscription(ABC):
         return None
 
     @abstractmethod
-    async def next_events(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """Read the events that are due. Subscribers that would read the same in `shared` read it once."""
 
     def advance(self, place: int) -> None:  # noqa: B027 (a live field has no place in the feed)
@@ -95,14 +95,14 @@ class LiveQuery(ActiveSubscription):
     def resume(self, cursor: str) -> None:
         """Do nothing: the current state is sent first, whatever was sent before."""
 
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """As `ActiveSubscription.begin`."""
-        if not await self._current(ANONYMOUS, SharedReads()):
+        if not await self._current(ANONYMOUS, SingleFlight()):
             part = self._node.part
             assert isinstance(part, LiveField)
             raise BadArgument(part.argument, f"there is no {part.model.__name__} with this id")
 
-    async def next_events(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """As `ActiveSubscription.next_events`."""
         rows = await self._current(viewer, shared)
         if not rows or rows[0][0] == self._sent:
@@ -110,12 +110,12 @@ class LiveQuery(ActiveSubscription):
         self._sent = rows[0][0]
         return [Event("", b'{"data":{"%s":%s}}' % (self._node.key.encode(), rows[0][0]))]
 
-    async def _current(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
+    async def _current(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Row]:
         operation = self._operation
         visibility = visibility_of(viewer)
         recipe = operation.engine.compiler.live_field(operation.plan, self._node, operation.bound, visibility)
         plan, parameters = await self._plan(recipe, viewer)
-        return await shared.of((plan.sql, repr(parameters)), lambda: self._rows(plan, parameters))
+        return await shared.run((plan.sql, repr(parameters)), lambda: self._rows(plan, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class FeedSubscription(ActiveSubscription):
         assert isinstance(part, Stream)
         self._page.bind_cursor("after", *read_cursor(part.page, part.page.order.default, cursor, "after"))
 
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """Begin after the cursor in the arguments; if there is none, after all events so far."""
         if self._page.position is None:
             self._page.bind_cursor("after", await feed.place(), _LAST)
@@ -169,14 +169,14 @@ class FeedSubscription(ActiveSubscription):
         if place > self._position[0]:
             self._page.bind_cursor("after", place, _LAST)
 
-    async def next_events(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """Read the next events, fewer than `BATCH_SIZE` if these are all. Each event is read once."""
         operation = self._operation
         recipe = operation.engine.compiler.edges(operation.plan, self._node, operation.bound, visibility_of(viewer))
         plan, parameters = await self._plan(recipe, viewer)
         # The viewer is among the parameters if the rows depend on it.
         key: Hashable = (plan.sql, repr(parameters), self._node.key, self._computed_by and (self._computed_by, viewer))
-        batch = await shared.of(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
+        batch = await shared.run(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
         if batch.last is not None:
             self._page.bind_cursor("after", *batch.last)
         return batch.events

@@ -10,7 +10,7 @@ from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, froms
 from api.graphql.sql.page import RowWriter
-from api.security.visibility import attributed
+from api.security.visibility import attributable
 
 
 def write_aggregates(emitter: RowWriter, part: Aggregates, node: PlanNode, row: Columns) -> Expression:
@@ -35,7 +35,7 @@ def write_aggregates(emitter: RowWriter, part: Aggregates, node: PlanNode, row: 
 
 
 def _shares(emitter: RowWriter, part: Shares, node: PlanNode, row: Columns) -> Expression:
-    rows, seen = emitter.rows(part.rows.model, attributed)
+    rows, seen = emitter.rows(part.rows.model, attributable)
     key = rows.c[part.whose.key]
     own = {name: figure for name, figure in part.figures.items() if figure.rows is None}
     figures = {name: _number(figure, rows.c, row).label(name) for name, figure in own.items()}
@@ -66,7 +66,7 @@ def _list(emitter: RowWriter, part: Shares, node: PlanNode, inner: FromClause, r
 def _counted(emitter: RowWriter, figure: Aggregate, row: Columns, owner: Any = None) -> Expression:
     """Return a number over other rows that belong to `row`, and to `owner` if there is one."""
     assert figure.rows is not None
-    rows, seen = emitter.rows(figure.rows.model, attributed)
+    rows, seen = emitter.rows(figure.rows.model, attributable)
     outer = [*froms(row), *([] if owner is None else [owner.table])]
     mine = [] if owner is None else [rows.c[owner.name] == owner]
     belongs = (rows.c[figure.rows.key] == row["id"], *mine)
