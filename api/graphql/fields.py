@@ -176,7 +176,10 @@ def one_of(*edges: Attribute) -> Any:
 
 def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
     """Declare a field that the `Computation` `by` computes. `check` raises `BadArgument` for invalid arguments."""
-    return field(Computed(by, check), arguments)
+    found = field(Computed(by, check), arguments)
+    # An object that a computation returns is made without its computed fields.
+    found.default = None
+    return found
 
 
 def items(edge: Attribute, order: Attribute, **leading_on: UnionKey) -> Any:
