@@ -149,7 +149,7 @@ def test_a_list_of_people_comes_in_and_again_when_it_has_grown(url: str, tmp_pat
     # The same again has nothing to write; a file with tokens in it is never written over.
     assert called("annotator", "import", file, "-o", private, url=url).status == 0
     file.write_text("role;name\nVIEWER;Newer\n", encoding="utf-8")
-    assert "is there already, and the tokens in it are nowhere else" in refused(url, file, "-o", private)
+    assert "already exists, and may hold tokens that nothing else has" in refused(url, file, "-o", private)
     assert list(tokens(private.read_text())) == ["New"]
     assert "cannot be written: No such file or directory" in refused(url, file, "-o", tmp_path / "no" / "tokens.csv")
     assert "Newer" not in listed(url, "annotator")
