@@ -40,7 +40,7 @@ enum_type(
     ConsensusMethod,
     MAJORITY="The most frequent label; none if several labels are equally frequent.",
     DAWID_SKENE="The most probable label by Dawid and Skene's model (1979), in which each annotator has error rates of"
-    " their own. The model is estimated from all stances of the project that the viewer may see.",
+    " their own. The model is estimated from all stances of the project that the caller may see.",
     ADJUDICATED="The label that a curator decided on, or that all annotators chose; none if annotators differ and no"
     " curator has decided.",
 )
@@ -62,7 +62,7 @@ class ConsensusVote:
 class Consensus:
     """The consensus of annotators on a unit: a holder's stance towards a target in a statement.
 
-    It is computed from the stances that the viewer may see, and does not change them.
+    It is computed from the stances that the caller may see, and does not change them.
     """
 
     statement: StatementRef

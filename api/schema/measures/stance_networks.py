@@ -215,7 +215,7 @@ def _tie(network: ActorNetwork, tie: int) -> StanceTie:
 
 @object_type
 class StanceNetwork:
-    """Which actor supports or opposes which, by all stances of actors towards actors that the viewer may see.
+    """Which actor supports or opposes which, by all stances of actors towards actors that the caller may see.
 
     Stances of an actor towards itself make no tie. Measures combine both directions between two actors: the sign is
     that of the more frequent side, and AMBIVALENT if both are equally frequent.
