@@ -18,7 +18,7 @@ from api.dataset.columns import Layout, as_version, digits, key_at, numbered, nu
 from api.dataset.project_rows import PROJECT
 from api.dataset.units import UNIT_KEY, target_key, unit_key
 from api.graphql.graph import Graph
-from api.graphql.sql.arguments import Bound, bind_predicates
+from api.graphql.sql.bound import BoundArguments
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
@@ -59,16 +59,16 @@ class StanceSelection:
     """The predicates of the fields of `statements`."""
 
     @cached_property
-    def bound(self) -> Bound:
+    def bound(self) -> BoundArguments:
         """The parameters of the query.
 
         :raises BadArgument: if an argument is invalid.
         """
-        bound = Bound()
-        bind_predicates(STANCE_FILTERS, self.stances, "stances", "", bound)
-        bind_predicates(self.predicates, self.statements, "statements", "statementFilter.", bound)
+        bound = BoundArguments()
+        bound.bind_filter(STANCE_FILTERS, self.stances, "stances", "")
+        bound.bind_filter(self.predicates, self.statements, "statements", "statementFilter.")
         if self.statement_keys is not None:
-            bound.choices["keys"], bound.values["keys"] = True, list(self.statement_keys)
+            bound.values["keys"] = list(self.statement_keys)
         return bound
 
     @property
@@ -201,11 +201,11 @@ def _conditions(
     filters: Mapping[str, Predicate],
 ) -> list[Any]:
     """Return the conditions of a selection on stances, or on assignments."""
-    emitter = Emitter(Graph((), {}), TextWriter(dialect), selection.bound, visibility)
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), visibility)
     conditions = [row.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
-    conditions += emitter.conditions(filters, "stances", row.c)
+    conditions += emitter.conditions(selection.bound.filters["stances"].among(filters), row.c)
     statement, _ = emitter.rows(Statement)
-    of_statement = emitter.conditions(selection.predicates, "statements", statement.c)
+    of_statement = emitter.conditions(selection.bound.filters["statements"], statement.c)
     if of_statement:
         conditions.append(row.c.statement_id.in_(select(statement.c.id).where(*of_statement)))
     if selection.statement_keys is not None:
