@@ -253,9 +253,9 @@ async def _agreement(request: ComputeRequest) -> Mapping[UUID, Agreement]:
 
 
 async def _of_project(request: ComputeRequest, project: UUID, options: AgreementOptions) -> Agreement:
-    stances = await request.measures.stance_units(project, request.viewer, options.selection)
+    stances = await request.datasets.stance_units(project, request.viewer, options.selection)
     key = ("agreement", options.level, options.resamples, options.seed)
-    return await stances.derived.run(key, lambda: request.measures.compute(partial(_computed, stances, options)))
+    return await stances.derived.run(key, lambda: request.datasets.compute(partial(_computed, stances, options)))
 
 
 def _computed(stances: StanceUnits, options: AgreementOptions) -> Agreement:

@@ -144,14 +144,14 @@ async def _of_project(request: ComputeRequest) -> Mapping[UUID, Connection[Conse
     first, after = request.arguments.get("first"), request.arguments.get("after")
     found = {}
     for project in request.keys:
-        table = await consensus_table(request.measures, project, request.viewer, _method(request))
+        table = await consensus_table(request.datasets, project, request.viewer, _method(request))
         pager = Pager("UNIT", (table.keys,))
         found[project] = pager.page(pager.span(first, after), table.at)
     return found
 
 
 async def _of_statement(request: ComputeRequest) -> Mapping[UUID, list[Consensus]]:
-    project = project_key(request.arguments) or await request.measures.default_project(request.viewer)
+    project = project_key(request.arguments) or await request.datasets.default_project(request.viewer)
     if project is None:
         return {statement: [] for statement in request.keys}
     table = await _table_of_statements(request, project, _method(request))
@@ -162,7 +162,7 @@ async def _of_statement(request: ComputeRequest) -> Mapping[UUID, list[Consensus
 
 
 async def _table_of_statements(request: ComputeRequest, project: UUID, method: ConsensusMethod) -> ConsensusTable:
-    datasets, viewer = request.measures, request.viewer
+    datasets, viewer = request.datasets, request.viewer
     if method is ConsensusMethod.DAWID_SKENE:
         # The model depends on all stances of the project.
         return await consensus_table(datasets, project, viewer, method)

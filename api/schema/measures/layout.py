@@ -87,13 +87,13 @@ async def _arrange(
 ) -> Mapping[bytes, Floats]:
     """Return the key of each actor → its position."""
     slugs = await _slugs(request, network)
-    compute = request.measures.compute if network.ties <= MAX_QUICK_TIES else request.measures.compute_slow
+    compute = request.datasets.compute if network.ties <= MAX_QUICK_TIES else request.datasets.compute_slow
     return await compute(partial(_arranged, network, slugs, anchor))
 
 
 async def _slugs(request: ComputeRequest, network: ActorNetwork) -> Sequence[str]:
     """Return the slugs of the actors. Keys differ from database to database, and the picture must not."""
-    datasets = request.measures
+    datasets = request.datasets
     keys = [network.actor_key(node) for node in range(len(network.actors))]
     rows = await datasets.fetch("slugs", request.viewer, {"keys": keys}, lambda: _query(datasets.dialect))
     slugs = {key: slug.decode() for key, slug in rows}
