@@ -71,8 +71,8 @@ class Pictures:
         key = blake2b(answer + repr((options.as_of, options.width, options.title)).encode()).digest()
         picture = self._cache.get(key)
         if picture is None:
-            measures: Datasets = self._execution.measures
-            draw = measures.compute if len(answer) <= _MAX_INLINE_BYTES else measures.compute_slow
+            datasets: Datasets = self._execution.datasets
+            draw = datasets.compute if len(answer) <= _MAX_INLINE_BYTES else datasets.compute_slow
             picture = await draw(partial(_drawn, answer, options))
             self._cache[key] = picture
         return picture

@@ -82,7 +82,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
 async def _highlights(request: ComputeRequest) -> Mapping[UUID, Any]:
     _check(request.arguments)
     query = read_search_text(request.above["text"], "text")
-    return await find_highlights(request.measures, request.viewer, request.keys, query, request.arguments["first"])
+    return await find_highlights(request.datasets, request.viewer, request.keys, query, request.arguments["first"])
 
 
 _HIGHLIGHTS = Computed(_highlights, _check)
