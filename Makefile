@@ -21,7 +21,7 @@ help: ## Say what there is to make
 serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
 	@$(BIN)/stancegraph serve --local
 
-CHECKS := lint types imports snapshot
+CHECKS := lint types imports snapshot docs
 
 .PHONY: test
 test: $(CHECKS) ## Check everything: what CI runs
@@ -60,6 +60,12 @@ snapshot: $(VENV)/.installed-dev
 	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
 		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
 
+.PHONY: docs
+docs: $(VENV)/.installed-dev ## Build the documentation as a site; the server then serves it at /docs
+	@echo "== documentation"
+	@$(BIN)/python -m docs.generator
+	@$(BIN)/zensical build --clean --strict
+
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written SQL; QUICK=1 for minutes instead of an hour
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
@@ -94,6 +100,8 @@ lock: $(VENV)/.installed-dev ## Resolve the dependencies anew
 		$(UPGRADE) pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra dev -c requirements.lock $(UPGRADE) pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra docs -c requirements-dev.lock $(UPGRADE) pyproject.toml -o requirements-docs.lock
 
 .PHONY: clean
 clean: ## Remove the environment and all caches; the database in var/ stays

@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database import Database
-from api.http import graphiql
+from api.http import documentation, graphiql
 from api.http.cors import cors
 from api.http.downloads import Downloads
 from api.http.ending import ending_first, last_words
@@ -76,6 +76,7 @@ def create(settings: Settings | None = None) -> Starlette:
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),
             Route("/network.svg", PictureEndpoint(execution, authentication), methods=["GET"]),
+            *documentation.routes(),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),
             Route("/", root),
