@@ -89,6 +89,6 @@ def _without_outside_links(text: str, page: Path) -> str:
 def _titled(block: re.Match[str]) -> str:
     """A block with its annotations for tests replaced by a title that names the sender."""
     language, info, text = block.groups()
-    sender = re.search(r"as=(\w+)", info)
-    title = f' title="sent by {sender[1]}"' if sender else ""
+    named, sender = re.search(r'title="[^"]*"', info), re.search(r"as=(\w+)", info)
+    title = f" {named[0]}" if named else f' title="sent by {sender[1]}"' if sender else ""
     return f"```{language}{title}\n{text}```"

@@ -60,39 +60,62 @@ def user_errors(answer: Any) -> list[Any]:
     return answer.get("errors") or [error for each in answer.values() for error in user_errors(each)]
 
 
+def example(block: re.Match[str], following: re.Match[str] | None) -> Example:
+    """Return the operation in a fenced block; the block after it may have the printed answer."""
+    sender = re.search(r"as=(\w+)", block[2])
+    variables = dict(re.findall(r"(\w+)=(\w+(?:\.\w+)+)", block[2]))
+    answer, place = None, None
+    if following is not None and following[1] == "json" and "title=" not in following[2]:
+        answer, place = json.loads(following[3]), following.span(3)
+    return Example(block[3], sender[1] if sender else None, answer, variables, place)
+
+
+def blocks(page: Path) -> Iterator[tuple[re.Match[str], re.Match[str] | None]]:
+    """Yield the fenced blocks of a page, each with the one after it."""
+    found = list(BLOCK.finditer(page.read_text(encoding="utf-8")))
+    yield from zip(found, [*found[1:], None], strict=False)
+
+
 def examples(page: Path) -> Iterator[Example]:
     """Yield the operations of a page, in their order."""
-    blocks = list(BLOCK.finditer(page.read_text(encoding="utf-8")))
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
-        if block[1] != "graphql":
-            continue
-        sender = re.search(r"as=(\w+)", block[2])
-        variables = dict(re.findall(r"(\w+)=(\w+(?:\.\w+)+)", block[2]))
-        printed = following is not None and following[1] == "json"
-        answer = json.loads(following[3]) if printed and following is not None else None
-        place = following.span(3) if printed and following is not None else None
-        yield Example(block[3], sender[1] if sender else None, answer, variables, place)
+    return (example(block, following) for block, following in blocks(page) if block[1] == "graphql")
 
 
-def run(page: Path, send: Send) -> None:
-    """Send the operations of a page one after the other, as a reader would, and compare the answers.
+class Session:
+    """A reader who sends the operations of a page, one after the other, and compares the answers.
 
     An operation without a printed answer must succeed. Errors are printed where they are meant.
     """
-    answers: list[Any] = []
-    found: list[tuple[Example, Any]] = []
-    for example in examples(page):
-        answer = send(example.text, example.values(answers), example.sender)
-        if "errors" not in (example.answer or {}):
-            assert "errors" not in answer, f"{example.text}\n{answer['errors']}"
-        answers.append(answer["data"])
-        found.append((example, answer))
-        if example.answer is None:
-            assert user_errors(answer["data"]) == [], example.text
+
+    def __init__(self, page: Path, send: Send) -> None:
+        self._page, self._send = page, send
+        self._answers: list[Any] = []
+        self._found: list[tuple[Example, Any]] = []
+
+    def run(self, operation: Example) -> None:
+        """Send an operation with the values of its variables."""
+        answer = self._send(operation.text, operation.values(self._answers), operation.sender)
+        if "errors" not in (operation.answer or {}):
+            assert "errors" not in answer, f"{operation.text}\n{answer['errors']}"
+        self._answers.append(answer["data"])
+        self._found.append((operation, answer))
+        if operation.answer is None:
+            assert user_errors(answer["data"]) == [], operation.text
         elif not _REWRITE:
-            assert answer == example.answer, example.text
-    if _REWRITE:
-        _rewrite(page, found)
+            assert answer == operation.answer, operation.text
+
+    def end(self) -> None:
+        """Write the answers into the page, if that is wanted."""
+        if _REWRITE:
+            _rewrite(self._page, self._found)
+
+
+def run(page: Path, send: Send) -> None:
+    """Send all operations of a page."""
+    session = Session(page, send)
+    for operation in examples(page):
+        session.run(operation)
+    session.end()
 
 
 def _rewrite(page: Path, found: Sequence[tuple[Example, Any]]) -> None:
