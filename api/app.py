@@ -12,21 +12,20 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.database import Database
+from api.database.database import Database
 from api.http import documentation, graphiql
+from api.http.connection_limits import Limits, Seats
 from api.http.cors import cors
-from api.http.downloads import Downloads
-from api.http.ending import ending_first, last_words
-from api.http.following import Followers
+from api.http.export import Downloads
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
 from api.http.origins import HostAndOriginCheck
 from api.http.picture import PictureEndpoint
-from api.http.seats import Limits, Seats
+from api.http.shutdown import ending_first, last_words
+from api.http.subscriptions import Followers
 from api.http.websocket import SocketEndpoint
 from api.logs import configure
-from api.schema.build import build
-from api.schema.execution import Execution
+from api.schema.build import execution_over
 from api.security.tokens import Authentication
 from api.settings import Settings, load
 
@@ -43,7 +42,7 @@ def create(settings: Settings | None = None) -> Starlette:
     settings = settings or load()
     configure(settings)
     database = Database(settings)
-    execution = Execution(build(), database, settings)
+    execution = execution_over(database)
     authentication = Authentication(database)
     followers, seats = Followers(database.feed, authentication), Seats(settings, _SUBSCRIBERS)
     downloads = Downloads(database, authentication, settings)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from api.database import Database
+from api.database.database import Database
 from bench.contestants import Contestant
 from bench.data import forget_written
 from bench.load import HOST

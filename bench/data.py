@@ -18,8 +18,8 @@ import asyncpg
 import orjson
 from sqlalchemy import delete, func, make_url, select, update
 
-from api.database import Database
-from api.migrating import migrate
+from api.database.database import Database
+from api.database.migrate import migrate
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from api.settings import load

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.migrating import migrate
+from api.database.migrate import migrate
 from api.settings import load
 from bench.data import in_database, is_there, make_empty, opened, server, tidy
 from bench.machine import machine

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import Database
-from api.identifiers import global_id
+from api.database.database import Database
+from api.ids import global_id
 from models import Actor, Base, Document, Relation, SearchEntry, Stance, Statement, Topic
 from models.words import words
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from api.database import Database
+from api.database.database import Database
 
 _LIBRARIES = (
     "asyncpg",

@@ -12,13 +12,14 @@ from typing import TypeVar
 
 import click
 
-from api.database import PostgresReader, SqliteReader
+from api.database.postgres import PostgresReader
+from api.database.sqlite import SqliteReader
+from api.graphql.documents import Documents, Operation, chosen
+from api.graphql.sql import emit, query
+from api.graphql.sql.arguments import bind
+from api.graphql.sql.compiler import Compiler
 from api.schema.build import build
-from api.schema.prepare import Documents, Operation, chosen
-from api.security.visibility import Sight
-from api.selection import emit, query
-from api.selection.bind import bind
-from api.selection.plan import Compiler
+from api.security.visibility import Visibility
 from api.settings import load
 
 _README = Path(__file__).parent.parent / "README.md"
@@ -52,7 +53,7 @@ def planned(text: str, dialect: str) -> tuple[float, float, float]:
     operation: Operation = chosen(prepared, None)
     reading, fields = timed(lambda: operation.read({}))
     binding, bound = timed(lambda: bind(fields.asks, {}, _MAX_NODES))
-    compiling, _ = timed(compiler.query(fields, fields.fields, bound, Sight.ANONYMOUS).make)
+    compiling, _ = timed(compiler.query(fields, fields.fields, bound, Visibility.ANONYMOUS).make)
     return parsing, reading + binding, compiling
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from api.database import Database
+from api.database.database import Database
 from bench.contestants import Contestant
 from bench.data import forget_written, tidy
 from bench.load import Cell, run

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.database import Database
+from api.database.database import Database
 from api.errors import ConfigurationError
 from models import Actor, Base, Project
 from seeds.generate import Generator, Row, Sizes

@@ -17,9 +17,10 @@ import yaml
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database import Database, in_session
+from api.database.database import Database
+from api.database.step_runners import in_session
 from api.errors import StancegraphError
-from api.identifiers import Id, global_id
+from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
 from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.anchors import TextAnchor
@@ -30,8 +31,8 @@ from api.services.memberships import CreateMembership, create_membership
 from api.services.outcome import Outcome
 from api.services.project_members import AddProjectMember, add_project_member
 from api.services.projects import CreateProject, create_project
-from api.services.recording import RecordStance, StanceTarget, record_stance
 from api.services.relations import CreateRelation, create_relation
+from api.services.stances.record import RecordStance, StanceTarget, record_stance
 from api.services.statements import CreateStatement, create_statement
 from api.services.topics import CreateTopic, create_topic
 from models import (

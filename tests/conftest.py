@@ -29,9 +29,9 @@ from structlog.testing import capture_logs
 
 import seeds
 from api.app import create
-from api.database import Database
-from api.migrating import migrate
-from api.schema.execution import Execution
+from api.database.database import Database
+from api.database.migrate import migrate
+from api.graphql.execution import Execution
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from api.settings import Settings, load

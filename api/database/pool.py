@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from api.database.reading import AllBusy
-from api.driver_errors import ALL_BUSY, UNREACHABLE
+from api.database.driver_errors import ALL_BUSY, UNREACHABLE
+from api.database.reader import AllBusy
 from api.errors import Unavailable
 
 Connection = Any

@@ -10,9 +10,9 @@ from sqlalchemy import Dialect, NullPool
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from api.database.driver_errors import UNREACHABLE, sqlstate_error
 from api.database.pool import ConnectionPool
-from api.database.reading import Row, count_statement
-from api.driver_errors import UNREACHABLE, sqlstate_error
+from api.database.reader import Row, count_statement
 from api.errors import Unavailable
 from api.settings import Settings
 

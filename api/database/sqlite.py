@@ -17,9 +17,9 @@ from sqlalchemy import Date, Dialect, NullPool, event
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as pysqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.database.reading import Row, count_statement
-from api.driver_errors import sqlite_error
-from api.keeping import Kept
+from api.cache import BoundedCache
+from api.database.driver_errors import sqlite_error
+from api.database.reader import Row, count_statement
 from api.settings import Settings
 from models.base import Uid, instant_text
 
@@ -54,7 +54,7 @@ class SqliteReader:
         self._here: dict[type, sqlite3.Connection] = {}
         self._here_until = (0.0, 0.0)
         """By the clock of this thread's work, and by that of all."""
-        self._doubts: Kept[str, int] = Kept(settings.plan_cache_size)
+        self._doubts: BoundedCache[str, int] = BoundedCache(settings.plan_cache_size)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.

@@ -17,15 +17,15 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlalchemy.sql.visitors import InternalTraversal
 
-from api.database.reading import Row
+from api.database.reader import Row
 
 T = TypeVar("T")
-WAS = "was"
+EXPECTED_VERSION = "was"
 Values: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadStep:
     """Look up the rows of a statement, which is made once and never anew, with these values."""
 
     statement: Select[Any] | CompoundSelect[Any]
@@ -35,11 +35,11 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class WriteStep:
     """Write rows, all of them or none: new ones of some tables, and new values of rows that are there.
 
-    A revised row has the new value of each column that changes, its `id`, and under `WAS` the version that was looked
-    at: where that is no longer its version, nothing is written, and the use case is begun anew.
+    A revised row has the new value of each column that changes, its `id`, and under `EXPECTED_VERSION` the version
+    that was read: if the row has another version by now, nothing is written and the use case starts again.
     """
 
     fresh: Mapping[Table, Sequence[Values]]
@@ -47,7 +47,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class Projection:
     """How a row that a use case writes is to be shown, where nothing else that it writes is shown with it.
 
     So it can be shown in the very statement that writes it: `over` makes the text of a row, and the FROM that it is
@@ -58,7 +58,7 @@ class Shown:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
-Steps: TypeAlias = Generator[Look | Write, Sequence[Row], T]
+Steps: TypeAlias = Generator[ReadStep | WriteStep, Sequence[Row], T]
 
 
 class Listed(ColumnElement[bool]):

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api.drawing.lettering import width
 from api.drawing.network import Network
 from api.drawing.style import CERTAINTIES, KINDS, SIGNS, SMALL
+from api.drawing.text_metrics import width
 from models import ActorKind, RelationKind, RelationStatus
 
 ROW = 26.0

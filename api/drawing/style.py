@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.drawing.lettering import FONT
+from api.drawing.text_metrics import FONT
 from models import ActorKind, RelationKind, RelationStatus
 
 RADIUS = 9.0

@@ -5,13 +5,13 @@ from html import escape
 
 from api.analysis.arrays import Floats
 from api.drawing import legend
+from api.drawing.captions import node_texts, subtitle, tie_text, tie_title
 from api.drawing.composition import Composition, composed
 from api.drawing.labels import Placed
-from api.drawing.lettering import ASCENT, LINE, Lines, clean, from_right, width
 from api.drawing.lines import Line
 from api.drawing.network import Network
 from api.drawing.style import CERTAINTIES, HEAD, KINDS, NAME, SHAPES, SIGNS, SMALL, ends, style
-from api.drawing.told import node_texts, subtitle, tie_text, tie_title
+from api.drawing.text_metrics import ASCENT, LINE, Lines, clean, from_right, width
 
 MARGIN = 28.0
 _HEADER = 74.0

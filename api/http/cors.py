@@ -3,8 +3,8 @@
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from api.http.position import POSITION
-from api.http.reply import REQUEST_ID
+from api.http.consistency import POSITION
+from api.http.response import REQUEST_ID
 from api.settings import Settings
 
 ALLOWED_HEADERS = (

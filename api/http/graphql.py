@@ -7,18 +7,18 @@ import time
 
 from starlette.types import Receive, Scope, Send
 
-from api.database import Tally, tally
+from api.database.reader import Tally, tally
 from api.errors import NotAcceptable
-from api.http import graphiql, position
-from api.http.body import BadRequest, authorization, read_request, text
-from api.http.events import EventStreams, Streamed
-from api.http.failures import FAILED, JSON_HEADERS, log, refused, request_error_status
-from api.http.following import Followers
+from api.graphql.execution import Answer, Execution, Request
+from api.http import consistency, graphiql
+from api.http.connection_limits import Seats, address_of
+from api.http.errors import FAILED, JSON_HEADERS, log, refused, request_error_status
 from api.http.negotiation import Accepted, accepted
-from api.http.reply import Headers, Reply
-from api.http.reply import request_id as identified
-from api.http.seats import Seats, address_of
-from api.schema.execution import Answer, Execution, Request
+from api.http.request import BadRequest, authorization, read_request, text
+from api.http.response import Headers, Reply
+from api.http.response import request_id as identified
+from api.http.sse import EventStreams, Streamed
+from api.http.subscriptions import Followers
 from api.security.tokens import Authentication
 from api.settings import Settings
 
@@ -61,8 +61,8 @@ class GraphQLEndpoint:
             await self._streams.serve(reply, headers, receive, send, request_id)
             return
         self._write_line(reply, request_id, counted, began)
-        if self._has_replica and (written := position.written()):
-            reply = reply.with_header(position.POSITION, written)
+        if self._has_replica and (written := consistency.written()):
+            reply = reply.with_header(consistency.POSITION, written)
         await reply.send(scope["method"], headers, request_id, send)
 
     async def _replied(
@@ -74,8 +74,8 @@ class GraphQLEndpoint:
                 allowed = ", ".join(_METHODS)
                 raise BadRequest(f"the method must be one of {allowed}", 405, ((b"allow", allowed.encode()),))
             if self._has_replica:
-                name = position.POSITION.encode()
-                position.begin(text(headers, name) if name in headers else None)
+                name = consistency.POSITION.encode()
+                consistency.begin(text(headers, name) if name in headers else None)
             viewer = await self._authentication.viewer(authorization(headers))
             request = await read_request(scope, headers, receive, self._settings.max_body_bytes)
             request.id = request_id

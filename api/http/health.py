@@ -4,11 +4,11 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from api.checking import schema_problem
-from api.database import Database
-from api.driver_errors import READ_ONLY
+from api.database.database import Database
+from api.database.driver_errors import READ_ONLY
+from api.database.readiness import schema_problem
+from api.database.sqlite_probe import check_disk
 from api.errors import OperationError
-from api.sqlite_probe import check_disk
 from migrations import head
 
 _SCHEMA_VERSION = {

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.http.body import BadRequest
-from api.http.failures import refused
-from api.http.reply import request_id
-from api.keeping import Kept
+from api.cache import BoundedCache
+from api.http.errors import refused
+from api.http.request import BadRequest
+from api.http.response import request_id
 from api.settings import Settings, variable
 
 log = structlog.get_logger("stancegraph.origins")
@@ -53,7 +53,7 @@ class HostAndOriginCheck:
         self._app = app
         self._hosts = settings.allowed_hosts or (() if is_loopback(settings.host) else ("*",))
         self._origins = frozenset(settings.cors_origins)
-        self._good_hosts: Kept[bytes, bool] = Kept(_MAX_REMEMBERED)
+        self._good_hosts: BoundedCache[bytes, bool] = BoundedCache(_MAX_REMEMBERED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""

@@ -14,11 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from api.drawing.style import style
 from api.errors import BadArgument, OperationError, TimedOut, Unauthenticated, Unavailable
-from api.http.body import BadRequest, authorization, text
-from api.http.failures import FAILED, VARY, log, refused
-from api.http.reply import Headers, Reply
-from api.http.reply import request_id as identified
-from api.schema.execution import Answer, Execution
+from api.graphql.execution import Answer, Execution
+from api.http.errors import FAILED, VARY, log, refused
+from api.http.request import BadRequest, authorization, text
+from api.http.response import Headers, Reply
+from api.http.response import request_id as identified
 from api.schema.picture import PictureAsked, Pictures
 from api.security.tokens import Authentication
 from models import RelationKind, RelationStatus

@@ -11,16 +11,16 @@ import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.database import Tally, tally
+from api.database.reader import Tally, tally
 from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
-from api.http.body import BadRequest, authorization, request_of
-from api.http.failures import log, told
-from api.http.following import Followers
-from api.http.seats import Full, Seat, Seats, address_of
-from api.schema.execution import Execution, Request
-from api.schema.failures import formatted
-from api.schema.following import Subscribed
-from api.schema.payload import json_object
+from api.graphql.execution import Execution, Request
+from api.graphql.field_errors import formatted
+from api.graphql.payload import json_object
+from api.graphql.subscription import Subscribed
+from api.http.connection_limits import Full, Seat, Seats, address_of
+from api.http.errors import log, told
+from api.http.request import BadRequest, authorization, request_of
+from api.http.subscriptions import Followers
 from api.security.tokens import Authentication
 from api.security.viewer import Viewer
 from api.settings import Settings, variable

@@ -7,37 +7,37 @@ from typing import Any
 import strawberry
 
 import models
-from api.schema.attributes import Attribute
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
-    behind,
     entity,
-    given,
+    enum_type,
+    field,
+    filter_by,
+    input_type,
     items,
     many,
-    narrows,
+    object_type,
     order_input,
     paging,
-    plain,
-    vocabulary,
 )
+from api.graphql.nodes import Connection, DateRange, Node, PageInfo
+from api.graphql.parts import ForeignKey, Itself, Ordering, Page, RelationEnds
+from api.graphql.sql.predicates import Among, HasSlug, HoldsName, Valid, Within
+from api.graphql.sql.relevance import OfNames
+from api.schema.attributes import Attribute
 from api.schema.memberships import IN_FORCE, MEMBERSHIPS
-from api.schema.nodes import Connection, DateRange, Node, PageInfo
 from api.schema.references import ActorRef, MembershipRef, RelationRef, RevisionRef, StanceRef, StatementRef
 from api.schema.relations import RELATIONS
 from api.schema.revisions import history
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
 from api.schema.statements import STATEMENTS
-from api.selection.declare import Itself, One, Ordering, Page, Ties
-from api.selection.predicates import Among, HasSlug, HoldsName, Valid, Within
-from api.selection.relevance import OfNames
 from models import ActorKind, RelationKind
 from models.actor import Actor as Row
 from models.relation import Relation
 from models.stance import Stance
 
-vocabulary(
+enum_type(
     ActorKind,
     STATE="A country.",
     GOVERNMENT="Those who rule a country, or claim to.",
@@ -51,19 +51,19 @@ vocabulary(
 )
 
 
-@given
+@input_type
 class ActorFilter:
     """Narrows a list of actors. Every part that is given must hold; a list holds where one of its members does."""
 
-    kind: list[ActorKind] | None = narrows(Among(Row.kind))
+    kind: list[ActorKind] | None = filter_by(Among(Row.kind))
     """Of one of these kinds."""
-    country_code: list[str] | None = narrows(Among(Row.country_code))
+    country_code: list[str] | None = filter_by(Among(Row.country_code))
     """Of one of these countries, ISO 3166-1 alpha-2."""
-    slug: list[str] | None = narrows(HasSlug())
+    slug: list[str] | None = filter_by(HasSlug())
     """With one of these slugs; the slug of a merged actor stands for its survivor."""
-    text: str | None = narrows(HoldsName())
+    text: str | None = filter_by(HoldsName())
     """Matches name and aliases, in any script, also where they are spelt a little differently."""
-    active_on: dt.date | None = narrows(Valid(Row.active_from, Row.active_to))
+    active_on: dt.date | None = filter_by(Valid(Row.active_from, Row.active_to))
     """Active on this day; an end that is not known is open."""
 
 
@@ -76,7 +76,7 @@ class ActorOrderField(StrEnum):
     RELEVANCE = "RELEVANCE"
 
 
-vocabulary(
+enum_type(
     ActorOrderField,
     NAME="The name, without regard to case and accents.",
     CREATED_AT="When it was entered.",
@@ -96,7 +96,7 @@ ACTORS = Listing(
 )
 
 
-@plain
+@object_type
 class ActorAlias:
     """Another name of an actor."""
 
@@ -108,7 +108,7 @@ class ActorAlias:
     """Its script, an ISO 15924 code."""
 
 
-@plain
+@object_type
 class TieEdge:
     """A tie, seen from one of its ends."""
 
@@ -120,7 +120,7 @@ class TieEdge:
     """The tie itself."""
 
 
-@plain
+@object_type
 class TieConnection:
     """A page of an actor's ties, by keyset."""
 
@@ -138,12 +138,12 @@ _ON_DATE = argument("asOf", dt.date | None, "Only what is in force on this day; 
 def ties(kind: RelationKind) -> Any:
     """The other sides of an actor's relations of one sign, the relation on the edge."""
     part = Page(
-        Ties(models.Relation, kind.value, ("source_id", "target_id")),
+        RelationEnds(models.Relation, kind.value, ("source_id", "target_id")),
         Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True),
         arguments={"asOf": Valid(Relation.valid_from_sort, Relation.valid_to)},
-        edge={"node": One("other_id", models.Actor), "relation": Itself()},
+        edge={"node": ForeignKey("other_id", models.Actor), "relation": Itself()},
     )
-    return behind(part, [_ON_DATE, *paging()])
+    return field(part, [_ON_DATE, *paging()])
 
 
 @entity(models.Actor)
@@ -178,9 +178,9 @@ class Actor(Node):
     """Its allies, on a date or ever: the other side of each alliance, the relation itself on the edge."""
     oppositions: TieConnection = ties(RelationKind.OPPOSITION)
     """Its opponents, on a date or ever: the other side of each opposition, the relation itself on the edge."""
-    relations: Connection[RelationRef] = behind(
+    relations: Connection[RelationRef] = field(
         Page(
-            Ties(models.Relation, None, ("source_id", "target_id")),
+            RelationEnds(models.Relation, None, ("source_id", "target_id")),
             RELATIONS.order,
             filter=RELATIONS.predicates,
         ),
@@ -193,7 +193,7 @@ class Actor(Node):
     """Where it stands, as annotators read it."""
     stances_received: Connection[StanceRef] = many(Stance.target_actor, STANCES)
     """Where others stand towards it, as annotators read it."""
-    stance_summary: list[StanceCount] = behind(
+    stance_summary: list[StanceCount] = field(
         counts(Stance.holder, towards=TOWARDS, statedOn=Within(Stance.stated_on_sort)),
         [
             argument("towards", strawberry.ID | None, "Only towards this actor or topic."),

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import models
-from api.measures.decisions import DisagreementsAsked, disagreements_in
-from api.schema.agreement import LabelCount
-from api.schema.computation import Asked
-from api.schema.fields import Listing, argument, computed, entity, one, one_of, paging, plain, vocabulary
-from api.schema.nodes import Connection, Node
+from api.dataset.decisions import DisagreementsAsked, disagreements_in
+from api.dataset.request import ComputeRequest
+from api.graphql.fields import Listing, argument, computed, entity, enum_type, object_type, one, one_of, paging
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
+from api.schema.measures.agreement import LabelCount
 from api.schema.references import (
     ActorRef,
     AdjudicationRef,
@@ -22,11 +23,10 @@ from api.schema.references import (
 )
 from api.schema.revisions import history
 from api.schema.stances import StanceTarget
-from api.selection.declare import Ordering
 from models import AdjudicationCause, StanceLabel
 from models.adjudication import Adjudication as Row
 
-vocabulary(
+enum_type(
     AdjudicationCause,
     AMBIGUOUS="The statement can be read in more than one way.",
     GUIDELINE_GAP="The codebook does not say how to read it.",
@@ -66,7 +66,7 @@ class Adjudication(Node):
     """What became of it, the latest change first."""
 
 
-@plain
+@object_type
 class Disagreement:
     """A holder's stance towards a target in a statement, to which annotators gave different labels."""
 
@@ -84,7 +84,7 @@ class Disagreement:
     """What was decided of it; null where nothing was yet."""
 
 
-async def _disagreements(asked: Asked) -> Mapping[UUID, Any]:
+async def _disagreements(asked: ComputeRequest) -> Mapping[UUID, Any]:
     given = asked.arguments
     wanted = DisagreementsAsked(
         given.get("first"), given.get("after"), given.get("decided"), asked.wants("edges", "node", "stances")

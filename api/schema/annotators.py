@@ -3,14 +3,14 @@
 import datetime as dt
 
 import models
+from api.graphql.fields import entity, enum_type, many
+from api.graphql.nodes import Connection, Node
 from api.schema.assignments import ASSIGNMENTS
-from api.schema.fields import entity, many, vocabulary
-from api.schema.nodes import Connection, Node
 from api.schema.references import AssignmentRef, RevisionRef
 from api.schema.revisions import history
 from models import Assignment, Role
 
-vocabulary(
+enum_type(
     Role,
     VIEWER="Reads.",
     ANNOTATOR="Records and withdraws stances of their own, and creates statements.",

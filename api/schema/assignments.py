@@ -6,13 +6,13 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, behind, entity, given, narrows, one, vocabulary
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, enum_type, field, filter_by, input_type, one
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
+from api.graphql.sql.expiring import AtPresentAmong, Expiring
+from api.graphql.sql.predicates import Refers
 from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef, StatementRef
 from api.schema.revisions import history
-from api.selection.declare import Ordering
-from api.selection.lasting import AtPresentAmong, Lasting
-from api.selection.predicates import Refers
 from models.assignment import Assignment as Row
 
 
@@ -25,7 +25,7 @@ class AssignmentStatus(StrEnum):
     SKIPPED = "SKIPPED"
 
 
-vocabulary(
+enum_type(
     AssignmentStatus,
     LEASED="The annotator has it, until the lease ends.",
     EXPIRED="The lease ended before they were done: others may have it, and so may they, as long as it has room.",
@@ -33,19 +33,19 @@ vocabulary(
     SKIPPED="The annotator gave it back and will not have it again.",
 )
 
-STATUS = Lasting("status", until="leased_until", lasts="LEASED", then="EXPIRED")
+STATUS = Expiring("status", until="leased_until", lasts="LEASED", then="EXPIRED")
 """What the table holds as leased is so until the lease ends: no one needs to clear up behind whoever went away."""
 
 
-@given
+@input_type
 class AssignmentFilter:
     """Narrows a list of assignments. Every part that is given must hold; a list holds where a member does."""
 
-    status: list[AssignmentStatus] | None = narrows(AtPresentAmong(STATUS))
+    status: list[AssignmentStatus] | None = filter_by(AtPresentAmong(STATUS))
     """With one of these statuses at the time of reading."""
-    project: list[strawberry.ID] | None = narrows(Refers({"Project": (Row.project_id,)}))
+    project: list[strawberry.ID] | None = filter_by(Refers({"Project": (Row.project_id,)}))
     """In one of these projects."""
-    annotator: list[strawberry.ID] | None = narrows(Refers({"Annotator": (Row.annotator_id,)}))
+    annotator: list[strawberry.ID] | None = filter_by(Refers({"Annotator": (Row.annotator_id,)}))
     """Given to one of these annotators."""
 
 
@@ -65,7 +65,7 @@ class Assignment(Node):
     """What is to be read."""
     annotator: AnnotatorRef = one(Row.annotator)
     """Who is to read it."""
-    status: AssignmentStatus = behind(STATUS)
+    status: AssignmentStatus = field(STATUS)
     """How far they are, at the time of reading."""
     reason: str | None
     """Why it was skipped."""

@@ -1,9 +1,9 @@
 """Attributes of actors, topics and documents."""
 
-from api.schema.fields import plain
+from api.graphql.fields import object_type
 
 
-@plain
+@object_type
 class Attribute:
     """Something kept of an actor, a topic or a document that has no field of its own: a colour, a type, a note."""
 

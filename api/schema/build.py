@@ -1,24 +1,25 @@
 """Makes the schema that clients see, and the graph that the compiler reads, of the same declarations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import strawberry
-from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
-from api.schema.fields import MODEL, PART
+from api.database.database import Database
+from api.dataset.datasets import Datasets
+from api.graphql.built_schema import BuiltSchema
+from api.graphql.execution import Execution
+from api.graphql.fields import MODEL, PART
+from api.graphql.graph import Entity, Graph
+from api.graphql.mutation import MUTATION, MutationDeclaration
+from api.graphql.parts import Part
+from api.graphql.scalars import CONFIG
 from api.schema.mutations import Mutation
-from api.schema.mutations.declare import CHANGE, Change
 from api.schema.query import Query
-from api.schema.scalars import CONFIG
 from api.schema.subscription import Subscription
-from api.selection.declare import Computed, Counts, Figures, Items, Page, Part, Stream, Whole
-from api.selection.graph import Entity, Graph
-
-_LISTS = Page | Stream | Whole | Items | Counts | Figures | Computed
 
 DESCRIPTION = """Who stands where in a conflict: actors, their dated alliances and oppositions, the documents that
 report on them, the statements in these documents, and the stances that annotators read in the statements.
@@ -26,31 +27,6 @@ report on them, the statements in these documents, and the stances that annotato
 Every object has a global ID (`Node`). Lists are paged by keyset as Relay's connections. A query is answered by one SQL
 statement. Mutations return `errors` that the caller can put right; what a caller may not see is not found, counted or
 named in any answer."""
-
-
-@dataclass(frozen=True)
-class BuiltSchema:
-    """The schema, as GraphQL and as the compiler's graph."""
-
-    schema: GraphQLSchema
-    graph: Graph
-    changes: Mapping[str, Change]
-
-    @cached_property
-    def entity_names(self) -> frozenset[str]:
-        """The GraphQL types that have a table."""
-        return frozenset(entity.name for entity in self.graph.entities)
-
-    @cached_property
-    def list_names(self) -> frozenset[str]:
-        """The fields that cost as much to plan as a list, by name: wherever there is one of the name that does."""
-        graph = self.graph
-        declared = (graph.roots, graph.streams, *graph.plain.values(), *(entity.parts for entity in graph.entities))
-        return frozenset(name for parts in declared for name, part in parts.items() if isinstance(part, _LISTS))
-
-    def sdl(self) -> str:
-        """The schema in the schema definition language."""
-        return print_schema(self.schema) + "\n"
 
 
 @cache
@@ -63,7 +39,7 @@ def build() -> BuiltSchema:
     entities = []
     roots: dict[str, Part] = {}
     streams: dict[str, Part] = {}
-    changes: dict[str, Change] = {}
+    mutations: dict[str, MutationDeclaration] = {}
     plain: dict[str, Mapping[str, Part]] = {}
     for definition in built.schema_converter.type_map.values():
         declared = definition.definition
@@ -80,8 +56,13 @@ def build() -> BuiltSchema:
         elif parts:
             plain[declared.name] = parts
         if declared.origin is Mutation:
-            changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
-    return BuiltSchema(schema, Graph(entities, roots, streams, plain), changes)
+            mutations = {CONFIG.name_converter.from_field(f): f.metadata[MUTATION] for f in declared.fields}
+    return BuiltSchema(schema, Graph(entities, roots, streams, plain), mutations)
+
+
+def execution_over(database: Database) -> Execution:
+    """Return what executes operations of this schema over a database."""
+    return Execution(build(), database, database.settings, Datasets(database))
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:

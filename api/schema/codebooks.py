@@ -3,12 +3,12 @@
 import datetime as dt
 
 import models
-from api.schema.fields import Listing, entity, items, one, plain
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, items, object_type, one
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering, UnionKey
 from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef
 from api.schema.revisions import history
 from api.schema.stances import StanceTarget
-from api.selection.declare import OneOf, Ordering
 from models import StanceLabel
 from models.codebook import Codebook as Row
 from models.codebook import CodebookLabel as LabelRow
@@ -17,7 +17,7 @@ from models.codebook import CodebookTarget as TargetRow
 VERSIONS = Listing(Ordering({"NUMBER": "number"}, default="NUMBER", descending=True))
 
 
-@plain
+@object_type
 class CodebookLabel:
     """What a label means in a version of a codebook."""
 
@@ -29,7 +29,7 @@ class CodebookLabel:
     """Words that it would be given to, and why."""
 
 
-@plain
+@object_type
 class CodebookTarget:
     """What annotators are to judge stances towards."""
 
@@ -52,7 +52,7 @@ class Codebook(Node):
     targets: list[CodebookTarget] = items(
         TargetRow.codebook,
         TargetRow.position,
-        target=OneOf.among(TargetRow.target_actor, TargetRow.target_topic),
+        target=UnionKey.among(TargetRow.target_actor, TargetRow.target_topic),
     )
     """What is to be judged in every statement, in this order."""
     free_targets: bool

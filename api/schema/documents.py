@@ -6,29 +6,29 @@ from enum import StrEnum
 import strawberry
 
 import models
+from api.graphql.fields import Listing, entity, enum_type, filter_by, input_type, items, many, one, order_input
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Ordering
+from api.graphql.sql.predicates import Among, HoldsWords, Refers, Within
+from api.graphql.sql.relevance import OfTitles
 from api.schema.attributes import Attribute
-from api.schema.fields import Listing, entity, given, items, many, narrows, one, order_input, vocabulary
-from api.schema.nodes import Connection, DateRange, Node
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
 from api.schema.statements import IN_TEXT_ORDER
-from api.selection.declare import Ordering
-from api.selection.predicates import Among, HoldsWords, Refers, Within
-from api.selection.relevance import OfTitles
 from models.document import Document as Row
 
 
-@given
+@input_type
 class DocumentFilter:
     """Narrows a list of documents. Every part that is given must hold; a list holds where one of its members does."""
 
-    publisher: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.publisher_id,)}))
+    publisher: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.publisher_id,)}))
     """Published by one of these actors."""
-    language: list[str] | None = narrows(Among(Row.language))
+    language: list[str] | None = filter_by(Among(Row.language))
     """In one of these languages, as BCP 47 tags."""
-    published_on: DateRange | None = narrows(Within(Row.published_on_sort))
+    published_on: DateRange | None = filter_by(Within(Row.published_on_sort))
     """Published on these days."""
-    text: str | None = narrows(HoldsWords("Document"))
+    text: str | None = filter_by(HoldsWords("Document"))
     """Full text over title and text, as `search` looks for it: words, "phrases" and -exclusions."""
 
 
@@ -41,7 +41,7 @@ class DocumentOrderField(StrEnum):
     RELEVANCE = "RELEVANCE"
 
 
-vocabulary(
+enum_type(
     DocumentOrderField,
     PUBLISHED_ON="When it was published; undated ones count as earliest.",
     TITLE="Its title, without regard to case and accents.",

@@ -3,15 +3,15 @@
 import datetime as dt
 
 import models
-from api.schema.fields import Listing, entity, one, vocabulary
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, enum_type, one
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
 from api.schema.references import AnnotatorRef, ProjectRef, RevisionRef
 from api.schema.revisions import history
-from api.selection.declare import Ordering
 from models import ProjectRole
 from models.project import ProjectMember as Row
 
-vocabulary(
+enum_type(
     ProjectRole,
     ANNOTATOR="Records stances in it; while it is open and blind, sees nobody else's.",
     CURATOR="Sets it up, says who takes part, publishes its codebook, and sees everything in it.",

@@ -3,12 +3,12 @@
 import datetime as dt
 
 import models
-from api.schema.fields import Listing, entity, one
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, one
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
+from api.graphql.sql.predicates import Valid
 from api.schema.references import ActorRef, RevisionRef
 from api.schema.revisions import history
-from api.selection.declare import Ordering
-from api.selection.predicates import Valid
 from models.membership import Membership as Row
 
 MEMBERSHIPS = Listing(Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True))

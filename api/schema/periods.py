@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from api.analysis.periods import PeriodStep
-from api.schema.fields import plain, vocabulary
+from api.analysis.discourse.periods import PeriodStep
+from api.graphql.fields import enum_type, object_type
 
-vocabulary(
+enum_type(
     PeriodStep,
     YEAR="Calendar years: 2021.",
     QUARTER="Quarters of calendar years: 2021-Q1.",
@@ -15,7 +15,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class Period:
     """A dated stretch of days, both ends included."""
 

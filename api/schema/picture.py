@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 
 from api import limits
+from api.cache import BoundedCache
+from api.dataset.datasets import Datasets
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
-from api.identifiers import MalformedId, parse
-from api.keeping import Kept
-from api.schema.execution import Answer, Execution, Request
+from api.graphql.execution import Answer, Execution, Request
+from api.ids import MalformedId, parse
 from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
@@ -56,7 +57,7 @@ class Pictures:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: Kept[bytes, str] = Kept(_KEPT)
+        self._kept: BoundedCache[bytes, str] = BoundedCache(_KEPT)
 
     async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
         """The picture as SVG text.
@@ -70,8 +71,8 @@ class Pictures:
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
-            measures = self._execution.measures
-            draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
+            measures: Datasets = self._execution.measures
+            draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
             picture = await draw(partial(_drawn, answer, asked))
             self._kept[key] = picture
         return picture

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import strawberry
 
+from api.graphql.fields import field, object_type
+from api.graphql.parts import Aggregate, Aggregates, ForeignKey, HasMany, Shares
 from api.schema.assignments import STATUS
-from api.schema.fields import behind, plain
 from api.schema.references import AnnotatorRef
-from api.selection.declare import Figure, Figures, One, Pointing, Shares
 from models import Assignment, ProjectStatement, Stance
 
 
-@plain
+@object_type
 class AnnotatorProgress:
     """What an annotator has done in a project."""
 
@@ -29,7 +29,7 @@ class AnnotatorProgress:
     """As `completed`."""
 
 
-@plain
+@object_type
 class ProjectProgress:
     """How far the work in a project is: statements, readings that were completed, and the stances that came of them.
 
@@ -61,33 +61,33 @@ class ProjectProgress:
     """
 
 
-_JUDGED = Figure(where=("nothing_to_record", (True,)))
+_JUDGED = Aggregate(where=("nothing_to_record", (True,)))
 
-FIGURES = Figures(
-    Pointing.by(ProjectStatement.project),
+FIGURES = Aggregates(
+    HasMany.by(ProjectStatement.project),
     {
-        "statements": Figure(),
-        "required": Figure(times="overlap"),
-        "completed": Figure(summed="finished"),
-        "finished": Figure(where=("is_open", (False,))),
-        "withoutStance": replace(_JUDGED, rows=Pointing.by(Assignment.project)),
-        "stances": Figure(rows=Pointing.by(Stance.project)),
-        "recorded": Figure(summed="finished"),
+        "statements": Aggregate(),
+        "required": Aggregate(times="overlap"),
+        "completed": Aggregate(summed="finished"),
+        "finished": Aggregate(where=("is_open", (False,))),
+        "withoutStance": replace(_JUDGED, rows=HasMany.by(Assignment.project)),
+        "stances": Aggregate(rows=HasMany.by(Stance.project)),
+        "recorded": Aggregate(summed="finished"),
     },
     {
         "perAnnotator": Shares(
-            Pointing.by(Assignment.project),
+            HasMany.by(Assignment.project),
             "annotator",
-            One.of(Assignment.annotator),
+            ForeignKey.of(Assignment.annotator),
             {
-                "assigned": Figure(where=(STATUS, ("LEASED", "FINISHED"))),
-                "completed": Figure(where=("status", ("FINISHED",))),
+                "assigned": Aggregate(where=(STATUS, ("LEASED", "FINISHED"))),
+                "completed": Aggregate(where=("status", ("FINISHED",))),
                 "withoutStance": _JUDGED,
-                "stances": Figure(rows=Pointing.by(Stance.project)),
-                "recorded": Figure(where=("status", ("FINISHED",))),
+                "stances": Aggregate(rows=HasMany.by(Stance.project)),
+                "recorded": Aggregate(where=("status", ("FINISHED",))),
             },
             order="completed",
         )
     },
 )
-PROGRESS = behind(FIGURES)
+PROGRESS = field(FIGURES)

@@ -3,15 +3,16 @@
 import datetime as dt
 
 import models
+from api.graphql.fields import Listing, entity, enum_type, field, many
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import ForeignKey, HasMany, ManyToMany, Ordering
 from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
-from api.schema.agreement import AGREEMENT, Agreement
 from api.schema.assignments import ASSIGNMENTS
 from api.schema.codebooks import VERSIONS
-from api.schema.consensus import OF_PROJECT, Consensus
 from api.schema.documents import DOCUMENTS
-from api.schema.fields import Listing, behind, entity, many, vocabulary
+from api.schema.measures.agreement import AGREEMENT, Agreement
+from api.schema.measures.consensus import OF_PROJECT, Consensus
 from api.schema.members import MEMBERS
-from api.schema.nodes import Connection, Node
 from api.schema.progress import PROGRESS, ProjectProgress
 from api.schema.references import (
     AdjudicationRef,
@@ -26,11 +27,10 @@ from api.schema.references import (
 from api.schema.revisions import history
 from api.schema.stances import STANCES
 from api.schema.statements import in_order_of
-from api.selection.declare import One, Ordering, Pointing, Through
 from models import Assignment, Codebook, ProjectMember, ProjectStatus, Stance
 from models.base import table_of
 
-vocabulary(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
+enum_type(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
 
 PROJECTS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
 _CHOSEN = table_of(models.ProjectStatement)
@@ -60,19 +60,19 @@ class Project(Node):
     members: Connection[ProjectMemberRef] = many(ProjectMember.project, MEMBERS)
     """Who takes part, in the order they came; in the default project everybody does, and it has none."""
     statements: Connection[StatementRef] = many(
-        Through(models.Statement, _CHOSEN, "project_id", "statement_id", order="position"), in_order_of("position")
+        ManyToMany(models.Statement, _CHOSEN, "project_id", "statement_id", order="position"), in_order_of("position")
     )
     """What is to be annotated; by default in the project's order: by documents, and as they stand in their texts."""
     documents: Connection[DocumentRef] = many(
-        Through(models.Document, _CHOSEN, "project_id", "document_id", often=True), DOCUMENTS
+        ManyToMany(models.Document, _CHOSEN, "project_id", "document_id", often=True), DOCUMENTS
     )
     """The documents that its statements stand in; by default the latest first."""
-    codebook: CodebookRef | None = behind(One("codebook_id", Codebook, nullable=True))
+    codebook: CodebookRef | None = field(ForeignKey("codebook_id", Codebook, nullable=True))
     """What its annotators go by now; null where no codebook was ever published."""
     codebook_versions: Connection[CodebookRef] = many(Codebook.project, VERSIONS)
     """All versions of its codebook, the newest first."""
     stances_under_old_codebook: Connection[StanceRef] = many(
-        Pointing.by(Stance.project, differs=(Stance.codebook_id, models.Project.codebook_id)), STANCES
+        HasMany.by(Stance.project, differs=(Stance.codebook_id, models.Project.codebook_id)), STANCES
     )
     """What to look at again: stances recorded in it before its present codebook, and not revised since."""
     progress: ProjectProgress = PROGRESS

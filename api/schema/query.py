@@ -5,52 +5,45 @@ from typing import Any
 import strawberry
 
 import models
+from api.graphql.fields import Listing, argument, field, many, object_type
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import AllRows, ById, ByIds, BySlug, Caller, Model
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
-from api.schema.discourse import DISCOURSE, DiscourseNetwork
 from api.schema.documents import DOCUMENTS, Document
-from api.schema.fields import Listing, argument, behind, many, plain
-from api.schema.network_series import NETWORK_SERIES, NetworkSeries
-from api.schema.networks import NETWORK, Network
-from api.schema.nodes import Connection, Node
+from api.schema.measures.discourse import DISCOURSE, DiscourseNetwork
+from api.schema.measures.network_series import NETWORK_SERIES, NetworkSeries
+from api.schema.measures.networks import NETWORK, Network
+from api.schema.measures.stance_networks import STANCE_NETWORK, StanceNetwork
+from api.schema.measures.tallies import CONTRADICTIONS, MATRIX, TIMELINE, Contradiction, StanceCell, StanceTimeline
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
 from api.schema.search import SearchConnection, search
-from api.schema.stance_networks import STANCE_NETWORK, StanceNetwork
 from api.schema.stances import STANCES, Stance
 from api.schema.statements import STATEMENTS, Statement
-from api.schema.tallies import (
-    CONTRADICTIONS,
-    MATRIX,
-    TIMELINE,
-    Contradiction,
-    StanceCell,
-    StanceTimeline,
-)
 from api.schema.topics import TOPICS, Topic
-from api.selection.declare import ById, ByIds, BySlug, Caller, Every, Model
 
 
 def _every(model: Model, listing: Listing) -> Any:
-    return many(Every(model), listing)
+    return many(AllRows(model), listing)
 
 
 def _by_slug(model: Model) -> Any:
-    return behind(BySlug(model), [argument("slug", str, "Its slug.")])
+    return field(BySlug(model), [argument("slug", str, "Its slug.")])
 
 
-@plain
+@object_type
 class Query:
     """Everything that can be asked. Lists take `first` and `last` from 1 to 100, 20 where neither is given."""
 
-    node: Node | None = behind(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
+    node: Node | None = field(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
     """Whatever has this id; null where nothing has. The id of a merged actor leads to the survivor."""
-    nodes: list[Node | None] = behind(
+    nodes: list[Node | None] = field(
         ByIds(), [argument("ids", list[strawberry.ID], "Up to 100 global ids, as this API gave them.")]
     )
     """Whatever has these ids, in their order; null in the place of an id that nothing has."""
-    viewer: Annotator | None = behind(Caller(models.Annotator))
+    viewer: Annotator | None = field(Caller(models.Annotator))
     """Whoever the token belongs to; null without one."""
     actor: Actor | None = _by_slug(models.Actor)
     """The actor with this slug; the slug of a merged actor leads to the survivor."""

@@ -6,18 +6,18 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.fields import Listing, entity, given, many, narrows, one, order_input, vocabulary
-from api.schema.nodes import Connection, Node
+from api.graphql.fields import Listing, entity, enum_type, filter_by, input_type, many, one, order_input
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import ManyToMany, Ordering
+from api.graphql.sql.predicates import Among, Between, Refers, Valid
 from api.schema.references import ActorRef, RevisionRef, StatementRef
 from api.schema.revisions import history
 from api.schema.statements import EVIDENCE
-from api.selection.declare import Ordering, Through
-from api.selection.predicates import Among, Between, Refers, Valid
 from models import RelationEvidence, RelationForm, RelationKind, RelationStatus
 from models.relation import Relation as Row
 
-vocabulary(RelationKind, ALLIANCE="A positive tie.", OPPOSITION="A negative tie.")
-vocabulary(
+enum_type(RelationKind, ALLIANCE="A positive tie.", OPPOSITION="A negative tie.")
+enum_type(
     RelationForm,
     DEFENSE_PACT="A treaty to defend one another.",
     MILITARY_SUPPORT="Troops, air power, training or command.",
@@ -29,7 +29,7 @@ vocabulary(
     DIPLOMATIC_DISPUTE="A quarrel carried on in words.",
     OTHER="Something else: see the summary.",
 )
-vocabulary(
+enum_type(
     RelationStatus,
     CONFIRMED="Not in doubt among reliable sources.",
     ALLEGED="Said by some, not confirmed.",
@@ -37,21 +37,21 @@ vocabulary(
 )
 
 
-@given
+@input_type
 class RelationFilter:
     """Narrows a list of relations. Every part that is given must hold; a list holds where one of its members does."""
 
-    kind: list[RelationKind] | None = narrows(Among(Row.kind))
+    kind: list[RelationKind] | None = filter_by(Among(Row.kind))
     """Of these signs."""
-    form: list[RelationForm] | None = narrows(Among(Row.form))
+    form: list[RelationForm] | None = filter_by(Among(Row.form))
     """Consisting of one of these."""
-    status: list[RelationStatus] | None = narrows(Among(Row.status))
+    status: list[RelationStatus] | None = filter_by(Among(Row.status))
     """Of one of these degrees of certainty."""
-    between: list[strawberry.ID] | None = narrows(Between((Row.source_id, Row.target_id)))
+    between: list[strawberry.ID] | None = filter_by(Between((Row.source_id, Row.target_id)))
     """With both ends among these actors."""
-    involving: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.source_id, Row.target_id)}))
+    involving: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.source_id, Row.target_id)}))
     """With at least one end among these actors."""
-    as_of: dt.date | None = narrows(Valid(Row.valid_from_sort, Row.valid_to))
+    as_of: dt.date | None = filter_by(Valid(Row.valid_from_sort, Row.valid_to))
     """In force on this day; an open end is open."""
 
 
@@ -62,7 +62,7 @@ class RelationOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
 
 
-vocabulary(
+enum_type(
     RelationOrderField,
     VALID_FROM="When it began; a beginning that is not known counts as earliest.",
     CREATED_AT="When it was entered.",
@@ -98,7 +98,7 @@ class Relation(Node):
     summary: str | None
     """What there is to it, in a sentence or two."""
     evidence: Connection[StatementRef] = many(
-        Through(models.Statement, RelationEvidence.__table__, "relation_id", "statement_id"), EVIDENCE
+        ManyToMany(models.Statement, RelationEvidence.__table__, "relation_id", "statement_id"), EVIDENCE
     )
     """The statements that bear it out, the latest first."""
     created_at: dt.datetime

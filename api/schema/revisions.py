@@ -10,29 +10,29 @@ import strawberry
 from strawberry.scalars import JSON
 
 import models
-from api.schema.fields import Listing, argument, behind, entity, many, one, paging, plain, vocabulary
-from api.schema.nodes import Node, PageInfo
-from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef
-from api.selection.declare import (
+from api.graphql.fields import Listing, argument, entity, enum_type, field, many, object_type, one, paging
+from api.graphql.nodes import Node, PageInfo
+from api.graphql.parts import (
     AnyId,
     Anything,
     AnyType,
     Attribute,
     Column,
+    CommittedRows,
     Differences,
+    HasMany,
     Ordering,
     Page,
     Parent,
-    Pointing,
-    Settled,
     Stream,
 )
-from api.selection.past import capitals
-from api.selection.predicates import Among, Binds, Condition, Refers
+from api.graphql.sql.history import capitals
+from api.graphql.sql.predicates import Among, Binds, Condition, Refers
+from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef
 from models import RevisionAction
 from models.revision import Revision as Row
 
-vocabulary(
+enum_type(
     RevisionAction,
     CREATED="It came to be; or came to be again, where what took it away was undone.",
     UPDATED="It was changed.",
@@ -59,7 +59,7 @@ class EntityType(StrEnum):
     TOPIC = "TOPIC"
 
 
-vocabulary(
+enum_type(
     EntityType,
     ACTOR="Actors.",
     ADJUDICATION="Decisions of curators where annotators differ.",
@@ -94,7 +94,7 @@ class OfTypes:
         return Among(self.column).where(row, binds)
 
 
-@plain
+@object_type
 class FieldChange:
     """A field whose value a change made another."""
 
@@ -118,35 +118,35 @@ def _parent(key: str, model: type[models.Base], *of: str) -> Parent:
 class Revision(Node):
     """A change of one entity. Whoever may see the entity sees its changes, also when it is gone."""
 
-    at: dt.datetime = behind(Column("created_at"))
+    at: dt.datetime = field(Column("created_at"))
     """When it was made."""
     by: AnnotatorRef | None = one(Row.annotator)
     """Who made it; null where it was the operator."""
     action: RevisionAction
     """What was done."""
-    entity_type: EntityType = behind(AnyType("entity_type"))
+    entity_type: EntityType = field(AnyType("entity_type"))
     """Of what sort the entity is."""
-    entity_id: strawberry.ID = behind(AnyId("entity_type", "entity_id"))
+    entity_id: strawberry.ID = field(AnyId("entity_type", "entity_id"))
     """The entity's id, also where it is gone."""
-    entity: Node | None = behind(Anything("entity_type", "entity_id"))
+    entity: Node | None = field(Anything("entity_type", "entity_id"))
     """The entity as it stands now; null where it is gone. Of an actor that was merged, the one it became part of."""
-    statement: StatementRef | None = behind(
+    statement: StatementRef | None = field(
         _parent("statement_id", models.Statement, "Stance", "Assignment", "Adjudication")
     )
     """Of a stance, an assignment or a decision: the statement it is about, also when the entity is gone."""
-    document: DocumentRef | None = behind(_parent("document_id", models.Document, "Statement"))
+    document: DocumentRef | None = field(_parent("document_id", models.Document, "Statement"))
     """Of a statement: the document it stands in, also when the statement is gone."""
-    source: ActorRef | None = behind(_parent("source_id", models.Actor, "Relation"))
+    source: ActorRef | None = field(_parent("source_id", models.Actor, "Relation"))
     """Of a relation: one end, also when the relation is gone."""
-    target: ActorRef | None = behind(_parent("target_id", models.Actor, "Relation"))
+    target: ActorRef | None = field(_parent("target_id", models.Actor, "Relation"))
     """Of a relation: the other end, also when the relation is gone."""
-    member: ActorRef | None = behind(_parent("member_id", models.Actor, "Membership"))
+    member: ActorRef | None = field(_parent("member_id", models.Actor, "Membership"))
     """Of a membership: who belongs to the group, also when the membership is gone."""
-    group: ActorRef | None = behind(_parent("group_id", models.Actor, "Membership"))
+    group: ActorRef | None = field(_parent("group_id", models.Actor, "Membership"))
     """Of a membership: the group, also when the membership is gone."""
     project: ProjectRef | None = one(Row.project)
     """The project that the entity belongs to, where it belongs to one, also when the entity is gone."""
-    changes: list[FieldChange] = behind(
+    changes: list[FieldChange] = field(
         Differences("entity_type", "before", "after", {"Actor": {"absorbed": "Actor", "into": "Actor"}})
     )
     """The fields whose values it made others, in the order of the type."""
@@ -157,13 +157,13 @@ HISTORY = Listing(Ordering({"CHANGED": "id"}, default="CHANGED", descending=True
 
 def history() -> Any:
     """The changes of an entity, the latest first."""
-    return many(Pointing("entity_id", models.Revision), HISTORY)
+    return many(HasMany("entity_id", models.Revision), HISTORY)
 
 
 # ---------------------------------------------------------------- the feed
 
 
-@plain
+@object_type
 class ChangeEdge:
     """A change in its place among all changes."""
 
@@ -173,7 +173,7 @@ class ChangeEdge:
     """The change."""
 
 
-@plain
+@object_type
 class ChangeConnection:
     """A page of the feed."""
 
@@ -192,7 +192,7 @@ _AFTER = argument(
 )
 
 FEED = Page(
-    Settled(models.Revision),
+    CommittedRows(models.Revision),
     Ordering({"PLACE": "place"}, default="PLACE"),
     arguments={"types": OfTypes(Row.entity_type), "projectId": Refers({"Project": (Row.project_id,)})},
 )
@@ -200,9 +200,9 @@ FEED = Page(
 
 def feed() -> Any:
     """A page of all changes."""
-    return behind(FEED, [_TYPES, _PROJECT, *paging()])
+    return field(FEED, [_TYPES, _PROJECT, *paging()])
 
 
 def stream() -> Any:
     """All changes as they come."""
-    return behind(Stream(FEED), [_TYPES, _PROJECT, _AFTER])
+    return field(Stream(FEED), [_TYPES, _PROJECT, _AFTER])

@@ -9,14 +9,14 @@ import strawberry
 
 import models
 from api import limits
+from api.dataset.highlights import SearchField, highlights_of
+from api.dataset.request import ComputeRequest
 from api.errors import BadArgument
-from api.measures.highlights import SearchField, highlights_of
-from api.schema.computation import Asked
-from api.schema.fields import argument, behind, paging, plain, vocabulary
-from api.schema.nodes import PageInfo
+from api.graphql.fields import argument, enum_type, field, object_type, paging
+from api.graphql.nodes import PageInfo
+from api.graphql.parts import Column, Computed, ForeignKey, Ordering, Page, SearchHits, UnionKey
+from api.graphql.sql.predicates import read_search_text
 from api.schema.references import ActorRef, DocumentRef, StatementRef, TopicRef
-from api.selection.declare import Column, Computed, Found, One, OneOf, Ordering, Page
-from api.selection.predicates import read_search_text
 
 SearchResult = Annotated[
     Union[ActorRef, DocumentRef, StatementRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
@@ -33,7 +33,7 @@ class SearchType(StrEnum):
     TOPIC = "TOPIC"
 
 
-vocabulary(
+enum_type(
     SearchType,
     ACTOR="Actors, by name and aliases, in any script, also where they are spelt a little differently.",
     DOCUMENT="Documents, by title and text.",
@@ -42,7 +42,7 @@ vocabulary(
 )
 
 
-vocabulary(
+enum_type(
     SearchField,
     NAME="The name of an actor or a topic.",
     ALIAS="One of the aliases of an actor, see `index`.",
@@ -53,7 +53,7 @@ vocabulary(
 )
 
 
-@plain
+@object_type
 class SearchHighlight:
     """Words of a result that match the search text. Positions are half open, in the text as it is served."""
 
@@ -79,7 +79,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("first", f"must be from 1 to {limits.HIGHLIGHTS.maximum}, not {first}")
 
 
-async def _highlights(asked: Asked) -> Mapping[UUID, Any]:
+async def _highlights(asked: ComputeRequest) -> Mapping[UUID, Any]:
     _check(asked.arguments)
     query = read_search_text(asked.above["text"], "text")
     return await highlights_of(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
@@ -88,7 +88,7 @@ async def _highlights(asked: Asked) -> Mapping[UUID, Any]:
 _HIGHLIGHTS = Computed(_highlights, _check)
 
 
-@plain
+@object_type
 class SearchEdge:
     """Something found."""
 
@@ -98,14 +98,14 @@ class SearchEdge:
     """What was found."""
     score: float
     """How well it matches, from 0 to 1. It orders one answer; databases reckon it differently."""
-    highlights: list[SearchHighlight] = behind(
+    highlights: list[SearchHighlight] = field(
         _HIGHLIGHTS,
         [argument("first", int, "How many at most: 1 to 100.", 10)],
     )
     """Where the words are that match, in the order of its texts. Of a long text the first 100,000 characters count."""
 
 
-@plain
+@object_type
 class SearchConnection:
     """A page of what was found."""
 
@@ -118,14 +118,14 @@ class SearchConnection:
 
 
 _FOUND = (models.Actor, models.Document, models.Statement, models.Topic)
-_NODE = tuple(One(f"{model.__name__.lower()}_key", model) for model in _FOUND)
+_NODE = tuple(ForeignKey(f"{model.__name__.lower()}_key", model) for model in _FOUND)
 
-search = behind(
+search = field(
     Page(
-        Found(names=_FOUND[:1], words=_FOUND[1:]),
+        SearchHits(names=_FOUND[:1], words=_FOUND[1:]),
         Ordering({"SCORE": "score"}, default="SCORE", descending=True),
         edge={
-            "node": OneOf(tuple(One(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
+            "node": UnionKey(tuple(ForeignKey(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
             "score": Column("score"),
             "highlights": _HIGHLIGHTS,
         },

@@ -7,28 +7,28 @@ from typing import Annotated, Union
 import strawberry
 
 import models
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
-    behind,
     entity,
-    given,
-    narrows,
+    enum_type,
+    field,
+    filter_by,
+    input_type,
+    object_type,
     one,
     one_of,
     order_input,
-    plain,
-    vocabulary,
 )
-from api.schema.nodes import Connection, DateRange, Node
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Attribute, Counts, HasMany, Ordering, RowAt, UnionKey
+from api.graphql.sql.predicates import Among, Predicate, Refers, Within
 from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, RevisionRef, StatementRef, TopicRef
 from api.schema.revisions import history
-from api.selection.declare import Attribute, Counts, OneOf, Ordering, Past, Pointing
-from api.selection.predicates import Among, Predicate, Refers, Within
 from models import StanceLabel
 from models.stance import Stance as Row
 
-vocabulary(
+enum_type(
     StanceLabel,
     SUPPORT="The holder sides with the target, or wants it.",
     OPPOSE="The holder is against the target.",
@@ -45,23 +45,23 @@ StanceTarget = Annotated[
 TOWARDS = Refers({"Actor": (Row.target_actor_id,), "Topic": (Row.target_topic_id,)})
 
 
-@given
+@input_type
 class StanceFilter:
     """Narrows a list of stances. Every part that is given must hold; a list holds where one of its members does."""
 
-    label: list[StanceLabel] | None = narrows(Among(Row.label))
+    label: list[StanceLabel] | None = filter_by(Among(Row.label))
     """With one of these labels."""
-    holder: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.holder_id,)}))
+    holder: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.holder_id,)}))
     """Held by one of these actors."""
-    target: list[strawberry.ID] | None = narrows(TOWARDS)
+    target: list[strawberry.ID] | None = filter_by(TOWARDS)
     """Towards one of these actors or topics."""
-    annotator: list[strawberry.ID] | None = narrows(Refers({"Annotator": (Row.annotator_id,)}))
+    annotator: list[strawberry.ID] | None = filter_by(Refers({"Annotator": (Row.annotator_id,)}))
     """Recorded by one of these annotators."""
-    statement: list[strawberry.ID] | None = narrows(Refers({"Statement": (Row.statement_id,)}))
+    statement: list[strawberry.ID] | None = filter_by(Refers({"Statement": (Row.statement_id,)}))
     """Read in one of these statements."""
-    project: list[strawberry.ID] | None = narrows(Refers({"Project": (Row.project_id,)}))
+    project: list[strawberry.ID] | None = filter_by(Refers({"Project": (Row.project_id,)}))
     """Recorded in one of these projects."""
-    stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
+    stated_on: DateRange | None = filter_by(Within(Row.stated_on_sort))
     """Read in statements of these days."""
 
 
@@ -73,7 +73,7 @@ class StanceOrderField(StrEnum):
     STATED_ON = "STATED_ON"
 
 
-vocabulary(
+enum_type(
     StanceOrderField,
     CREATED_AT="When it was first recorded.",
     UPDATED_AT="When it was last revised.",
@@ -89,7 +89,7 @@ STANCES = Listing(
 )
 
 
-@plain
+@object_type
 class StanceCount:
     """How many stances bear this label towards this target."""
 
@@ -103,10 +103,10 @@ class StanceCount:
 
 def counts(edge: Attribute, **arguments: Predicate) -> Counts:
     """How often each label stands towards each target, in the stances that point here by `edge`."""
-    return Counts(Pointing.by(edge), OneOf.among(Row.target_actor, Row.target_topic), "label", arguments)
+    return Counts(HasMany.by(edge), UnionKey.among(Row.target_actor, Row.target_topic), "label", arguments)
 
 
-@plain
+@object_type
 class StanceValue:
     """What a stance said at some time."""
 
@@ -153,7 +153,7 @@ class Stance(Node):
     """When it was last revised."""
     version: int
     """How often it was revised, counted from 1."""
-    value_at: StanceValue | None = behind(Past(_VALUE), [argument("at", dt.datetime, "The moment.")])
+    value_at: StanceValue | None = field(RowAt(_VALUE), [argument("at", dt.datetime, "The moment.")])
     """What it said at that moment; null where it was not there yet, or was withdrawn at the time."""
     history: Connection[RevisionRef] = history()
     """What became of it, the latest change first."""

@@ -6,35 +6,35 @@ from enum import StrEnum
 import strawberry
 
 import models
-from api.schema.consensus import OF_STATEMENT, Consensus
-from api.schema.fields import (
+from api.graphql.fields import (
     Listing,
     argument,
-    behind,
     embed,
     entity,
-    given,
+    enum_type,
+    field,
+    filter_by,
+    input_type,
     many,
-    narrows,
+    object_type,
     one,
     order_input,
-    plain,
-    vocabulary,
 )
-from api.schema.nodes import Connection, DateRange, Node
-from api.schema.passages import PASSAGE, Passage
+from api.graphql.nodes import Connection, DateRange, Node
+from api.graphql.parts import Embed, Ordering
+from api.graphql.sql.predicates import Among, Elsewhere, HoldsWords, Refers, Within
+from api.graphql.sql.relevance import OfQuotes
+from api.schema.measures.consensus import OF_STATEMENT, Consensus
 from api.schema.references import ActorRef, DocumentRef, RevisionRef, StanceRef
 from api.schema.revisions import history
+from api.schema.sentence_context import PASSAGE, Passage
 from api.schema.stances import STANCES, TOWARDS, StanceCount, counts
-from api.selection.declare import Embed, Ordering
-from api.selection.predicates import Among, Elsewhere, HoldsWords, Refers, Within
-from api.selection.relevance import OfQuotes
 from api.services.anchors import TextUnit
 from models import StanceLabel, StatementKind
 from models.stance import Stance
 from models.statement import Statement as Row
 
-vocabulary(
+enum_type(
     StatementKind,
     QUOTATION="The speaker's own words.",
     REPORTED_SPEECH="What the speaker said, in the reporter's words.",
@@ -42,14 +42,14 @@ vocabulary(
 )
 
 
-vocabulary(
+enum_type(
     TextUnit,
     CODE_POINT="Unicode code points, as Python counts them.",
     UTF16="UTF-16 code units, as JavaScript and browsers count them.",
 )
 
 
-@plain
+@object_type
 class TextQuote:
     """The words and what stands around them: a W3C TextQuoteSelector."""
 
@@ -61,7 +61,7 @@ class TextQuote:
     """The same after them."""
 
 
-@plain
+@object_type
 class TextPosition:
     """Where the words stand: a W3C TextPositionSelector. Half open: the character at `end` is not part of it."""
 
@@ -71,23 +71,23 @@ class TextPosition:
     """The place behind the last character."""
 
 
-@given
+@input_type
 class StatementFilter:
     """Narrows a list of statements. Every part that is given must hold; a list holds where one of its members does."""
 
-    speaker: list[strawberry.ID] | None = narrows(Refers({"Actor": (Row.speaker_id,)}))
+    speaker: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.speaker_id,)}))
     """Said by one of these actors."""
-    document: list[strawberry.ID] | None = narrows(Refers({"Document": (Row.document_id,)}))
+    document: list[strawberry.ID] | None = filter_by(Refers({"Document": (Row.document_id,)}))
     """Standing in one of these documents."""
-    kind: list[StatementKind] | None = narrows(Among(Row.kind))
+    kind: list[StatementKind] | None = filter_by(Among(Row.kind))
     """Of one of these kinds."""
-    stated_on: DateRange | None = narrows(Within(Row.stated_on_sort))
+    stated_on: DateRange | None = filter_by(Within(Row.stated_on_sort))
     """Said on these days."""
-    text: str | None = narrows(HoldsWords("Statement"))
+    text: str | None = filter_by(HoldsWords("Statement"))
     """Full text over the quoted words, as `search` looks for it: words, "phrases" and -exclusions."""
-    stance_label: list[StanceLabel] | None = narrows(Elsewhere(Stance.statement, Among(Stance.label)))
+    stance_label: list[StanceLabel] | None = filter_by(Elsewhere(Stance.statement, Among(Stance.label)))
     """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
-    stance_target: list[strawberry.ID] | None = narrows(Elsewhere(Stance.statement, TOWARDS))
+    stance_target: list[strawberry.ID] | None = filter_by(Elsewhere(Stance.statement, TOWARDS))
     """With a stance towards one of these actors or topics; together with `stanceLabel`, one and the same stance."""
 
 
@@ -100,7 +100,7 @@ class StatementOrderField(StrEnum):
     RELEVANCE = "RELEVANCE"
 
 
-vocabulary(
+enum_type(
     StatementOrderField,
     STATED_ON="When it was said; undated ones count as earliest.",
     POSITION="Where it begins in its document.",
@@ -144,7 +144,7 @@ class Statement(Node):
     """When it was said; null where that is not known."""
     quote: TextQuote = embed(exact=Row.exact, prefix=Row.prefix, suffix=Row.suffix)
     """The words, with some context."""
-    position: TextPosition = behind(
+    position: TextPosition = field(
         Embed(
             {"start": "start", "end": "end"},
             argument="unit",
@@ -159,7 +159,7 @@ class Statement(Node):
     """
     stances: Connection[StanceRef] = many(Stance.statement, STANCES)
     """How annotators read it; by default in the order they were recorded."""
-    stance_counts: list[StanceCount] = behind(counts(Stance.statement))
+    stance_counts: list[StanceCount] = field(counts(Stance.statement))
     """How often it was read as which stance towards which target, most often first."""
     consensus: list[Consensus] = OF_STATEMENT
     """What annotators of one project say together of it, over the stances that the caller sees."""

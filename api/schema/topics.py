@@ -1,12 +1,12 @@
 """Topics: targets that are not actors."""
 
 import models
+from api.graphql.fields import Listing, entity, items
+from api.graphql.nodes import Connection, Node
+from api.graphql.parts import Ordering
 from api.schema.attributes import Attribute
-from api.schema.fields import Listing, entity, items
-from api.schema.nodes import Connection, Node
 from api.schema.references import RevisionRef
 from api.schema.revisions import history
-from api.selection.declare import Ordering
 
 TOPICS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Text, bindparam, or_, select
 
-from api.database import Database
+from api.cache import BoundedCache
+from api.database.database import Database
 from api.errors import Unauthenticated
-from api.keeping import Kept
 from api.security.viewer import ANONYMOUS, Viewer
 from models import Annotator, Role, Token, now
 from models.base import Instant
@@ -50,7 +50,7 @@ class Authentication:
         )
         compiled = statement.compile(dialect=database.reader.dialect)
         self._sql, self._names = str(compiled), tuple(compiled.positiontup or ())
-        self._known: Kept[str, _Known] = Kept(_MOST_KNOWN)
+        self._known: BoundedCache[str, _Known] = BoundedCache(_MOST_KNOWN)
         self._forgotten = 0
         if database.announcements is not None:
             database.announcements.subscribe(CHANNEL, self._forget)

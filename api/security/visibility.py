@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
-from api.identifiers import PREFIXES
-from api.security.outside import outside
+from api.database.row_condition import outside
+from api.ids import PREFIXES
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
 from models.base import Uid, table_of
@@ -33,7 +33,7 @@ def caller(viewer: Viewer) -> UUID:
     return viewer.annotator_id or NOBODY
 
 
-class Sight(Enum):
+class Visibility(Enum):
     """How far a caller sees: all that callers of one sight are shown differs by their key alone."""
 
     CURATOR = "everything but what is hidden in blind projects in which they annotate"
@@ -41,18 +41,18 @@ class Sight(Enum):
     ANONYMOUS = "what is not hidden in blind projects, nor in open ones that are not public"
 
 
-Rule: TypeAlias = Callable[[type[Base], Any, Sight], Condition | None]
+Rule: TypeAlias = Callable[[type[Base], Any, Visibility], Condition | None]
 """Of a model, a row and a sight: the condition under which the row is shown; none where it always is."""
 
 
-def sight(viewer: Viewer) -> Sight:
+def visibility_of(viewer: Viewer) -> Visibility:
     """How far `viewer` sees."""
     if viewer.annotator_id is None and viewer.role is None:
-        return Sight.ANONYMOUS
-    return Sight.CURATOR if viewer.has(Role.CURATOR) else Sight.OTHER
+        return Visibility.ANONYMOUS
+    return Visibility.CURATOR if viewer.has(Role.CURATOR) else Visibility.OTHER
 
 
-def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
+def visible(model: type[Base], row: Any, seen_with: Visibility) -> Condition | None:
     """The condition under which `row`, a collection of `model`'s columns, may be seen; none where all may."""
     if model is Stance:
         return _stances(row["project_id"], row["annotator_id"], seen_with)
@@ -63,12 +63,12 @@ def visible(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
     return _revisions(row, seen_with) if model is Revision else None
 
 
-def all_shown(project: Any, seen_with: Sight) -> Condition:
+def all_shown(project: Any, seen_with: Visibility) -> Condition:
     """Whether the caller sees all stances of the project of that key, not their own alone."""
     return outside(project, _hiding(seen_with))
 
 
-def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | None:
+def attributed(model: type[Base], row: Any, seen_with: Visibility) -> Condition | None:
     """The condition under which it may be told whose work `row` is, though not what it says.
 
     Who is how far is told wherever others' stances are shown; what they were given and skipped is not.
@@ -78,30 +78,30 @@ def attributed(model: type[Base], row: Any, seen_with: Sight) -> Condition | Non
     return visible(model, row, seen_with)
 
 
-def _stances(project: Any, annotator: Any, seen_with: Sight) -> Condition:
+def _stances(project: Any, annotator: Any, seen_with: Visibility) -> Condition:
     shown = all_shown(project, seen_with)
-    return shown if seen_with is Sight.ANONYMOUS else or_(shown, annotator == _caller())
+    return shown if seen_with is Visibility.ANONYMOUS else or_(shown, annotator == _caller())
 
 
-def _assignments(project: Any, annotator: Any, seen_with: Sight) -> Condition | None:
-    if seen_with is Sight.ANONYMOUS:
+def _assignments(project: Any, annotator: Any, seen_with: Visibility) -> Condition | None:
+    if seen_with is Visibility.ANONYMOUS:
         return false()
     mine: Condition = annotator == _caller()
-    if seen_with is Sight.CURATOR:
+    if seen_with is Visibility.CURATOR:
         # What came of a statement is told by its assignment, too: who annotates blindly sees it as they see stances.
         return or_(all_shown(project, seen_with), mine)
     return or_(mine, project.in_(_taking_part(ProjectRole.CURATOR)))
 
 
-def _adjudications(project: Any, seen_with: Sight) -> Condition | None:
+def _adjudications(project: Any, seen_with: Visibility) -> Condition | None:
     """Everyone in a project sees what was decided."""
-    if seen_with is Sight.CURATOR:
+    if seen_with is Visibility.CURATOR:
         return None
     shown = outside(project, _hiding(seen_with))
-    return shown if seen_with is Sight.ANONYMOUS else or_(shown, project.in_(_taking_part()))
+    return shown if seen_with is Visibility.ANONYMOUS else or_(shown, project.in_(_taking_part()))
 
 
-def _revisions(row: Any, seen_with: Sight) -> Condition:
+def _revisions(row: Any, seen_with: Visibility) -> Condition:
     """As what they are of: also what it was before is seen by those alone who would see it as it is."""
     kind, project, owner = row["entity_type"], row["project_id"], row["owner_id"]
     rules = {
@@ -116,12 +116,12 @@ def _revisions(row: Any, seen_with: Sight) -> Condition:
     return or_(kind.in_(open_to_all), *named)
 
 
-def _hiding(seen_with: Sight) -> Select[Any]:
+def _hiding(seen_with: Visibility) -> Select[Any]:
     """The keys of the projects whose stances are hidden from callers of that sight, but for their own."""
     project = table_of(Project).alias()
-    if seen_with is Sight.ANONYMOUS:
+    if seen_with is Visibility.ANONYMOUS:
         hiding: Condition = not_(project.c.public)
-    elif seen_with is Sight.CURATOR:
+    elif seen_with is Visibility.CURATOR:
         hiding = and_(project.c.blind, project.c.id.in_(_taking_part(ProjectRole.ANNOTATOR)))
     else:
         hiding = and_(project.c.blind, project.c.id.not_in(_taking_part(ProjectRole.CURATOR)))

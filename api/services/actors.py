@@ -13,16 +13,16 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from api import limits
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Name, Normalized, Text
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import attributes, checks
+from api.services import attributes, validation
 from api.services.attributes import Attribute, Attributes
-from api.services.finding import find_by_names
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import State, created, snapshot, updated
+from api.services.search_index import find_by_names
 from api.services.similar import similar_actors
 from api.settings import Settings
 from models import Actor, ActorAlias, ActorAttribute, ActorKind, ActorRedirect, Role, new_id
@@ -108,10 +108,10 @@ async def create_actor(
     """
     require(viewer, Role.CURATOR)
     problems = Problems()
-    checks.name(problems, command.name, "name")
-    checks.optional_text(problems, command.description, "description")
-    checks.country_code(problems, command.country_code, "countryCode")
-    checks.period(problems, command.active_from, command.active_to, "activeTo")
+    validation.name(problems, command.name, "name")
+    validation.optional_text(problems, command.description, "description")
+    validation.country_code(problems, command.country_code, "countryCode")
+    validation.period(problems, command.active_from, command.active_to, "activeTo")
     await _check_slug(session, problems, command.slug, None)
     await _check_wikidata_id(session, problems, command.wikidata_id, None)
     _check_aliases(session, problems, command.aliases or ())
@@ -121,7 +121,7 @@ async def create_actor(
         return problems.refused()
     actor = Actor(
         id=key or new_id(),
-        slug=command.slug or await _free_slug(session, checks.slug_of(command.name)),
+        slug=command.slug or await _free_slug(session, validation.slug_of(command.name)),
         name=command.name,
         kind=command.kind,
         description=command.description,
@@ -195,10 +195,10 @@ async def _check_changes(session: AsyncSession, problems: Problems, actor: Actor
         | changes
     )
     if "name" in changes:
-        checks.name(problems, given["name"], "name")
-    checks.optional_text(problems, given["description"], "description")
-    checks.country_code(problems, given["country_code"], "countryCode")
-    checks.period(
+        validation.name(problems, given["name"], "name")
+    validation.optional_text(problems, given["description"], "description")
+    validation.country_code(problems, given["country_code"], "countryCode")
+    validation.period(
         problems, given["active_from"], given["active_to"], "activeTo" if "active_to" in changes else "activeFrom"
     )
     await _check_slug(session, problems, given["slug"], actor.id)
@@ -206,13 +206,13 @@ async def _check_changes(session: AsyncSession, problems: Problems, actor: Actor
 
 
 async def _check_slug(session: AsyncSession, problems: Problems, slug: str | None, own: UUID | None) -> None:
-    checks.slug(problems, slug, "slug")
+    validation.slug(problems, slug, "slug")
     if slug is not None and await _taken(session, slug, own):
         problems.add(ErrorCode.DUPLICATE, f"the slug {slug!r} belongs to another actor", "slug")
 
 
 async def _check_wikidata_id(session: AsyncSession, problems: Problems, item: str | None, own: UUID | None) -> None:
-    checks.wikidata_id(problems, item, "wikidataId")
+    validation.wikidata_id(problems, item, "wikidataId")
     if item is None:
         return
     other = await session.scalar(select(Actor.slug).where(Actor.wikidata_id == item, _not(Actor.id, own)))
@@ -243,13 +243,13 @@ def _check_aliases(
 ) -> None:
     settings: Settings = session.info["settings"]
     most = settings.max_actor_aliases if limited else len(aliases)
-    if not checks.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=most):
+    if not validation.count(problems, len(aliases), limits.ALIASES, "aliases", maximum=most):
         return
     for place, alias in enumerate(aliases):
         at = ("aliases", str(place))
-        checks.name(problems, alias.name, *at, "name")
-        checks.language(problems, alias.language, *at, "language")
-        checks.script(problems, alias.script, *at, "script")
+        validation.name(problems, alias.name, *at, "name")
+        validation.language(problems, alias.language, *at, "language")
+        validation.script(problems, alias.script, *at, "script")
 
 
 def _distinct(aliases: Sequence[NamedAs]) -> list[NamedAs]:

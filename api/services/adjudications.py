@@ -8,16 +8,16 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode, Forbidden
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Text
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Outcome, Problems
-from api.services.recording import StanceTarget
+from api.services.project_access import curated
 from api.services.references import Reference, References
 from api.services.revisions import created, revision, snapshot, write_revisions
-from api.services.standing import Place
-from api.services.taking_part import curated
+from api.services.stances.lookup import Place
+from api.services.stances.record import StanceTarget
 from models import Adjudication, AdjudicationCause, RevisionAction, Stance, StanceLabel, new_id
 
 
@@ -46,7 +46,7 @@ async def adjudicate(session: AsyncSession, viewer: Viewer, command: Adjudicate)
     problems, references = Problems(), References()
     project = await curated(session, viewer, problems, command.project_id, "projectId")
     place = await _place(session, problems, references, command, None if project is None else project.id)
-    checks.optional_text(problems, command.rationale, "rationale")
+    validation.optional_text(problems, command.rationale, "rationale")
     if place is not None and not await session.scalar(select(exists(_at(Stance, place)))):
         problems.add(ErrorCode.NOT_FOUND, "nobody recorded a stance here: there is nothing to decide", "target")
     if problems or place is None:

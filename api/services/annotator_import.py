@@ -11,7 +11,7 @@ from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.annotators import token_state
 from api.services.outcome import Problems
 from api.services.revisions import revision, snapshot, write_revisions
@@ -76,7 +76,7 @@ async def import_annotators(
 def _wrong_with(person: Person, role: Role | None, there: tuple[Role, bool] | None, line: int | None) -> list[str]:
     """Return what is wrong with a row: `there` is the annotator of that name, `line` an earlier row of it."""
     problems = Problems(())
-    checks.name(problems, person.name, "name")
+    validation.name(problems, person.name, "name")
     messages = [f"name: {error.message}" for error in problems.errors]
     if role is None:
         messages.append(f"role: {person.role[:60]!r} is none; the roles are {', '.join(Role)}")

@@ -12,7 +12,7 @@ from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.tokens import digest, new_secret
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Outcome, Problems
 from api.services.revisions import created, revision, snapshot, updated, write_revisions
 from models import Annotator, RevisionAction, Role, Token, new_id, now
@@ -51,7 +51,7 @@ async def add_annotator(
     """A new annotator; names are unique."""
     require(viewer, Role.ADMIN)
     problems = Problems(())
-    checks.name(problems, command.name, "name")
+    validation.name(problems, command.name, "name")
     there = await session.scalar(select(Annotator.id).where(Annotator.name == command.name))
     if there is not None:
         problems.add(ErrorCode.DUPLICATE, f"there is an annotator {command.name!r} already", "name")

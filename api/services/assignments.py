@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
 from api.errors import ErrorCode, Forbidden
-from api.identifiers import Id
+from api.ids import Id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
+from api.services.assignment_queue import Turn
 from api.services.finished_assignments import store_nothing_to_record
 from api.services.missing_targets import lacks_stance, listed, missing_targets
 from api.services.outcome import Outcome, Problems
-from api.services.queue import Turn
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated
 from api.services.visible_rows import is_visible
@@ -144,7 +144,7 @@ async def _finish_again(
 async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAssignment) -> Outcome:
     """A statement that an annotator will not read; another may."""
     problems = Problems()
-    checks.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
+    validation.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
     held = await _held(session, viewer, command.id, problems)
     if held is None:
         return problems.refused()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api import limits
 from api.names import Name, Normalized, Text
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Problems
 from models import ActorAttribute, DocumentAttribute, TopicAttribute
 
@@ -37,12 +37,12 @@ class Attribute(Normalized):
 def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool = True) -> None:
     """Not too many, unless their number is not limited, each with a name of its own and a value."""
     if limited:
-        checks.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
+        validation.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
     names: set[str] = set()
     for place, attribute in enumerate(attributes):
         at = ("attributes", str(place))
-        checks.name(problems, attribute.name, *at, "name")
-        checks.text(problems, attribute.value, *at, "value")
+        validation.name(problems, attribute.name, *at, "name")
+        validation.text(problems, attribute.value, *at, "value")
         if attribute.name in names:
             problems.invalid(f"there is an attribute {attribute.name!r} before it", *at, "name")
         names.add(attribute.name)

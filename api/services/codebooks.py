@@ -10,15 +10,15 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.identifiers import Id, global_id
+from api.ids import Id, global_id
 from api.names import Normalized, Prose, Text
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.recording import StanceTarget
+from api.services.project_access import curated
 from api.services.references import Reference, References
 from api.services.revisions import State, revision, snapshot, updated, write_revisions
-from api.services.taking_part import curated
+from api.services.stances.record import StanceTarget
 from models import Codebook, CodebookLabel, CodebookTarget, Project, RevisionAction, StanceLabel, new_id, now
 
 _LABELS = tuple(StanceLabel)
@@ -133,11 +133,11 @@ class Asked:
 
 def ask(given: Given, problems: Problems, references: References) -> Asked:
     """Check what a command says of a codebook, and note what it refers to."""
-    checks.optional_prose(problems, given.guidelines, "guidelines", limit=limits.GUIDELINES)
+    validation.optional_prose(problems, given.guidelines, "guidelines", limit=limits.GUIDELINES)
     _check_labels(problems, given.labels or ())
     if given.targets is None:
         return Asked(given, problems, None)
-    if not checks.count(problems, len(given.targets), limits.TARGETS, "targets"):
+    if not validation.count(problems, len(given.targets), limits.TARGETS, "targets"):
         return Asked(given, problems, ())
     return Asked(given, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(given.targets)))
 
@@ -158,11 +158,11 @@ def _check_labels(problems: Problems, labels: Sequence[LabelDefinition]) -> None
         if defined.label in seen:
             problems.invalid(f"{defined.label} is defined twice", *path, "label")
         seen.add(defined.label)
-        checks.prose(problems, defined.definition, *path, "definition")
+        validation.prose(problems, defined.definition, *path, "definition")
         examples = defined.examples or ()
-        checks.count(problems, len(examples), limits.EXAMPLES, *path, "examples")
+        validation.count(problems, len(examples), limits.EXAMPLES, *path, "examples")
         for number, example in enumerate(examples):
-            checks.text(problems, example, *path, "examples", str(number))
+            validation.text(problems, example, *path, "examples", str(number))
 
 
 def _keys(targets: Sequence[Reference | None], references: References) -> tuple[Target, ...]:

@@ -9,16 +9,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import attributes, checks
+from api.services import attributes, validation
 from api.services.attributes import Attributes
-from api.services.finding import find_by_words
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.revisions import created
+from api.services.search_index import find_by_words
 from models import Document, DocumentAttribute, Role, new_id
 
 
@@ -48,10 +48,10 @@ async def create_document(
     """A new document, its text stored as it came: neither trimmed nor normalised."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
-    checks.name(problems, command.title, "title")
-    checks.url(problems, command.url, "url")
-    checks.language(problems, command.language, "language")
-    checks.text(problems, command.text, "text", limit=limits.DOCUMENT)
+    validation.name(problems, command.title, "title")
+    validation.url(problems, command.url, "url")
+    validation.language(problems, command.language, "language")
+    validation.text(problems, command.text, "text", limit=limits.DOCUMENT)
     attributes.check(problems, command.attributes or ())
     publisher = references.want(problems, command.publisher_id, "publisherId", of="Actor")
     await references.load(session)

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Name, Normalized
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Outcome, Problems
 from api.services.references import References, locked
 from api.services.revisions import created
@@ -43,8 +43,8 @@ async def create_membership(
     problems, references = Problems(), References()
     member = references.want(problems, command.member_id, "memberId", of="Actor")
     group = references.want(problems, command.group_id, "groupId", of="Actor")
-    checks.optional_name(problems, command.role, "role")
-    checks.period(problems, command.valid_from, command.valid_to, "validTo")
+    validation.optional_name(problems, command.role, "role")
+    validation.period(problems, command.valid_from, command.valid_to, "validTo")
     await references.load(session)
     member_id, group_id = references.key(member), references.key(group)
     if member_id is not None and member_id == group_id:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.identifiers import global_id
+from api.ids import global_id
 from models import Actor, Assignment, CodebookTarget, Project, Stance, Topic
 
 _MOST_SHOWN = 20

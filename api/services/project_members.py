@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.ids import Id
 from api.security.viewer import Viewer
 from api.services.outcome import Outcome, Problems
+from api.services.project_access import curated
 from api.services.references import References
 from api.services.revisions import created, deleted, snapshot, updated
-from api.services.taking_part import curated
 from models import Assignment, AssignmentStatus, Project, ProjectMember, ProjectRole, Role, new_id, now
 
 

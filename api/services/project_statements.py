@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, CursorResult, Insert, exists, false, func,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.identifiers import Id
+from api.ids import Id
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Outcome, Problems, version_conflict
+from api.services.project_access import curated
 from api.services.references import Reference, References
 from api.services.revisions import snapshot, updated
-from api.services.taking_part import curated
 from models import UNDATED, Document, Project, ProjectStatement, Statement, StatementKind
 from models.base import Uid, table_of
 
@@ -89,7 +89,7 @@ def ask(
     if documents is None and chosen is None:
         return None
     chosen = chosen or StatementChoice()
-    checks.period(problems, chosen.stated_from, chosen.stated_to, "filter", "statedTo")
+    validation.period(problems, chosen.stated_from, chosen.stated_to, "filter", "statedTo")
     return Asked(
         _want(problems, references, documents, "documentIds", of="Document"),
         _want(problems, references, chosen.speaker_ids, "filter", "speakerIds", of="Actor"),
@@ -102,7 +102,7 @@ def _want(
 ) -> tuple[Reference | None, ...] | None:
     if ids is None:
         return None
-    if not checks.count(problems, len(ids), limits.PROJECT_ROWS, *path):
+    if not validation.count(problems, len(ids), limits.PROJECT_ROWS, *path):
         return ()
     return tuple(references.want(problems, text, *path, str(place), of=of) for place, text in enumerate(ids))
 

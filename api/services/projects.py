@@ -8,18 +8,18 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Name, Normalized, Prose
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks, codebooks, project_statements, slugs
+from api.services import codebooks, project_statements, slugs, validation
 from api.services.codebooks import USUAL, Content, Given, LabelDefinition
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
+from api.services.project_access import curated
 from api.services.project_statements import StatementChoice
-from api.services.recording import StanceTarget
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated, write_revisions
-from api.services.taking_part import curated
+from api.services.stances.record import StanceTarget
 from models import Project, ProjectMember, ProjectRole, ProjectStatus, Role, new_id, now
 
 
@@ -109,7 +109,7 @@ async def create_project(
     project = Project(
         id=key or new_id(),
         name=command.name,
-        slug=command.slug or await slugs.free(session, Project.slug, checks.slug_of(command.name)),
+        slug=command.slug or await slugs.free(session, Project.slug, validation.slug_of(command.name)),
         guidelines=content.guidelines,
         blind=bool(command.blind),
         public=bool(command.public),
@@ -128,7 +128,7 @@ async def create_project(
 
 
 async def _check(session: AsyncSession, problems: Problems, command: CreateProject) -> None:
-    checks.name(problems, command.name, "name")
+    validation.name(problems, command.name, "name")
     await slugs.check(session, problems, Project.slug, command.slug)
     _check_overlap(problems, 1 if command.overlap is None else command.overlap)
     if command.blind and command.public:
@@ -169,7 +169,7 @@ async def _check_changes(session: AsyncSession, problems: Problems, project: Pro
         problems.invalid("must not be null", name)
         del changes[name]
     if "name" in changes:
-        checks.name(problems, changes["name"], "name")
+        validation.name(problems, changes["name"], "name")
     await slugs.check(session, problems, Project.slug, changes.get("slug"))
     _check_overlap(problems, changes.get("overlap", project.overlap))
     if changes.get("blind", project.blind) and changes.get("public", project.public):

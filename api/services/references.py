@@ -9,9 +9,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api.database import Contended
+from api.database.retry import Contended
 from api.errors import ErrorCode
-from api.identifiers import Id, MalformedId, parse
+from api.ids import Id, MalformedId, parse
 from api.services.outcome import Problems
 from models import (
     Actor,

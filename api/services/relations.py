@@ -10,11 +10,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Text
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import checks
+from api.services import validation
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
@@ -90,8 +90,8 @@ async def create_relation(
     source = references.want(problems, command.source_id, "sourceId", of="Actor")
     target = references.want(problems, command.target_id, "targetId", of="Actor")
     evidence = _want_evidence(problems, references, command.evidence_ids)
-    checks.period(problems, command.valid_from, command.valid_to, "validTo")
-    checks.optional_text(problems, command.summary, "summary")
+    validation.period(problems, command.valid_from, command.valid_to, "validTo")
+    validation.optional_text(problems, command.summary, "summary")
     await references.load(session)
     source_id, target_id = references.key(source), references.key(target)
     statements = _evidence_keys(references, evidence)
@@ -135,8 +135,8 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
         if name in changes and changes[name] is None:
             problems.invalid("must not be null", name)
     start, end = changes.get("valid_from", relation.valid_from), changes.get("valid_to", relation.valid_to)
-    checks.period(problems, start, end, "validTo" if "valid_to" in changes else "validFrom")
-    checks.optional_text(problems, changes.get("summary"), "summary")
+    validation.period(problems, start, end, "validTo" if "valid_to" in changes else "validFrom")
+    validation.optional_text(problems, changes.get("summary"), "summary")
     if problems:
         return problems.refused(relation.id)
     had = await _evidence_of(session, relation.id)
@@ -183,7 +183,7 @@ async def _locked(session: AsyncSession, key: UUID | None) -> Relation | None:
 
 
 def _want_evidence(problems: Problems, references: References, ids: Sequence[Id] | None) -> list[Reference | None]:
-    if not checks.count(problems, len(ids or ()), limits.EVIDENCE, "evidenceIds"):
+    if not validation.count(problems, len(ids or ()), limits.EVIDENCE, "evidenceIds"):
         return []
     return [
         references.want(problems, text, "evidenceIds", str(place), of="Statement")

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.errors import ErrorCode
-from api.services import checks
+from api.services import validation
 from api.services.outcome import Problems
 
 Slug = InstrumentedAttribute[Any]
@@ -20,7 +20,7 @@ async def taken(session: AsyncSession, column: Slug, slug: str) -> bool:
 
 async def check(session: AsyncSession, problems: Problems, column: Slug, slug: str | None) -> None:
     """A slug that is asked for is well formed, and no row goes by it."""
-    checks.slug(problems, slug, "slug")
+    validation.slug(problems, slug, "slug")
     if slug is not None and await taken(session, column, slug):
         noun = column.class_.__name__.lower()
         problems.add(ErrorCode.DUPLICATE, f"the slug {slug!r} belongs to another {noun}", "slug")

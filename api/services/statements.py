@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
 from api.errors import ErrorCode
-from api.identifiers import Id
+from api.ids import Id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import anchors, checks
-from api.services.finding import find_by_words, forget_words
+from api.services import anchors, validation
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, deleted
+from api.services.search_index import find_by_words, forget_words
 from api.services.visible_rows import count_visible
 from models import (
     Actor,
@@ -72,7 +72,7 @@ async def create_statement(
     wanted = references.want(problems, command.document_id, "documentId", of="Document")
     speaker = references.want(problems, command.speaker_id, "speakerId", of="Actor")
     reporter = references.want(problems, command.reported_by_id, "reportedById", of="Actor")
-    checks.optional_text(problems, command.anchor.exact or None, "anchor", "exact", limit=limits.QUOTE)
+    validation.optional_text(problems, command.anchor.exact or None, "anchor", "exact", limit=limits.QUOTE)
     await references.load(session)
     document_id, speaker_id, reported_by_id = references.key(wanted), references.key(speaker), references.key(reporter)
     span = None

@@ -9,16 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from api.identifiers import Id
+from api.ids import Id
 from api.names import Name, Normalized, Text
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services import attributes, checks, slugs
+from api.services import attributes, slugs, validation
 from api.services.attributes import Attributes
-from api.services.finding import find_by_words, forget_words
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, snapshot, updated
+from api.services.search_index import find_by_words, forget_words
 from api.services.similar import similar_topics
 from models import Role, Topic, TopicAttribute, new_id
 
@@ -61,13 +61,13 @@ async def create_topic(
     """A new topic; its slug must be no other topic's, and one that is left out is made unique."""
     require(viewer, Role.CURATOR)
     problems = Problems()
-    checks.name(problems, command.name, "name")
-    checks.optional_text(problems, command.description, "description")
+    validation.name(problems, command.name, "name")
+    validation.optional_text(problems, command.description, "description")
     await slugs.check(session, problems, Topic.slug, command.slug)
     attributes.check(problems, command.attributes or ())
     if problems:
         return problems.refused()
-    slug = command.slug or await slugs.free(session, Topic.slug, checks.slug_of(command.name))
+    slug = command.slug or await slugs.free(session, Topic.slug, validation.slug_of(command.name))
     topic = Topic(id=key or new_id(), slug=slug, name=command.name, description=command.description)
     await created(session, viewer, topic, attributes=attributes.states(command.attributes or ()))
     await attributes.write(session, TopicAttribute, topic.id, command.attributes or ())
@@ -122,5 +122,5 @@ async def _check_changes(session: AsyncSession, problems: Problems, changes: Map
         problems.invalid("must not be null", "slug")
     await slugs.check(session, problems, Topic.slug, changes.get("slug"))
     if "name" in changes:
-        checks.name(problems, changes["name"], "name")
-    checks.optional_text(problems, changes.get("description"), "description")
+        validation.name(problems, changes["name"], "name")
+    validation.optional_text(problems, changes.get("description"), "description")

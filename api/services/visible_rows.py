@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, all_shown, caller, sight, visible
+from api.security.visibility import VIEWER, all_shown, caller, visibility_of, visible
 from models import Base, ProjectStatement
 from models.base import table_of
 
@@ -36,12 +36,12 @@ async def count_visible(
         hidden.append(exists().where(refers, not_(seen)))
     chosen = table_of(ProjectStatement).alias().c
     hidden.append(
-        exists().where(chosen.statement_id == statement_id, not_(all_shown(chosen.project_id, sight(viewer))))
+        exists().where(chosen.statement_id == statement_id, not_(all_shown(chosen.project_id, visibility_of(viewer))))
     )
     *found, others = (await session.execute(select(*counts, or_(*hidden)), {VIEWER: caller(viewer)})).one()
     return tuple(found), bool(others)
 
 
 def _seen(model: type[Base], row: Any, viewer: Viewer) -> ColumnElement[bool]:
-    condition = visible(model, row, sight(viewer))
+    condition = visible(model, row, visibility_of(viewer))
     return true() if condition is None else condition

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from api.selection.word_query import read_query
+from api.graphql.sql.search_query import read_query
 from api.settings import Settings
 from bench.floor import statement
 from bench.floor.arguments import ARGUMENTS, Parameters

@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import make_url
 
-from api.selection.word_query import read_query
+from api.graphql.sql.search_query import read_query
 from api.settings import Settings
 from bench.floor import statement
 from bench.floor.arguments import ARGUMENTS, Parameters

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 import models
-from api.selection.word_query import read_query
+from api.graphql.sql.search_query import read_query
 from bench.floor import statement
 from bench.usual.context import Sessions
 from models import Base

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import click
 
-from api.cli import commands as root
-from api.interchange.format import formats
+from api.cli.main import commands as root
+from api.exchange.format import formats
 from docs.generator.markdown import cell, fence, table
 
 PROGRAM = "stancegraph"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import permutations
 
-from api.analysis.levels import Level
-from api.analysis.ratings import Ratings
+from api.analysis.agreement.levels import Level
+from api.analysis.agreement.ratings import Ratings
 
 Matrix = Sequence[Sequence[int | None]]
 """A row for each unit, a column for each annotator; None where they gave no value."""

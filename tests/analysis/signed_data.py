@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from api.analysis.signed_network import SignedNetwork
+from api.analysis.networks.signed_network import SignedNetwork
 from tests.conftest import DATA
 
 TRIBES = DATA / "signnet_tribes"

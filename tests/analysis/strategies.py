@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from api.analysis.levels import Level
+from api.analysis.agreement.levels import Level
 from tests.analysis.definitions import Matrix
 
 LEVELS = st.sampled_from(Level)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.agreement import Agreement, Dropped, agreement
-from api.analysis.bootstrap import Bootstrap
-from api.analysis.figures import Figure, Undefined
-from api.analysis.levels import GWET_WEIGHTING, Level, Weighting
-from api.analysis.ratings import read_stances
+from api.analysis.agreement.agreement import Agreement, Dropped, agreement
+from api.analysis.agreement.bootstrap import Bootstrap
+from api.analysis.agreement.figures import Figure, Undefined
+from api.analysis.agreement.levels import GWET_WEIGHTING, Level, Weighting
+from api.analysis.agreement.ratings import read_stances
 from tests.analysis import definitions
 from tests.analysis.definitions import Matrix, ratings_of, rows
 from tests.analysis.strategies import LEVELS, matrices

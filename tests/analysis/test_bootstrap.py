@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from api.analysis.agreement import agreement
-from api.analysis.bootstrap import Bootstrap
-from api.analysis.figures import Undefined
-from api.analysis.levels import Level
-from api.analysis.ratings import Ratings
+from api.analysis.agreement.agreement import agreement
+from api.analysis.agreement.bootstrap import Bootstrap
+from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.levels import Level
+from api.analysis.agreement.ratings import Ratings
 from tests.analysis.definitions import Matrix, ratings_of
 
 SOME: Matrix = [
@@ -91,7 +91,7 @@ def test_many_kinds_of_unit_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) 
     unit, annotator = np.divmod(np.arange(600), 6)
     ratings = Ratings.of(unit, annotator, generator.integers(0, 5, 600))
     whole = agreement(ratings, Level.NOMINAL)
-    monkeypatch.setattr("api.analysis.bootstrap._MOST_CELLS", 700)
+    monkeypatch.setattr("api.analysis.agreement.bootstrap._MOST_CELLS", 700)
     parts = agreement(ratings, Level.NOMINAL)
     for ours, theirs in (
         (parts.alpha, whole.alpha),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.consensus import NO_LABEL, Annotations, majority
+from api.analysis.agreement.consensus import NO_LABEL, Annotations, majority
 
 
 def test_the_most_frequent_label_wins_and_a_tie_has_none() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.analysis.consensus import NO_LABEL, Annotations
-from api.analysis.dawid_skene import DawidSkene, dawid_skene
+from api.analysis.agreement.consensus import NO_LABEL, Annotations
+from api.analysis.agreement.dawid_skene import DawidSkene, dawid_skene
 from tests.conftest import DATA
 
 FOLDER = DATA / "dawid_skene"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from api.analysis.disagreement import confusion, unit_disagreements
-from api.analysis.levels import Level
+from api.analysis.agreement.disagreement import confusion, unit_disagreements
+from api.analysis.agreement.levels import Level
 from tests.analysis.definitions import Matrix, apart, gwet_distance, ratings_of, rows, scale_of
 from tests.analysis.strategies import LEVELS, matrices
 

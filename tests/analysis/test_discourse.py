@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.analysis.arrays import Floats, Integers
-from api.analysis.discourse import (
+from api.analysis.discourse.discourse import (
     NORMALIZATIONS,
     QUALIFIERS,
     Mode,
@@ -20,9 +20,9 @@ from api.analysis.discourse import (
     firsts,
     tied,
 )
-from api.analysis.duplicates import Duplicates, once
-from api.analysis.periods import PeriodStep
-from api.analysis.windows import Kernel, Window
+from api.analysis.discourse.duplicates import Duplicates, once
+from api.analysis.discourse.periods import PeriodStep
+from api.analysis.discourse.windows import Kernel, Window
 from tests.analysis.discourse_oracle import Network, Said
 from tests.analysis.discourse_oracle import once as once_plainly
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.analysis.arrangement import Ties
 from api.analysis.arrays import Floats
-from api.analysis.layout import layout
+from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.layout import layout
 from tests.conftest import DATA
 
 

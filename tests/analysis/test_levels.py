@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from api.analysis.levels import Level, Weighting, distances, label_of, value_of
+from api.analysis.agreement.levels import Level, Weighting, distances, label_of, value_of
 from models import StanceLabel
 
 

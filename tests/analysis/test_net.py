@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from api.analysis.net import NoNet, net
+from api.analysis.agreement.net import NoNet, net
 
 COUNTS = st.integers(0, 400)
 

@@ -4,10 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.analysis.balance import NetworkUndefined, walk_index
-from api.analysis.frustration import frustration
-from api.analysis.network_series import MOST_SEARCHED, Spells, series
-from api.analysis.triangles import triads
+from api.analysis.networks.balance import NetworkUndefined, walk_index
+from api.analysis.networks.frustration import frustration
+from api.analysis.networks.network_series import MOST_SEARCHED, Spells, series
+from api.analysis.networks.triangles import triads
 
 NODES, PERIODS = 6, 5
 Row = tuple[int, int, bool, int, int]

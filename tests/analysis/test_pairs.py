@@ -5,9 +5,9 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 
-from api.analysis.figures import Undefined
-from api.analysis.levels import Level
-from api.analysis.pairs import annotator_pairs
+from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.levels import Level
+from api.analysis.agreement.pairs import annotator_pairs
 from tests.analysis.definitions import Matrix, cohen, cohen_distance, ratings_of, scale_of
 from tests.analysis.strategies import LEVELS, matrices
 

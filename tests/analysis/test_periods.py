@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.periods import PeriodStep, period_of, period_place, period_places, periods
+from api.analysis.discourse.periods import PeriodStep, period_of, period_place, period_places, periods
 
 STEPS = st.sampled_from(PeriodStep)
 ONE_DAY = dt.timedelta(days=1)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from api.analysis.agreement import agreement
-from api.analysis.bootstrap import Bootstrap
-from api.analysis.figures import Undefined
-from api.analysis.levels import Level
-from api.analysis.pairs import annotator_pairs
+from api.analysis.agreement.agreement import agreement
+from api.analysis.agreement.bootstrap import Bootstrap
+from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.levels import Level
+from api.analysis.agreement.pairs import annotator_pairs
 from tests.analysis.definitions import ratings_of
 from tests.analysis.published import FILE, Case, cases
 

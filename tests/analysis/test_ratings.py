@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from api.analysis.levels import Level
-from api.analysis.ratings import Ratings, alike, read_stances, tabulate
+from api.analysis.agreement.levels import Level
+from api.analysis.agreement.ratings import Ratings, alike, read_stances, tabulate
 from tests.analysis.definitions import Matrix, ratings_of, rows, scale_of
 from tests.analysis.strategies import matrices
 

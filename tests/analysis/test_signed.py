@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from api.analysis.arrays import Integers
-from api.analysis.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
-from api.analysis.blocs import blocs
-from api.analysis.centrality import degrees, eigenvector, pn_index
-from api.analysis.directed_triads import directed_census
-from api.analysis.frustrated_cycles import frustrated_cycles
-from api.analysis.frustration import frustration
-from api.analysis.kernel import Kernel, WeightedPart
-from api.analysis.signed_network import Folding, SignedNetwork
-from api.analysis.triangles import triads, triangle_census, triangles
+from api.analysis.networks.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
+from api.analysis.networks.blocs import blocs
+from api.analysis.networks.centrality import degrees, eigenvector, pn_index
+from api.analysis.networks.directed_triads import directed_census
+from api.analysis.networks.frustrated_cycles import frustrated_cycles
+from api.analysis.networks.frustration import frustration
+from api.analysis.networks.kernel import Kernel, WeightedPart
+from api.analysis.networks.signed_network import Folding, SignedNetwork
+from api.analysis.networks.triangles import triads, triangle_census, triangles
 from tests.analysis.signed_data import (
     TRIBES,
     Tie,

@@ -10,8 +10,8 @@ from graphql import build_schema, parse, validate
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.migrating import migrate
+from api.database.database import Database
+from api.database.migrate import migrate
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from bench.facts import Facts, gather

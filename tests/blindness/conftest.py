@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.identifiers import global_id, parse_any
+from api.database.database import Database
+from api.ids import global_id, parse_any
 from api.schema.build import build
 from models import Annotator, Codebook, Project, ProjectMember, ProjectRole, ProjectStatement, Revision, Statement
 from tests.blindness.mutations import Mutations

@@ -13,8 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.security import limits, visibility
-from api.selection.emit import Emitter
+from api.graphql import document_limits
+from api.graphql.sql.emit import Emitter
+from api.security import visibility
 from models import Revision, Stance
 from tests.blindness.conftest import Pair
 from tests.conftest import Api, settings
@@ -38,7 +39,7 @@ def both(pair: Pair) -> Iterator[tuple[Api, Api]]:
     """Servers over the two databases."""
     with ExitStack() as stack:
         # Of entities whatever their kind, the walk asks the same for each kind.
-        stack.enter_context(pytest.MonkeyPatch.context()).setattr(limits, "MOST_REPEATS", 100_000)
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(document_limits, "MOST_REPEATS", 100_000)
         urls = (pair.before, pair.after)
         apps = [create(settings(url, **GENEROUS)) for url in urls]
         clients = [stack.enter_context(TestClient(app)) for app in apps]
@@ -112,22 +113,22 @@ def blind_to(model: type[Any]) -> Callable[..., Any]:
 def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
     from sqlalchemy import literal, select
 
-    from api.selection.declare import Pointing
-    from api.selection.text import froms
+    from api.graphql.parts import HasMany
+    from api.graphql.sql.json_text import froms
 
-    there = Pointing.by(edge)
+    there = HasMany.by(edge)
     other = there.model.__table__.alias()
     asked = [predicate.where(other.c, binds) for predicate, binds in predicates]
     return select(literal(1)).where(other.c[there.key] == row["id"], *asked).correlate(*froms(row)).exists()
 
 
 PLANTED: dict[str, tuple[str, Any]] = {
-    "stances": ("api.selection.emit.visible", blind_to(Stance)),
-    "figures over stances": ("api.measures.ratings.visible", blind_to(Stance)),
-    "discourse networks": ("api.measures.held.visible", blind_to(Stance)),
-    "tallies of stances": ("api.measures.tallies.visible", blind_to(Stance)),
-    "what became of stances": ("api.selection.emit.visible", blind_to(Revision)),
-    "a filter by what there is elsewhere": ("api.selection.emit.Emitter._exists", _asks_no_one),
+    "stances": ("api.graphql.sql.emit.visible", blind_to(Stance)),
+    "figures over stances": ("api.dataset.stance_units.visible", blind_to(Stance)),
+    "discourse networks": ("api.dataset.stance_events.visible", blind_to(Stance)),
+    "tallies of stances": ("api.dataset.tallies.visible", blind_to(Stance)),
+    "what became of stances": ("api.graphql.sql.emit.visible", blind_to(Revision)),
+    "a filter by what there is elsewhere": ("api.graphql.sql.emit.Emitter._exists", _asks_no_one),
 }
 
 

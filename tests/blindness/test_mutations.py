@@ -62,10 +62,10 @@ async def _all_visible(*_: Any) -> bool:
 
 PLANTED: dict[str, tuple[str, Any, Sequence[str]]] = {
     "counts in error messages": ("api.services.visible_rows._seen", lambda *_: true(), ["undo"]),
-    "whether there is a stance": ("api.services.withdrawing.is_visible", _all_visible, ["withdrawStance"]),
+    "whether there is a stance": ("api.services.stances.withdraw.is_visible", _all_visible, ["withdrawStance"]),
     "whether there is an assignment": ("api.services.assignments.is_visible", _all_visible, ["finishAssignment"]),
-    "whether there is a change": ("api.services.undoing.is_visible", _all_visible, ["undo"]),
-    "what a payload shows": ("api.selection.emit.visible", blind_to(Stance), ["withdrawStance", "recordStance"]),
+    "whether there is a change": ("api.services.undo.is_visible", _all_visible, ["undo"]),
+    "what a payload shows": ("api.graphql.sql.emit.visible", blind_to(Stance), ["withdrawStance", "recordStance"]),
 }
 
 

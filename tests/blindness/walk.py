@@ -25,7 +25,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.selection.arguments import REFERS, RELEVANCE
+from tests.graphql.arguments import REFERS, RELEVANCE
 
 DEPTH = 1
 """How many entities follow one another in a selection."""

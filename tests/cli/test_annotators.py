@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from api.app import create
 from tests.cli.processes import Ended, stancegraph
 from tests.conftest import Api, Template, settings
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
 VIEWER = "{ viewer { name role } }"

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import make_url
 
-from api.cli import commands
+from api.cli.main import commands
 from migrations import head
 from tests.cli.processes import COMMAND, Ended, environment, run, serving, stancegraph
 from tests.conftest import Template, execute

@@ -17,7 +17,7 @@ from api.errors import ConfigurationError
 from api.settings import load
 from tests.cli.processes import COMMAND, environment, free_port, run, stancegraph
 from tests.conftest import Template, execute, holding
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 PASSWORD = "hunter2"
 NOWHERE = f"postgresql://u:{PASSWORD}@127.0.0.1:1/none"

@@ -12,7 +12,7 @@ SLOW = {"alembic", "graphql", "models", "numpy", "scipy", "seeds", "sqlalchemy",
 """What takes longest to import, by its first name."""
 IMPORTED = """
 import json, sys
-from api.cli import main
+from api.cli.main import main
 sys.argv[1:] = {arguments!r}
 try:
     main()

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from api.database import Database
+from api.database.database import Database
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
 from tests.conftest import Template, with_database

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from api.database import ConstraintViolated, Contended, Database
-from api.database.contention import persisted
+from api.database.database import Database
+from api.database.retry import ConstraintViolated, Contended, persisted
 from api.errors import Unavailable
 from tests.conftest import Api, with_database
+from tests.exchange.commands import called
 from tests.services.conftest import World, codes
-from tests.transfer.commands import called
 
 
 def attempts(*errors: Exception) -> tuple[str, int]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from api.database import SqliteReader
-from api.database.reading import Row
+from api.database.reader import Row
+from api.database.sqlite import SqliteReader
 from api.settings import load
 
 SQL = "SELECT who()"

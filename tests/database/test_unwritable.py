@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from api.app import create
 from tests.cli.processes import environment, run, stancegraph
 from tests.conftest import Api, Template, execute, in_database, settings
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 QUERY = "{ documents { totalCount } stances { totalCount } }"
 DOCUMENT = """mutation($text: String!) {

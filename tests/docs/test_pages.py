@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Api
 from tests.docs.examples import BLOCK, DOCS, ROOT, examples
 from tests.docs.walkthrough import commands, walk
-from tests.transfer.commands import called, new
+from tests.exchange.commands import called, new
 
 GENERATOR = DOCS / "generator"
 PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])

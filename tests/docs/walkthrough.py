@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.conftest import PEOPLE, Api
 from tests.docs.examples import Session, blocks, example
-from tests.transfer.commands import called
+from tests.exchange.commands import called
 
 _TITLE = re.compile(r'title="([^"]+)"')
 NOT_RUN = ("Rscript", "curl", "export", "for", "make", "npm", "npx", "sqlite3")

@@ -4,9 +4,9 @@ import time
 
 import numpy as np
 
-from api.analysis.arrangement import Ties
-from api.analysis.layout import layout
 from api.drawing.composition import composed
+from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.layout import layout
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg
 from models import ActorKind, RelationKind

@@ -21,7 +21,7 @@ from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
+from api.database.database import Database
 from models import Revision, RevisionAction, Stance
 from tests.conftest import Api, Template, settings
 from tests.services.conftest import World, key_of, towards
@@ -115,6 +115,9 @@ class Work:
                     if self.backend == "sqlite":
                         assert (await session.execute(text("PRAGMA integrity_check"))).all() == [("ok",)]
                         assert (await session.execute(text("PRAGMA foreign_key_check"))).all() == []
+                    else:
+                        # Both queries must see one state: Postgres may commit what a killed server sent between them.
+                        await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
                     stances = (await session.scalars(select(Stance))).all()
                     created = select(Revision).where(
                         Revision.entity_type == "Stance", Revision.action == RevisionAction.CREATED

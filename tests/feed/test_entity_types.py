@@ -1,8 +1,8 @@
 """The feed can be asked for changes of everything that the graph holds, and says of what sort each is."""
 
-from api.identifiers import PREFIXES
+from api.graphql.sql.history import capitals
+from api.ids import PREFIXES
 from api.schema.revisions import EntityType
-from api.selection.past import capitals
 
 
 def test_everything_with_an_id_but_a_change_itself() -> None:

@@ -14,9 +14,9 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from api.database import Database
-from api.database.feed import count_on
-from api.identifiers import global_id
+from api.database.change_feed import count_on
+from api.database.database import Database
+from api.ids import global_id
 from models import Revision, RevisionAction, Topic, new_id
 from tests.conftest import Api, Template, holding, with_database
 from tests.durability.conftest import Server

@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from api.migrating import migrate
-from api.security.visibility import Sight
+from api.database.migrate import migrate
+from api.security.visibility import Visibility
 from tests.conftest import execute, in_database, with_database
-from tests.selection.compiling import compiled
-from tests.selection.test_indexes import faults_of
+from tests.graphql.compiling import compiled
+from tests.graphql.test_indexes import faults_of
 
 MANY = 100_000
 FILL = f"""INSERT INTO project (id, slug, name, sort_name, guidelines, status, blind, public, overlap, is_default,
@@ -45,7 +45,7 @@ CURSOR = f"PLACE.{MANY // 2}.01900000-0000-7000-8000-000000000001"
 EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { field before after } } }"
 
 
-@pytest.mark.parametrize("sight", Sight)
+@pytest.mark.parametrize("sight", Visibility)
 @pytest.mark.parametrize(
     "query",
     [
@@ -56,7 +56,7 @@ EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { f
         f"{{ stances(first: 20) {{ edges {{ node {{ history {{ {EDGES} }} }} }} }} }}",
     ],
 )
-def test_a_page_comes_by_index(filled: str, query: str, sight: Sight) -> None:
+def test_a_page_comes_by_index(filled: str, query: str, sight: Visibility) -> None:
     plan, bound = compiled(query, {}, "postgres", sight=sight)
     found = faults_of(filled, plan.sql, plan.parameters(bound.values, lambda value: value))
     # The other tables are empty here.
@@ -64,6 +64,6 @@ def test_a_page_comes_by_index(filled: str, query: str, sight: Sight) -> None:
 
 
 def test_how_far_it_has_come_is_known_by_index(filled: str) -> None:
-    from api.database.feed import _SETTLED
+    from api.database.change_feed import _SETTLED
 
     assert faults_of(filled, _SETTLED["postgresql"], []) == []

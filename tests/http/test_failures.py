@@ -16,8 +16,8 @@ from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.migrating import migrate
+from api.database.database import Database
+from api.database.migrate import migrate
 from migrations import head
 from tests.conftest import Api, execute, holding, in_database, settings, with_database
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from api.database import Database
-from api.http.seats import Limits, Seats, address_of
-from api.schema.execution import Request
+from api.database.database import Database
+from api.graphql.execution import Request
+from api.http.connection_limits import Limits, Seats, address_of
 from api.security.viewer import OPERATOR
 from tests.conftest import Api, Template, settings
 from tests.http.sockets import CHANGES, PROTOCOL, Socket, conversing, opened

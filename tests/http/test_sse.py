@@ -12,8 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.database import Database
-from api.http.events import SILENCE_SECONDS
+from api.database.database import Database
+from api.http.sse import SILENCE_SECONDS
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
 from tests.conftest import Template, with_database

@@ -13,8 +13,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from api.database import Database
-from api.database.feed import EVERY_SECONDS
+from api.database.change_feed import EVERY_SECONDS
+from api.database.database import Database
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token
 from models import Role

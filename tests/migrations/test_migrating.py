@@ -16,10 +16,10 @@ from starlette.testclient import TestClient
 
 import seeds
 from api.app import create
-from api.checking import check
-from api.database import Database
+from api.database.database import Database
+from api.database.migrate import current, migrate
+from api.database.readiness import check
 from api.errors import ConfigurationError, Unavailable
-from api.migrating import current, migrate
 from migrations import FOLDER, head, revisions
 from tests.cli.processes import Ended, environment, stancegraph
 from tests.conftest import Api, holding, settings, with_database

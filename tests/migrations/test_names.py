@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from api.database import Database
-from api.migrating import migrate
+from api.database.database import Database
+from api.database.migrate import migrate
 from tests.conftest import with_database
 
 BEFORE = "0004"

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.migrating import migrate
+from api.database.database import Database
+from api.database.migrate import migrate
 from tests.conftest import Api, Template, settings, with_database
 
 BEFORE = str(import_module("migrations.versions.0007_words_of_every_script").down_revision)

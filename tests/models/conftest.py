@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from api.database import Database
+from api.database.database import Database
 from models import (
     Actor,
     ActorAlias,

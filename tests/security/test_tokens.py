@@ -5,7 +5,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from api.database import Database
+from api.database.database import Database
 from tests.conftest import Api, execute, holding
 
 WHO = "{ viewer { name } }"

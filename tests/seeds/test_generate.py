@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from api.database import Database
+from api.database.database import Database
+from api.database.migrate import migrate
 from api.errors import ConfigurationError
-from api.migrating import migrate
 from models import Actor, Document, Project, Stance, Statement
 from seeds.bulk import fill
 from seeds.generate import Generator, Sizes

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.identifiers import global_id, parse_any
+from api.database.database import Database
+from api.ids import global_id, parse_any
 from models import Annotator, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Role, new_id
 from tests.conftest import Api, settings
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from api.database import Database
-from api.identifiers import global_id
+from api.database.database import Database
+from api.ids import global_id
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from models import (

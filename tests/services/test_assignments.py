@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from api.database import Database
-from api.identifiers import global_id
-from api.services.queue import Turn
+from api.database.database import Database
+from api.ids import global_id
+from api.services.assignment_queue import Turn
 from models import Assignment, Project, ProjectMember, ProjectRole, ProjectStatement, ProjectStatus
 from tests.services.conftest import World, codes, key_of, nobody, told
 from tests.services.team import joined, team

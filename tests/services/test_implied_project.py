@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from models import Assignment, Project, ProjectStatement, ProjectStatus, Stance, Statement
+from tests.exchange.commands import called
 from tests.services.conftest import World, key_of, nobody, told, towards
 from tests.services.team import Team, team
 from tests.services.test_record_stances import record
-from tests.transfer.commands import called
 
 SHOWN = "stance { project { id } } created"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from api.database import Database
+from api.database.database import Database
 from models import UNDATED, Annotator, Project, Stance, StanceLabel, Topic, new_id, now
 from tests.services.conftest import Send, World, key_of, told
 

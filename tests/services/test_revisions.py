@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.database import Database
+from api.database.database import Database
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token, revoke_token
 from api.services.revisions import snapshot

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from api.database import Database
+from api.database.database import Database
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
 from models import Annotator, Project, ProjectRole, Revision, Role, Token, now

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.database import Database
-from api.identifiers import global_id
+from api.database.database import Database
+from api.ids import global_id
 from models import Annotator as Person
 from models import Assignment, ProjectStatement, Revision, Stance
 from tests.cli.processes import serving

@@ -1,0 +1,1 @@
+"""Discourse networks: weights, duplicates, time windows."""

@@ -1,0 +1,1 @@
+"""Signed networks: balance, frustration, triads, blocs, centrality."""

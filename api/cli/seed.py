@@ -1,0 +1,36 @@
+"""`stancegraph seed` and `stancegraph generate`."""
+
+import click
+
+import seeds
+from api.cli.database import with_ready_database
+from api.database.database import Database
+from seeds.bulk import fill
+from seeds.generate import Sizes
+
+
+@click.command()
+def seed() -> None:
+    """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
+    new = with_ready_database(seeds.load)
+    click.echo("Loaded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
+
+
+@click.command()
+@click.option("--actors", type=click.IntRange(2), default=Sizes.actors, show_default=True)
+@click.option("--relations", type=click.IntRange(0), default=Sizes.relations, show_default=True)
+@click.option("--documents", type=click.IntRange(1), default=Sizes.documents, show_default=True)
+@click.option("--statements", type=click.IntRange(1), default=Sizes.statements, show_default=True)
+@click.option("--stances", type=click.IntRange(0), default=Sizes.stances, show_default=True)
+@click.option("--seed", type=int, default=Sizes.seed, show_default=True, help="The same seed makes the same data.")
+def generate(**sizes: int) -> None:
+    """Fill an empty, migrated database with plausible, reproducible data, to try things at scale."""
+    wanted = Sizes(**sizes)
+
+    async def run(database: Database) -> int:
+        with click.progressbar(length=sum(sizes.values()) - wanted.seed, label="Generating") as bar:
+            return await fill(database, wanted, lambda table, more: bar.update(more if table in sizes_shown else 0))
+
+    sizes_shown = {"actor", "relation", "document", "statement", "stance"}
+    rows = with_ready_database(run)
+    click.echo(f"Generated {rows:,} rows.")

@@ -1,0 +1,51 @@
+"""`stancegraph serve`."""
+
+import socket
+
+import click
+import structlog
+
+from api.cli.database import name_database, with_database, with_ready_database
+from api.cli.first_start import prepare
+from api.database.database import Database
+from api.errors import ConfigurationError
+from api.logs import configure
+from api.settings import Settings, load
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, 64), help="Server processes; STANCEGRAPH_WORKERS where left out.")
+@click.option("--local", is_flag=True, help="First migrate, seed an empty database and make a token for yourself.")
+def serve(workers: int | None, local: bool) -> None:
+    """Serve the API."""
+    settings = load()
+    _check_address(settings.host, settings.port)
+    _name_database(settings)
+    if local:
+        with_database(lambda database: prepare(database, click.echo), settings)
+    else:
+        with_ready_database(Database.count_on, settings)
+    number = workers or settings.workers
+    click.echo(
+        f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
+    )
+    # It makes all the types of the graph: what is wrong with the database is said before.
+    from api.cli.uvicorn_runner import serve as serve_by  # noqa: PLC0415
+
+    serve_by(settings, number)
+
+
+def _name_database(settings: Settings) -> None:
+    """Say on stderr which database is served: as a line of JSON where the log is of such lines."""
+    if settings.log_format == "json":
+        configure(settings)
+        structlog.get_logger("stancegraph").info("database", database=settings.shown_database)
+    else:
+        name_database(settings)
+
+
+def _check_address(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise ConfigurationError(f"cannot listen on {host}:{port}: {error.strerror}; see STANCEGRAPH_PORT") from error

@@ -1,0 +1,78 @@
+"""What a picture says in words, for those who do not see it, and for those who point at a part of it."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from api.drawing.lines import Bundle
+from api.drawing.network import Network, Tie
+from api.drawing.style import KINDS
+from api.drawing.text_metrics import clean
+from models import RelationKind, RelationStatus
+
+_MOST_NAMED = 12
+"""So many allies and opponents are named; of others it is said how many."""
+
+
+def isolated(name: str) -> str:
+    """A name within a sentence, which runs its own way and turns nothing round about it."""
+    return f"\N{FIRST STRONG ISOLATE}{clean(name)}\N{POP DIRECTIONAL ISOLATE}"
+
+
+def day(date: dt.date) -> str:
+    """`29 November 2024`."""
+    return f"{date.day} {date:%B} {date.year}"
+
+
+def subtitle(network: Network) -> str:
+    """Of when it is, and how much there is."""
+    actors, relations = len(network.nodes), len(network.ties)
+    when = f"On {day(network.as_of)}" if network.as_of else "On all dates together"
+    return f"{when}: {_number(relations, 'relation')} among {_number(actors, 'actor')}"
+
+
+def _number(many: int, what: str) -> str:
+    return f"{many:,} {what}{'s' if many != 1 else ''}"
+
+
+def tie_title(network: Network, bundle: Bundle) -> str:
+    """Between whom it is, and of which sign."""
+    source, target = (isolated(network.nodes[end].name) for end in (bundle.source, bundle.target))
+    if bundle.kind is RelationKind.ALLIANCE:
+        sign = f"{source} backs {target}" if bundle.directed else f"{source} and {target} are allies"
+    else:
+        sign = f"{source} opposes {target}" if bundle.directed else f"{source} and {target} are opponents"
+    return sign if bundle.status is RelationStatus.CONFIRMED else f"{sign} ({bundle.status.value.lower()})"
+
+
+def tie_text(bundle: Bundle) -> str:
+    """What it consists of, and when."""
+    ordered = sorted(bundle.ties, key=lambda tie: (tie.valid_from or dt.date.min, tie.form))
+    return "; ".join(_consists(tie) for tie in ordered)
+
+
+def _consists(tie: Tie) -> str:
+    form = tie.form.value.replace("_", " ").lower()
+    since = f" from {day(tie.valid_from)}" if tie.valid_from else ""
+    until = f" to {day(tie.valid_to)}" if tie.valid_to else ""
+    return f"{form}{since}{until}"
+
+
+def node_texts(network: Network) -> list[str]:
+    """Of each actor what it is, and whom it stands with and against."""
+    allies: list[set[int]] = [set() for _ in network.nodes]
+    foes: list[set[int]] = [set() for _ in network.nodes]
+    for tie in network.ties:
+        of = allies if tie.kind is RelationKind.ALLIANCE else foes
+        of[tie.source].add(tie.target)
+        of[tie.target].add(tie.source)
+    return [
+        "; ".join([KINDS[node.kind]] + [f"{word} {_named(network, sorted(with_))}" for word, with_ in told if with_])
+        for number, node in enumerate(network.nodes)
+        for told in [(("allied with", allies[number]), ("opposed to", foes[number]))]
+    ]
+
+
+def _named(network: Network, numbers: Sequence[int]) -> str:
+    named = ", ".join(isolated(network.nodes[number].name) for number in numbers[:_MOST_NAMED])
+    more = len(numbers) - _MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

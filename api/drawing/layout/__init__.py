@@ -1,0 +1,1 @@
+"""Positions of a network's nodes in the plane."""

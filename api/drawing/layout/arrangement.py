@@ -1,0 +1,253 @@
+"""A connected part of a signed network, laid out by itself.
+
+Two nodes are to lie as far apart as the shortest chain of ties between them says. A chain is friendly where its
+oppositions are even in number, as in the balance of Cartwright & Harary (1956): an enemy's enemy is drawn as a friend.
+Positions come of stress majorisation (Gansner, Koren & North 2004) from a start by classical scaling, with few pivots
+for large parts (Brandes & Pich 2006; Ortmann, Klimenta & Brandes 2017).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from api.analysis.arrays import Floats, Integers, indices
+from api.drawing.layout.stress import Pairs, majorised
+from api.numeric import csgraph, np, npt, sparse, spatial
+
+ALL_PAIRS = 300
+"""Up to so many nodes all pairs are looked at; beyond, those of ties and of `PIVOTS` nodes with all others."""
+PIVOTS = 64
+NEAR, FARTHER = 1.0, 0.6
+"""How far apart allies are to lie, and what each further step of a friendly chain adds."""
+APART, STILL_FARTHER = 2.6, 0.4
+"""The same of opponents, and of hostile chains."""
+LONGEST = 9
+"""Longer chains count as this long."""
+LEAST = 0.6
+"""No two nodes lie nearer than this, where allies are to lie 1 apart."""
+ROOM = 2.5
+"""How many times the area is there that nodes take which lie at least so far apart."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ties:
+    """The ties of a network: one element of each array for each; several between two nodes may be of both signs."""
+
+    first: Integers
+    """Shape (N,): the node at one end, counted from 0."""
+    second: Integers
+    """Shape (N,): the node at the other end."""
+    sign: Integers
+    """Shape (N,): 1 for an alliance, -1 for an opposition."""
+
+    @classmethod
+    def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> Ties:
+        """Ties from three sequences of one length. Ties of a node with itself are left out: they draw nothing.
+
+        Raises:
+            ValueError: for sequences of different lengths, anything but indices, or signs other than 1 and -1.
+        """
+        one, other, signs = indices(first, "first"), indices(second, "second"), np.asarray(sign, dtype=np.int64)
+        if not len(one) == len(other) == len(signs):
+            raise ValueError("first, second and sign differ in length")
+        if not np.isin(signs, (-1, 1)).all():
+            raise ValueError("sign: neither 1 nor -1")
+        real = one != other
+        return cls(one[real], other[real], signs[real])
+
+
+def components(ties: Ties, size: int) -> list[Integers]:
+    """The nodes of each connected part, the largest first."""
+    graph = sparse.coo_array((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(size, size))
+    _, label = csgraph.connected_components(graph, directed=False)
+    order = np.argsort(label, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    return sorted(parts, key=lambda nodes: (-len(nodes), int(nodes[0])))
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A connected part of the network, its nodes counted anew."""
+
+    nodes: Integers
+    ties: Ties
+
+    @classmethod
+    def of(cls, ties: Ties, nodes: Integers) -> Part:
+        """The part of `nodes`, of whom all that have ties have them among each other."""
+        inside = np.isin(ties.first, nodes)
+        place = np.zeros(int(nodes.max()) + 1, dtype=np.int64)
+        place[nodes] = np.arange(len(nodes))
+        return cls(nodes, Ties(place[ties.first[inside]], place[ties.second[inside]], ties.sign[inside]))
+
+    def arranged(self, drift: Floats, before: Floats | None, strength: float) -> Floats:
+        """Its positions about the origin, where a node is about 1 from its nearest neighbour."""
+        if len(self.nodes) == 1:
+            return np.zeros((1, 2))
+        anchor = None if before is None else self._scaled(before)
+        start = _first_guess(self._to_sources, drift) if anchor is None else self._from(anchor, drift)
+        found = spaced(majorised(start, self.pairs, anchor, strength), drift)
+        nearest = spatial.cKDTree(found).query(found, k=2)[0][:, 1]
+        found -= found.mean(axis=0)
+        found /= max(float(np.median(nearest)), 1e-9)
+        return found
+
+    def _scaled(self, before: Floats) -> Floats:
+        """Where its nodes were, at the scale that fits best what its pairs want: at which their stress is least."""
+        known = ~np.isnan(before[:, 0])
+        both = known[self.pairs.first] & known[self.pairs.second]
+        first, second = self.pairs.first[both], self.pairs.second[both]
+        length = np.linalg.norm(before[first] - before[second], axis=1)
+        weight = self.pairs.weight[both]
+        squared = float((weight * length**2).sum())
+        scale = float((weight * self.pairs.distance[both] * length).sum()) / squared if squared > 0 else 1.0
+        found: Floats = (before - before[known].mean(axis=0)) * scale
+        return found
+
+    def _from(self, before: Floats, drift: Floats) -> Floats:
+        """Where its nodes were; the others beside those they have ties with."""
+        known = ~np.isnan(before[:, 0])
+        found = np.where(known[:, None], before, 0.0)
+        for _ in range(len(before)):
+            if known.all():
+                break
+            total, count = np.zeros_like(found), np.zeros(len(found))
+            for one, other in ((self.ties.first, self.ties.second), (self.ties.second, self.ties.first)):
+                led = known[other]
+                np.add.at(total, one[led], found[other[led]])
+                np.add.at(count, one[led], 1)
+            new = ~known & (count > 0)
+            found[new] = total[new] / count[new, None] + drift[new]
+            known = known | new
+        return found
+
+    def _pivots(self) -> Integers:
+        """Nodes far from one another: each the farthest from those before it, first the one with most ties."""
+        degree = np.bincount(np.concatenate([self.ties.first, self.ties.second]), minlength=len(self.nodes))
+        chosen = [int(degree.argmax())]
+        nearest = np.full(len(self.nodes), np.inf)
+        while len(chosen) < PIVOTS:
+            nearest = np.minimum(nearest, self._wanted(np.array(chosen[-1:]))[:, 0])
+            nearest[chosen] = -1
+            # Among the farthest, the one that matters most to others.
+            chosen.append(int((nearest + degree / (degree.max() + 1) / 10).argmax()))
+        return np.array(chosen)
+
+    def _wanted(self, sources: Integers) -> Floats:
+        """How far each node is to lie from each source, shape (n, s)."""
+        size, count = len(self.nodes), len(sources)
+        length = _chains(self.ties, size, sources)
+        friendly, hostile = length[:size], length[size:]
+        near = NEAR + FARTHER * (friendly - 1)
+        far = APART + STILL_FARTHER * (hostile - 1)
+        wanted = np.where(friendly < hostile, near, np.where(hostile < friendly, far, (near + far) / 2))
+        wanted[sources, np.arange(count)] = 0.0
+        return wanted
+
+    @cached_property
+    def _sources(self) -> Integers:
+        """The nodes whose distances to all others count."""
+        return np.arange(len(self.nodes)) if len(self.nodes) <= ALL_PAIRS else self._pivots()
+
+    @cached_property
+    def _to_sources(self) -> Floats:
+        return self._wanted(self._sources)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """How far apart its nodes are to lie."""
+        size, pivots, wanted = len(self.nodes), self._sources, self._to_sources
+        if len(pivots) == size:
+            first, second = np.triu_indices(size, 1)
+            distance = wanted[first, second]
+            return Pairs(first, second, distance, distance**-2.0)
+        to_pivots = np.indices(wanted.shape).reshape(2, -1)
+        first, second, distance = to_pivots[0], pivots[to_pivots[1]], wanted.ravel()
+        # A pivot stands for all nodes about it.
+        weight = np.full(len(first), size / len(pivots) / 2) * np.where(distance > 0, distance, 1.0) ** -2.0
+        real = first != second
+        tied = _tied(self.ties)
+        return Pairs(
+            np.concatenate([first[real], tied.first]),
+            np.concatenate([second[real], tied.second]),
+            np.concatenate([distance[real], tied.distance]),
+            np.concatenate([weight[real], tied.weight]),
+        )
+
+
+def _tied(ties: Ties) -> Pairs:
+    """The pairs that have ties, and how far apart these want them."""
+    low, high = np.minimum(ties.first, ties.second), np.maximum(ties.first, ties.second)
+    size = int(high.max()) + 1
+    pair, place = np.unique(low * size + high, return_inverse=True)
+    allied = np.bincount(place, ties.sign > 0, len(pair)) > 0
+    opposed = np.bincount(place, ties.sign < 0, len(pair)) > 0
+    distance = np.where(allied & opposed, (NEAR + APART) / 2, np.where(allied, NEAR, APART))
+    return Pairs(pair // size, pair % size, distance, distance**-2.0)
+
+
+def _chains(ties: Ties, size: int, sources: Integers) -> Floats:
+    """How long the shortest chain from each source to each node is, shape (2n, s): friendly ones, then hostile ones.
+
+    The ties are doubled: an alliance leads on within the friendly half and within the hostile one, an opposition from
+    each to the other. All sources go a step at once.
+    """
+    hostile = np.where(ties.sign < 0, size, 0)
+    heads = np.concatenate([ties.first, ties.second, ties.first + size, ties.second + size])
+    tails = np.concatenate([ties.second + hostile, ties.first + hostile])
+    tails = np.concatenate([tails, (tails + size) % (2 * size)])
+    steps = sparse.coo_array((np.ones(len(heads), np.float32), (heads, tails)), shape=(2 * size, 2 * size)).tocsr()
+    length = np.full((2 * size, len(sources)), float(LONGEST))
+    reached = np.zeros(length.shape, dtype=bool)
+    front = np.zeros(length.shape, dtype=np.float32)
+    front[sources, np.arange(len(sources))] = 1
+    for step in range(1, LONGEST):
+        reached |= front > 0
+        front = np.where(reached, np.float32(0), steps @ front)
+        if not front.any():
+            break
+        length[front > 0] = step
+    return length
+
+
+def _first_guess(wanted: Floats, drift: Floats) -> Floats:
+    """The two main axes of classical scaling, the longer one lying; `drift` says which way each runs.
+
+    Found by iterating from `drift`: where the ties leave an axis open, it is the one that is nearest to it.
+    """
+    square = wanted**2
+    centred = -0.5 * (square - square.mean(axis=0) - square.mean(axis=1, keepdims=True) + square.mean())
+    axes = drift - drift.mean(axis=0)
+    for _ in range(60):
+        axes, upper = np.linalg.qr(centred @ (centred.T @ axes))
+        axes = axes * np.where(np.diag(upper) < 0, -1.0, 1.0)
+    spread = np.linalg.norm(centred.T @ axes, axis=0) / np.sqrt(wanted.shape[1])
+    found: Floats = axes * np.sqrt(spread * np.sqrt(len(wanted))) + drift * 0.05
+    return found
+
+
+def spaced(positions: Floats, drift: Floats) -> Floats:
+    """The same with no two nodes nearer than `LEAST`, as far as some pushing goes."""
+    found = _roomy(positions)
+    for turn in range(60):
+        pairs = spatial.cKDTree(found).query_pairs(LEAST * 0.999, output_type="ndarray")
+        if not len(pairs):
+            break
+        first, second = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T
+        apart = found[first] - found[second]
+        distance = np.linalg.norm(apart, axis=1)
+        lost = distance < 1e-6
+        apart[lost] = (drift[first] - drift[second])[lost]
+        length = np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
+        push = apart / length[:, None] * ((LEAST - distance) * (0.5 if turn < 30 else 0.55))[:, None]
+        np.add.at(found, first, push)
+        np.add.at(found, second, -push)
+    return found
+
+
+def _roomy(positions: Floats) -> Floats:
+    """The same at a scale at which there is room for all nodes, where many are near all others."""
+    room = float(np.prod(np.maximum(np.ptp(positions, axis=0), LEAST)))
+    found: Floats = positions * max(1.0, float(np.sqrt(ROOM * len(positions) * LEAST**2 / room)))
+    return found

@@ -1,0 +1,1 @@
+"""File formats: each module with a `FORMAT` reads or writes one format, and knows nothing of the database."""

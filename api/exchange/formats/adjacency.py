@@ -1,0 +1,55 @@
+"""A matrix as CSV: who is allied with and opposed to whom, for R and spreadsheets. Out only."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from api.exchange.format import Format, Option, Options, Source
+from api.exchange.formats.lib.csv_dialect import guarded, written
+from api.exchange.formats.lib.network_options import ISOLATES, ends, members, sign
+from api.exchange.records import Relation
+
+_LABELS = Option("labels", "What rows and columns are called by.", ("slug", "name"), "slug")
+_BOTH = "NA"
+"""Of whom who are allies and opponents at once: no number says so, and R leaves it out of sums."""
+
+
+async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
+    cells = await _cells(source)
+    actors = [actor async for actor in members(source, options)]
+    by_name = options.get("labels", "slug") == "name"
+    labels = [guarded(actor.name if by_name else actor.key) for actor in actors]
+    keys = [actor.key for actor in actors]
+    yield written([["", *labels]])
+    for key, label in zip(keys, labels, strict=True):
+        yield written([[label, *_row(cells.get(key, {}), keys)]])
+
+
+async def _cells(source: Source) -> dict[str, dict[str, set[int]]]:
+    """Row → column → the signs of the relations that run so; undirected ones run both ways."""
+    found: dict[str, dict[str, set[int]]] = {}
+    async for relation in source.relations():
+        for one, other in _ways(relation):
+            found.setdefault(one, {}).setdefault(other, set()).add(sign(relation))
+    return found
+
+
+def _ways(relation: Relation) -> Iterable[tuple[str, str]]:
+    one, other = ends(relation)
+    return [(one, other)] if relation.directed else [(one, other), (other, one)]
+
+
+def _row(signs: dict[str, set[int]], keys: Sequence[str]) -> Iterable[object]:
+    return (_value(signs[key]) if key in signs else 0 for key in keys)
+
+
+def _value(signs: set[int]) -> object:
+    return _BOTH if len(signs) > 1 else next(iter(signs))
+
+
+FORMAT = Format(
+    name="adjacency",
+    title="the network of relations as a matrix",
+    extension="csv",
+    media_type="text/csv; charset=utf-8",
+    write=_write,
+    options=(_LABELS, ISOLATES),
+)

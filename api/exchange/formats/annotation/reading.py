@@ -1,0 +1,351 @@
+"""Reads annotations: collections and pages of them, and plain lists, of ours or of others."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from api.exchange.format import Items, Malformed, Options, Passed, Read, Reading, Wrong
+from api.exchange.formats.annotation.hypothesis_rows import account, annotation_of, is_row, left_out
+from api.exchange.formats.annotation.words import URN
+from api.exchange.formats.lib.annotator_names import ANNOTATOR, Users
+from api.exchange.formats.lib.label_words import Labels
+from api.exchange.formats.lib.untrusted_json import first_member, first_sign, items, other_members
+from api.exchange.records import Actor, Annotator, Document, Quotation, Record, Stance, Topic
+from models import ActorKind, StanceLabel, StatementKind
+
+_DOCUMENTS, _REPLIES = "documents.item", "replies.item"
+_PLACES = ("item", "items.item", "first.items.item", "rows.item", "annotations.item")
+_COLLECTIONS = ("documents", "items", "first", "rows", "annotations")
+_KNOWN = (
+    *("@context", "id", "type", "motivation", "body", "bodyValue", "target", "creator", "generator", "audience"),
+    *("rights", "via", "stylesheet", "statement", "tags", "references"),
+    # What hypothes.is keeps for itself:
+    *("document", "links", "permissions", "user_info", "moderation", "mentions", "actions"),
+)
+"""Members that are read, and those that are left out without a word."""
+Object = Mapping[str, Any]
+
+
+def read(path: Path, options: Options) -> Reading:
+    """What a file holds, in its order.
+
+    :raises Malformed: where it is no JSON, or holds no annotations.
+    """
+    sign = first_sign(path)
+    if sign not in ("{", "["):
+        raise Malformed("this is no JSON: a collection or a page of annotations begins with {, a list of them with [")
+    reader, number = _Reader(options), 0
+    for place, number, value in items(path, *_places(path, sign)):
+        if not isinstance(value, dict):
+            raise Malformed(f"item {number} must be an object, and is {_kind(value)}")
+        if place == _DOCUMENTS:
+            yield from reader.document(number, value)
+        elif place == _REPLIES:
+            yield Passed(number, "replies to annotations are not kept", _items(value))
+        else:
+            yield from reader.annotation(number, value)
+    if not number:
+        raise Malformed(
+            "there are no annotations: a collection has them in first.items, a page in items, hypothes.is in rows"
+        )
+
+
+def _places(path: Path, sign: str) -> tuple[str, ...]:
+    """Where annotations are: in a list, in a member of an object, or the object itself is one."""
+    alone = sign == "{" and first_member(path, *_COLLECTIONS) is None
+    if alone and first_member(path, "target", "uri") is not None:
+        return ("",)
+    return (_DOCUMENTS, *_PLACES, _REPLIES)
+
+
+def _items(annotation: Object) -> Items:
+    """The source records of an annotation: itself and its bodies."""
+    bodies = len(annotation_of(annotation)["body"])
+    return {"annotation": 1, **({"body": bodies} if bodies else {})}
+
+
+class _Unfit(Exception):
+    """What cannot be read of an annotation, while others can."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    options: Options
+    mentioned: set[Record] = field(default_factory=set)
+    labels: Labels = field(init=False)
+    users: Users = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.labels = Labels.from_options(self.options)
+        self.users = Users.from_options("", {n: v for n, v in self.options.items() if n != ANNOTATOR.name})
+
+    # ---------------------------------------------------------------- documents
+
+    def document(self, place: int, value: Object) -> Reading:
+        """A document that the file brings along."""
+        try:
+            publisher = self._named(value.get("publisher"), "publisher") if value.get("publisher") else None
+            kept = _object(value.get("attributes", {}), "attributes")
+            document = Document(
+                _text(value, "document") if "document" in value else _text(value, "id"),
+                _text(value, "title") if "title" in value else _text(value, "id")[:300],
+                _text(value, "value"),
+                _text(value, "language") if "language" in value else "und",
+                publisher=_key(publisher),
+                url=_text(value, "id") if not _text(value, "id").startswith(URN) else None,
+                published_on=_day(value.get("publishedOn"), "publishedOn"),
+                attributes=tuple((name, _text(kept, name)) for name in kept),
+            )
+        except _Unfit as error:
+            yield Wrong(place, "document", str(error), _DOCUMENT)
+            return
+        yield from self._mention(place, publisher)
+        yield Read(place, document, _DOCUMENT)
+
+    # ---------------------------------------------------------------- annotations
+
+    def annotation(self, place: int, value: Object) -> Reading:
+        """A statement, and the stances that are bodies of it."""
+        items = _items(value)
+        if is_row(value) and (why := left_out(value)) is not None:
+            yield Passed(place, why, items)
+            return
+        value = annotation_of(value)
+        try:
+            statement, named = self._statement(place, value)
+        except _Unfit as error:
+            yield Wrong(place, "statement", str(error), items)
+            return
+        yield from self._mention(place, *named)
+        yield Read(place, statement, {"annotation": 1})
+        for why in other_members(value, *_KNOWN):
+            yield Passed(place, why)
+        if isinstance(targets := value.get("target"), list) and len(targets) > 1:
+            yield Passed(place, "further targets of an annotation are not kept")
+        yield from self._said(place, value["body"], statement, value.get("creator"))
+
+    def _statement(self, place: int, value: Object) -> tuple[Quotation, list[Actor | Topic]]:
+        said = _object(value.get("statement", {}), "statement")
+        speaker = self._named(said.get("speaker", self.options.get("speaker")), "speaker")
+        if speaker is None:
+            raise _Unfit("it does not say who speaks: name them by --speaker")
+        reporter = self._named(said.get("reportedBy"), "reportedBy")
+        target = value.get("target")
+        target = target[0] if isinstance(target, list) and target else target
+        source, key = _source(target), value.get("id")
+        quotation = Quotation(
+            key.removeprefix(URN) if isinstance(key, str) else f"annotation {place}",
+            _text(said, "document") if "document" in said else source,
+            speaker.key,
+            address=source,
+            kind=_member(StatementKind, said.get("kind", StatementKind.QUOTATION.value), "kind"),
+            reported_by=_key(reporter),
+            stated_on=_day(said.get("statedOn"), "statedOn"),
+            utf16=self.options.get("unit") == "utf16",
+            **_selected(target),
+        )
+        return quotation, [each for each in (speaker, reporter) if each is not None]
+
+    def _said(self, place: int, bodies: Sequence[Any], statement: Quotation, creator: Any) -> Reading:
+        """The stances among bodies, each with the comments of whoever made it; other bodies are left out."""
+        objects = [{"value": body} if isinstance(body, str) else body for body in bodies]
+        comments: dict[str | None, list[str]] = {}
+        for body in objects:
+            if self._is_comment(body):
+                comments.setdefault(self._annotator(body, creator), []).append(body["value"])
+        for body in objects:
+            if self._is_comment(body):
+                continue
+            own: list[str] = []
+            try:
+                own = comments.pop(self._annotator(body, creator), []) if self._lacks_rationale(body) else []
+                yield from self._body(place, body, statement, creator, own)
+            except _Unfit as error:
+                yield Wrong(place, "stance", str(error), {"body": 1 + len(own)})
+        for several in comments.values():
+            for text in several:
+                yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", _BODY)
+
+    def _is_stance(self, body: Any) -> bool:
+        return isinstance(body, dict) and ("stance" in body or self._label(body) is not None)
+
+    def _lacks_rationale(self, body: Any) -> bool:
+        """True if it is a stance that does not say why."""
+        said = body.get("stance") if isinstance(body, dict) else None
+        return self._is_stance(body) and not (isinstance(said, dict) and said.get("rationale"))
+
+    def _is_comment(self, body: Any) -> bool:
+        """True if it is a text in somebody's own words."""
+        if not isinstance(body, dict) or self._is_stance(body) or not isinstance(body.get("value"), str):
+            return False
+        return bool(body["value"].strip()) and body.get("purpose") in (None, *_COMMENTS)
+
+    def _label(self, body: Object) -> StanceLabel | None:
+        text = body.get("value")
+        return self.labels.of(text) if isinstance(text, str) and body.get("purpose") not in _COMMENTS else None
+
+    def _body(self, place: int, body: Any, statement: Quotation, creator: Any, comments: Sequence[str]) -> Reading:
+        body, items = _object(body, "body"), {"body": 1 + len(comments)}
+        by, rationale = self._annotator(body, creator), "\n".join(comments) or None
+        if "stance" in body:
+            yield from self._stance(
+                place, {"rationale": rationale, **_object(body["stance"], "stance")}, statement, by, items
+            )
+            return
+        label, text = self._label(body), body.get("value")
+        if label is None:
+            yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", items)
+            return
+        target = self.options.get("target")
+        if target is None:
+            raise _Unfit(f"{text!r} does not say towards what: name it by --target")
+        kind = "Topic" if self.options.get("target-type") != "actor" else "Actor"
+        named = {"type": kind, "name": target}
+        said = {"label": label.value, "target": named, "holder": statement.speaker, "rationale": rationale}
+        yield from self._stance(place, said, statement, by, items)
+
+    def _annotator(self, body: Any, creator: Any) -> str | None:
+        """Who made a body: its own creator, else that of the annotation, else whom the options name."""
+        name = _creator(body.get("creator", creator) if isinstance(body, dict) else creator)
+        if name is None:
+            return self.options.get("annotator")
+        return self.users.mapped.get(name) or self.users.annotator(account(name), name)
+
+    def _stance(self, place: int, said: Object, statement: Quotation, annotator: str | None, items: Items) -> Reading:
+        holder, target = self._named(said.get("holder"), "holder"), self._named(said.get("target"), "target")
+        if holder is None or target is None:
+            raise _Unfit("a stance must have a holder and a target")
+        if annotator is None:
+            raise _Unfit("it does not say who made it: name them by --annotator")
+        stance = Stance(
+            statement.key,
+            holder.key,
+            _member(StanceLabel, said.get("label"), "label"),
+            annotator,
+            target_actor=target.key if isinstance(target, Actor) else None,
+            target_topic=target.key if isinstance(target, Topic) else None,
+            intensity=_number(said, "intensity", int),
+            confidence=_number(said, "confidence", float),
+            rationale=_text(said, "rationale") if said.get("rationale") is not None else None,
+            project=_text(said, "project") if said.get("project") is not None else None,
+        )
+        yield from self._mention(place, holder, target, Annotator(annotator))
+        yield Read(place, stance, items)
+
+    def _named(self, value: Any, role: str) -> Actor | Topic | None:
+        """Whoever or whatever is named: by a name or slug alone, or by an object that says more."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            value = {"name": value}
+        value = _object(value, role)
+        slug = _text(value, "slug") if "slug" in value else None
+        name = _text(value, "name") if "name" in value else slug
+        if name is None:
+            raise _Unfit(f"{role}: neither a slug nor a name")
+        if value.get("type") == "Topic":
+            return Topic(slug or name, name, slug=slug, implied=True)
+        kind = _member(ActorKind, value.get("kind", ActorKind.ORGANIZATION.value), f"{role}.kind")
+        return Actor(slug or name, name, kind, slug=slug, implied=True)
+
+    def _mention(self, place: int, *records: Actor | Topic | Annotator | None) -> Iterator[Read]:
+        """Those that were not mentioned before."""
+        for record in records:
+            if record is not None and record not in self.mentioned:
+                self.mentioned.add(record)
+                yield Read(place, record)
+
+
+# ---------------------------------------------------------------- parts
+
+_DOCUMENT: Items = {"document": 1}
+_BODY: Items = {"body": 1}
+_COMMENTS = ("commenting", "describing")
+
+
+def _key(named: Actor | Topic | None) -> str | None:
+    return None if named is None else named.key
+
+
+def _source(target: Any) -> str:
+    if isinstance(target, str):
+        return target
+    source = _object(target, "target").get("source")
+    source = source.get("id") if isinstance(source, dict) else source
+    if not isinstance(source, str) or not source:
+        raise _Unfit("target.source must be the address or the id of a document")
+    return source.removeprefix(URN)
+
+
+def _selected(target: Any) -> dict[str, Any]:
+    """What selectors of the two kinds say; others are alternatives that are not needed."""
+    selectors = target.get("selector", []) if isinstance(target, dict) else []
+    found: dict[str, Any] = {}
+    for each in selectors if isinstance(selectors, list) else [selectors]:
+        selector = _object(each, "selector")
+        if selector.get("type") == "TextQuoteSelector":
+            found |= {"exact": _text(selector, "exact")}
+            found |= {name: _text(selector, name) for name in ("prefix", "suffix") if selector.get(name) is not None}
+        elif selector.get("type") == "TextPositionSelector":
+            found |= {name: _number(selector, name, int) for name in ("start", "end")}
+    if found.get("exact") is None and (found.get("start") is None or found.get("end") is None):
+        raise _Unfit("target.selector must be a TextQuoteSelector or a TextPositionSelector, or have one among others")
+    return found
+
+
+def _creator(value: Any) -> str | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("nickname") or value.get("id")
+    return value if isinstance(value, str) and value else None
+
+
+def _object(value: Any, name: str) -> Object:
+    if not isinstance(value, dict):
+        raise _Unfit(f"{name} must be an object, and is {_kind(value)}")
+    return value
+
+
+def _text(value: Object, name: str) -> str:
+    text = value.get(name)
+    if not isinstance(text, str):
+        raise _Unfit(f"{name} must be a text, and is {_kind(text)}")
+    return text
+
+
+def _number(value: Object, name: str, kind: type) -> Any:
+    number = value.get(name)
+    if number is None:
+        return None
+    if isinstance(number, bool) or not isinstance(number, int if kind is int else int | float):
+        raise _Unfit(f"{name} must be a {'whole ' if kind is int else ''}number, and is {_shown(number)}")
+    return kind(number)
+
+
+def _day(value: Any, name: str) -> dt.date | None:
+    if value is None:
+        return None
+    try:
+        return dt.date.fromisoformat(value[:10])
+    except (TypeError, ValueError):
+        raise _Unfit(f"{name} must be a date such as 2024-11-29, and is {_shown(value)}") from None
+
+
+def _member(values: Any, value: Any, name: str) -> Any:
+    try:
+        return values(value)
+    except ValueError:
+        raise _Unfit(f"{name} must be one of {', '.join(values)}, and is {_shown(value)}") from None
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value", type(None): "missing"}
+    return names.get(type(value), "a number")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value) if isinstance(value, str | int | float) else _kind(value)
+    return text if len(text) <= 60 else text[:57] + "..."

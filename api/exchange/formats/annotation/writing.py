@@ -1,0 +1,167 @@
+"""Writes a collection of annotations, one for each statement, each stance a body of it."""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from api.exchange.format import Options, Source
+from api.exchange.formats.annotation.words import CONTEXT, URN
+from api.exchange.formats.lib.batches import batches, each_batch
+from api.exchange.formats.lib.spill import Shelf, shelf
+from api.exchange.formats.lib.text_offsets import pairs, utf16
+from api.exchange.records import Actor, Document, Stance, Statement, Topic
+
+Object = Mapping[str, Any]
+
+
+async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
+    """An AnnotationCollection with one page that holds all annotations, in the order of the documents."""
+    with shelf() as kept:
+        await _keep(kept, source)
+        yield f'{{"@context": {_json(CONTEXT)}, "id": "{URN}collection", "type": "AnnotationCollection"'.encode()
+        written = _Written(kept, in_units=options.get("unit") == "utf16")
+        async for piece in _listed(written, source, with_texts=options.get("texts") == "yes"):
+            yield piece
+        yield b"]}}\n"
+
+
+async def _keep(kept: Shelf, source: Source) -> None:
+    async for actors in batches(source.actors()):
+        kept.put("actor", [(actor.key, _actor(actor)) for actor in actors])
+    async for topics in batches(source.topics()):
+        kept.put("topic", [(topic.key, _topic(topic)) for topic in topics])
+    async for stances in batches(source.stances()):
+        kept.put("stance", [(stance.statement, _said(stance)) for stance in stances])
+
+
+async def _listed(written: "_Written", source: Source, with_texts: bool) -> AsyncIterator[bytes]:
+    before = b', "documents": [\n'
+    async for documents in batches(source.documents(), size=8):
+        texts = await asyncio.to_thread(written.documents, documents)
+        for text in texts if with_texts else ():
+            yield before + text
+            before = b",\n"
+    yield b"]" if before == b",\n" else b""
+    before = f', "first": {{"id": "{URN}page/1", "type": "AnnotationPage", "startIndex": 0, "items": [\n'.encode()
+    yield before
+    before = b""
+    async for texts in each_batch(source.statements(), written.statements):
+        yield before + b",\n".join(texts)
+        before = b",\n"
+
+
+class _Written:
+    """Makes annotations, with what a shelf holds of whom and what they name."""
+
+    def __init__(self, kept: Shelf, in_units: bool) -> None:
+        self._kept, self._in_units = kept, in_units
+
+    def documents(self, documents: Sequence[Document]) -> list[bytes]:
+        """Documents in the terms of the format; what annotations need of them is kept."""
+        self._kept.put("document", ((d.key, {"url": d.url}) for d in documents))
+        if self._in_units:
+            self._kept.put("pairs", ((d.key, found) for d in documents if (found := pairs(d.text))))
+        return [_json(self._document(document)).encode() for document in documents]
+
+    def _document(self, document: Document) -> Object:
+        return _given(
+            id=document.url or URN + document.key,
+            document=document.key,
+            type="Text",
+            format="text/plain",
+            language=document.language,
+            title=document.title,
+            publisher=self._kept.get("actor", document.publisher),
+            publishedOn=_day(document.published_on),
+            attributes=dict(document.attributes) or None,
+            value=document.text,
+        )
+
+    def statements(self, statements: Sequence[Statement]) -> list[bytes]:
+        """Statements in the terms of the format."""
+        return [_json(self._annotation(statement)).encode() for statement in statements]
+
+    def _annotation(self, statement: Statement) -> Object:
+        bodies = [self._body(said) for said in self._kept.all("stance", statement.key)]
+        return _given(
+            id=URN + statement.key,
+            type="Annotation",
+            motivation="classifying" if bodies else "highlighting",
+            body=bodies or None,
+            target={"source": self._source(statement.document), "selector": self._selectors(statement)},
+            statement=_given(
+                document=statement.document,
+                speaker=self._kept.get("actor", statement.speaker),
+                kind=statement.kind.value,
+                statedOn=_day(statement.stated_on),
+                reportedBy=self._kept.get("actor", statement.reported_by),
+            ),
+        )
+
+    def _source(self, document: str) -> str:
+        kept = self._kept.get("document", document) or {}
+        return kept.get("url") or URN + document
+
+    def _selectors(self, statement: Statement) -> list[Object]:
+        start, end = statement.start, statement.end
+        if self._in_units and (found := self._kept.get("pairs", statement.document)):
+            start, end = utf16(found, start), utf16(found, end)
+        quote = _given(
+            type="TextQuoteSelector", exact=statement.exact, prefix=statement.prefix, suffix=statement.suffix
+        )
+        return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
+
+    def _body(self, said: dict[str, Any]) -> Object:
+        holder = self._kept.get("actor", said["holder"])
+        target = self._kept.get(said.pop("kind"), said["target"])
+        named = {**said, "holder": holder, "target": target}
+        annotator = named.pop("annotator")
+        return {
+            "type": "TextualBody",
+            "purpose": "classifying",
+            "format": "text/plain",
+            "value": f"{_name(holder)}: {said['label']} {_name(target)}",
+            "creator": {"type": "Person", "name": annotator},
+            "stance": _given(**named),
+        }
+
+
+def _actor(actor: Actor) -> Object:
+    return {"type": "Actor", "slug": actor.key, "name": actor.name, "kind": actor.kind.value}
+
+
+def _topic(topic: Topic) -> Object:
+    return {"type": "Topic", "slug": topic.key, "name": topic.name}
+
+
+def _said(stance: Stance) -> Object:
+    return {
+        "holder": stance.holder,
+        "kind": "topic" if stance.target_actor is None else "actor",
+        "target": stance.target_actor or stance.target_topic,
+        "label": stance.label.value,
+        "intensity": stance.intensity,
+        "confidence": stance.confidence,
+        "rationale": stance.rationale,
+        "project": stance.project,
+        "annotator": stance.annotator,
+    }
+
+
+def _name(named: Object | None) -> str:
+    return "" if named is None else str(named["name"])
+
+
+def _given(**members: object) -> Object:
+    """An object of what there is."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _day(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)

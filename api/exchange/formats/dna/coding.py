@@ -1,0 +1,84 @@
+"""Which kinds of statements of a file hold stances, and in which of their variables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from api.exchange.format import Malformed, Options
+from api.exchange.formats.dna import tables
+from api.exchange.formats.lib.untrusted_sqlite import SqliteFile
+
+NAMED = ("person", "organization", "concept", "agreement")
+_TYPES: Mapping[str, tuple[str, ...]] = {
+    "person": ("short text",),
+    "organization": ("short text",),
+    "concept": ("short text",),
+    "agreement": ("boolean", "integer"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A kind of statement, and the variables that say who stands where in it."""
+
+    statement_type: int
+    label: str
+    variables: Mapping[str, int]
+    """What a variable is to us, such as `concept`, and its number; one of person and organization may be missing."""
+    is_integer: bool
+    """Whether the agreement is a number rather than yes or no."""
+    unread: tuple[str, ...]
+    """The names of the kind's other variables."""
+
+
+def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
+    """The kinds of statements that are read.
+
+    :raises Malformed: where none has the variables, or the one asked for has not.
+    """
+    wanted = options.get("statement-type")
+    kinds = [(key, label) for key, label in file.table("STATEMENTTYPES", tables.STATEMENT_TYPE)]
+    if wanted is not None and wanted not in {label for _, label in kinds}:
+        raise Malformed(
+            f"there are no statements of the type {wanted!r}, but of {_listed(label for _, label in kinds)}"
+        )
+    variables = list(file.table("VARIABLES", tables.VARIABLE))
+    found = []
+    for key, label in kinds:
+        coding = _coding(key, label, [(row[0], row[1], row[2]) for row in variables if row[3] == key], options)
+        if coding is not None and wanted in (None, label):
+            found.append(coding)
+    if not found:
+        names = [_named(name, options) for name in (options["holder"], "concept", "agreement")]
+        there = (f"{label!r} with {_listed(r[1] for r in variables if r[3] == key)}" for key, label in kinds)
+        raise Malformed(
+            f"no statements{f' of the type {wanted!r}' if wanted else ''} have the variables {_listed(names)}:"
+            f" there are {'; '.join(there)}"
+        )
+    return found
+
+
+def _coding(key: int, label: str, variables: Sequence[tuple[int, str, str]], options: Options) -> Coding | None:
+    chosen = {
+        name: (number, kind)
+        for name in NAMED
+        for number, variable, kind in variables
+        if variable.casefold() == _named(name, options).casefold() and kind in _TYPES[name]
+    }
+    if not {options["holder"], "concept", "agreement"} <= chosen.keys():
+        return None
+    taken = {number for number, _ in chosen.values()}
+    return Coding(
+        key,
+        label,
+        {name: number for name, (number, _) in chosen.items()},
+        chosen["agreement"][1] == "integer",
+        tuple(variable for number, variable, _ in variables if number not in taken),
+    )
+
+
+def _named(name: str, options: Options) -> str:
+    return options.get(name) or name
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"

@@ -1,0 +1,367 @@
+"""Reads `.dna` files: persons and organisations, concepts, documents, and what was coded in them."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from api.exchange.format import Items, Malformed, Noted, Options, Passed, Read, Reading, Wrong
+from api.exchange.formats.dna import tables
+from api.exchange.formats.dna.coding import Coding, codings
+from api.exchange.formats.lib.text_offsets import Positions
+from api.exchange.formats.lib.untrusted_json import first_sign
+from api.exchange.formats.lib.untrusted_sqlite import ANY_TEXT, ANY_WHOLE, WHOLE, Columns, SqliteFile, opened, typed
+from api.exchange.records import Actor, Annotator, Attributes, Document, Membership, Stance, Statement, Topic
+from models import ActorKind, StanceLabel
+
+_KINDS = {"person": ActorKind.PERSON, "organization": ActorKind.ORGANIZATION}
+_MOST_INTENSE = 3
+_ENTITY: Items = {"entity": 1}
+_DOCUMENT: Items = {"document": 1}
+_STATEMENT: Items = {"statement": 1}
+_CODED: Columns = {
+    "ID": WHOLE,
+    "DocumentId": ANY_WHOLE,
+    "Start": WHOLE,
+    "Stop": WHOLE,
+    "Coder": ANY_TEXT,
+    "person": ANY_TEXT,
+    "organization": ANY_TEXT,
+    "concept": ANY_TEXT,
+    "agreement": ANY_WHOLE,
+}
+
+
+def read(path: Path, options: Options) -> Reading:
+    """What a file holds, in the order of its documents.
+
+    :raises Malformed: where it is no such file, or is damaged.
+    """
+    if first_sign(path) == "<":
+        raise Malformed(f"this is a file of DNA 1, which is XML: {_CONVERT}")
+    with opened(path, {}) as file:
+        _check_version(file)
+        file.require(tables.READ)
+        _check_once(file)
+        yield from _Reader(file, options).records()
+
+
+_CONVERT = "make a new database in DNA 3.0, import the file by its menu Documents, and import the new file here"
+
+
+def _check_version(file: SqliteFile) -> None:
+    """Say which version of DNA a file is of that is not of DNA 3.0."""
+    names = file.names()
+    if "ATTRIBUTES" in names and not {"ENTITIES", "ATTRIBUTEVALUES"} & names:
+        raise Malformed(f"this is a file of DNA 2: {_CONVERT}")
+    if "ROLEVARIABLELINKS" in names:
+        raise Malformed("this is a file of a DNA later than 3.0, whose tables are others: those of DNA 3.0 are read")
+
+
+def _check_once(file: SqliteFile) -> None:
+    """The tables themselves would see to it; a file that was made to do harm need not have them do so."""
+    for table in ("DATASHORTTEXT", "DATABOOLEAN", "DATAINTEGER"):
+        twice = f"SELECT StatementId FROM {table} GROUP BY StatementId, VariableId HAVING count(*) > 1 LIMIT 1"
+        if (statement := file.one(twice)) is not None:
+            raise Malformed(f"{table}: statement {statement} has two values of one variable")
+    for table in ("CODERS", "DOCUMENTS", "STATEMENTS", "ENTITIES", "VARIABLES", "STATEMENTTYPES", "ATTRIBUTEVARIABLES"):
+        if (row := file.one(f"SELECT ID FROM {table} GROUP BY ID HAVING count(*) > 1 LIMIT 1")) is not None:
+            raise Malformed(f"{table}: two rows have the number {row}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A statement of the file."""
+
+    key: int
+    document: int
+    start: int
+    stop: int
+    coder: str | None
+    person: str
+    organization: str
+    concept: str
+    agreement: int | None
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Where it stands and who speaks: what is the same for one statement of ours."""
+        return self.document, self.start, self.stop, self.person or (self.organization,)
+
+
+@dataclass(slots=True)
+class _Reader:
+    file: SqliteFile
+    options: Options
+    kinds: list[Coding] = field(default_factory=list)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Variable and name → the slug, where an entity brings one along."""
+    others: set[tuple[str, str]] = field(default_factory=set)
+    """Persons who are none."""
+
+    def records(self) -> Reading:
+        self.kinds += codings(self.file, self.options)
+        coders = dict(self.file.table("CODERS", tables.CODER))
+        yield from (Read(key, Annotator(name), {"coder": 1}) for key, name in coders.items())
+        yield from self._entities()
+        for coding in self.kinds:
+            yield from self._memberships(coding)
+        yield from self._documents(coders)
+        for coding in self.kinds:
+            yield from self._statements(coding)
+        yield from self._passed()
+
+    # ---------------------------------------------------------------- who and what
+
+    def _entities(self) -> Reading:
+        roles = {
+            number: role for coding in self.kinds for role, number in coding.variables.items() if role != "agreement"
+        }
+        attributes = _Following(self._attributes())
+        for key, variable, value, *colour, parent in self.file.table("ENTITIES", tables.ENTITY):
+            kept = [(name, text) for _, name, text in attributes.of(key)]
+            role = roles.get(variable)
+            if role is None or not value.strip():
+                why = "entities of variables that are not read" if role is None else "entities without a name"
+                yield Passed(key, f"{why} are not kept", _ENTITY)
+                continue
+            yield from self._entity(key, role, value, dict(kept), _colour(colour))
+            if parent is not None:
+                yield Passed(key, f"{value!r} is entered below another {role}: that is not kept")
+
+    def _attributes(self) -> Iterator[tuple[int, str, str]]:
+        columns: Columns = {"EntityId": WHOLE, "AttributeVariable": (str,), "AttributeValue": (str,)}
+        query = (
+            "SELECT v.EntityId, a.AttributeVariable, v.AttributeValue FROM ATTRIBUTEVALUES v"
+            " JOIN ATTRIBUTEVARIABLES a ON a.ID = v.AttributeVariableId WHERE v.AttributeValue <> ''"
+            " ORDER BY v.EntityId, a.ID"
+        )
+        for row in self.file.rows(query):
+            typed("ATTRIBUTEVALUES", row, columns)
+            yield row[0], row[1], row[2]
+
+    def _entity(self, place: int, role: str, name: str, kept: dict[str, str], colour: Attributes) -> Reading:
+        slug, kind = kept.pop(tables.SLUG, None), kept.pop(tables.KIND, None)
+        attributes = (*((n, v) for n, v in kept.items() if v.strip() and n != "colour"), *colour)
+        if slug is not None:
+            self.named[role, name] = slug
+        if role == "concept":
+            if slug is None:
+                yield Read(place, Topic(self._key(role, name), name, attributes=attributes), _ENTITY)
+            else:
+                yield Passed(place, "concepts that are actors are entered as these actors alone", _ENTITY)
+            return
+        if role == "person" and kind is not None:
+            self.others.add((role, name))
+        own = name.removesuffix(f" ({slug})") if slug else name  # added where two go by one name
+        known = _KINDS[role] if kind is None else ActorKind.__members__.get(kind, _KINDS[role])
+        yield Read(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes), _ENTITY)
+
+    def _key(self, role: str, name: str) -> str:
+        return self.named.get((role, name)) or f"{role} {name}"
+
+    def _memberships(self, coding: Coding) -> Reading:
+        if not {"person", "organization"} <= coding.variables.keys():
+            return
+        query = (
+            f"SELECT min(s.ID), person.Value, organization.Value {_coded_by(coding)}"
+            " AND person.Value <> '' AND organization.Value <> ''"
+            " GROUP BY person.Value, organization.Value ORDER BY min(s.ID)"
+        )
+        for place, person, organization in self.file.rows(query, _parameters(coding)):
+            if person.strip() and organization.strip() and ("person", person) not in self.others:
+                yield Read(place, Membership(self._key("person", person), self._key("organization", organization)))
+
+    # ---------------------------------------------------------------- documents
+
+    def _documents(self, coders: Mapping[int, str]) -> Reading:
+        publishers: set[str] = set()
+        for key, title, text, coder, author, source, section, notes, kind, date in self.file.table(
+            "DOCUMENTS", tables.DOCUMENT
+        ):
+            if not text.strip():
+                yield Passed(key, f"document {key} has no text", _DOCUMENT)
+                continue
+            published = _moment(key, date)
+            kept = {"author": author, "source": source, "section": section, "type": kind, "notes": notes}
+            publisher = kept.pop("source") if self.options.get("publisher") == "source" else ""
+            if publisher.strip() and publisher not in publishers:
+                publishers.add(publisher)
+                yield Read(key, Actor(f"source {publisher}", publisher, ActorKind.MEDIA))
+            kept |= {"coder": coders.get(coder, ""), "time": _time(published)}
+            document = Document(
+                str(key),
+                title if title.strip() else f"Document {key}",
+                text,
+                self.options.get("language") or "und",
+                publisher=f"source {publisher}" if publisher.strip() else None,
+                published_on=published and published.date(),
+                attributes=tuple((name, value) for name, value in kept.items() if value.strip()),
+            )
+            yield Read(key, document, _DOCUMENT)
+
+    # ---------------------------------------------------------------- statements
+
+    def _statements(self, coding: Coding) -> Reading:
+        texts = _Following(
+            (row[0], row)
+            for row in self.file.table("DOCUMENTS", {name: tables.DOCUMENT[name] for name in ("ID", "Text", "Date")})
+        )
+        for number, several in groupby(self._coded(coding), key=lambda each: each.document):
+            found = texts.of(number)
+            if not found:
+                raise Malformed(f"statement {next(several).key} stands in document {number}, which is not there")
+            (_, (_, text, date)) = found[0]
+            published = _moment(number, date)
+            day, positions = published and published.date(), Positions(text if text.strip() else "")
+            for _, alike in groupby(several, key=lambda each: each.place):
+                yield from self._statement(coding, list(alike), text, positions, day)
+
+    def _coded(self, coding: Coding) -> Iterator[_Coded]:
+        query = (
+            "SELECT s.ID, s.DocumentId, s.Start, s.Stop, c.Name, person.Value, organization.Value, concept.Value,"
+            f" a.Value {_coded_by(coding)} ORDER BY s.DocumentId, s.Start, s.Stop, coalesce(person.Value, ''),"
+            " coalesce(organization.Value, ''), s.ID"
+        )
+        for row in self.file.rows(query, _parameters(coding)):
+            typed("STATEMENTS", row, _CODED)
+            key, document, start, stop, coder, person, organization, concept, agreement = row
+            yield _Coded(
+                key, document or 0, start, stop, coder, person or "", organization or "", concept or "", agreement
+            )
+
+    def _statement(
+        self, coding: Coding, alike: list[_Coded], text: str, positions: Positions, day: dt.date | None
+    ) -> Reading:
+        """One statement of ours, and what is said in it: there may be several of theirs that differ in that alone."""
+        first = alike[0]
+        span = positions.span(first.start, first.stop, self.options.get("unit") != "code-point")
+        if span is None:
+            why = f"from {first.start} to {first.stop} there is no text in document {first.document}"
+            yield from (Wrong(each.key, "statement", why, _STATEMENT) for each in alike)
+            return
+        good = []
+        for each in alike:
+            lacking = self._lacks(each)
+            if lacking is None:
+                good.append(each)
+            else:
+                yield Passed(each.key, f"statement {each.key} has no {lacking}", _STATEMENT)
+        if good:
+            key, exact = str(first.key), text[slice(*span)]
+            said = Statement(key, str(first.document), self._speaker(first), *span, exact=exact, stated_on=day)
+            yield Read(first.key, said)
+            yield from self._stances(coding, key, good)
+
+    def _stances(self, coding: Coding, statement: str, alike: list[_Coded]) -> Reading:
+        for each in alike:
+            label, intensity = _label(coding, each.agreement or 0)
+            holder = self._key(self.options["holder"], getattr(each, self.options["holder"]))
+            if coding.is_integer and abs(each.agreement or 0) > _MOST_INTENSE:
+                why = f"an agreement of {each.agreement} is taken as {label} of intensity {_MOST_INTENSE}, the greatest"
+                yield Noted(each.key, f"statement {each.key}: {why}")
+            topic, actor = self._key("concept", each.concept), self.named.get(("concept", each.concept))
+            stance = Stance(
+                statement,
+                holder,
+                label,
+                each.coder or "",
+                target_topic=None if actor else topic,
+                target_actor=actor,
+                intensity=intensity,
+            )
+            yield Read(each.key, stance, _STATEMENT)
+
+    def _lacks(self, each: _Coded) -> str | None:
+        if not getattr(each, self.options["holder"]).strip():
+            return f"{self.options['holder']}, whose stance it could be"
+        if not each.concept.strip():
+            return "concept"
+        return "agreement" if each.agreement is None else None if each.coder else "coder"
+
+    def _speaker(self, each: _Coded) -> str:
+        if each.person.strip():
+            return self._key("person", each.person)
+        return self._key("organization", each.organization)
+
+    # ---------------------------------------------------------------- what is left out
+
+    def _passed(self) -> Reading:
+        read = {coding.statement_type for coding in self.kinds}
+        labels = dict(self.file.table("STATEMENTTYPES", tables.STATEMENT_TYPE))
+        for row in self.file.table("STATEMENTS", tables.STATEMENT):
+            if row[1] not in read:
+                why = f"statement {row[0]} is of the type {labels.get(row[1])!r}, which holds no stances"
+                yield Passed(row[0], why, _STATEMENT)
+        for coding in self.kinds:
+            for name in coding.unread:
+                yield Passed(coding.statement_type, f"the variable {name!r} of {coding.label!r} is not kept")
+        if number := self.file.one("SELECT count(*) FROM REGEXES"):
+            yield Passed(1, f"{number} search terms are not kept", {"search term": number})
+
+
+def _coded_by(coding: Coding) -> str:
+    """The statements of a kind, with the values of their variables."""
+    named = "".join(
+        f" LEFT JOIN DATASHORTTEXT d{n} ON d{n}.StatementId = s.ID AND d{n}.VariableId = ?{n}"
+        f" LEFT JOIN ENTITIES {role} ON {role}.ID = d{n}.Entity"
+        for n, role in enumerate(("person", "organization", "concept"), 1)
+    )
+    return (
+        f"FROM STATEMENTS s LEFT JOIN CODERS c ON c.ID = s.Coder{named}"
+        f" LEFT JOIN {'DATAINTEGER' if coding.is_integer else 'DATABOOLEAN'} a"
+        " ON a.StatementId = s.ID AND a.VariableId = ?4 WHERE s.StatementTypeId = ?5"
+    )
+
+
+def _parameters(coding: Coding) -> tuple[int, ...]:
+    variables = (coding.variables.get(name, 0) for name in ("person", "organization", "concept", "agreement"))
+    return (*variables, coding.statement_type)
+
+
+class _Following:
+    """Rows that rise by their first value, looked up by values that rise too."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def of(self, key: int) -> list[tuple[Any, ...]]:
+        """The rows of that key."""
+        found = []
+        while self._next is not None and self._next[0] <= key:
+            if self._next[0] == key:
+                found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+
+def _label(coding: Coding, agreement: int) -> tuple[StanceLabel, int | None]:
+    if not coding.is_integer:
+        return StanceLabel.SUPPORT if agreement else StanceLabel.OPPOSE, None
+    if agreement == 0:
+        return StanceLabel.NEUTRAL, None
+    return StanceLabel.SUPPORT if agreement > 0 else StanceLabel.OPPOSE, min(abs(agreement), _MOST_INTENSE)
+
+
+def _colour(parts: list[int | None]) -> Attributes:
+    """As an attribute; none where it is black, which stands for none."""
+    if not any(parts):
+        return ()
+    return (("colour", "#" + "".join(f"{min(max(part or 0, 0), 255):02x}" for part in parts)),)
+
+
+def _moment(document: int, seconds: int) -> dt.datetime | None:
+    """When a document was published; None where that is not known."""
+    if seconds == tables.UNDATED:
+        return None
+    try:
+        return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001 (DNA knows no time zones)
+    except OverflowError:
+        raise Malformed(f"DOCUMENTS {document}: {seconds} seconds are no date between the years 1 and 9999") from None
+
+
+def _time(published: dt.datetime | None) -> str:
+    return "" if published is None or published.time() == dt.time() else published.time().isoformat()

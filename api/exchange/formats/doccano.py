@@ -1,0 +1,142 @@
+"""doccano: its exports of marked texts (sequence labelling) and of classified ones, as JSON lines or as a JSON array.
+
+https://doccano.github.io/doccano/ ; a file is one annotator's, called after them, or everybody's. Where annotations
+name their user, each is that user's.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from api.exchange.format import Format, Items, Malformed, Option, Options, Passed, Reading, Wrong
+from api.exchange.formats.lib.annotator_names import Users
+from api.exchange.formats.lib.nlp_texts import OF_TEXTS, Mark, Marked, MarkedTexts, plain_fields, total
+from api.exchange.formats.lib.untrusted_json import first_sign, items, lines, other_members
+
+_UNITS = ("code-point", "utf16")
+_LABELS = ("label", "labels", "entities", "cats", "annotations")
+_BETWEEN = ("relations", "Comments", "comments")
+"""Members that hold no labels and are not kept; each of their elements is a source record."""
+_NOBODY = ("all", "unknown", "admin")
+"""What files are called that are not one annotator's own."""
+_EXAMPLE: Items = {"example": 1}
+_LABEL: Items = {"label": 1}
+
+
+def read(path: Path, options: Options) -> Reading:
+    """The texts of a project, and what was marked in them.
+
+    :raises Malformed: where a line is no JSON, or no object.
+    """
+    texts = MarkedTexts(options, utf16=options.get("unit") == "utf16")
+    users, stem = Users.from_options("doccano", options), "doccano" if path.stem in _NOBODY else path.stem
+    place_word, examples = _examples(path)
+    for number, example in examples:
+        if not isinstance(example, dict):
+            raise Malformed(
+                f'{place_word} {number}: must be an object with a text, such as {{"text": ..., "label": ...}}'
+            )
+        name = options.get("text") or "text"
+        if not isinstance(example.get(name), str):
+            there = ", ".join(map(repr, example)) or "nothing"
+            why = f"it has no text {name!r}, but {there}: name one by --text"
+            yield Wrong(number, "document", why, total(_EXAMPLE, _items(example)))
+            continue
+        key, marks = texts.unique_key(f"example {example.get('id', number)}", number), list[Mark]()
+        for piece in _Example(number, key, users, stem, example).pieces(name):
+            if isinstance(piece, Mark):
+                marks.append(piece)
+            else:
+                yield piece
+        yield from texts.records(Marked(number, key, example[name], _fields(example, name), marks, _EXAMPLE))
+
+
+def _examples(path: Path) -> tuple[str, Iterator[tuple[int, Any]]]:
+    """What places count, and the examples of an array, of lines, or of a file that is one example."""
+    sign = first_sign(path)
+    if sign == "[":
+        return "item", ((number, value) for _, number, value in items(path, "item"))
+    if sign == "{" and _is_one_object(path):
+        return "item", ((number, value) for _, number, value in items(path, ""))
+    return "line", lines(path)
+
+
+def _is_one_object(path: Path) -> bool:
+    """True if the first line is only the beginning of an object, which then is written over several lines."""
+    with path.open("rb") as file:
+        return file.readline(64).strip(b"\xef\xbb\xbf \t\r\n") == b"{"
+
+
+def _fields(example: Mapping[str, Any], text: str) -> dict[str, str]:
+    """What is kept of a text beside its marks: in older versions by itself in `meta`."""
+    meta = example.get("meta")
+    return plain_fields({**(meta if isinstance(meta, dict) else {}), **example}, text, "id", *_LABELS)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None or value == "" else [value]
+
+
+def _items(example: Mapping[str, Any]) -> Items:
+    """The source records of an example beside itself."""
+    labels = sum(len(_listed(example.get(name))) for name in _LABELS)
+    others = {name.lower(): len(_listed(example.get(name))) for name in _BETWEEN if example.get(name)}
+    return {**({"label": labels} if labels else {}), **others}
+
+
+class _Example:
+    """An example of the file, with whose it is."""
+
+    def __init__(self, place: int, key: str, users: Users, stem: str, example: Mapping[str, Any]) -> None:
+        self.place, self.key, self.users, self.stem, self.example = place, key, users, stem, example
+
+    def pieces(self, text: str) -> Iterator[Mark | Passed | Wrong]:
+        """Its marks, and what of it is left out or wrong."""
+        for name in _BETWEEN:
+            if self.example.get(name):
+                count = len(_listed(self.example[name]))
+                yield Passed(self.place, f"{name.lower()} are not kept", {name.lower(): count})
+        meta = self.example.get("meta")
+        for values in (self.example, meta if isinstance(meta, dict) else {}):
+            for why in other_members(values, text, "meta", *_LABELS, *_BETWEEN):
+                yield Passed(self.place, why)
+        number = 0
+        for name in _LABELS:
+            for each in _listed(self.example.get(name)):
+                number += 1
+                mark = self._mark(f"{self.key}, label {number}", each)
+                yield mark or Wrong(self.place, "statement", f"{self.key}: {name} {number} is none of {_FORMS}", _LABEL)
+
+    def _mark(self, key: str, value: Any) -> Mark | None:
+        if _is_label(value):
+            return Mark(key, self.users.annotator(None, self.stem), labels=[str(value)], items=_LABEL)
+        if isinstance(value, list) and len(value) == 3:
+            start, end, label, user = *value, None
+        elif isinstance(value, dict):
+            start, end, label, user = (value.get(name) for name in ("start_offset", "end_offset", "label", "user"))
+        else:
+            return None
+        if not _is_label(label):
+            return None
+        if isinstance(value, dict) and start is None and end is None:
+            return Mark(key, self.users.annotator(user, self.stem), labels=[str(label)], items=_LABEL)
+        if type(start) is not int or type(end) is not int:
+            return None
+        return Mark(key, self.users.annotator(user, self.stem), (start, end), labels=[str(label)], items=_LABEL)
+
+
+def _is_label(value: Any) -> bool:
+    """True if the value is a label: its name, or its number in doccano's database."""
+    return (isinstance(value, str) and value.strip() != "") or type(value) is int
+
+
+_FORMS = '"SUPPORT", [0, 5, "SUPPORT"], {"start_offset": 0, "end_offset": 5, "label": "SUPPORT", "user": 1}'
+
+FORMAT = Format(
+    name="doccano",
+    title="doccano (JSONL or JSON export)",
+    extension="jsonl",
+    media_type="application/jsonl",
+    read=read,
+    options=(*OF_TEXTS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
+)

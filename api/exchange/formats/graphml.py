@@ -1,0 +1,86 @@
+"""GraphML: the network of relations, for Gephi, igraph, networkx, yEd and others. Out only."""
+
+from collections.abc import AsyncIterator, Mapping
+
+from api.exchange.format import Format, Option, Options, Source
+from api.exchange.formats.lib.network_options import ISOLATES, members, sign
+from api.exchange.formats.lib.xml import attributes, in_pieces, text
+from api.exchange.records import Actor, Relation
+
+_NODE = {
+    "label": "string", "kind": "string", "description": "string", "country_code": "string", "wikidata_id": "string",
+    "active_from": "string", "active_to": "string", "aliases": "string",
+}  # fmt: skip
+_EDGE = {
+    "kind": "string", "sign": "int", "form": "string", "status": "string", "directed": "boolean",
+    "valid_from": "string", "valid_to": "string", "summary": "string", "evidence": "string",
+}  # fmt: skip
+_EDGES = Option(
+    "edges",
+    "Whether the file says that all edges run from the source to the target, or that none do: it cannot say both.",
+    ("undirected", "directed"),
+    "undirected",
+)
+
+
+def actor_values(actor: Actor) -> Mapping[str, object]:
+    """What a network file says of an actor."""
+    return {
+        "label": actor.name,
+        "kind": actor.kind.value,
+        "description": actor.description,
+        "country_code": actor.country_code,
+        "wikidata_id": actor.wikidata_id,
+        "active_from": actor.active_from,
+        "active_to": actor.active_to,
+        "aliases": " | ".join(alias.name for alias in actor.aliases) or None,
+    }
+
+
+def relation_values(relation: Relation) -> Mapping[str, object]:
+    """What a network file says of a relation."""
+    return {
+        "kind": relation.kind.value,
+        "sign": sign(relation),
+        "form": relation.form.value,
+        "status": relation.status.value,
+        "directed": str(relation.directed).lower(),
+        "valid_from": relation.valid_from,
+        "valid_to": relation.valid_to,
+        "summary": relation.summary,
+        "evidence": " ".join(relation.evidence) or None,
+    }
+
+
+async def _written(source: Source, options: Options) -> AsyncIterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+    for prefix, of, declared in (("n", "node", _NODE), ("e", "edge", _EDGE)):
+        for name, kind in declared.items():
+            given = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
+            yield f"<key{attributes(given)}/>\n"
+    yield f'<graph id="network" edgedefault="{options.get("edges", "undirected")}">\n'
+    async for actor in members(source, options):
+        yield f"<node{attributes({'id': actor.key})}>{_data('n', actor_values(actor))}</node>\n"
+    async for relation in source.relations():
+        given = {"id": relation.key, "source": relation.source, "target": relation.target}
+        yield f"<edge{attributes(given)}>{_data('e', relation_values(relation))}</edge>\n"
+    yield "</graph>\n</graphml>\n"
+
+
+def _data(prefix: str, values: Mapping[str, object]) -> str:
+    given = ((name, value) for name, value in values.items() if value is not None)
+    return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in given)
+
+
+def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
+    return in_pieces(_written(source, options))
+
+
+FORMAT = Format(
+    name="graphml",
+    title="the network of relations as GraphML",
+    extension="graphml",
+    media_type="application/graphml+xml",
+    write=_write,
+    options=(_EDGES, ISOLATES),
+)

@@ -1,0 +1,236 @@
+"""The results of one annotation: regions of the text, and what controls of the labelling interface say of them.
+
+Regions are told by the ids of their results. A control that belongs to a region has its id, wherever it is listed; one
+with an id of its own is about the whole text. Label Studio writes one result of a control for the whole text: a
+control that is given for regions, or under several ids, is about regions that are not in the file.
+"""
+
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from api.exchange.format import Items, Passed, Wrong
+from api.exchange.formats.lib.nlp_texts import Mark, MarkedTexts
+
+Result = Mapping[str, Any]
+_REGIONS_OF_TEXTS = ("labels", "hypertextlabels", "paragraphlabels")
+_CONTROLS = ("choices", "textarea", "taxonomy", "number", "rating")
+_OTHER_CONTROLS = ("datetime", "pairwise", "ranker")
+"""Controls that are not read; every kind that is in none of these lists is a region of something else than a text."""
+
+
+def listed(value: Any) -> list[Any]:
+    """A list, or the list of what is no list; empty for null."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def results(number: int) -> Items:
+    """So many results, as the source records that a piece accounts for."""
+    return {"result": number} if number else {}
+
+
+@dataclass(slots=True)
+class _Region:
+    """The results of one region, or those about the whole text."""
+
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def is_text(self) -> bool:
+        """True if it is a stretch of the text: no region of an image, a sound or a series."""
+        kinds = {_kind(result) for result in self.results if _is_placed(result)}
+        starts = (_value(result).get("start") for result in self.results)
+        readable = {*_REGIONS_OF_TEXTS, *_CONTROLS}
+        return bool(kinds & readable) and not any(isinstance(start, float) for start in starts)
+
+    @property
+    def kind(self) -> str:
+        """Of which kind it is."""
+        others = (_kind(result) for result in self.results if _kind(result) not in (*_CONTROLS, *_OTHER_CONTROLS))
+        return next(others, "") or _kind(self.results[0])
+
+
+class Annotation:
+    """The results that one annotator gave to a task."""
+
+    def __init__(
+        self, place: int, key: str, where: str, annotator: str, texts: MarkedTexts, of_regions: Collection[str]
+    ) -> None:
+        """`where` is the annotation within its task; `of_regions` are the controls that are given for regions."""
+        self.place, self.key, self.where, self.annotator = place, f"{key}, {where}", where, annotator
+        self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
+
+    def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Passed | Wrong]:
+        """A mark for each region of the text, else one for the whole text; and whatever is left out."""
+        good = []
+        for number, result in enumerate(given, 1):
+            if not isinstance(result, dict):
+                yield Wrong(self.place, "statement", f"{self.where}: result {number} must be an object", results(1))
+            elif result.get("type") == "relation":
+                yield Passed(self.place, "relations between marks are not kept", results(1))
+            else:
+                good.append(result)
+        regions, whole = _grouped(good)
+        said = yield from self._said((yield from self._of_whole_text(whole.results)))
+        marks = list[Mark]()
+        for name, region in regions.items():
+            if not region.is_text:
+                why = f"a region of the kind {region.kind[:60]!r} is not read: it is no stretch of the text"
+                yield Passed(self.place, why, results(len(region.results)))
+                continue
+            mark = yield from self._mark(f"region {name}", region, said.fields)
+            marks += [] if mark is None else [mark]
+        if marks:
+            used = yield from self._used(said, marks)
+            marks[0] = replace(marks[0], items=results(marks[0].items.get("result", 0) + used))
+            yield from marks
+        elif said.used:
+            yield from self._unmarked(regions, said)
+
+    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Passed, None, list[Result]]:
+        """The results that are about the whole text; those of regions that are not in the file are left out."""
+        ids: dict[Any, set[str]] = {}
+        for result in given:
+            if result.get("id") is not None and _kind(result) != "textarea":
+                ids.setdefault(str(result.get("from_name")), set()).add(str(result["id"]))
+        whole = []
+        for result in given:
+            name, kind = str(result.get("from_name")), _kind(result)
+            of_region = name in self.of_regions or len(ids.get(name, ())) > 1
+            if kind in _CONTROLS and name in self.names and of_region:
+                why = f"the control {name!r} ({kind}) is given for a region that is not in the file: it is not used"
+                yield Passed(self.place, why, results(1))
+            else:
+                whole.append(result)
+        return whole
+
+    def _used(self, said: "_Said", marks: Sequence[Mark]) -> Generator[Passed, None, int]:
+        """How many results about the whole text a mark takes; those that none takes are left out."""
+        used = 0
+        for name, text in said.fields.items():
+            number = said.used.count(name)
+            if any(name in mark.whole for mark in marks):
+                used += number
+                continue
+            own = "each region has one of its own"
+            why = f"the control {name!r} says {text[:60]!r} of the whole text, which is not used: {own}"
+            yield Passed(self.place, why, results(number))
+        return used
+
+    def _unmarked(self, regions: Mapping[str, _Region], said: "_Said") -> Iterator[Mark | Passed]:
+        """What is said of the whole text, if no region takes it."""
+        if any(region.is_text for region in regions.values()):
+            why = "what is said of the whole text is not kept: all regions were refused"
+            yield Passed(self.place, why, results(len(said.used)))
+        else:
+            yield Mark(self.key, self.annotator, fields=said.fields, items=results(len(said.used)))
+
+    def _mark(
+        self, name: str, region: _Region, whole: Mapping[str, str]
+    ) -> "Generator[Passed | Wrong, None, Mark | None]":
+        """The mark of a region, or None with the reason why there is none."""
+        placed = [result for result in region.results if _is_placed(result)]
+        placed.sort(key=lambda result: _kind(result) not in _REGIONS_OF_TEXTS)
+        span = next((span for result in placed if (span := _span(_value(result))) is not None), None)
+        if span is None:
+            why = f"{self.where}, {name}: start and end must be whole numbers"
+            yield Wrong(self.place, "statement", why, results(len(region.results)))
+            return None
+        own = [result for result in region.results if _kind(result) in _REGIONS_OF_TEXTS]
+        said = yield from self._said([result for result in region.results if _kind(result) not in _REGIONS_OF_TEXTS])
+        exact = next((text for result in placed if isinstance(text := _value(result).get("text"), str)), None)
+        labels = [str(label) for result in own for label in listed(_value(result).get(_kind(result)))]
+        if any(isinstance(result.get("meta"), dict) and result["meta"] for result in own):
+            yield Passed(self.place, f"{self.where}, {name}: its note (meta) is not kept")
+        has_own = {*said.fields, *([self.texts.stance_field] if self.texts.has_stance(labels) else [])}
+        taken = {control: text for control, text in whole.items() if control not in has_own}
+        items = results(len(own) + len(said.used))
+        return Mark(f"{self.key}, {name}", self.annotator, span, exact, labels, said.fields, items, taken)
+
+    def _said(self, given: Sequence[Result]) -> "Generator[Passed, None, _Said]":
+        """What controls say, by their names; those that are not read are left out."""
+        said = _Said()
+        for result in given:
+            name, kind, text = result.get("from_name"), _kind(result), _text(result)
+            if kind not in _CONTROLS:
+                yield Passed(self.place, f"a result of the kind {kind[:60]!r} is not read", results(1))
+            elif not isinstance(name, str) or name not in self.names:
+                why = f"the control {str(name)[:60]!r} ({kind}) is not read: --stance, --rationale … name the controls"
+                yield Passed(self.place, why, results(1))
+            elif not text:
+                yield Passed(self.place, f"the control {name!r} ({kind}) says nothing", results(1))
+            else:
+                said.add(name, text)
+        return said
+
+
+@dataclass(slots=True)
+class _Said:
+    """What controls say, and how many results said it."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    used: list[str] = field(default_factory=list)
+
+    def add(self, name: str, text: str) -> None:
+        """Take in what a control says; of two with one name both count."""
+        self.fields[name] = f"{self.fields[name]}\n{text}" if name in self.fields else text
+        self.used.append(name)
+
+
+def controls_of_regions(given: Sequence[Any]) -> set[str]:
+    """The names of the controls that one annotation gives for regions."""
+    regions, _ = _grouped([result for result in given if isinstance(result, dict)])
+    of_regions = (result for region in regions.values() for result in region.results)
+    return {str(result.get("from_name")) for result in of_regions if _kind(result) in _CONTROLS}
+
+
+def _grouped(given: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:
+    """The results of each region, by its id, and those about the whole text. Ids come first, in whichever order."""
+    ids = {str(result["id"]) for result in given if _is_region(result) and result.get("id") is not None}
+    regions: dict[str, _Region] = {}
+    whole = _Region()
+    for number, result in enumerate(given):
+        name = str(result["id"]) if result.get("id") is not None else f"without id {number}"
+        if _is_region(result) or name in ids:
+            regions.setdefault(name, _Region()).results.append(result)
+        else:
+            whole.results.append(result)
+    return regions, whole
+
+
+def _is_region(result: Result) -> bool:
+    return _is_placed(result) or _kind(result) not in (*_CONTROLS, *_OTHER_CONTROLS)
+
+
+def _is_placed(result: Result) -> bool:
+    return "start" in _value(result) or "globalOffsets" in _value(result)
+
+
+def _kind(result: Result) -> str:
+    return str(result.get("type"))
+
+
+def _value(result: Result) -> Mapping[str, Any]:
+    value = result.get("value")
+    return value if isinstance(value, dict) else {}
+
+
+def _span(value: Mapping[str, Any]) -> tuple[int, int] | None:
+    for places in (value.get("globalOffsets"), value):
+        if isinstance(places, dict):
+            start, end = places.get("start"), places.get("end")
+            if type(start) is int and type(end) is int:
+                return start, end
+    return None
+
+
+def _text(result: Result) -> str:
+    """What a control says: its choices, texts or number, one to a line."""
+    kind, value = _kind(result), _value(result)
+    if kind == "textarea":
+        said = [text for text in listed(value.get("text")) if isinstance(text, str)]
+    elif kind == "taxonomy":
+        said = [str(path[-1]) for path in listed(value.get("taxonomy")) if isinstance(path, list) and path]
+    else:
+        said = [str(each) for each in listed(value.get(kind)) if isinstance(each, str | int | float)]
+    return "\n".join(said).strip()

@@ -1,0 +1,57 @@
+"""Who made an annotation, by what other tools say of their users: numbers, names, or objects with both."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.exchange.format import Malformed, Option, Options
+
+ANNOTATOR = Option("annotator", "Whose work it is, where that is not to be taken from the file.")
+ANNOTATOR_MAP = Option(
+    "annotator-map", "USER=NAME, such as 3=anna: the annotator that a user of the file is.", many=True, only="import"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """The users of a tool, as annotators."""
+
+    tool: str
+    """What it is called: a user who has only the number 3 is the annotator `TOOL 3`."""
+    everybody: str | None = None
+    """The one annotator for all, if the options name one."""
+    mapped: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_options(cls, tool: str, options: Options) -> "Users":
+        """The users as `--annotator` and `--annotator-map` name them.
+
+        :raises Malformed: if a mapping is none, or a user is mapped twice.
+        """
+        mapped: dict[str, str] = {}
+        for line in options.get(ANNOTATOR_MAP.name, "").splitlines():
+            user, equals, name = (part.strip() for part in line.partition("="))
+            if not (user and equals and name):
+                raise Malformed(f"--annotator-map must be USER=NAME, such as 3=anna, not {line[:60]!r}")
+            if mapped.setdefault(user, name) != name:
+                raise Malformed(f"--annotator-map maps {user[:60]!r} twice")
+        return cls(tool, options.get(ANNOTATOR.name), mapped)
+
+    def annotator(self, user: Any, unknown: str) -> str:
+        """The annotator that a user is; `unknown` if the file does not say who it is."""
+        if self.everybody:
+            return self.everybody
+        known = list(_names(user))
+        mapped = (self.mapped[name] for name, _ in known if name in self.mapped)
+        named = (f"{self.tool} {name}" if is_number else name for name, is_number in known)
+        return next(mapped, None) or next(named, unknown)
+
+
+def _names(user: Any) -> Iterator[tuple[str, bool]]:
+    """The names of a user, best first, each with whether it is a number."""
+    several = [user.get(name) for name in ("email", "username", "id")] if isinstance(user, dict) else [user]
+    for name in several:
+        if type(name) is int:
+            yield str(name), True
+        elif isinstance(name, str) and name.strip():
+            yield name.strip(), False

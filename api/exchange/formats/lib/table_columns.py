@@ -1,0 +1,255 @@
+"""Records as rows of tables: which columns each kind has, and how a value stands in a cell."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+from api.exchange.records import Actor, Alias, Document, Membership, Record, Relation, Stance, Statement, Topic
+from models import ActorKind, RelationForm, RelationKind, RelationStatus, StanceLabel, StatementKind
+
+
+class BadCell(ValueError):
+    """A cell that cannot be understood; `str` of it says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its header, the field of the record it is, and how its cells are read and written."""
+
+    header: str
+    name: str
+    read: Callable[[str], Any] = str
+    show: Callable[[Any], str] = str
+    exported: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A kind of record as a table."""
+
+    name: str
+    record: type[Any]
+    columns: Sequence[Column]
+    actors: tuple[str, ...] = ()
+    """The fields that are keys of actors."""
+    required: frozenset[str] = field(init=False)
+    """The headers without which a row is no such record."""
+
+    def __post_init__(self) -> None:
+        needed = {one.name for one in fields(self.record) if one.default is MISSING} - {"key"}
+        object.__setattr__(self, "required", frozenset(c.header for c in self.columns if c.name in needed))
+
+    @property
+    def headers(self) -> list[str]:
+        """All headers that a file may have, in their order."""
+        return [column.header for column in self.columns]
+
+    @property
+    def written(self) -> list[str]:
+        """The headers of an export."""
+        return [column.header for column in self.columns if column.exported]
+
+    def cells(self, record: Record) -> list[str]:
+        """A record's cells in an export; what it does not say is empty."""
+        values = ((column, getattr(record, column.name)) for column in self.columns if column.exported)
+        return ["" if value is None else column.show(value) for column, value in values]
+
+    def read(self, cells: Mapping[str, str], key: str) -> Record:
+        """The record that cells make, by header; `key` is what it is called where it has no name of its own.
+
+        :raises BadCell: where a cell is missing or cannot be understood.
+        """
+        values: dict[str, Any] = {}
+        wrong: list[str] = []
+        for column in self.columns:
+            cell = cells.get(column.header, "")
+            try:
+                if cell:
+                    values[column.name] = column.read(cell)
+                elif column.header in self.required:
+                    wrong.append(f"{column.header}: is missing")
+            except BadCell as error:
+                wrong.append(f"{column.header}: {error}")
+        if wrong:
+            raise BadCell("; ".join(wrong))
+        if "key" in {one.name for one in fields(self.record)}:
+            values.setdefault("key", values.get("slug") or values.get("name") or key)
+        record: Record = self.record(**values)
+        return record
+
+
+def _one_of(values: type[StrEnum]) -> Callable[[str], StrEnum]:
+    def read(cell: str) -> StrEnum:
+        try:
+            return values(cell.strip().upper().replace(" ", "_"))
+        except ValueError:
+            raise BadCell(f"must be one of {', '.join(values)}; not {_shown(cell)}") from None
+
+    return read
+
+
+def day(cell: str) -> dt.date:
+    """A date as ISO 8601 writes it.
+
+    :raises BadCell: where it is none.
+    """
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
+            return dt.date.fromisoformat(cell)
+    except ValueError:
+        pass
+    raise BadCell(f"must be a date such as 2024-11-29, not {_shown(cell)}")
+
+
+def _whole(cell: str) -> int:
+    if re.fullmatch(r"[0-9]{1,9}", cell.strip()):
+        return int(cell)
+    raise BadCell(f"must be a whole number, not {_shown(cell)}")
+
+
+def _number(cell: str) -> float:
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?", cell.strip()):
+        return float(cell)
+    raise BadCell(f"must be a number such as 0.75, not {_shown(cell)}")
+
+
+def _truth(cell: str) -> bool:
+    found = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(cell.strip().lower())
+    if found is None:
+        raise BadCell(f"must be true or false, not {_shown(cell)}")
+    return found
+
+
+_ALIAS = re.compile(r"(.*?)(?: \[([A-Za-z0-9-]*)\])?")
+
+
+def _aliases(cell: str) -> tuple[Alias, ...]:
+    matches = (_ALIAS.fullmatch(line) for line in re.split(r"\r?\n", cell) if line.strip())
+    return tuple(Alias(match[1], match[2] or None) for match in matches if match is not None)
+
+
+def _alias_lines(aliases: Sequence[Alias]) -> str:
+    return "\n".join(map(_alias_line, aliases))
+
+
+def _alias_line(alias: Alias) -> str:
+    match = _ALIAS.fullmatch(alias.name)
+    looks_tagged = match is None or match[2] is not None
+    return f"{alias.name} [{alias.language or ''}]" if alias.language or looks_tagged else alias.name
+
+
+def _keys(cell: str) -> tuple[str, ...]:
+    return tuple(cell.split())
+
+
+def _shown(cell: str) -> str:
+    return repr(cell if len(cell) <= 60 else cell[:57] + "...")
+
+
+def _day(header: str, name: str) -> Column:
+    return Column(header, name, day, dt.date.isoformat)
+
+
+_ID = Column("id", "key", exported=False)
+"""By which other tables of the same import refer to a row; exports refer to slugs."""
+_VALID = (_day("validFrom", "valid_from"), _day("validTo", "valid_to"))
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "actors",
+            Actor,
+            (
+                _ID,
+                Column("slug", "slug"),
+                Column("name", "name"),
+                Column("kind", "kind", _one_of(ActorKind)),
+                Column("description", "description"),
+                Column("countryCode", "country_code"),
+                Column("wikidataId", "wikidata_id"),
+                _day("activeFrom", "active_from"),
+                _day("activeTo", "active_to"),
+                Column("aliases", "aliases", _aliases, _alias_lines),
+            ),
+        ),
+        Table(
+            "topics",
+            Topic,
+            (_ID, Column("slug", "slug"), Column("name", "name"), Column("description", "description")),
+        ),
+        Table(
+            "memberships",
+            Membership,
+            (Column("member", "member"), Column("group", "group"), Column("role", "role"), *_VALID),
+            actors=("member", "group"),
+        ),
+        Table(
+            "relations",
+            Relation,
+            (
+                Column("id", "key"),
+                Column("source", "source"),
+                Column("target", "target"),
+                Column("kind", "kind", _one_of(RelationKind)),
+                Column("form", "form", _one_of(RelationForm)),
+                Column("status", "status", _one_of(RelationStatus)),
+                Column("directed", "directed", _truth, lambda value: "true" if value else "false"),
+                *_VALID,
+                Column("summary", "summary"),
+                Column("evidence", "evidence", _keys, " ".join),
+            ),
+            actors=("source", "target"),
+        ),
+        Table(
+            "documents",
+            Document,
+            (
+                Column("id", "key"),
+                Column("title", "title"),
+                Column("publisher", "publisher"),
+                Column("url", "url"),
+                _day("publishedOn", "published_on"),
+                Column("language", "language"),
+                Column("text", "text"),
+            ),
+            actors=("publisher",),
+        ),
+        Table(
+            "statements",
+            Statement,
+            (
+                Column("id", "key"),
+                Column("document", "document"),
+                Column("speaker", "speaker"),
+                Column("start", "start", _whole),
+                Column("end", "end", _whole),
+                Column("kind", "kind", _one_of(StatementKind)),
+                Column("exact", "exact"),
+                Column("reportedBy", "reported_by"),
+                _day("statedOn", "stated_on"),
+            ),
+            actors=("speaker", "reported_by"),
+        ),
+        Table(
+            "stances",
+            Stance,
+            (
+                Column("statement", "statement"),
+                Column("holder", "holder"),
+                Column("targetActor", "target_actor"),
+                Column("targetTopic", "target_topic"),
+                Column("label", "label", _one_of(StanceLabel)),
+                Column("intensity", "intensity", _whole),
+                Column("confidence", "confidence", _number, repr),
+                Column("rationale", "rationale"),
+                Column("annotator", "annotator"),
+                Column("project", "project"),
+            ),
+            actors=("holder", "target_actor"),
+        ),
+    )
+}

@@ -1,0 +1,34 @@
+"""W3C Web Annotation: statements as annotations of the documents they stand in, stances as their bodies.
+
+https://www.w3.org/TR/annotation-model/
+"""
+
+from api.exchange.format import Format, Option
+from api.exchange.formats.annotation.reading import read
+from api.exchange.formats.annotation.writing import write
+from api.exchange.formats.lib.annotator_names import ANNOTATOR_MAP
+from api.exchange.formats.lib.label_words import LABEL_MAP
+
+_UNITS = ("code-point", "utf16")
+
+FORMAT = Format(
+    name="web-annotation",
+    title="W3C Web Annotation",
+    extension="jsonld",
+    media_type='application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
+    read=read,
+    write=write,
+    counted="annotation",
+    options=(
+        Option(
+            "unit", "What positions count; the standard says code points, browsers count UTF-16.", _UNITS, _UNITS[0]
+        ),
+        Option("texts", "Whether an export brings the documents along.", ("no", "yes"), "no", only="export"),
+        Option("speaker", "Who speaks in annotations that do not say.", only="import"),
+        Option("target", "What tags such as SUPPORT are about.", only="import"),
+        Option("target-type", "What that is.", ("topic", "actor"), "topic", only="import"),
+        LABEL_MAP,
+        Option("annotator", "Who made annotations that do not say.", only="import"),
+        ANNOTATOR_MAP,
+    ),
+)

@@ -1,0 +1,136 @@
+"""Yearly ties, as conflict data sets code them: one line for each year in which a tie held. In only.
+
+A tie of consecutive years is one relation, from the first of January of the first to the last of December of the last.
+One that holds in the last year of the file ends there too: of the time after the file says nothing.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from api.exchange.format import LINE, Format, Noted, Options, Passed, Read, Reading, Wrong
+from api.exchange.formats.edges import ACTOR_KIND, Cells
+from api.exchange.formats.lib.csv_dialect import table
+from api.exchange.formats.lib.table_columns import BadCell
+from api.exchange.records import Actor, Relation
+from models import ActorKind, RelationForm, RelationKind
+
+_TYPES = {
+    "supportive": (RelationKind.ALLIANCE, False),
+    "opposing": (RelationKind.OPPOSITION, False),
+    "opposingdirected": (RelationKind.OPPOSITION, True),
+}
+"""How a type of tie is taken: its sign, and whether it runs from the source to the target only."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Tie:
+    """What makes ties of several years the same one; the ends of an undirected one in a fixed order."""
+
+    source: str
+    target: str
+    type: str
+
+
+@dataclass(slots=True)
+class _Found:
+    """The actors and ties of a file, in the order in which they come, with the line of each tie's each year."""
+
+    actors: dict[str, int] = field(default_factory=dict)
+    ties: dict[_Tie, dict[int, int]] = field(default_factory=dict)
+    trimmed: set[str] = field(default_factory=set)
+
+
+def _read(path: Path, options: Options) -> Reading:
+    kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
+    read = table(path)
+    places, others = read.places(("year", "source", "target", "type"))
+    yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
+    found = _Found()
+    for row in read.rows:
+        try:
+            yield from _take(Cells(row.place, row.cells, places), found)
+        except BadCell as error:
+            yield Wrong(row.place, "relation", str(error), LINE)
+    for name, place in found.actors.items():
+        yield Read(place, Actor(key=name, name=name, kind=kind, implied=True))
+    for tie, years in found.ties.items():
+        yield from _one_way_alone(tie, years, found)
+        yield from _spells(tie, years)
+
+
+def _take(cells: Cells, found: _Found) -> Iterator[Passed | Noted]:
+    """Take in one line; say what of it is not taken as it stands."""
+    year, type_ = _year(cells), cells.needed("type").lower()
+    if type_ not in _TYPES:
+        raise cells.wrong("type", f"{type_[:60]!r} is none of {', '.join(_TYPES)}")
+    source, target = cells.needed("source"), cells.needed("target")
+    if source == target:
+        raise cells.wrong("target", f"{target[:60]!r} is the source too; a tie has two ends")
+    for end in ("source", "target"):
+        yield from _trimmed(cells, end, found)
+        found.actors.setdefault(cells.text(end), cells.place)
+    _, directed = _TYPES[type_]
+    ends = (source, target) if directed else tuple(sorted((source, target)))
+    years = found.ties.setdefault(_Tie(ends[0], ends[1], type_), {})
+    if year in years:
+        yield Passed(cells.place, f"the same tie of {year} stands on line {years[year]} already", LINE)
+    years.setdefault(year, cells.place)
+
+
+def _trimmed(cells: Cells, end: str, found: _Found) -> Iterator[Noted]:
+    raw = cells.raw(end)
+    if raw != raw.strip() and raw not in found.trimmed:
+        found.trimmed.add(raw)
+        yield Noted(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
+
+
+def _year(cells: Cells) -> int:
+    text = cells.needed("year")
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) > 0):
+        raise cells.wrong("year", f"{text[:60]!r} is no year such as 1946")
+    return int(text)
+
+
+def _one_way_alone(tie: _Tie, years: dict[int, int], found: _Found) -> Iterator[Passed]:
+    """Leave out the years in which an opposition of one direction holds both ways besides."""
+    ends = sorted((tie.source, tie.target))
+    both_ways = found.ties.get(_Tie(ends[0], ends[1], "opposing"), {}) if tie.type == "opposingdirected" else {}
+    for year in sorted(years.keys() & both_ways.keys()):
+        yield Passed(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}", LINE)
+
+
+def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Read]:
+    """A relation for each run of consecutive years."""
+    in_order = sorted(years)
+    first = in_order[0] if in_order else 0
+    for year, following in pairwise([*in_order, 10_001]):
+        if following > year + 1:
+            yield Read(years[first], _relation(tie, first, year), {"line": year - first + 1})
+            first = following
+
+
+def _relation(tie: _Tie, first: int, last: int) -> Relation:
+    kind, directed = _TYPES[tie.type]
+    return Relation(
+        key=f"{tie.type} {tie.source} {tie.target} {first}",
+        source=tie.source,
+        target=tie.target,
+        kind=kind,
+        form=RelationForm.OTHER,
+        directed=directed,
+        valid_from=dt.date(first, 1, 1),
+        valid_to=dt.date(last, 12, 31),
+    )
+
+
+FORMAT = Format(
+    name="yearly-ties",
+    title="ties by the year, joined into spells",
+    extension="csv",
+    media_type="text/csv; charset=utf-8",
+    read=_read,
+    options=(ACTOR_KIND,),
+)

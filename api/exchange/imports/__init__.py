@@ -1,0 +1,1 @@
+"""Imports: records of a file go into the database through the services."""

@@ -1,0 +1,1 @@
+"""Measures as the graph offers them: one file a measure."""

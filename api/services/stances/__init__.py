@@ -1,0 +1,1 @@
+"""Stances: recorded, revised and withdrawn by annotators."""
