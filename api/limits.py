@@ -1,7 +1,7 @@
 """Limits of lengths and counts: the one table of them. What an operator can set stands in `api.settings` instead.
 
-`docs/limits.md` shows this table, and a test holds the page against it. A field of a command that is annotated with a
-limit tells it in its description.
+The page of limits (docs/reference/limits.md) is generated from this table. A field of a command that is annotated with
+a limit tells it in its description.
 """
 
 from dataclasses import dataclass

@@ -49,7 +49,8 @@ def root_fields(root: str) -> Mapping[str, GraphQLField]:
     """Return the fields of `Query`, `Mutation` or `Subscription`."""
     type_ = schema().type_map[root]
     assert isinstance(type_, GraphQLObjectType)
-    return type_.fields
+    fields: Mapping[str, GraphQLField] = type_.fields
+    return fields
 
 
 # ---------------------------------------------------------------- which page has which type

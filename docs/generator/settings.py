@@ -12,7 +12,9 @@ def settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = "none" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        shown = (
+            "none" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        )
         rows.append((f"`{variable(name)}`", shown, str(field.description)))
     return table(("Variable", "Default", "Description"), rows)
 

@@ -39,7 +39,9 @@ class Example:
 
     def values(self, answers: Sequence[Any]) -> dict[str, Any]:
         """Return the values of the variables, each from the last answer that has it."""
-        return {name: next(filter(None, (_at(a, path) for a in reversed(answers)))) for name, path in self.variables.items()}
+        return {
+            name: next(filter(None, (_at(a, path) for a in reversed(answers)))) for name, path in self.variables.items()
+        }
 
 
 def _at(answer: Any, path: str) -> Any:

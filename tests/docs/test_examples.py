@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from docs.generator.markdown import BLOCK
 from docs.generator.schema import EXAMPLES, example_file, root_fields
 from tests.conftest import Api
-from tests.docs.examples import BLOCK, examples, run
+from tests.docs.examples import examples, run
 
 QUERIES = [example_file("Query", name) for name in root_fields("Query")]
 MUTATIONS = [example_file("Mutation", name) for name in root_fields("Mutation")]

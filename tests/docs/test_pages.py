@@ -10,19 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from docs.generator.markdown import BLOCK
 from tests.conftest import Api
-from tests.docs.examples import BLOCK, DOCS, ROOT, examples
+from tests.docs.examples import DOCS, ROOT, examples, run
 from tests.docs.walkthrough import commands, walk
 from tests.exchange.commands import called, new
 
-GENERATOR = DOCS / "generator"
-PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
-_LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")])
 
 
 def _runs(page: Path) -> bool:
     languages = {block[0] for block in BLOCK.findall(page.read_text(encoding="utf-8"))}
-    return bool(languages & {"graphql", "console"}) and "examples" not in page.parts and page.name != "README.md"
+    return bool(languages & {"graphql", "console"}) and "examples" not in page.parts and page.parent != ROOT
 
 
 def _name(page: Path) -> str:
@@ -33,7 +32,7 @@ WALKED = [page for page in PAGES if _runs(page)]
 
 
 def test_there_are_pages_to_run() -> None:
-    assert len(WALKED) > 20
+    assert len(WALKED) >= 20
 
 
 @pytest.mark.parametrize("page", WALKED, ids=_name)
@@ -44,8 +43,6 @@ def test_the_page_runs_as_printed(api: Api, page: Path, tmp_path: Path, monkeypa
 
 
 def test_the_readme_runs_as_printed(api: Api) -> None:
-    from tests.docs.examples import run
-
     run(ROOT / "README.md", api.run)
 
 
@@ -88,13 +85,6 @@ def test_the_import_of_the_readme_runs(seeded_url: str, tmp_path: Path, monkeypa
     assert (tmp_path / "everything.jsonl").exists()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=_name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in _LINK.findall(page.read_text(encoding="utf-8")):
-        if not target.startswith(("http://", "https://")):
-            assert (page.parent / target).exists(), target
-
-
 def test_no_page_names_a_machine() -> None:
     home = Path("~").expanduser()
     for page in PAGES:
@@ -105,6 +95,6 @@ def test_no_page_names_a_machine() -> None:
 def test_the_page_begins_with_what_it_is_for(page: Path) -> None:
     """A heading, then a paragraph (examples are parts of pages and have no heading)."""
     lines = [line for line in page.read_text(encoding="utf-8").splitlines() if line]
-    if "examples" not in page.parts:
+    if "examples" not in page.parts and page.parent != ROOT:
         assert lines[0].startswith("# ")
         assert re.match(r"[A-Z`\[]", lines[1]), lines[1]

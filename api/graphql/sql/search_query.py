@@ -1,4 +1,6 @@
-"""Reads what a search text asks, and writes it as the databases want it. docs/querying.md describes the language.
+"""Reads what a search text asks, and writes it as the databases want it.
+
+docs/reference/search-text.md describes the language.
 
 A term is one word, or several that must follow one another: a phrase, or the pairs of a run of a script without
 spaces. Arabic and Hebrew write prepositions, conjunctions and the article onto the word after them: a word of these
