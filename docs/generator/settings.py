@@ -12,10 +12,10 @@ def settings() -> str:
     rows = []
     for name, field in Settings.model_fields.items():
         default = field.default
-        shown = (
+        rendered = (
             "none" if default in (None, ()) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
         )
-        rows.append((f"`{variable(name)}`", shown, str(field.description)))
+        rows.append((f"`{variable(name)}`", rendered, str(field.description)))
     return table(("Variable", "Default", "Description"), rows)
 
 

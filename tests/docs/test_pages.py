@@ -97,4 +97,4 @@ def test_the_page_begins_with_what_it_is_for(page: Path) -> None:
     lines = [line for line in page.read_text(encoding="utf-8").splitlines() if line]
     if "examples" not in page.parts and page.parent != ROOT:
         assert lines[0].startswith("# ")
-        assert re.match(r"[A-Z`\[]", lines[1]), lines[1]
+        assert re.match(r"\w|[`\[]", lines[1]), lines[1]
