@@ -1,6 +1,7 @@
 """What a format is: a file of this package that has a `FORMAT` is one, and needs to be named nowhere else."""
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -151,20 +152,33 @@ class Format:
     """The module without which it cannot be read or written; it is in the project's extra of the format's name."""
 
     @property
-    def missing(self) -> str | None:
-        """What to install before the format can be used; None if nothing is missing. Imports what it needs."""
-        if self.needs is None:
+    def not_installed(self) -> str | None:
+        """Return what to install before the format can be used; None if it is installed. Imports nothing."""
+        if self.needs is None or importlib.util.find_spec(self._library) is not None:
             return None
-        library, install = self.needs.partition(".")[0], f"pip install 'stancegraph[{self.name}]'"
+        return f"{self.name} needs {self._library}, which is not installed: {self._install}"
+
+    @property
+    def missing(self) -> str | None:
+        """Return what to install, or to install again, before the format can be used; None if it can be imported."""
+        if self.needs is None or self.not_installed is not None:
+            return self.not_installed
         try:
-            for module in (library, self.needs):
+            for module in (self._library, self.needs):
                 importlib.import_module(module)
         except _BROKEN as error:
-            if isinstance(error, ModuleNotFoundError) and error.name == library:
-                return f"{self.name} needs {library}, which is not installed: {install}"
             why = " ".join(str(error).split())[:200]
-            return f"{self.name} needs {library}, which cannot be imported ({why}): {install} --force-reinstall"
+            broken = f"{self.name} needs {self._library}, which cannot be imported ({why})"
+            return f"{broken}: {self._install} --force-reinstall"
         return None
+
+    @property
+    def _library(self) -> str:
+        return (self.needs or "").partition(".")[0]
+
+    @property
+    def _install(self) -> str:
+        return f"pip install 'stancegraph[{self.name}]'"
 
 
 _BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)

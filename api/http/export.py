@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from api import limits
 from api.database.database import Database
 from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
-from api.exchange.exports.filters import NAMES
+from api.exchange.exports.filter_names import NAMES
 from api.exchange.exports.source import carrying_out
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer

@@ -8,20 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import BadArgument
+from api.exchange.exports.filter_names import NAMES
 from api.exchange.row_lookup import Keys, Model
 from models import Actor, Annotator, Project
 from models.names import normalize_name
-
-NAMES = {
-    "project": "stances of the project of this slug, and the documents and statements that it is about",
-    "asOf": "relations and memberships that hold on this day",
-    "from": "what was said or published, and relations and memberships that hold, on this day or later",
-    "to": "what was said or published, and relations and memberships that hold, on this day or earlier",
-    "actor": "relations, memberships and stances that this actor has a part in, and what it says",
-    "language": "documents in this language, and the statements and stances in them",
-    "annotator": "stances of the annotator of this name",
-}
-"""Each filter with what it leaves."""
 
 
 @dataclass(frozen=True, slots=True)
