@@ -78,7 +78,7 @@ def _without_outside_links(text: str, page: Path) -> str:
     def replaced(link: re.Match[str]) -> str:
         label, target = link[1], link[2]
         path = (page.parent / target).resolve()
-        if "://" in target or target.startswith("#") or path.is_relative_to(SOURCE) or not path.exists():
+        if "://" in target or target.startswith("#") or path.is_relative_to(SOURCE):
             return link[0]
         name = f"`{path.relative_to(ROOT)}`"
         return name if label.strip("`") == name.strip("`") else f"{label} ({name} in the repository)"
