@@ -341,8 +341,7 @@ def _abandoned(left: Sequence[Field], error: Exception, failures: Failures, requ
     failed, *others = left
     if not isinstance(error, OperationError):
         log.error("failure", request_id=request_id, mutation=failed.name, exc_info=error)
-        message = "something went wrong here; it is in the log under this request id"
-        error = InternalError(message, requestId=request_id)
+        error = InternalError(request_id)
     error.path = failed.path
     failures.add(error)
     for f in others:

@@ -176,7 +176,10 @@ def one_of(*edges: Attribute) -> Any:
 
 def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
     """What `by`, a `Computation`, makes of the rows' keys; `check` raises `BadArgument` for arguments beforehand."""
-    return field(Computed(by, check), arguments)
+    found = field(Computed(by, check), arguments)
+    # An object that a computation returns is made without its computed fields.
+    found.default = None
+    return found
 
 
 def items(edge: Attribute, order: Attribute, **leading_on: UnionKey) -> Any:
@@ -286,11 +289,11 @@ def resolver(method: M) -> M:
     return cast(M, field)
 
 
-def paged(method: Any = None) -> Any:
+def paged(method: M) -> M:
     """Declare a list of an object, whose method takes `first` and `after` and returns the page."""
-    field: Any = strawberry.field() if method is None else resolver(method)
+    field: Any = resolver(method)
     field.arguments = paging(backward=False)
-    return field
+    return cast(M, field)
 
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.database.change_feed import Feed
+from api.cache import SingleFlight
+from api.database.change_feed import ChangeFeed
 from api.database.reader import Reader, Row
-from api.database.single_flight import SharedReads
 from api.database.statement import Plan
 from api.errors import BadArgument
 from api.graphql.documents import Reading
@@ -55,7 +55,7 @@ class Subscribed(ABC):
         """
 
     @abstractmethod
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """Begin.
 
         :raises BadArgument: where it leads to nothing.
@@ -67,7 +67,7 @@ class Subscribed(ABC):
         return None
 
     @abstractmethod
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def more(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """What there is to send now; who would read the same in `shared` reads it once."""
 
     def advance(self, place: int) -> None:  # noqa: B027 (what has no place in the feed does nothing)
@@ -89,14 +89,14 @@ class Watching(Subscribed):
     def resume(self, cursor: str) -> None:
         """What stands is sent first, whatever was sent before."""
 
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """As `Subscribed.begin`."""
-        if not await self._stands(ANONYMOUS, SharedReads()):
+        if not await self._stands(ANONYMOUS, SingleFlight()):
             (ask, *_) = self._reading.asks
             assert isinstance(ask.part, LiveField)
             raise BadArgument(ask.part.argument, f"there is no {ask.part.model.__name__} with this id")
 
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def more(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """As `Subscribed.more`."""
         rows = await self._stands(viewer, shared)
         if not rows or rows[0][0] == self._sent:
@@ -104,11 +104,11 @@ class Watching(Subscribed):
         self._sent = rows[0][0]
         return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
 
-    async def _stands(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
+    async def _stands(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Row]:
         recipe = self._compiler.watched(self._reading, self._field, self._bound, visibility_of(viewer))
         plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
-        return await shared.of((plan.sql, repr(parameters)), lambda: self._reader.rows(plan.sql, parameters))
+        return await shared.run((plan.sql, repr(parameters)), lambda: self._reader.rows(plan.sql, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Followed(Subscribed):
         place, key = read_cursor(stream.page, stream.page.order.default, cursor, "after")
         self._bound.values.update({self._place: place, self._key: key})
 
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """Begin behind the cursor that was given; where none was, behind all there is."""
         if self._key not in self._bound.values:
             self._bound.values.update({self._place: await feed.place(), self._key: _LAST})
@@ -166,14 +166,14 @@ class Followed(Subscribed):
         if place > at:
             self._bound.values.update({self._place: place, self._key: _LAST})
 
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
+    async def more(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
         """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
         recipe = self._compiler.edges(self._reading, self._field, self._bound, visibility_of(viewer))
         plan = await self._compiler.plan(recipe)
         parameters = self._parameters(plan, viewer)
         # Whoever asks is among the parameters wherever the rows depend on it.
         key: Hashable = (plan.sql, repr(parameters), self._field.key, self._computed_by and (self._computed_by, viewer))
-        batch = await shared.of(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
+        batch = await shared.run(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
         if batch.last is not None:
             self._bound.values.update(zip((self._place, self._key), batch.last, strict=True))
         return batch.events

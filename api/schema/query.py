@@ -11,11 +11,13 @@ from api.graphql.parts import AllRows, ById, ByIds, BySlug, Caller, Model
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
 from api.schema.documents import DOCUMENTS, Document
-from api.schema.measures.discourse import DISCOURSE, DiscourseNetwork
+from api.schema.measures.contradictions import CONTRADICTIONS, Contradiction
+from api.schema.measures.discourse import DISCOURSE_NETWORK, DiscourseNetwork
 from api.schema.measures.network_series import NETWORK_SERIES, NetworkSeries
 from api.schema.measures.networks import NETWORK, Network
+from api.schema.measures.stance_matrix import STANCE_MATRIX, StanceCell
 from api.schema.measures.stance_networks import STANCE_NETWORK, StanceNetwork
-from api.schema.measures.tallies import CONTRADICTIONS, MATRIX, TIMELINE, Contradiction, StanceCell, StanceTimeline
+from api.schema.measures.stance_timeline import STANCE_TIMELINE, StanceTimeline
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
@@ -67,14 +69,14 @@ class Query:
     """All projects, by name."""
     network: Network = NETWORK
     """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
-    discourse_network: DiscourseNetwork | None = DISCOURSE
+    discourse_network: DiscourseNetwork | None = DISCOURSE_NETWORK
     """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
 
     Null where there is no such project.
     """
-    stance_timeline: StanceTimeline = TIMELINE
+    stance_timeline: StanceTimeline = STANCE_TIMELINE
     """How a holder stood towards a target, period by period."""
-    stance_matrix: list[StanceCell] = MATRIX
+    stance_matrix: list[StanceCell] = STANCE_MATRIX
     """How each holder stands towards each target: cell by cell, holder by holder, as they are named."""
     contradictions: Connection[Contradiction] = CONTRADICTIONS
     """Where relations in force and stances say different things, and relations without evidence: by kind, those with

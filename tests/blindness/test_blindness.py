@@ -124,9 +124,8 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 
 PLANTED: dict[str, tuple[str, Any]] = {
     "stances": ("api.graphql.sql.emit.visible", blind_to(Stance)),
-    "figures over stances": ("api.dataset.stance_units.visible", blind_to(Stance)),
-    "discourse networks": ("api.dataset.stance_events.visible", blind_to(Stance)),
-    "tallies of stances": ("api.dataset.tallies.visible", blind_to(Stance)),
+    "measures of stances": ("api.dataset.stance_units.visible", blind_to(Stance)),
+    "discourse networks": ("api.dataset.project_rows.visible", blind_to(Stance)),
     "what became of stances": ("api.graphql.sql.emit.visible", blind_to(Revision)),
     "a filter by what there is elsewhere": ("api.graphql.sql.emit.Emitter._exists", _asks_no_one),
 }

@@ -64,6 +64,6 @@ def test_a_page_comes_by_index(filled: str, query: str, sight: Visibility) -> No
 
 
 def test_how_far_it_has_come_is_known_by_index(filled: str) -> None:
-    from api.database.change_feed import _SETTLED
+    from api.database.change_feed import _LAST_PLACE
 
-    assert faults_of(filled, _SETTLED["postgresql"], []) == []
+    assert faults_of(filled, _LAST_PLACE["postgresql"], []) == []

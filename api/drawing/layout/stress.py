@@ -22,11 +22,6 @@ class Pairs:
     weight: Floats
     """How much it matters."""
 
-    def stress(self, positions: Floats) -> float:
-        """Σ w (|x - y| - d)² over all pairs."""
-        length = np.linalg.norm(positions[self.first] - positions[self.second], axis=1)
-        return float((self.weight * (length - self.distance) ** 2).sum())
-
 
 def majorised(start: Floats, pairs: Pairs, anchor: Floats | None = None, strength: float = 0.0) -> Floats:
     """Positions of low stress, found from `start`, shape (n, 2).

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Select, Table, select
 
 from api.exchange.exports.streams import Streams
 from api.exchange.records import Row
-from api.security.visibility import Condition, Visibility, all_shown, visibility_of, visible
+from api.security.visibility import Condition, Visibility, shows_all_stances, visibility_of, visible
 from models import (
     Actor,
     ActorAlias,
@@ -104,7 +104,7 @@ async def carried_out(streams: Streams) -> AsyncIterator[Row]:
 def _shown(model: type[Base], table: Table, seen_with: Visibility) -> Condition | None:
     if model is ProjectStatement:
         # It tells how many are done with a statement, which is for those who see what they did.
-        return all_shown(table.c.project_id, seen_with)
+        return shows_all_stances(table.c.project_id, seen_with)
     return visible(model, table.c, seen_with)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database.retry import ConstraintViolated
+from api.database.retry import ConstraintViolation
 from api.errors import ErrorCode, StancegraphError
 from api.exchange.format import Read
 from api.exchange.imports.bulk_insert import broken_rule
@@ -55,7 +55,7 @@ class ImportOptions:
         return not self.skip_refused and report.number(Fate.REFUSED) > 0
 
 
-class RefusedByDatabase(ConstraintViolated, StancegraphError):
+class RefusedByDatabase(ConstraintViolation, StancegraphError):
     """A record that breaks a constraint of the tables which no use case checks. Names its place in the file."""
 
     def __init__(self, place: str, what: str, error: IntegrityError) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from api.database.change_feed import count_on
+from api.database.change_feed import advance_places
 from api.exchange.exports.rows import CARRIED, columns_of, keys_of
 from api.exchange.format import Items, Malformed, Read
 from api.exchange.imports import derived
@@ -206,7 +206,7 @@ class _Loading:
         if stays and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
             raise Malformed("there is no default project in the file, or it is among what is refused")
         await derived.find_actors(self._connection, self._putting)
-        await count_on(self._connection)
+        await advance_places(self._connection)
         if self._created >= _WORTH_COUNTING:
             await self._connection.exec_driver_sql("ANALYZE")
 

@@ -124,7 +124,7 @@ async def _carried(
 
     try:
         with contextlib.suppress(_TakenBack):
-            await database.perform_at_length(work)
+            await database.perform_without_timeout(work)
     except (Malformed, RefusedByDatabase) as error:
         raise FileRefused(len(ended), error) from error
     return ended, known

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api import limits
-from api.database.step_runners import in_session
+from api.database.step_runners import run_in_session
 from api.errors import ErrorCode
 from api.exchange import records
 from api.exchange.format import Read
@@ -59,7 +59,7 @@ async def _record(entering: Entering, annotator: UUID, requests: Sequence[Reques
     requests = await _taking_part(entering, annotator, requests)
     viewer = Viewer(annotator, Role.ANNOTATOR)
     command = RecordStances(stances=[request.command for request in requests])
-    outcomes = await in_session(entering.session, record_stances(viewer, command))
+    outcomes = await run_in_session(entering.session, record_stances(viewer, command))
     standing = await _standing(entering, outcomes)
     for request, outcome in zip(requests, outcomes, strict=True):
         if outcome.created and outcome.key is not None:
@@ -84,7 +84,7 @@ async def _matched(
         return
     earlier = replace(request.command, **{name: stored[name] for name in _SAID})
     mixed = replace(mixed_command(earlier, [request.command]), expected_version=None)
-    await in_session(entering.session, record_stances(viewer, RecordStances(stances=[mixed])))
+    await run_in_session(entering.session, record_stances(viewer, RecordStances(stances=[mixed])))
     entering.report.remark(request.read.place, "stance", f"{why}: MIXED is recorded")
     entering.count(request.read, Fate.MATCHED)
 

@@ -10,7 +10,7 @@ from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, froms
 from api.graphql.sql.page import Writer
-from api.security.visibility import attributed
+from api.security.visibility import attributable
 
 
 def write_figures(emitter: Writer, part: Aggregates, field: Field, row: Columns) -> Expression:
@@ -36,7 +36,7 @@ def write_figures(emitter: Writer, part: Aggregates, field: Field, row: Columns)
 
 
 def _shares(emitter: Writer, part: Shares, field: Field, row: Columns) -> Expression:
-    rows, seen = emitter.rows(part.rows.model, attributed)
+    rows, seen = emitter.rows(part.rows.model, attributable)
     key = rows.c[part.whose.key]
     own = {name: figure for name, figure in part.figures.items() if figure.rows is None}
     figures = {name: _number(figure, rows.c, row).label(name) for name, figure in own.items()}
@@ -67,7 +67,7 @@ def _listed(emitter: Writer, part: Shares, field: Field, inner: FromClause, row:
 def _counted(emitter: Writer, figure: Aggregate, row: Columns, owner: Any = None) -> Expression:
     """A number over rows of its own that belong to `row`, and to `owner` where there is one."""
     assert figure.rows is not None
-    rows, seen = emitter.rows(figure.rows.model, attributed)
+    rows, seen = emitter.rows(figure.rows.model, attributable)
     outer = [*froms(row), *([] if owner is None else [owner.table])]
     mine = [] if owner is None else [rows.c[owner.name] == owner]
     belongs = (rows.c[figure.rows.key] == row["id"], *mine)

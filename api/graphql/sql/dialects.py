@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.types import TypeEngine
 
-from api.database.sqlite import adapted
+from api.database.sqlite import adapt
 from api.graphql.sql.query import Query
 from api.graphql.sql.search_query import WordQuery
 from models.base import Uid
@@ -199,7 +199,7 @@ class SqliteText:
     def adapt(self, value: object) -> object:
         if isinstance(value, WordQuery):
             return value.fts5
-        return adapted(value)
+        return adapt(value)
 
 
 def _entries(

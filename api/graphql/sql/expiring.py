@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, literal, type_coerce
 
-from api.database.present import Present
+from api.database.constructs import CurrentInstant
 from api.graphql.sql.predicates import Binds, Condition
 
 
@@ -22,7 +22,7 @@ class Expiring:
     def value(self, row: Any) -> ColumnElement[str]:
         """What it is at present in `row`, a collection of columns by name."""
         kept = type_coerce(row[self.column], Text())
-        over = and_(kept == _constant(self.lasts), row[self.until] <= Present())
+        over = and_(kept == _constant(self.lasts), row[self.until] <= CurrentInstant())
         return case((over, _constant(self.then)), else_=kept)
 
 
