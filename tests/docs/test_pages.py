@@ -21,7 +21,12 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md"
 
 def _runs(page: Path) -> bool:
     languages = {block[0] for block in BLOCK.findall(page.read_text(encoding="utf-8"))}
-    return bool(languages & {"graphql", "console"}) and "examples" not in page.parts and page.parent != ROOT
+    return (
+        bool(languages & {"graphql", "console"})
+        and "examples" not in page.parts
+        and page.parent != ROOT
+        and not page.name.startswith("frontend-")
+    )
 
 
 def _name(page: Path) -> str:

@@ -1,4 +1,4 @@
-"""The page about settings lists them all, as they are."""
+"""The page of settings lists them all with their defaults, and names no other."""
 
 import re
 from pathlib import Path
@@ -7,20 +7,21 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from api.settings import PREFIX, Settings, variable
+from docs.generator.settings import settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 _ROW = re.compile(rf"^\|\s*`({PREFIX}[A-Z_]+)`\s*\|\s*([^|]*?)\s*\|", re.MULTILINE)
 
 
 def rows() -> dict[str, str]:
-    """What the table says: variable → default."""
-    return dict(_ROW.findall(PAGE.read_text(encoding="utf-8")))
+    """Return the generated table: variable → default."""
+    return dict(_ROW.findall(settings()))
 
 
 def shown(field: FieldInfo) -> str:
     """A setting's default as the page writes it."""
     if field.default in ((), None):
-        return "(none)"
+        return "none"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
 
 
@@ -32,8 +33,8 @@ def test_each_setting_is_listed_with_its_default(name: str) -> None:
 def test_nothing_else_is_listed() -> None:
     """Settings that went must go from the page too; what only the tests read has a prefix of its own."""
     named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", PAGE.read_text(encoding="utf-8")))
-    settings = {variable(name) for name in Settings.model_fields}
-    assert {name for name in named - settings if not name.startswith(f"{PREFIX}TEST_")} == set()
+    existing = {variable(name) for name in Settings.model_fields}
+    assert {name for name in named - existing if not name.startswith(f"{PREFIX}TEST_")} == set()
 
 
 def test_each_setting_says_what_it_sets() -> None:
