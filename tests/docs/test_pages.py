@@ -5,6 +5,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,3 +104,20 @@ def test_the_page_begins_with_what_it_is_for(page: Path) -> None:
     if "examples" not in page.parts and page.parent != ROOT:
         assert lines[0].startswith("# ")
         assert re.match(r"\w|[`\[]", lines[1]), lines[1]
+
+
+def test_the_page_on_architecture_lists_the_layers_of_the_import_contract() -> None:
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ][0]
+    page = (DOCS / "background" / "architecture.md").read_text(encoding="utf-8")
+    (listed,) = [text for _, _, text in BLOCK.findall(page) if text.startswith("bench\n")]
+    assert [re.split(r"  +", line)[0] for line in listed.splitlines()] == contract["layers"]
+
+
+def test_each_page_is_in_the_navigation() -> None:
+    """A page that the navigation lacks is built, and nobody finds it."""
+    named = re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [page.relative_to(DOCS).as_posix() for page in PAGES if page.is_relative_to(DOCS)]
+    decisions = [page for page in pages if page.startswith("decisions/0")]
+    assert sorted(named) == sorted(page for page in pages if not page.startswith("examples/") and page not in decisions)
