@@ -6,7 +6,7 @@ import click
 
 from api.cli.main import commands as root
 from api.exchange.format import formats
-from docs.generator.markdown import cell, fence, table
+from docs.generator.markdown import fence, table
 
 PROGRAM = "stancegraph"
 
@@ -52,8 +52,12 @@ def _is_told(parameter: click.Parameter) -> bool:
 
 
 def _option(option: click.Parameter, context: click.Context) -> tuple[str, str]:
+    """The name of an option with what it takes, and its description; values to choose from are listed there."""
     assert isinstance(option, click.Option)
     record = option.get_help_record(context)
     assert record is not None
     names, about = record
-    return f"`{cell(names).replace(chr(92), '')}`", about
+    if isinstance(option.type, click.Choice):
+        names = ", ".join(option.opts)
+        about += f" One of {', '.join(f'`{choice}`' for choice in option.type.choices)}."
+    return f"`{names}`", about
