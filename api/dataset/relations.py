@@ -1,4 +1,4 @@
-"""Reads relations and memberships as arrays, with one statement."""
+"""Reads relations and memberships as arrays, with one query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from api.cache import SingleFlight
 from api.dataset.change_watermark import ChangeWatermark, version_columns
 from api.dataset.columns import DAY, KEY, Layout, as_version, concat, joined_entries, parse_days, unique_keys
 from api.graphql.graph import Graph
-from api.graphql.sql.arguments import Bound, bind_predicates
+from api.graphql.sql.bound import BoundArguments
 from api.graphql.sql.dialects import DialectText, Expression
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
@@ -46,14 +46,13 @@ class RelationSelection:
     with_memberships: bool = False
 
     @cached_property
-    def bound(self) -> Bound:
-        """The parameters of the statement.
+    def bound(self) -> BoundArguments:
+        """The parameters of the query.
 
         :raises BadArgument: if the filter is invalid.
         """
-        bound = Bound()
-        bind_predicates(self.predicates, self.filter, "relations", "filter.", bound)
-        bound.choices["memberships"] = self.with_memberships
+        bound = BoundArguments(choices=(self.with_memberships,))
+        bound.bind_filter(self.predicates, self.filter, "relations", "filter.")
         return bound
 
     @property
@@ -111,13 +110,13 @@ def visibility_key(viewer: Viewer) -> Hashable:
 # ---------------------------------------------------------------- SQL
 
 
-def relations_statement(
+def relations_query(
     dialect: DialectText, selection: RelationSelection, visibility: Visibility, watermark: ChangeWatermark
 ) -> Select[Any]:
     """Return the query of one row: relations, memberships, and the two columns of the version."""
-    emitter = Emitter(Graph((), {}), TextWriter(dialect), selection.bound, visibility)
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), visibility)
     row, seen = emitter.rows(Relation)
-    filters = emitter.conditions(selection.predicates, "relations", row.c)
+    filters = emitter.conditions(selection.bound.filters["relations"], row.c)
     positive = case((type_coerce(row.c.kind, Text) == literal(RelationKind.ALLIANCE.value, Text()), "1"), else_="0")
     directed = case((row.c.directed, "1"), else_="0")
     entry = concat(row.c.id, row.c.source_id, row.c.target_id, positive, directed, *_validity(row.c))
@@ -141,7 +140,7 @@ def _validity(row: Any) -> list[Expression]:
 
 
 def parse_relations(row: Sequence[Any]) -> RelationRows:
-    """Return the relations in the row of `relations_statement`."""
+    """Return the relations in the row of `relations_query`."""
     relations, memberships, position, settled = row
     ties, belonging = _RELATIONS.parse(relations), _MEMBERSHIPS.parse(memberships)
     actors, places = unique_keys(ties["source"], ties["target"], belonging["member"], belonging["group"])

@@ -18,7 +18,7 @@ from api.dataset.columns import Layout, as_version, digits, key_at, numbered, nu
 from api.dataset.project_rows import PROJECT
 from api.dataset.units import UNIT_KEY, target_key, unit_key
 from api.graphql.graph import Graph
-from api.graphql.sql.arguments import Bound, bind_predicates
+from api.graphql.sql.bound import BoundArguments
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.graphql.sql.emit import Emitter
 from api.graphql.sql.json_text import TextWriter
@@ -59,16 +59,16 @@ class StanceSelection:
     """The predicates of the fields of `statements`."""
 
     @cached_property
-    def bound(self) -> Bound:
-        """The parameters of the statement.
+    def bound(self) -> BoundArguments:
+        """The parameters of the query.
 
         :raises BadArgument: if an argument is invalid.
         """
-        bound = Bound()
-        bind_predicates(STANCE_FILTERS, self.stances, "stances", "", bound)
-        bind_predicates(self.predicates, self.statements, "statements", "statementFilter.", bound)
+        bound = BoundArguments()
+        bound.bind_filter(STANCE_FILTERS, self.stances, "stances", "")
+        bound.bind_filter(self.predicates, self.statements, "statements", "statementFilter.")
         if self.statement_keys is not None:
-            bound.choices["keys"], bound.values["keys"] = True, list(self.statement_keys)
+            bound.values["keys"] = list(self.statement_keys)
         return bound
 
     @property
@@ -147,13 +147,13 @@ def last_change(selection: StanceSelection) -> Any:
     return found if selection.statements else found.where(revision.c.project_id == placeholder(PROJECT, Uid()))
 
 
-def freshness_statement(selection: StanceSelection, visibility: Visibility) -> Select[Any]:
+def freshness_query(selection: StanceSelection, visibility: Visibility) -> Select[Any]:
     """Return the query of the position of the last change, and of whether the viewer may see all of the stances."""
     complete = case((shows_all_stances(placeholder(PROJECT, Uid()), visibility), 1), else_=0)
     return select(last_change(selection).scalar_subquery(), complete)
 
 
-def stance_units_statement(dialect: DialectText, selection: StanceSelection, visibility: Visibility) -> Select[Any]:
+def stance_units_query(dialect: DialectText, selection: StanceSelection, visibility: Visibility) -> Select[Any]:
     """Return the query of one row.
 
     Its columns are the keys of the units, the number of stances of each unit, the entries of the stances, the keys of
@@ -201,11 +201,11 @@ def _conditions(
     filters: Mapping[str, Predicate],
 ) -> list[Any]:
     """Return the conditions of a selection on stances, or on assignments."""
-    emitter = Emitter(Graph((), {}), TextWriter(dialect), selection.bound, visibility)
+    emitter = Emitter(Graph((), {}), TextWriter(dialect), visibility)
     conditions = [row.c.project_id == placeholder(PROJECT, Uid()), *([] if seen is None else [seen])]
-    conditions += emitter.conditions(filters, "stances", row.c)
+    conditions += emitter.conditions(selection.bound.filters["stances"].among(filters), row.c)
     statement, _ = emitter.rows(Statement)
-    of_statement = emitter.conditions(selection.predicates, "statements", statement.c)
+    of_statement = emitter.conditions(selection.bound.filters["statements"], statement.c)
     if of_statement:
         conditions.append(row.c.statement_id.in_(select(statement.c.id).where(*of_statement)))
     if selection.statement_keys is not None:
@@ -223,7 +223,7 @@ def _code(row: Any) -> Any:
 
 
 def parse_stance_units(row: Sequence[Any]) -> StanceUnits:
-    """Return the stances in the row of `stance_units_statement`."""
+    """Return the stances in the row of `stance_units_query`."""
     keys, numbers, entries, annotators, position, settled, judged_without_stance = row
     counts = parse_numbers(_COUNTS.parse(numbers)["number"])
     stances = _ENTRIES.parse(entries)

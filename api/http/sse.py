@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Receive, Send
 
 from api.graphql.execution import Answer, Request
-from api.graphql.subscription import Subscribed
+from api.graphql.subscription import ActiveSubscription
 from api.http import consistency
 from api.http.context import ServerContext
 from api.http.disconnect import run_until_disconnect
@@ -77,18 +77,18 @@ class EventStreams:
             source = await self._start(stream_request, frame)
             return await run_until_disconnect(self._send_all(source, frame, stream), receive) or "gone"
 
-    async def _start(self, stream_request: StreamRequest, frame: RequestFrame) -> Subscribed | Answer:
+    async def _start(self, stream_request: StreamRequest, frame: RequestFrame) -> ActiveSubscription | Answer:
         request = stream_request.request
         if stream_request.is_subscription:
             # A client that reconnects names the last event that it received.
-            followed = await self._context.execution.followed(request, header(frame.headers, b"last-event-id") or None)
+            followed = await self._context.execution.subscribe(request, header(frame.headers, b"last-event-id") or None)
             assert followed is not None
             return followed
         return await self._context.execution.run(
             request, stream_request.viewer, reading_only=not stream_request.is_post
         )
 
-    async def _send_all(self, source: Subscribed | Answer, frame: RequestFrame, stream: "_EventStream") -> str:
+    async def _send_all(self, source: ActiveSubscription | Answer, frame: RequestFrame, stream: "_EventStream") -> str:
         """Send all events and return the outcome."""
         try:
             position = consistency.written_position()
@@ -107,7 +107,9 @@ class EventStreams:
             return "too slow"
         return "refused"
 
-    async def _events(self, source: Subscribed, frame: RequestFrame) -> AsyncIterator[tuple[bytes | None, str | None]]:
+    async def _events(
+        self, source: ActiveSubscription, frame: RequestFrame
+    ) -> AsyncIterator[tuple[bytes | None, str | None]]:
         """Yield the bodies of events with their cursors, and None when a comment is due."""
         events = self._context.subscriptions.events(source, authorization(frame.headers))
         async with contextlib.aclosing(events):

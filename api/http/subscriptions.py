@@ -8,7 +8,7 @@ import structlog
 
 from api.database.change_feed import POLL_SECONDS, ChangeFeed
 from api.errors import TimedOut, Unauthenticated, Unavailable
-from api.graphql.subscription import Event, Subscribed
+from api.graphql.subscription import ActiveSubscription, Event
 from api.security.tokens import Authentication
 from api.security.viewer import ANONYMOUS, Viewer
 
@@ -25,7 +25,7 @@ class Subscriptions:
         self._feed, self._authentication = feed, authentication
         self._tokens: dict[str, _WatchedToken] = {}
 
-    async def events(self, followed: Subscribed, authorization: str | None) -> AsyncGenerator[Event, None]:
+    async def events(self, followed: ActiveSubscription, authorization: str | None) -> AsyncGenerator[Event, None]:
         """Yield the missed events, then new ones, until the server shuts down.
 
         The token is checked every second, and whenever there is something to read.
@@ -43,7 +43,7 @@ class Subscriptions:
                     if token is not None:
                         token.check()
                     yield event
-                if followed.are_all(events):
+                if followed.caught_up(events):
                     followed.advance(place)
                     await _wait_for_change(feed, generation, token)
 
@@ -109,12 +109,12 @@ class _WatchedToken:
                 future.set_result(None)
 
 
-async def _read(followed: Subscribed, feed: ChangeFeed, token: _WatchedToken | None) -> Sequence[Event]:
+async def _read(followed: ActiveSubscription, feed: ChangeFeed, token: _WatchedToken | None) -> Sequence[Event]:
     """Return the next events, retried while the database is away."""
     while True:
         with contextlib.suppress(*_TEMPORARY):
             viewer = ANONYMOUS if token is None else await token.viewer()
-            return await followed.more(viewer, feed.reads)
+            return await followed.next_events(viewer, feed.reads)
         await asyncio.sleep(POLL_SECONDS)
 
 

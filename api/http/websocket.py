@@ -13,7 +13,7 @@ from api.errors import LimitReached, OperationError, TimedOut, Unauthenticated, 
 from api.graphql.execution import Request
 from api.graphql.field_errors import formatted
 from api.graphql.payload import json_object
-from api.graphql.subscription import Subscribed
+from api.graphql.subscription import ActiveSubscription
 from api.http.connection_limits import Slot, client_address
 from api.http.context import ServerContext
 from api.http.errors import error_entries
@@ -228,10 +228,10 @@ class _Connection:
     async def _send_results(self, id: str, request: Request) -> str:
         """Send the results of an operation and return its outcome."""
         viewer = await self._viewer()
-        source = await self._context.execution.followed(request)
+        source = await self._context.execution.subscribe(request)
         if source is None:
             source = await self._context.execution.run(request, viewer)
-        if isinstance(source, Subscribed):
+        if isinstance(source, ActiveSubscription):
             await self._send_events(id, source)
         if not source.executed:
             await self._send_errors(id, orjson.loads(source.body)["errors"])
@@ -242,7 +242,7 @@ class _Connection:
         await self._send({"id": id, "type": "complete"})
         return outcome_of(source)
 
-    async def _send_events(self, id: str, followed: Subscribed) -> NoReturn:
+    async def _send_events(self, id: str, followed: ActiveSubscription) -> NoReturn:
         try:
             async with contextlib.aclosing(self._context.subscriptions.events(followed, self._authorization)) as events:
                 async for event in events:

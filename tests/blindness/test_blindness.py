@@ -39,7 +39,7 @@ def both(pair: Pair) -> Iterator[tuple[Api, Api]]:
     """Servers over the two databases."""
     with ExitStack() as stack:
         # Of entities whatever their kind, the walk asks the same for each kind.
-        stack.enter_context(pytest.MonkeyPatch.context()).setattr(document_limits, "MOST_REPEATS", 100_000)
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(document_limits, "MAX_REPEATS", 100_000)
         urls = (pair.before, pair.after)
         apps = [create(settings(url, **GENEROUS)) for url in urls]
         clients = [stack.enter_context(TestClient(app)) for app in apps]

@@ -19,7 +19,7 @@ def rows() -> dict[str, str]:
 
 
 def shown(field: FieldInfo) -> str:
-    """A setting's default as the page writes it."""
+    """Return the default of a setting in the form of the page."""
     if field.default in ((), None):
         return "none"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
@@ -31,7 +31,7 @@ def test_each_setting_is_listed_with_its_default(name: str) -> None:
 
 
 def test_nothing_else_is_listed() -> None:
-    """Settings that went must go from the page too; what only the tests read has a prefix of its own."""
+    """The page lists no removed settings; variables of the tests have their own prefix."""
     named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", PAGE.read_text(encoding="utf-8")))
     existing = {variable(name) for name in Settings.model_fields}
     assert {name for name in named - existing if not name.startswith(f"{PREFIX}TEST_")} == set()
