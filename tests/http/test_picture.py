@@ -1,4 +1,4 @@
-"""GET /network.svg: what the caller sees, drawn; kept by who has it; nothing else loaded."""
+"""GET /network.svg: visibility, caching and Content-Security-Policy."""
 
 import re
 from xml.etree import ElementTree
@@ -115,8 +115,8 @@ def test_it_may_load_nothing_but_its_own_style(reading: Api) -> None:
         ("asOf=2024-02-30", "asOf: must be a date"),
         ("kind=friendship", "kind: must be one of ALLIANCE, OPPOSITION"),
         ("actors=nobody", "actors: there is no actor 'nobody'"),
-        ("actors=" + ",".join(f"a{n}" for n in range(60)), "actors: at most 50"),
-        ("width=9", "width: must be 100 to 20,000"),
+        ("actors=" + ",".join(f"a{n}" for n in range(60)), "actors: has 60 actors; the maximum is 50"),
+        ("width=9", "width: must be from 100 to 20,000"),
         ("width=wide", "width: must be a number"),
         ("collapseMembers=perhaps", "collapseMembers: must be true or false"),
         ("colour=red", "unknown parameter 'colour'"),
