@@ -71,8 +71,8 @@ class Pictures:
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
-            measures: Datasets = self._execution.measures
-            draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
+            datasets: Datasets = self._execution.datasets
+            draw = datasets.compute if len(answer) <= _DRAWN_AT_ONCE else datasets.compute_slow
             picture = await draw(partial(_drawn, answer, asked))
             self._kept[key] = picture
         return picture
