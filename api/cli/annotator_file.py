@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.database import with_ready_database
 from api.errors import StancegraphError
-from api.exchange.formats.lib.csv_dialect import guarded, table, written
+from api.exchange.formats.lib.csv_files import guarded, table, written
 from api.security.viewer import OPERATOR
 from api.services.annotator_import import AddedPerson, Imported, Person, import_annotators
 

@@ -16,11 +16,11 @@ from api.cli.database import with_ready_database
 from api.cli.format_options import ByFormat, options_of, require_installed, taken
 from api.database.database import Database
 from api.errors import StancegraphError
+from api.exchange.exports.database_source import carrying_out
 from api.exchange.exports.filters import NAMES
-from api.exchange.exports.source import carrying_out
 from api.exchange.format import Format
-from api.exchange.formats.lib.csv_dialect import guarded
-from api.exchange.formats.lib.csv_dialect import written as table_of
+from api.exchange.formats.lib.csv_files import guarded
+from api.exchange.formats.lib.csv_files import written as table_of
 from api.exchange.imports.context import ImportOptions
 from api.exchange.imports.report import Fate, Report
 from api.exchange.imports.run import FileRefused, bring_in

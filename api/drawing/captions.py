@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from api.drawing.lines import Bundle
 from api.drawing.network import Network, Tie
 from api.drawing.style import KINDS
 from api.drawing.text_metrics import clean
+from api.drawing.tie_lines import Bundle
 from models import RelationKind, RelationStatus
 
 _MOST_NAMED = 12

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from api.analysis.arrays import Floats
 from api.drawing.labels import Placed, placed
-from api.drawing.lines import Line, bundles
-from api.drawing.lines import lines as drawn_lines
 from api.drawing.network import Network
 from api.drawing.style import NAME, RADIUS
 from api.drawing.text_metrics import Lines, lines
+from api.drawing.tie_lines import Line, bundles
+from api.drawing.tie_lines import lines as drawn_lines
 from api.numeric import np, spatial
 
 MOST_WIDE = 13.0

@@ -8,10 +8,10 @@ from api.drawing import legend
 from api.drawing.captions import node_texts, subtitle, tie_text, tie_title
 from api.drawing.composition import Composition, composed
 from api.drawing.labels import Placed
-from api.drawing.lines import Line
 from api.drawing.network import Network
 from api.drawing.style import CERTAINTIES, HEAD, KINDS, NAME, SHAPES, SIGNS, SMALL, ends, style
 from api.drawing.text_metrics import ASCENT, LINE, Lines, clean, from_right, width
+from api.drawing.tie_lines import Line
 
 MARGIN = 28.0
 _HEADER = 74.0

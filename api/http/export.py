@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from api import limits
 from api.database.database import Database
 from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
+from api.exchange.exports.database_source import carrying_out
 from api.exchange.exports.filters import NAMES
-from api.exchange.exports.source import carrying_out
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
 from api.http.connection_limits import Full, Limits, Seats, address_of

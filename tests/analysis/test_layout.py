@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.analysis.arrays import Floats
-from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.component import Ties
 from api.drawing.layout.layout import layout
 from tests.conftest import DATA
 

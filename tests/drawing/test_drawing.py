@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.drawing.composition import MOST_LINES, MOST_WIDE, Composition, composed
-from api.drawing.lines import bundles
 from api.drawing.network import Network, Node, Tie
 from api.drawing.style import RADIUS, SHAPES
 from api.drawing.svg import svg
 from api.drawing.text_metrics import clean, from_right, lines, width
+from api.drawing.tie_lines import bundles
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from api.drawing.composition import composed
-from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.component import Ties
 from api.drawing.layout.layout import layout
 from api.drawing.network import Network, Node, Tie
 from api.drawing.svg import svg

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.exchange.format import Read, Wrong, formats
-from api.exchange.formats.lib.table_columns import TABLES
+from api.exchange.formats.lib.record_tables import TABLES
 from api.exchange.records import Actor, Alias, Record, Stance, Topic
 from models import ActorKind, StanceLabel
 from models.names import normalize_name

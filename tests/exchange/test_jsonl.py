@@ -14,7 +14,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.exchange.exports.rows import CARRIED, columns_of
+from api.exchange.exports.table_rows import CARRIED, columns_of
 from api.exchange.formats.json_lines import VERSION
 from api.exchange.imports.row_values import BadValue, Columns
 from migrations import head

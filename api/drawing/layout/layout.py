@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from api.analysis.arrays import Floats, Integers
-from api.drawing.layout.arrangement import LEAST, Part, Ties, components, spaced
+from api.drawing.layout.component import LEAST, Part, Ties, components, spaced
 from api.drawing.layout.packing import Box, packed
 from api.numeric import np
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from api.exchange.format import Format, Option, Options, Source
-from api.exchange.formats.lib.csv_dialect import guarded, written
+from api.exchange.formats.lib.csv_files import guarded, written
 from api.exchange.formats.lib.network_options import ISOLATES, ends, members, sign
 from api.exchange.records import Relation
 

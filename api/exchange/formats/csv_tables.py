@@ -11,8 +11,8 @@ from typing import Any
 
 from api import limits
 from api.exchange.format import LINE, Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_dialect import guarded, lines, unguarded
-from api.exchange.formats.lib.table_columns import TABLES, BadCell, Table
+from api.exchange.formats.lib.csv_files import guarded, lines, unguarded
+from api.exchange.formats.lib.record_tables import TABLES, BadCell, Table
 from api.exchange.records import Actor, Annotator, Record, Stance
 from models import ActorKind
 

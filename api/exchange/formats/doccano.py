@@ -10,7 +10,7 @@ from typing import Any
 
 from api.exchange.format import Format, Items, Malformed, Option, Options, Passed, Reading, Wrong
 from api.exchange.formats.lib.annotator_names import Users
-from api.exchange.formats.lib.nlp_texts import OF_TEXTS, Mark, Marked, MarkedTexts, plain_fields, total
+from api.exchange.formats.lib.marked_texts import OF_TEXTS, Mark, Marked, MarkedTexts, plain_fields, total
 from api.exchange.formats.lib.untrusted_json import first_sign, items, lines, other_members
 
 _UNITS = ("code-point", "utf16")

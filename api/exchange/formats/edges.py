@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from api.exchange.format import LINE, Format, Malformed, Noted, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_dialect import guarded, table, unguarded, written
+from api.exchange.formats.lib.csv_files import guarded, table, unguarded, written
 from api.exchange.formats.lib.network_options import sign
-from api.exchange.formats.lib.table_columns import BadCell, day
+from api.exchange.formats.lib.record_tables import BadCell, day
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 

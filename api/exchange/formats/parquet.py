@@ -7,7 +7,7 @@ from typing import Any
 
 from api.exchange.format import Format, Option, Options, Source
 from api.exchange.formats.lib.batches import batches
-from api.exchange.formats.lib.spill import Shelf, shelf
+from api.exchange.formats.lib.spill_store import Shelf, shelf
 from api.exchange.records import Document, Stance, Statement
 from models import StanceLabel
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from api.exchange.format import LINE, Format, Noted, Options, Passed, Read, Reading, Wrong
 from api.exchange.formats.edges import ACTOR_KIND, Cells
-from api.exchange.formats.lib.csv_dialect import table
-from api.exchange.formats.lib.table_columns import BadCell
+from api.exchange.formats.lib.csv_files import table
+from api.exchange.formats.lib.record_tables import BadCell
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationForm, RelationKind
 

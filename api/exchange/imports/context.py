@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database.retry import ConstraintViolated
 from api.errors import ErrorCode, StancegraphError
 from api.exchange.format import Read
-from api.exchange.imports.bulk_insert import broken_rule
 from api.exchange.imports.report import Fate, Report
+from api.exchange.imports.row_insert import broken_rule
 from api.exchange.records import Quotation
 from api.exchange.row_lookup import Found, Keys, Model, by_id, own_id
 from api.ids import Id, global_id

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Float, Integer, String
 
-from api.exchange.exports.rows import columns_of
+from api.exchange.exports.table_rows import columns_of
 from api.services.validation import described
 from models import Base
 from models.base import Instant, Uid

@@ -17,7 +17,7 @@ from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, 
 from api.exchange.imports import actors, documents, quotations, relations, stances
 from api.exchange.imports.context import Entering, ImportOptions, RefusedByDatabase, what
 from api.exchange.imports.report import Fate, Report
-from api.exchange.imports.rows import load
+from api.exchange.imports.table_rows import load
 from api.exchange.row_lookup import Keys, Names
 
 _AT_ONCE = 10_000

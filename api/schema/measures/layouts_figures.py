@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from api.analysis.arrays import Floats
 from api.dataset.networks import Network
 from api.dataset.workers import Measures
-from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.component import Ties
 from api.drawing.layout.layout import layout
 from api.errors import TooCostly
 from api.graphql.parts import Ref

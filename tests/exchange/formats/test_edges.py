@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong, formats
 from api.exchange.formats.edges import Cells, _relation
-from api.exchange.formats.lib import csv_dialect
+from api.exchange.formats.lib import csv_files
 from api.exchange.formats.yearly_ties import _spells, _Tie
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationKind
@@ -144,7 +144,7 @@ def test_broken_files_of_yearly_ties_are_too(tmp_path: Path) -> None:
 def test_lines_and_files_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Malformed, match="line 2: longer than 1,000,000 bytes"):
         read_text(tmp_path, b"source,target,sign\n" + b"a" * 2_000_000)
-    monkeypatch.setattr(csv_dialect, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(csv_files, "MOST_ROWS", 1_000)
     with pytest.raises(Malformed, match="line 1002: more than 1,000 rows"):
         read_text(tmp_path, "source,target,sign\n" + "a,b,1\n" * 5_000)
 

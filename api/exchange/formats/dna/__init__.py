@@ -1,8 +1,8 @@
 """Discourse Network Analyzer 3: its `.dna` files, which are SQLite databases."""
 
 from api.exchange.format import Format, Option
-from api.exchange.formats.dna.reading import read
-from api.exchange.formats.dna.writing import write
+from api.exchange.formats.dna.reader import read
+from api.exchange.formats.dna.writer import write
 
 FORMAT = Format(
     name="dna",

@@ -5,7 +5,7 @@ https://labelstud.io/guide/export ; the places of marks count UTF-16 units, as b
 
 from api.exchange.format import Format, Option
 from api.exchange.formats.label_studio.tasks import read
-from api.exchange.formats.lib.nlp_texts import OF_TEXTS
+from api.exchange.formats.lib.marked_texts import OF_TEXTS
 
 _UNITS = ("utf16", "code-point")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.exchange.format import Items, Passed, Wrong
-from api.exchange.formats.lib.nlp_texts import Mark, MarkedTexts
+from api.exchange.formats.lib.marked_texts import Mark, MarkedTexts
 
 Result = Mapping[str, Any]
 _REGIONS_OF_TEXTS = ("labels", "hypertextlabels", "paragraphlabels")

@@ -8,7 +8,7 @@ from api.exchange.format import Items, Malformed, Options, Passed, Reading, Wron
 from api.exchange.formats.label_studio.json_min import Row, is_json_min, row_of
 from api.exchange.formats.label_studio.results import Annotation, controls_of_regions, listed, results
 from api.exchange.formats.lib.annotator_names import Users
-from api.exchange.formats.lib.nlp_texts import Mark, Marked, MarkedTexts, plain_fields, total
+from api.exchange.formats.lib.marked_texts import Mark, Marked, MarkedTexts, plain_fields, total
 from api.exchange.formats.lib.untrusted_json import first_sign, items, other_members
 
 Task = Mapping[str, Any]

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.database.database import Database
 from api.errors import BadArgument
 from api.exchange import records
-from api.exchange.exports import rows
-from api.exchange.exports.conditions import Asked
+from api.exchange.exports import table_rows
+from api.exchange.exports.filter_conditions import Asked
 from api.exchange.exports.filters import Filters, look_up
 from api.exchange.exports.streams import Streams
 from api.ids import global_id
@@ -212,5 +212,5 @@ class Outgoing:
         """
         if self._filters != Filters():
             raise BadArgument("filter", "this format holds everything that you may see, and takes no filters")
-        async for row in rows.carried_out(self.streams):
+        async for row in table_rows.carried_out(self.streams):
             yield row

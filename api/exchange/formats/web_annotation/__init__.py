@@ -4,10 +4,10 @@ https://www.w3.org/TR/annotation-model/
 """
 
 from api.exchange.format import Format, Option
-from api.exchange.formats.annotation.reading import read
-from api.exchange.formats.annotation.writing import write
 from api.exchange.formats.lib.annotator_names import ANNOTATOR_MAP
 from api.exchange.formats.lib.label_words import LABEL_MAP
+from api.exchange.formats.web_annotation.reader import read
+from api.exchange.formats.web_annotation.writer import write
 
 _UNITS = ("code-point", "utf16")
 

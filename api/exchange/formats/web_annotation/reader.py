@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from api.exchange.format import Items, Malformed, Options, Passed, Read, Reading, Wrong
-from api.exchange.formats.annotation.hypothesis_rows import account, annotation_of, is_row, left_out
-from api.exchange.formats.annotation.words import URN
 from api.exchange.formats.lib.annotator_names import ANNOTATOR, Users
 from api.exchange.formats.lib.label_words import Labels
 from api.exchange.formats.lib.untrusted_json import first_member, first_sign, items, other_members
+from api.exchange.formats.web_annotation.hypothesis import account, annotation_of, is_row, left_out
+from api.exchange.formats.web_annotation.vocabulary import URN
 from api.exchange.records import Actor, Annotator, Document, Quotation, Record, Stance, Topic
 from models import ActorKind, StanceLabel, StatementKind
 

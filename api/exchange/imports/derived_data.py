@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.exchange.imports.bulk_insert import Putting
+from api.exchange.imports.row_insert import Putting
 from api.services.search_index import trigrams_of
 from models import Actor, ActorAlias, ActorTrigram
 

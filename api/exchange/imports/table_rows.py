@@ -11,12 +11,12 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database.change_feed import count_on
-from api.exchange.exports.rows import CARRIED, columns_of, keys_of
+from api.exchange.exports.table_rows import CARRIED, columns_of, keys_of
 from api.exchange.format import Items, Malformed, Read
-from api.exchange.imports import derived
-from api.exchange.imports.bulk_insert import Putting, Unfit
+from api.exchange.imports import derived_data
 from api.exchange.imports.context import shown
 from api.exchange.imports.report import MAX_NOTES, Fate, Report
+from api.exchange.imports.row_insert import Putting, Unfit
 from api.exchange.imports.row_values import BadValue, Columns
 from api.exchange.records import Row
 from models import Base, Codebook, CodebookLabel, Project
@@ -61,7 +61,7 @@ async def load(
     loading = _Loading(connection, report, await _is_untouched(connection))
     if loading.untouched:
         await _clear(connection)
-    async with derived.places_kept(connection):
+    async with derived_data.places_kept(connection):
         for batch in _batches(reading):
             await loading.take(batch)
             progress(len(batch))
@@ -205,7 +205,7 @@ class _Loading:
         stays = skip_refused or not self.report.number(Fate.REFUSED)
         if stays and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
             raise Malformed("there is no default project in the file, or it is among what is refused")
-        await derived.find_actors(self._connection, self._putting)
+        await derived_data.find_actors(self._connection, self._putting)
         await count_on(self._connection)
         if self._created >= _WORTH_COUNTING:
             await self._connection.exec_driver_sql("ANALYZE")

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from api.exchange.format import Options, Source
-from api.exchange.formats.annotation.words import CONTEXT, URN
 from api.exchange.formats.lib.batches import batches, each_batch
-from api.exchange.formats.lib.spill import Shelf, shelf
+from api.exchange.formats.lib.spill_store import Shelf, shelf
 from api.exchange.formats.lib.text_offsets import pairs, utf16
+from api.exchange.formats.web_annotation.vocabulary import CONTEXT, URN
 from api.exchange.records import Actor, Document, Stance, Statement, Topic
 
 Object = Mapping[str, Any]
