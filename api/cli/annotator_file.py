@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.database import with_ready_database
 from api.errors import StancegraphError
-from api.exchange.formats.lib.csv_files import guarded, table, written
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula, read_table
 from api.security.viewer import OPERATOR
 from api.services.annotator_import import AddedPerson, Imported, Person, import_annotators
 
@@ -65,7 +65,7 @@ def _people(file: Path) -> tuple[list[Person], list[str]]:
 
     :raises Malformed: if the file is no table with these columns.
     """
-    rows = table(file)
+    rows = read_table(file)
     places, left_out = rows.places(("name", "role"))
     name, role = places["name"], places["role"]
     return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.rows], left_out
@@ -117,4 +117,4 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence[AddedPerson]]
 
 
 def _csv(added: Sequence[AddedPerson]) -> bytes:
-    return written([_HEADER, *((guarded(each.name), each.role, each.secret) for each in added)])
+    return csv_bytes([_HEADER, *((escape_formula(each.name), each.role, each.secret) for each in added)])

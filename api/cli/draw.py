@@ -33,9 +33,9 @@ def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
     from api.graphql.execution import Execution  # noqa: PLC0415
     from api.schema.build import build  # noqa: PLC0415 (it makes all the types of the graph)
-    from api.schema.picture import PictureAsked, Pictures  # noqa: PLC0415
+    from api.schema.picture import PictureRequest, Pictures  # noqa: PLC0415
 
-    asked = PictureAsked(as_of=None if as_of is None else as_of.date(), **given)
+    asked = PictureRequest(as_of=None if as_of is None else as_of.date(), **given)
 
     async def run(database: Database) -> str:
         return await Pictures(Execution(build(), database, load())).drawn(asked, OPERATOR)

@@ -16,14 +16,14 @@ from api.cli.database import with_ready_database
 from api.cli.format_options import ByFormat, options_of, require_installed, taken
 from api.database.database import Database
 from api.errors import StancegraphError
-from api.exchange.exports.database_source import carrying_out
-from api.exchange.exports.filters import NAMES
+from api.exchange.exports.database_source import open_source
+from api.exchange.exports.filters import FILTERS
 from api.exchange.format import Format
-from api.exchange.formats.lib.csv_files import guarded
-from api.exchange.formats.lib.csv_files import written as table_of
+from api.exchange.formats.lib.csv_files import csv_bytes as table_of
+from api.exchange.formats.lib.csv_files import escape_formula
 from api.exchange.imports.context import ImportOptions
-from api.exchange.imports.report import Fate, Report
-from api.exchange.imports.run import FileRefused, bring_in
+from api.exchange.imports.report import RecordResult, Report
+from api.exchange.imports.run import FileRefused, import_files
 from api.security.viewer import OPERATOR
 
 _SHOWN = 20
@@ -102,7 +102,7 @@ def _import(
 
     async def run(database: Database) -> None:
         with _bar("Importing") as progress:
-            async for report in bring_in(database, readings, wanted, progress):
+            async for report in import_files(database, readings, wanted, progress):
                 reports.append(report)  # noqa: PERF401 (what came before a broken file is to be told too)
 
     broken = None
@@ -124,7 +124,7 @@ def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
     with written(output) as file:
         file.write(table_of([("file", "place", "fate", "record", "reason")]))
         for name, (place, fate, what, why) in notes:
-            file.write(table_of([(guarded(str(name)), place, fate.value, what, guarded(why))]))
+            file.write(table_of([(escape_formula(str(name)), place, fate.value, what, escape_formula(why))]))
 
 
 def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> None:
@@ -138,20 +138,20 @@ def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> No
                 f"{file}: nothing of it was kept; it would have become:" if wanted.refuses(report) else f"{file}:",
                 *_table(report),
                 *_source_records(report),
-                *_notes(report, Fate.DIFFERENT, counted),
-                *_notes(report, Fate.SKIPPED, counted),
-                *_notes(report, Fate.NOTED, counted),
-                *_notes(report, Fate.SIMILAR, counted),
+                *_notes(report, RecordResult.DIFFERENT, counted),
+                *_notes(report, RecordResult.SKIPPED, counted),
+                *_notes(report, RecordResult.NOTED, counted),
+                *_notes(report, RecordResult.SIMILAR, counted),
             ]
         )
     )
-    refused = report.number(Fate.REFUSED)
+    refused = report.number(RecordResult.REFUSED)
     if wanted.refuses(report):
         records = f"{refused:,} record{'s'[: refused > 1]} {'were' if refused > 1 else 'was'} refused"
         why = f"{file}: {records}, so nothing of the file was kept (--skip-refused keeps the rest)"
-        raise Refused("\n".join([why, *_notes(report, Fate.REFUSED, counted)]))
+        raise Refused("\n".join([why, *_notes(report, RecordResult.REFUSED, counted)]))
     if refused:
-        click.echo("\n".join(_notes(report, Fate.REFUSED, counted)))
+        click.echo("\n".join(_notes(report, RecordResult.REFUSED, counted)))
     if wanted.dry_run:
         click.echo("  Nothing was changed: this was a dry run.")
 
@@ -167,7 +167,7 @@ def _table(report: Report) -> Iterator[str]:
         yield f"  {what:{width}}  " + "  ".join(f"{counts[fate]:>9,}" for fate in _COUNTED)
 
 
-_COUNTED = (Fate.CREATED, Fate.MATCHED, Fate.DIFFERENT, Fate.REFUSED)
+_COUNTED = (RecordResult.CREATED, RecordResult.MATCHED, RecordResult.DIFFERENT, RecordResult.REFUSED)
 
 
 def _source_records(report: Report) -> Iterator[str]:
@@ -184,7 +184,7 @@ def _plural(kind: str) -> str:
     return kind if kind.endswith("s") else f"{kind}s"
 
 
-def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
+def _notes(report: Report, fate: RecordResult, counted: str) -> Iterator[str]:
     notes, number = report.notes(fate)[:_SHOWN], report.number(fate)
     for note in notes:
         yield f"  {fate.value}: {note.told(counted)}"
@@ -215,7 +215,7 @@ _WHAT: list[click.Parameter] = [
         ["--filter", "filters"],
         multiple=True,
         metavar="NAME=VALUE",
-        help=f"What to carry out, where not everything: {', '.join(NAMES)}.",
+        help=f"What to carry out, where not everything: {', '.join(FILTERS)}.",
     ),
 ]
 
@@ -227,7 +227,7 @@ def _export(declared: Format, output: Path | None, filters: Sequence[str], **giv
     async def run(database: Database) -> None:
         assert declared.write is not None
         with _bar("Exporting (bytes)") as progress, written(output) as file:
-            async with carrying_out(database, OPERATOR, chosen) as source:
+            async with open_source(database, OPERATOR, chosen) as source:
                 async for piece in declared.write(source, options):
                     file.write(piece)
                     progress(len(piece))

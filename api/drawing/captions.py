@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from api.drawing.network import Network, Tie
+from api.drawing.network import DrawnNetwork, DrawnTie
 from api.drawing.style import KINDS
 from api.drawing.text_metrics import clean
 from api.drawing.tie_lines import Bundle
 from models import RelationKind, RelationStatus
 
-_MOST_NAMED = 12
+_MAX_NAMES = 12
 """So many allies and opponents are named; of others it is said how many."""
 
 
@@ -23,18 +23,18 @@ def day(date: dt.date) -> str:
     return f"{date.day} {date:%B} {date.year}"
 
 
-def subtitle(network: Network) -> str:
+def subtitle(network: DrawnNetwork) -> str:
     """Of when it is, and how much there is."""
     actors, relations = len(network.nodes), len(network.ties)
     when = f"On {day(network.as_of)}" if network.as_of else "On all dates together"
-    return f"{when}: {_number(relations, 'relation')} among {_number(actors, 'actor')}"
+    return f"{when}: {_count(relations, 'relation')} among {_count(actors, 'actor')}"
 
 
-def _number(many: int, what: str) -> str:
+def _count(many: int, what: str) -> str:
     return f"{many:,} {what}{'s' if many != 1 else ''}"
 
 
-def tie_title(network: Network, bundle: Bundle) -> str:
+def tie_title(network: DrawnNetwork, bundle: Bundle) -> str:
     """Between whom it is, and of which sign."""
     source, target = (isolated(network.nodes[end].name) for end in (bundle.source, bundle.target))
     if bundle.kind is RelationKind.ALLIANCE:
@@ -47,17 +47,17 @@ def tie_title(network: Network, bundle: Bundle) -> str:
 def tie_text(bundle: Bundle) -> str:
     """What it consists of, and when."""
     ordered = sorted(bundle.ties, key=lambda tie: (tie.valid_from or dt.date.min, tie.form))
-    return "; ".join(_consists(tie) for tie in ordered)
+    return "; ".join(_tie_description(tie) for tie in ordered)
 
 
-def _consists(tie: Tie) -> str:
+def _tie_description(tie: DrawnTie) -> str:
     form = tie.form.value.replace("_", " ").lower()
     since = f" from {day(tie.valid_from)}" if tie.valid_from else ""
     until = f" to {day(tie.valid_to)}" if tie.valid_to else ""
     return f"{form}{since}{until}"
 
 
-def node_texts(network: Network) -> list[str]:
+def node_texts(network: DrawnNetwork) -> list[str]:
     """Of each actor what it is, and whom it stands with and against."""
     allies: list[set[int]] = [set() for _ in network.nodes]
     foes: list[set[int]] = [set() for _ in network.nodes]
@@ -72,7 +72,7 @@ def node_texts(network: Network) -> list[str]:
     ]
 
 
-def _named(network: Network, numbers: Sequence[int]) -> str:
-    named = ", ".join(isolated(network.nodes[number].name) for number in numbers[:_MOST_NAMED])
-    more = len(numbers) - _MOST_NAMED
+def _named(network: DrawnNetwork, numbers: Sequence[int]) -> str:
+    named = ", ".join(isolated(network.nodes[number].name) for number in numbers[:_MAX_NAMES])
+    more = len(numbers) - _MAX_NAMES
     return f"{named} and {more} more" if more > 0 else named

@@ -4,28 +4,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.analysis.arrays import Floats
-from api.drawing.labels import Placed, placed
-from api.drawing.network import Network
+from api.drawing.labels import LabelBox, place_labels
+from api.drawing.network import DrawnNetwork
 from api.drawing.style import NAME, RADIUS
-from api.drawing.text_metrics import Lines, lines
-from api.drawing.tie_lines import Line, bundles
-from api.drawing.tie_lines import lines as drawn_lines
+from api.drawing.text_metrics import WrappedText, wrap
+from api.drawing.tie_lines import Line, bundle_ties
+from api.drawing.tie_lines import route_lines as drawn_lines
 from api.numeric import np, spatial
 
-MOST_WIDE = 13.0
+MAX_NAME_WIDTH = 13.0
 """How wide a line of a name may be, in em."""
-MOST_LINES = 3
-_NEAREST = 3.2 * RADIUS
+MAX_NAME_LINES = 3
+_MIN_DISTANCE = 3.2 * RADIUS
 """How far apart the nearest two nodes are at least, centre to centre."""
-_USUAL = 74.0
+_MEDIAN_DISTANCE = 74.0
 """How far a node is from its nearest neighbour where it is as usual: so that there is room for names."""
-_EACH = 185.0
+_SIDE_PER_NODE = 185.0
 """The side of the square that each node has for itself on average."""
-_LARGER = 1.18
-_MOST_LED = 0.03
+_GROWTH = 1.18
+_MAX_LED_SHARE = 0.03
 """It is drawn larger while more than this share of the names finds no place beside their nodes."""
-_TRIES = 5
-_LARGEST = 12_000.0
+_MAX_TRIES = 5
+_MAX_SIDE = 12_000.0
 """Pixels to a side, beyond which it is not drawn larger."""
 
 
@@ -35,8 +35,8 @@ class Composition:
 
     nodes: Floats
     """Where each node is, shape (n, 2)."""
-    names: Sequence[Lines]
-    places: Sequence[Placed]
+    names: Sequence[WrappedText]
+    places: Sequence[LabelBox]
     lines: Sequence[Line]
 
     @property
@@ -57,20 +57,20 @@ class Composition:
     @property
     def crowded(self) -> bool:
         """Whether too many names found no place beside their nodes."""
-        return sum(place.led for place in self.places) > _MOST_LED * len(self.places)
+        return sum(place.led for place in self.places) > _MAX_LED_SHARE * len(self.places)
 
 
-def composed(network: Network) -> Composition:
+def compose(network: DrawnNetwork) -> Composition:
     """The picture of `network`, as large as its names need it."""
     places = np.array([(node.x, node.y) for node in network.nodes]).reshape(-1, 2)
-    names = [lines(node.name, MOST_WIDE, MOST_LINES) for node in network.nodes]
+    names = [wrap(node.name, MAX_NAME_WIDTH, MAX_NAME_LINES) for node in network.nodes]
     scale = _scale(places)
-    found = _at(network, places * scale, names)
-    for _ in range(_TRIES):
-        if not found.crowded or scale * _LARGER > _LARGEST:
+    found = _compose_at(network, places * scale, names)
+    for _ in range(_MAX_TRIES):
+        if not found.crowded or scale * _GROWTH > _MAX_SIDE:
             break
-        scale *= _LARGER
-        found = _at(network, places * scale, names)
+        scale *= _GROWTH
+        found = _compose_at(network, places * scale, names)
     return found
 
 
@@ -80,15 +80,17 @@ def _scale(places: Floats) -> float:
         return 1.0
     nearest = spatial.cKDTree(places).query(places, k=2)[0][:, 1]
     least, usual = max(float(nearest.min()), 1e-4), max(float(np.median(nearest)), 1e-4)
-    return float(min(max(_EACH * np.sqrt(len(places)), _NEAREST / least, _USUAL / usual), _LARGEST))
+    return float(
+        min(max(_SIDE_PER_NODE * np.sqrt(len(places)), _MIN_DISTANCE / least, _MEDIAN_DISTANCE / usual), _MAX_SIDE)
+    )
 
 
-def _at(network: Network, nodes: Floats, names: Sequence[Lines]) -> Composition:
-    drawn = drawn_lines(bundles(network.ties), nodes, RADIUS)
-    crossed = np.concatenate([line.points(_dots(line)) for line in drawn]) if drawn else np.zeros((0, 2))
+def _compose_at(network: DrawnNetwork, nodes: Floats, names: Sequence[WrappedText]) -> Composition:
+    drawn = drawn_lines(bundle_ties(network.ties), nodes, RADIUS)
+    crossed = np.concatenate([line.points(_sample_count(line)) for line in drawn]) if drawn else np.zeros((0, 2))
     sizes = np.array([(name.width * NAME, name.height * NAME) for name in names]).reshape(-1, 2)
-    return Composition(nodes, names, placed(nodes, RADIUS, sizes, crossed), drawn)
+    return Composition(nodes, names, place_labels(nodes, RADIUS, sizes, crossed), drawn)
 
 
-def _dots(line: Line) -> int:
+def _sample_count(line: Line) -> int:
     return 2 + int(np.hypot(*(line.end - line.start)) / 6)

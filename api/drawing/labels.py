@@ -15,22 +15,22 @@ from api.numeric import np
 
 _GAP = 5.0
 """Between a node and its name, in pixels."""
-_AIR = 2.0
+_MARGIN = 2.0
 """Around each name, in pixels."""
-_CELL = 6.0
+_CELL_SIZE = 6.0
 """How finely ties are counted under a name, in pixels."""
-_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
+_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
 """Where a name may stand: right, left, below, above, and between these."""
-_CLOSE = 1
+_MAX_NEAR_RING = 1
 """Up to this ring a name needs no line that leads to it."""
-_FARTHER = 0.2
+_RANK_COST = 0.2
 """How many points of ties a place must spare to come before the one ahead of it in the order."""
-_WIDER = 40
+_RING_GROWTH = 40
 """From so many tries on, each goes farther out than the one before."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Placed:
+class LabelBox:
     """Where a name stands: its box, and whether a line must lead to it."""
 
     left: float
@@ -52,7 +52,7 @@ class Placed:
         return self.top + self.height
 
 
-def placed(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[Placed]:
+def place_labels(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[LabelBox]:
     """A place for each name; no two boxes overlap, nor a box and a node.
 
     Args:
@@ -61,9 +61,9 @@ def placed(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequ
         sizes: How wide and high each name is, shape (n, 2).
         crossed: Points along the ties, shape (p, 2): the fewer of them under a name, the better.
     """
-    beneath = _Beneath.of(crossed)
-    taken = _Taken(np.concatenate([nodes - radius, nodes + radius], axis=1))
-    found: dict[int, Placed] = {}
+    beneath = _TieDensity.of(crossed)
+    taken = _OccupiedBoxes(np.concatenate([nodes - radius, nodes + radius], axis=1))
+    found: dict[int, LabelBox] = {}
     for number in _hardest_first(nodes, sizes):
         found[number] = _place(nodes[number], radius, sizes[number], taken, beneath)
         best = found[number]
@@ -81,30 +81,30 @@ def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
     return order
 
 
-def _place(node: Floats, radius: float, size: Floats, taken: _Taken, beneath: _Beneath) -> Placed:
+def _place(node: Floats, radius: float, size: Floats, taken: _OccupiedBoxes, beneath: _TieDensity) -> LabelBox:
     ring = 0
     while True:
         # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
-        rings = range(_CLOSE + 1) if ring == 0 else (ring,)
+        rings = range(_MAX_NEAR_RING + 1) if ring == 0 else (ring,)
         choices = [_choices(node, radius, size, each) for each in rings]
         boxes, side = (np.concatenate(parts) for parts in zip(*choices, strict=True))
         free = taken.free(boxes)
         if free.any():
-            cost = beneath.under(boxes) + np.arange(len(boxes)) * _FARTHER
+            cost = beneath.under(boxes) + np.arange(len(boxes)) * _RANK_COST
             best = int(np.where(free, cost, np.inf).argmin())
             left, top, *_ = (float(edge) for edge in boxes[best])
-            return Placed(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
-        ring = max(ring, _CLOSE) + 1
+            return LabelBox(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
+        ring = max(ring, _MAX_NEAR_RING) + 1
 
 
 def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floats, Floats]:
     """Boxes about a node, shape (c, 4) as left, top, right and bottom, and on which side of it each stands."""
     if ring == 0:
-        ways = np.array(_AROUND)
+        ways = np.array(_DIRECTIONS)
     else:
         turn = np.arange(0, 2 * np.pi, 2 * np.pi / 24)
         ways = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    reach = radius + _GAP + ring * 7.0 * (1 + ring / _WIDER)
+    reach = radius + _GAP + ring * 7.0 * (1 + ring / _RING_GROWTH)
     x, y = (ways * reach).T
     # The edge that faces the node is `reach` from it; above and below, the name is centred.
     sideways = np.clip(ways[:, 0] * 1.6, -1, 1)
@@ -114,7 +114,7 @@ def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floa
     return np.stack([left, top, left + size[0], top + size[1]], axis=1), np.round(sideways)
 
 
-class _Taken:
+class _OccupiedBoxes:
     """Boxes in which nothing more may stand."""
 
     def __init__(self, boxes: Floats) -> None:
@@ -131,28 +131,28 @@ class _Taken:
         """Which of `boxes` touch none of them, with some air between."""
         left, top, right, bottom = self._boxes[: self._number].T
         meets = (
-            (boxes[:, None, 0] < right + _AIR)
-            & (boxes[:, None, 2] > left - _AIR)
-            & (boxes[:, None, 1] < bottom + _AIR)
-            & (boxes[:, None, 3] > top - _AIR)
+            (boxes[:, None, 0] < right + _MARGIN)
+            & (boxes[:, None, 2] > left - _MARGIN)
+            & (boxes[:, None, 1] < bottom + _MARGIN)
+            & (boxes[:, None, 3] > top - _MARGIN)
         )
         free: np.ndarray = ~meets.any(axis=1)
         return free
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Beneath:
+class _TieDensity:
     """How many points of ties lie in boxes: sums over a grid, so that any box takes four look-ups."""
 
     origin: Floats
     sums: Integers
 
     @classmethod
-    def of(cls, points: Floats) -> _Beneath:
+    def of(cls, points: Floats) -> _TieDensity:
         if not len(points):
             return cls(np.zeros(2), np.zeros((1, 1), dtype=np.int64))
         origin = points.min(axis=0)
-        cells = ((points - origin) / _CELL).astype(np.int64)
+        cells = ((points - origin) / _CELL_SIZE).astype(np.int64)
         counts = np.zeros(cells.max(axis=0) + 2, dtype=np.int64)
         np.add.at(counts, (cells[:, 0] + 1, cells[:, 1] + 1), 1)
         return cls(origin, counts.cumsum(axis=0).cumsum(axis=1))
@@ -160,8 +160,8 @@ class _Beneath:
     def under(self, boxes: Floats) -> Integers:
         """How many lie in each of `boxes`, to about a cell."""
         most = np.array(self.sums.shape) - 1
-        low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL).astype(np.int64), 0, most)
-        high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL).astype(np.int64), 0, most)
+        low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)
+        high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)
         found: Integers = (
             self.sums[high[:, 0], high[:, 1]]
             - self.sums[low[:, 0], high[:, 1]]

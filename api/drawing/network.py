@@ -8,7 +8,7 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class DrawnActor:
     """An actor; x and y lie in the unit square, y downwards."""
 
     name: str
@@ -18,7 +18,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class DrawnTie:
     """A relation between two actors, counted as the nodes are."""
 
     source: int
@@ -32,10 +32,10 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class DrawnNetwork:
     """The whole picture: on a date, or of all dates where there is none."""
 
-    nodes: Sequence[Node]
-    ties: Sequence[Tie]
+    nodes: Sequence[DrawnActor]
+    ties: Sequence[DrawnTie]
     as_of: dt.date | None = None
     title: str = "Who stands with whom"

@@ -31,7 +31,7 @@ _FORMATTING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x2
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class WrappedText:
     """A name as it is written: its lines, whether they run from the right, and the widest one's width in em."""
 
     lines: tuple[str, ...]
@@ -47,21 +47,21 @@ class Lines:
 def clean(text: str) -> str:
     """`text` in one line, without what XML cannot hold or what would turn the text about it round."""
     kept = (
-        "\N{REPLACEMENT CHARACTER}" if _unwritable(c) else " " if c.isspace() else c
+        "\N{REPLACEMENT CHARACTER}" if _is_unwritable(c) else " " if c.isspace() else c
         for c in text
         if c not in _FORMATTING
     )
     return " ".join("".join(kept).split(" ")).strip() or "\N{REPLACEMENT CHARACTER}"
 
 
-def _unwritable(c: str) -> bool:
+def _is_unwritable(c: str) -> bool:
     code = ord(c)
     return (
         (code < 0x20 and not c.isspace()) or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE
     )
 
 
-def from_right(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
     """Whether `text` runs from right to left: as its first letter does that runs either way."""
     for c in text:
         way = unicodedata.bidirectional(c)
@@ -71,7 +71,7 @@ def from_right(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _letter(c: str) -> float:
+def _letter_width(c: str) -> float:
     known = _WIDTHS.get(c)
     if known is not None:
         return known
@@ -84,15 +84,15 @@ def _letter(c: str) -> float:
     if unicodedata.east_asian_width(c) in ("W", "F"):
         return 1.4 if code >= 0x1F000 else 1.05
     plain = unicodedata.normalize("NFKD", c)
-    return max(0.8, *map(_letter, plain)) if plain != c and len(plain) < 4 else 1.0
+    return max(0.8, *map(_letter_width, plain)) if plain != c and len(plain) < 4 else 1.0
 
 
 def width(text: str) -> float:
     """How wide `text` is at most, in em."""
-    return sum(map(_letter, text))
+    return sum(map(_letter_width, text))
 
 
-def lines(name: str, most_wide: float, most_lines: int) -> Lines:
+def wrap(name: str, most_wide: float, most_lines: int) -> WrappedText:
     """`name` in as few lines as it needs, about equally long; what does not fit ends with an ellipsis."""
     text = clean(name)
     whole, word = width(text), max(map(width, text.split(" ")))
@@ -100,18 +100,18 @@ def lines(name: str, most_wide: float, most_lines: int) -> Lines:
         # Narrower at first, so that the lines are of about one length.
         for share in (1.05, 1.3, 1.6):
             limit = min(most_wide, max(whole / number * share, word))
-            broken = _broken(text, limit)
+            broken = _break_lines(text, limit)
             if len(broken) <= number:
-                return _laid(broken, text)
-    broken = _broken(text, most_wide)[:most_lines]
-    return _laid([*broken[:-1], _shortened(broken[-1], most_wide)], text)
+                return _wrapped(broken, text)
+    broken = _break_lines(text, most_wide)[:most_lines]
+    return _wrapped([*broken[:-1], _truncate(broken[-1], most_wide)], text)
 
 
-def _laid(broken: Sequence[str], text: str) -> Lines:
-    return Lines(tuple(broken), from_right(text), max(map(width, broken)))
+def _wrapped(broken: Sequence[str], text: str) -> WrappedText:
+    return WrappedText(tuple(broken), is_right_to_left(text), max(map(width, broken)))
 
 
-def _broken(text: str, limit: float) -> list[str]:
+def _break_lines(text: str, limit: float) -> list[str]:
     """`text` in lines of at most `limit`: between words where it can be, else within them."""
     found = [""]
     for word in text.split(" "):
@@ -119,25 +119,25 @@ def _broken(text: str, limit: float) -> list[str]:
         if width(longer) <= limit:
             found[-1] = longer
             continue
-        pieces = _pieces(word, limit)
+        pieces = _split_word(word, limit)
         found += pieces if found[-1] else []
         if not found[0]:
             found = pieces
     return found
 
 
-def _pieces(word: str, limit: float) -> list[str]:
+def _split_word(word: str, limit: float) -> list[str]:
     """A word in pieces of at most `limit`, never before what belongs to the letter before it."""
     found = [""]
     for c in word:
-        joins = _letter(c) == 0 or found[-1].endswith("\N{ZERO WIDTH JOINER}")
-        if found[-1] and not joins and width(found[-1]) + _letter(c) > limit:
+        joins = _letter_width(c) == 0 or found[-1].endswith("\N{ZERO WIDTH JOINER}")
+        if found[-1] and not joins and width(found[-1]) + _letter_width(c) > limit:
             found.append("")
         found[-1] += c
     return found
 
 
-def _shortened(line: str, limit: float) -> str:
+def _truncate(line: str, limit: float) -> str:
     while line and width(line) + 1.0 > limit:
         line = line[:-1]
     return f"{line.rstrip()}…"

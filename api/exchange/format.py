@@ -29,7 +29,7 @@ LINE: Items = MappingProxyType({"line": 1})
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Parsed:
     """A record, and where it stands in its file: a line, counted from 1, or whatever the format counts."""
 
     place: int
@@ -38,7 +38,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class Skipped:
     """Something in a file that is left out, and why."""
 
     place: int
@@ -47,7 +47,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class Adjusted:
     """Something that is imported other than it stands in the file, and how."""
 
     place: int
@@ -55,7 +55,7 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class Invalid:
     """A record that cannot be read, while the rest of the file can: it is refused, and the others are looked at."""
 
     place: int
@@ -65,12 +65,12 @@ class Wrong:
     items: Items = field(default_factory=dict)
 
 
-Piece: TypeAlias = Read | Passed | Noted | Wrong
-Reading: TypeAlias = Iterator[Piece]
+ParseEvent: TypeAlias = Parsed | Skipped | Adjusted | Invalid
+ParseEvents: TypeAlias = Iterator[ParseEvent]
 """What a file holds, in its order: what is referred to comes before what refers to it."""
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """What may be exported, as far as the caller sees it: streams of records, each in a fixed order.
 
     Keys are slugs for actors and topics, global ids for documents, statements and relations, names for annotators.
@@ -140,9 +140,9 @@ class Format:
     title: str
     extension: str
     media_type: str
-    read: Callable[[Path, Options], Reading] | None = None
+    read: Callable[[Path, Options], ParseEvents] | None = None
     """:raises Malformed: where the file is none of this format, or broken; it may have yielded records before."""
-    write: Callable[[Source, Options], AsyncIterator[bytes]] | None = None
+    write: Callable[[RecordSource, Options], AsyncIterator[bytes]] | None = None
     """Pieces of the file, made as they are asked for."""
     options: tuple[Option, ...] = field(default=())
     counted: str = "line"
@@ -159,7 +159,7 @@ class Format:
         try:
             for module in (library, self.needs):
                 importlib.import_module(module)
-        except _BROKEN as error:
+        except _IMPORT_ERRORS as error:
             if isinstance(error, ModuleNotFoundError) and error.name == library:
                 return f"{self.name} needs {library}, which is not installed: {install}"
             why = " ".join(str(error).split())[:200]
@@ -167,7 +167,7 @@ class Format:
         return None
 
 
-_BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
+_IMPORT_ERRORS = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
 """What the import of a library raises that is not there, or was built for other versions of what it needs."""
 
 

@@ -16,7 +16,7 @@ from models.folding import foldings
 Model: TypeAlias = type[Any]
 Session: TypeAlias = AsyncSession | AsyncConnection
 Column: TypeAlias = InstrumentedAttribute[Any]
-Names: TypeAlias = dict[tuple[type[Any], str], UUID]
+RegisteredKeys: TypeAlias = dict[tuple[type[Any], str], UUID]
 """What records are called, by their type, and the rows that they are."""
 
 _SLUGS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
@@ -37,10 +37,10 @@ _NAMES: Mapping[Model, tuple[Column, Column]] = {
 }
 """Names that several may have, each with the column of its folded beginning, which has an index."""
 
-_LOOKED_UP_AT_ONCE = 5_000
+_BATCH_SIZE = 5_000
 
 
-def own_id(model: type[Base], key: str | None) -> UUID | None:
+def id_in_key(model: type[Base], key: str | None) -> UUID | None:
     """The row's key that a record brings along, where what it is called is a global id of that type."""
     try:
         return None if key is None else parse(key, model.__name__)[1]
@@ -48,19 +48,19 @@ def own_id(model: type[Base], key: str | None) -> UUID | None:
         return None
 
 
-async def by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
+async def rows_by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
     """The rows that go by `slugs`, or did before they were merged; of annotators, by their names."""
-    found: dict[str, UUID] = await _led(session, _SLUGS.get(model, ()), slugs)
+    found: dict[str, UUID] = await _look_up(session, _SLUGS.get(model, ()), slugs)
     return found
 
 
-async def by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
+async def rows_by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The rows of these ids, or those that they were merged into."""
-    found: dict[UUID, UUID] = await _led(session, _IDS[model], ids)
+    found: dict[UUID, UUID] = await _look_up(session, _IDS[model], ids)
     return found
 
 
-async def by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
+async def rows_by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
     """All rows of exactly these names."""
     if not names or model not in _NAMES:
         return {}
@@ -74,44 +74,44 @@ async def by_name(session: Session, model: Model, names: Collection[str]) -> dic
     return found
 
 
-async def _led(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
+async def _look_up(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
     found: dict[Any, UUID] = {}
     values = sorted(wanted)
-    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
-        some = values[start : start + _LOOKED_UP_AT_ONCE]
+    for start in range(0, len(values), _BATCH_SIZE):
+        some = values[start : start + _BATCH_SIZE]
         for asked, leads_to in columns:
             found.update((await session.execute(select(asked, leads_to).where(asked.in_(some)))).all())
     return found
 
 
 @dataclass(slots=True)
-class Keys:
+class KeyResolver:
     """What the records of a file are called. A name that is the row's own global id needs no remembering."""
 
     session: Session
-    learnt: Names = field(default_factory=dict)
+    learnt: RegisteredKeys = field(default_factory=dict)
 
     def learn(self, model: type[Base], key: str, row: UUID) -> None:
         """From now on `key` leads to `row`."""
         if key != global_id(model.__name__, row):
             self.learnt[model, key] = row
 
-    async def find(self, model: type[Base], wanted: Iterable[str | None]) -> "Found":
+    async def find(self, model: type[Base], wanted: Iterable[str | None]) -> "ResolvedKeys":
         """Where all names in `wanted` lead: to records of the file, or to what is in the database."""
         names = {name for name in wanted if name is not None}
         rows = {name: row for name in names if (row := self.learnt.get((model, name)))}
         left = names - rows.keys()
-        slugs = await by_slug(self.session, model, left)
+        slugs = await rows_by_slug(self.session, model, left)
         rows |= slugs
-        ids = {key: name for name in left - rows.keys() if (key := own_id(model, name))}
-        rows |= {ids[key]: row for key, row in (await by_id(self.session, model, ids)).items()}
-        named = await by_name(self.session, model, left - rows.keys())
+        ids = {key: name for name in left - rows.keys() if (key := id_in_key(model, name))}
+        rows |= {ids[key]: row for key, row in (await rows_by_id(self.session, model, ids)).items()}
+        named = await rows_by_name(self.session, model, left - rows.keys())
         rows |= {name: several[0] for name, several in named.items() if len(several) == 1}
-        return Found(model, rows, {name: len(several) for name, several in named.items() if len(several) > 1})
+        return ResolvedKeys(model, rows, {name: len(several) for name, several in named.items() if len(several) > 1})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedKeys:
     """Where names of one type lead."""
 
     model: type[Base]
@@ -130,8 +130,8 @@ class Found:
         if name in self.ambiguous:
             return f"{role}: {self.ambiguous[name]} {what}s are called {name!r}: name one by its slug or id"
         how = "slug, id or name" if self.model in _SLUGS else "id"
-        return f"{role}: there is no {what} {_shown(name)}, neither in this file before it nor by {how} in the database"
+        return f"{role}: there is no {what} {_abbreviated(name)}, neither in this file before it nor by {how} in the database"
 
 
-def _shown(name: str) -> str:
+def _abbreviated(name: str) -> str:
     return repr(name if len(name) <= 80 else name[:77] + "...")

@@ -14,8 +14,8 @@ from starlette.types import Receive, Scope, Send
 from api import limits
 from api.database.database import Database
 from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
-from api.exchange.exports.database_source import carrying_out
-from api.exchange.exports.filters import NAMES
+from api.exchange.exports.database_source import open_source
+from api.exchange.exports.filters import FILTERS
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
 from api.http.connection_limits import Full, Limits, Seats, address_of
@@ -115,7 +115,7 @@ class Downloads:
     async def _send_all(self, asked: _Asked, viewer: Viewer, method: str, compress: bool, sending: "_Sending") -> str:
         assert asked.declared.write is not None
         async with (
-            carrying_out(self._database, viewer, asked.filters, self._timeout_ms) as source,
+            open_source(self._database, viewer, asked.filters, self._timeout_ms) as source,
             contextlib.aclosing(asked.declared.write(source, asked.options)) as pieces,  # type: ignore[type-var]
         ):
             # Most of what can be wrong shows before there is a first piece, and can still be told.
@@ -231,7 +231,7 @@ def _listed() -> Answer:
             ],
         }
 
-    listed = {"formats": [of(one) for one in _offered().values()], "filters": NAMES}
+    listed = {"formats": [of(one) for one in _offered().values()], "filters": FILTERS}
     return Answer(orjson.dumps(listed), executed=True)
 
 
@@ -259,10 +259,10 @@ def _asked(name: str, given: Sequence[tuple[str, str]]) -> _Asked:
             raise BadRequest(f"{key[:60]}: is too long")
         if key in known:
             told.setdefault(key, []).append(value)
-        elif key in NAMES:
+        elif key in FILTERS:
             filters.append((key, value))
         else:
-            there = ", ".join([*known, *NAMES])
+            there = ", ".join([*known, *FILTERS])
             raise BadRequest(f"{key[:60]}: there is no such option or filter of {name}; there are {there}")
     for key, values in told.items():
         options[key] = _value(known[key], values)

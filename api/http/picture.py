@@ -19,7 +19,7 @@ from api.http.errors import FAILED, VARY, log, refused
 from api.http.request import BadRequest, authorization, text
 from api.http.response import Headers, Reply
 from api.http.response import request_id as identified
-from api.schema.picture import PictureAsked, Pictures
+from api.schema.picture import PictureRequest, Pictures
 from api.security.tokens import Authentication
 from models import RelationKind, RelationStatus
 
@@ -71,13 +71,13 @@ def _refused(error: BaseException, request_id: str) -> Reply:
     return reply
 
 
-def _asked(request: Request) -> PictureAsked:
+def _asked(request: Request) -> PictureRequest:
     given = request.query_params
     for name in given:
         if name not in _KNOWN:
             raise BadRequest(f"there is no parameter {name[:100]!r}; there are {', '.join(_KNOWN)}")
     named = [name.strip() for each in given.getlist("actors") for name in each.split(",")]
-    return PictureAsked(
+    return PictureRequest(
         as_of=_day(given.get("asOf")),
         actors=[name for name in named if name],
         kind=_word(given, "kind", RelationKind),

@@ -11,7 +11,7 @@ import orjson
 
 from api import limits
 from api.cache import BoundedCache
-from api.drawing.network import Network, Node, Tie
+from api.drawing.network import DrawnActor, DrawnNetwork, DrawnTie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
 from api.graphql.execution import Answer, Execution, Request
@@ -20,23 +20,25 @@ from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
-MOST_NAMED = limits.PICTURE_NAMED.maximum
+MAX_NAMED_ACTORS = limits.PICTURE_NAMED.maximum
 """So many actors may be named whose neighbourhood is drawn."""
-_KEPT = 16
-_DRAWN_AT_ONCE = 200_000
+_CACHE_SIZE = 16
+_FAST_ANSWER_BYTES = 200_000
 """Bytes of an answer, some 800 relations; what is longer takes tenths of a second, for which nothing else waits."""
-_NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
+_NETWORK_QUERY = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
     ties { source { id } target { id } directed relations { kind form status validFrom validTo } }
   }
 }"""
-_NAMED = "query Named($slugs: [String!]) { actors(filter: {slug: $slugs}, first: 100) { edges { node { id slug } } } }"
-_ONE = "query One($slug: String!) { actor(slug: $slug) { id } }"
+_ACTORS_QUERY = (
+    "query Named($slugs: [String!]) { actors(filter: {slug: $slugs}, first: 100) { edges { node { id slug } } } }"
+)
+_ACTOR_QUERY = "query One($slug: String!) { actor(slug: $slug) { id } }"
 
 
 @dataclass(frozen=True, slots=True)
-class PictureAsked:
+class PictureRequest:
     """What of the network is drawn, and how."""
 
     as_of: dt.date | None = None
@@ -56,9 +58,9 @@ class Pictures:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: BoundedCache[bytes, str] = BoundedCache(_KEPT)
+        self._kept: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
-    async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
+    async def drawn(self, asked: PictureRequest, viewer: Viewer) -> str:
         """The picture as SVG text.
 
         :raises OperationError: where it cannot be drawn as it is asked.
@@ -66,17 +68,17 @@ class Pictures:
         if asked.width is not None and not WIDTHS[0] <= asked.width <= WIDTHS[1]:
             raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
         variables = {"filter": await self._filter(asked, viewer), "collapse": asked.collapse_members}
-        answer = await self._answered(_NETWORK, variables, viewer)
+        answer = await self._answered(_NETWORK_QUERY, variables, viewer)
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
             measures = self._execution.measures
-            draw = measures.worked_out if len(answer) <= _DRAWN_AT_ONCE else measures.searched
-            picture = await draw(partial(_drawn, answer, asked))
+            draw = measures.worked_out if len(answer) <= _FAST_ANSWER_BYTES else measures.searched
+            picture = await draw(partial(_draw, answer, asked))
             self._kept[key] = picture
         return picture
 
-    async def _filter(self, asked: PictureAsked, viewer: Viewer) -> Mapping[str, Any]:
+    async def _filter(self, asked: PictureRequest, viewer: Viewer) -> Mapping[str, Any]:
         given = {
             "asOf": asked.as_of and asked.as_of.isoformat(),
             "kind": asked.kind and [asked.kind.value],
@@ -86,10 +88,10 @@ class Pictures:
         return {name: value for name, value in given.items() if value is not None}
 
     async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
-        if len(named) > MOST_NAMED:
-            raise BadArgument("actors", f"at most {MOST_NAMED} may be named")
+        if len(named) > MAX_NAMED_ACTORS:
+            raise BadArgument("actors", f"at most {MAX_NAMED_ACTORS} may be named")
         slugs = [name for name in named if not _is_id(name)]
-        found = orjson.loads(await self._answered(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
+        found = orjson.loads(await self._answered(_ACTORS_QUERY, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
         ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
         for slug in set(slugs) - ids.keys():
             ids[slug] = await self._former(slug, viewer)
@@ -97,7 +99,7 @@ class Pictures:
 
     async def _former(self, slug: str, viewer: Viewer) -> str:
         """The id of the actor that this slug leads to, though it has another now."""
-        actor = orjson.loads(await self._answered(_ONE, {"slug": slug}, viewer))["data"]["actor"]
+        actor = orjson.loads(await self._answered(_ACTOR_QUERY, {"slug": slug}, viewer))["data"]["actor"]
         if actor is None:
             raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
         found: str = actor["id"]
@@ -127,20 +129,20 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _drawn(answer: bytes, asked: PictureAsked) -> str:
+def _draw(answer: bytes, asked: PictureRequest) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
-        Node(place["actor"]["name"], ActorKind(place["actor"]["kind"]), place["x"], place["y"])
+        DrawnActor(place["actor"]["name"], ActorKind(place["actor"]["kind"]), place["x"], place["y"])
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
     titled = {} if asked.title is None else {"title": asked.title}
-    return svg(Network(nodes, ties, asked.as_of, **titled), asked.width)
+    return svg(DrawnNetwork(nodes, ties, asked.as_of, **titled), asked.width)
 
 
-def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> Tie:
-    return Tie(
+def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> DrawnTie:
+    return DrawnTie(
         source=places[tie["source"]["id"]],
         target=places[tie["target"]["id"]],
         kind=RelationKind(relation["kind"]),

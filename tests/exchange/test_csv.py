@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.exchange.format import Read, Wrong, formats
+from api.exchange.format import Invalid, Parsed, formats
 from api.exchange.formats.lib.record_tables import TABLES
 from api.exchange.records import Actor, Alias, Record, Stance, Topic
 from models import ActorKind, StanceLabel
@@ -107,7 +107,7 @@ def test_any_record_comes_back_from_its_row(record: Record, delimiter: str) -> N
     with TemporaryDirectory() as folder:
         file = Path(folder) / "file.csv"
         file.write_bytes(made)
-        found = [one.record for one in CSV.read(file, options) if isinstance(one, Read)]
+        found = [one.record for one in CSV.read(file, options) if isinstance(one, Parsed)]
     assert [one for one in found if type(one) is type(record)] == [record]
     signs = {"comma": ",", "semicolon": ";", "tab": "\t"}
     for row in csv.reader(io.StringIO(made.decode(), newline=""), delimiter=signs[delimiter]):
@@ -221,7 +221,7 @@ def test_a_renamed_column_counts_and_not_one_of_the_name(fresh: str, tmp_path: P
     stances.write_text("final,label\nOPPOSE,SUPPORT\n")
     assert CSV.read is not None
     given = {"column": "label=final", "value": "statement=s\nholder=h\nannotator=a\ntargetTopic=t", "table": "stances"}
-    records = (one.record for one in CSV.read(stances, given) if isinstance(one, Read))
+    records = (one.record for one in CSV.read(stances, given) if isinstance(one, Parsed))
     assert [one.label for one in records if isinstance(one, Stance)] == [StanceLabel.OPPOSE]
 
 
@@ -229,7 +229,7 @@ def test_a_date_is_quoted_as_it_stands(tmp_path: Path) -> None:
     assert CSV.read is not None
     file = tmp_path / "dates.csv"
     file.write_text("name,kind,activeFrom\nA,STATE,13/45/2024\nB,STATE,2/29/2024\nC,STATE,soon\n")
-    wrong = [one.why for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Wrong)]
+    wrong = [one.why for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Invalid)]
     assert wrong == [
         f"activeFrom: must be a date (MDY) such as 11/29/2024, not {cell!r}" for cell in ("13/45/2024", "soon")
     ]

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.exchange.exports.table_rows import CARRIED, columns_of
+from api.exchange.exports.table_rows import EXPORTED_TABLES, columns_of
 from api.exchange.formats.json_lines import VERSION
-from api.exchange.imports.row_values import BadValue, Columns
+from api.exchange.imports.row_values import InvalidValue, RowParser
 from migrations import head
 from models import Base, Revision, Token
 from tests.cli.processes import environment
@@ -36,7 +36,7 @@ def exported(url: str, file: Path, **more: str) -> bytes:
 
 
 def test_every_table_is_carried_or_known_not_to_be() -> None:
-    assert {*CARRIED, *NOT_CARRIED} == set(Base.metadata.tables)
+    assert {*EXPORTED_TABLES, *NOT_CARRIED} == set(Base.metadata.tables)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_over_and_back_is_the_same_to_the_byte(lived_in: World, other: str, tmp_
     before, after = counts(lived_in.api.url), counts(other)
     of_tokens = Revision.entity_type == Token.__name__
     before["revision"] -= len(inside(lived_in.api.url, select(Revision.id).where(of_tokens)))
-    assert {name: number for name, number in before.items() if name in CARRIED and number} == new(first)
+    assert {name: number for name, number in before.items() if name in EXPORTED_TABLES and number} == new(first)
     assert after == {**before, "token": 0}
     assert exported(other, tmp_path / "back.jsonl") == out
     again = called("import", "jsonl", tmp_path / "out.jsonl", url=other)
@@ -208,12 +208,12 @@ JSON_VALUES = st.recursive(
 )  # fmt: skip
 
 
-@given(st.sampled_from(list(CARRIED.values())), JSON_VALUES)
+@given(st.sampled_from(list(EXPORTED_TABLES.values())), JSON_VALUES)
 def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any) -> None:
     columns, told = [column.name for column in columns_of(model)], ""
     try:
-        Columns(model).read(dict.fromkeys(columns, value))
-    except BadValue as error:
+        RowParser(model).read(dict.fromkeys(columns, value))
+    except InvalidValue as error:
         told = str(error)
     assert not told or any(told.startswith(f"{name}: ") for name in columns)
 
@@ -221,9 +221,10 @@ def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any
 def test_values_of_every_wrong_type_are_told_by_line_and_column(fresh: str, tmp_path: Path) -> None:
     """In every column of every table at once."""
     before = counts(fresh)
-    rows = [(name, value) for name in CARRIED for value in NO_VALUES]
+    rows = [(name, value) for name in EXPORTED_TABLES for value in NO_VALUES]
     lines = [
-        {"table": name, "row": {column.name: value for column in columns_of(CARRIED[name])}} for name, value in rows
+        {"table": name, "row": {column.name: value for column in columns_of(EXPORTED_TABLES[name])}}
+        for name, value in rows
     ]
     header = {"stancegraph": VERSION, "schema": head()}
     file, report = written(tmp_path, [header, *lines, {"end": len(lines)}]), tmp_path / "report.csv"

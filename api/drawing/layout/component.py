@@ -12,26 +12,26 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from api.analysis.arrays import Floats, Integers, indices
-from api.drawing.layout.stress import Pairs, majorised
+from api.drawing.layout.stress import TargetDistances, minimize_stress
 from api.numeric import csgraph, np, npt, sparse, spatial
 
-ALL_PAIRS = 300
+MAX_ALL_PAIRS = 300
 """Up to so many nodes all pairs are looked at; beyond, those of ties and of `PIVOTS` nodes with all others."""
 PIVOTS = 64
-NEAR, FARTHER = 1.0, 0.6
+ALLY_DISTANCE, FRIENDLY_STEP = 1.0, 0.6
 """How far apart allies are to lie, and what each further step of a friendly chain adds."""
-APART, STILL_FARTHER = 2.6, 0.4
+OPPONENT_DISTANCE, HOSTILE_STEP = 2.6, 0.4
 """The same of opponents, and of hostile chains."""
-LONGEST = 9
+MAX_CHAIN = 9
 """Longer chains count as this long."""
-LEAST = 0.6
+MIN_DISTANCE = 0.6
 """No two nodes lie nearer than this, where allies are to lie 1 apart."""
-ROOM = 2.5
+AREA_FACTOR = 2.5
 """How many times the area is there that nodes take which lie at least so far apart."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Ties:
+class SignedEdges:
     """The ties of a network: one element of each array for each; several between two nodes may be of both signs."""
 
     first: Integers
@@ -42,7 +42,7 @@ class Ties:
     """Shape (N,): 1 for an alliance, -1 for an opposition."""
 
     @classmethod
-    def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> Ties:
+    def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> SignedEdges:
         """Ties from three sequences of one length. Ties of a node with itself are left out: they draw nothing.
 
         Raises:
@@ -57,7 +57,7 @@ class Ties:
         return cls(one[real], other[real], signs[real])
 
 
-def components(ties: Ties, size: int) -> list[Integers]:
+def components(ties: SignedEdges, size: int) -> list[Integers]:
     """The nodes of each connected part, the largest first."""
     graph = sparse.coo_array((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(size, size))
     _, label = csgraph.connected_components(graph, directed=False)
@@ -67,27 +67,27 @@ def components(ties: Ties, size: int) -> list[Integers]:
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Component:
     """A connected part of the network, its nodes counted anew."""
 
     nodes: Integers
-    ties: Ties
+    ties: SignedEdges
 
     @classmethod
-    def of(cls, ties: Ties, nodes: Integers) -> Part:
+    def of(cls, ties: SignedEdges, nodes: Integers) -> Component:
         """The part of `nodes`, of whom all that have ties have them among each other."""
         inside = np.isin(ties.first, nodes)
         place = np.zeros(int(nodes.max()) + 1, dtype=np.int64)
         place[nodes] = np.arange(len(nodes))
-        return cls(nodes, Ties(place[ties.first[inside]], place[ties.second[inside]], ties.sign[inside]))
+        return cls(nodes, SignedEdges(place[ties.first[inside]], place[ties.second[inside]], ties.sign[inside]))
 
     def arranged(self, drift: Floats, before: Floats | None, strength: float) -> Floats:
         """Its positions about the origin, where a node is about 1 from its nearest neighbour."""
         if len(self.nodes) == 1:
             return np.zeros((1, 2))
         anchor = None if before is None else self._scaled(before)
-        start = _first_guess(self._to_sources, drift) if anchor is None else self._from(anchor, drift)
-        found = spaced(majorised(start, self.pairs, anchor, strength), drift)
+        start = _initial_positions(self._to_sources, drift) if anchor is None else self._from(anchor, drift)
+        found = separate(minimize_stress(start, self.pairs, anchor, strength), drift)
         nearest = spatial.cKDTree(found).query(found, k=2)[0][:, 1]
         found -= found.mean(axis=0)
         found /= max(float(np.median(nearest)), 1e-9)
@@ -137,10 +137,10 @@ class Part:
     def _wanted(self, sources: Integers) -> Floats:
         """How far each node is to lie from each source, shape (n, s)."""
         size, count = len(self.nodes), len(sources)
-        length = _chains(self.ties, size, sources)
+        length = _chain_lengths(self.ties, size, sources)
         friendly, hostile = length[:size], length[size:]
-        near = NEAR + FARTHER * (friendly - 1)
-        far = APART + STILL_FARTHER * (hostile - 1)
+        near = ALLY_DISTANCE + FRIENDLY_STEP * (friendly - 1)
+        far = OPPONENT_DISTANCE + HOSTILE_STEP * (hostile - 1)
         wanted = np.where(friendly < hostile, near, np.where(hostile < friendly, far, (near + far) / 2))
         wanted[sources, np.arange(count)] = 0.0
         return wanted
@@ -148,27 +148,27 @@ class Part:
     @cached_property
     def _sources(self) -> Integers:
         """The nodes whose distances to all others count."""
-        return np.arange(len(self.nodes)) if len(self.nodes) <= ALL_PAIRS else self._pivots()
+        return np.arange(len(self.nodes)) if len(self.nodes) <= MAX_ALL_PAIRS else self._pivots()
 
     @cached_property
     def _to_sources(self) -> Floats:
         return self._wanted(self._sources)
 
     @cached_property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> TargetDistances:
         """How far apart its nodes are to lie."""
         size, pivots, wanted = len(self.nodes), self._sources, self._to_sources
         if len(pivots) == size:
             first, second = np.triu_indices(size, 1)
             distance = wanted[first, second]
-            return Pairs(first, second, distance, distance**-2.0)
+            return TargetDistances(first, second, distance, distance**-2.0)
         to_pivots = np.indices(wanted.shape).reshape(2, -1)
         first, second, distance = to_pivots[0], pivots[to_pivots[1]], wanted.ravel()
         # A pivot stands for all nodes about it.
         weight = np.full(len(first), size / len(pivots) / 2) * np.where(distance > 0, distance, 1.0) ** -2.0
         real = first != second
-        tied = _tied(self.ties)
-        return Pairs(
+        tied = _tied_pairs(self.ties)
+        return TargetDistances(
             np.concatenate([first[real], tied.first]),
             np.concatenate([second[real], tied.second]),
             np.concatenate([distance[real], tied.distance]),
@@ -176,18 +176,20 @@ class Part:
         )
 
 
-def _tied(ties: Ties) -> Pairs:
+def _tied_pairs(ties: SignedEdges) -> TargetDistances:
     """The pairs that have ties, and how far apart these want them."""
     low, high = np.minimum(ties.first, ties.second), np.maximum(ties.first, ties.second)
     size = int(high.max()) + 1
     pair, place = np.unique(low * size + high, return_inverse=True)
     allied = np.bincount(place, ties.sign > 0, len(pair)) > 0
     opposed = np.bincount(place, ties.sign < 0, len(pair)) > 0
-    distance = np.where(allied & opposed, (NEAR + APART) / 2, np.where(allied, NEAR, APART))
-    return Pairs(pair // size, pair % size, distance, distance**-2.0)
+    distance = np.where(
+        allied & opposed, (ALLY_DISTANCE + OPPONENT_DISTANCE) / 2, np.where(allied, ALLY_DISTANCE, OPPONENT_DISTANCE)
+    )
+    return TargetDistances(pair // size, pair % size, distance, distance**-2.0)
 
 
-def _chains(ties: Ties, size: int, sources: Integers) -> Floats:
+def _chain_lengths(ties: SignedEdges, size: int, sources: Integers) -> Floats:
     """How long the shortest chain from each source to each node is, shape (2n, s): friendly ones, then hostile ones.
 
     The ties are doubled: an alliance leads on within the friendly half and within the hostile one, an opposition from
@@ -198,11 +200,11 @@ def _chains(ties: Ties, size: int, sources: Integers) -> Floats:
     tails = np.concatenate([ties.second + hostile, ties.first + hostile])
     tails = np.concatenate([tails, (tails + size) % (2 * size)])
     steps = sparse.coo_array((np.ones(len(heads), np.float32), (heads, tails)), shape=(2 * size, 2 * size)).tocsr()
-    length = np.full((2 * size, len(sources)), float(LONGEST))
+    length = np.full((2 * size, len(sources)), float(MAX_CHAIN))
     reached = np.zeros(length.shape, dtype=bool)
     front = np.zeros(length.shape, dtype=np.float32)
     front[sources, np.arange(len(sources))] = 1
-    for step in range(1, LONGEST):
+    for step in range(1, MAX_CHAIN):
         reached |= front > 0
         front = np.where(reached, np.float32(0), steps @ front)
         if not front.any():
@@ -211,7 +213,7 @@ def _chains(ties: Ties, size: int, sources: Integers) -> Floats:
     return length
 
 
-def _first_guess(wanted: Floats, drift: Floats) -> Floats:
+def _initial_positions(wanted: Floats, drift: Floats) -> Floats:
     """The two main axes of classical scaling, the longer one lying; `drift` says which way each runs.
 
     Found by iterating from `drift`: where the ties leave an axis open, it is the one that is nearest to it.
@@ -227,11 +229,11 @@ def _first_guess(wanted: Floats, drift: Floats) -> Floats:
     return found
 
 
-def spaced(positions: Floats, drift: Floats) -> Floats:
+def separate(positions: Floats, drift: Floats) -> Floats:
     """The same with no two nodes nearer than `LEAST`, as far as some pushing goes."""
-    found = _roomy(positions)
+    found = _scale_to_fit(positions)
     for turn in range(60):
-        pairs = spatial.cKDTree(found).query_pairs(LEAST * 0.999, output_type="ndarray")
+        pairs = spatial.cKDTree(found).query_pairs(MIN_DISTANCE * 0.999, output_type="ndarray")
         if not len(pairs):
             break
         first, second = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))].T
@@ -240,14 +242,14 @@ def spaced(positions: Floats, drift: Floats) -> Floats:
         lost = distance < 1e-6
         apart[lost] = (drift[first] - drift[second])[lost]
         length = np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
-        push = apart / length[:, None] * ((LEAST - distance) * (0.5 if turn < 30 else 0.55))[:, None]
+        push = apart / length[:, None] * ((MIN_DISTANCE - distance) * (0.5 if turn < 30 else 0.55))[:, None]
         np.add.at(found, first, push)
         np.add.at(found, second, -push)
     return found
 
 
-def _roomy(positions: Floats) -> Floats:
+def _scale_to_fit(positions: Floats) -> Floats:
     """The same at a scale at which there is room for all nodes, where many are near all others."""
-    room = float(np.prod(np.maximum(np.ptp(positions, axis=0), LEAST)))
-    found: Floats = positions * max(1.0, float(np.sqrt(ROOM * len(positions) * LEAST**2 / room)))
+    room = float(np.prod(np.maximum(np.ptp(positions, axis=0), MIN_DISTANCE)))
+    found: Floats = positions * max(1.0, float(np.sqrt(AREA_FACTOR * len(positions) * MIN_DISTANCE**2 / room)))
     return found

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from api.analysis.arrays import Floats, Integers
-from api.drawing.layout.component import LEAST, Part, Ties, components, spaced
-from api.drawing.layout.packing import Box, packed
+from api.drawing.layout.component import MIN_DISTANCE, Component, SignedEdges, components, separate
+from api.drawing.layout.packing import Box, pack
 from api.numeric import np
 
-FOLLOWS = 0.4
+ANCHOR_STRENGTH = 0.4
 """How strongly a node is drawn to its anchor, where its ties pull with 1."""
-HOLDS = 8.0
+PREVIOUS_STRENGTH = 8.0
 """The same towards the picture before."""
 
 
-def layout(ties: Ties, names: Sequence[str], anchor: Floats | None = None, *, held: bool = False) -> Floats:
+def layout(ties: SignedEdges, names: Sequence[str], anchor: Floats | None = None, *, held: bool = False) -> Floats:
     """Positions in the unit square, shape (n, 2), y downwards as on a screen; both axes have one scale.
 
     Args:
@@ -41,21 +41,23 @@ def layout(ties: Ties, names: Sequence[str], anchor: Floats | None = None, *, he
     if not size:
         return np.zeros((0, 2))
     drift = np.array([_direction(name) for name in names])
-    parts = [Part.of(ties, nodes) for nodes in components(ties, size)]
+    parts = [Component.of(ties, nodes) for nodes in components(ties, size)]
     before = None if anchor is None or np.isnan(anchor).all() else anchor
     found = np.zeros((size, 2))
     for part in parts:
-        found[part.nodes] = part.arranged(drift[part.nodes], _of(before, part.nodes), HOLDS if held else FOLLOWS)
+        found[part.nodes] = part.arranged(
+            drift[part.nodes], _anchors_of(before, part.nodes), PREVIOUS_STRENGTH if held else ANCHOR_STRENGTH
+        )
     if before is not None:
-        _put_where_they_were(found, parts, before)
+        _move_to_anchor(found, parts, before)
     if before is not None and held:
-        _put_beside_the_others(found, parts, drift, before)
-        return _held_in(found, before)
-    _put_beside_each_other(found, parts, drift, before)
+        _add_new_components(found, parts, drift, before)
+        return _align_with(found, before)
+    _pack(found, parts, drift, before)
     return _unit_square(found)
 
 
-def _of(before: Floats | None, nodes: Integers) -> Floats | None:
+def _anchors_of(before: Floats | None, nodes: Integers) -> Floats | None:
     """The anchors of some nodes; None where none of them has one."""
     if before is None or np.isnan(before[nodes]).all():
         return None
@@ -69,7 +71,7 @@ def _direction(name: str) -> tuple[float, float]:
     return x / 2**31 - 1, y / 2**31 - 1
 
 
-def _put_where_they_were(found: Floats, parts: Sequence[Part], before: Floats) -> None:
+def _move_to_anchor(found: Floats, parts: Sequence[Component], before: Floats) -> None:
     """Move the parts to where their nodes were, at the scale at which these lay as far apart as they do now."""
     known = ~np.isnan(before[:, 0])
     both = [(found[nodes], before[nodes]) for part in parts if len(nodes := part.nodes[known[part.nodes]])]
@@ -83,31 +85,31 @@ def _put_where_they_were(found: Floats, parts: Sequence[Part], before: Floats) -
             found[part.nodes] += (before[nodes].mean(axis=0) - middle) * scale - found[nodes].mean(axis=0)
 
 
-def _put_beside_each_other(found: Floats, parts: Sequence[Part], drift: Floats, before: Floats | None) -> None:
+def _pack(found: Floats, parts: Sequence[Component], drift: Floats, before: Floats | None) -> None:
     """Move the parts so that none overlaps another; each as near as can be to where its nodes were."""
-    boxes = [Box.around(found[part.nodes], LEAST) for part in parts]
+    boxes = [Box.around(found[part.nodes], MIN_DISTANCE) for part in parts]
     area = sum(box.area for box in boxes)
     wanted = np.array([drift[part.nodes[0]] for part in parts]) * 0.35 * np.sqrt(area)
-    known = np.array([_of(before, part.nodes) is not None for part in parts])
-    wanted[known] = _drawn_together(np.array([box.centre for box in boxes])[known], area)
+    known = np.array([_anchors_of(before, part.nodes) is not None for part in parts])
+    wanted[known] = _contract(np.array([box.centre for box in boxes])[known], area)
     if not known.any():
         wanted[0] = 0.0
-    for part, box, centre in zip(parts, boxes, packed(boxes, wanted), strict=True):
+    for part, box, centre in zip(parts, boxes, pack(boxes, wanted), strict=True):
         found[part.nodes] += centre - box.centre
 
 
-def _put_beside_the_others(found: Floats, parts: Sequence[Part], drift: Floats, before: Floats) -> None:
+def _add_new_components(found: Floats, parts: Sequence[Component], drift: Floats, before: Floats) -> None:
     """Leave parts that were there where they are, however they lie; put new ones beside them."""
-    new = [part for part in parts if _of(before, part.nodes) is None]
+    new = [part for part in parts if _anchors_of(before, part.nodes) is None]
     old = np.setdiff1d(np.arange(len(found)), [node for part in new for node in part.nodes])
-    boxes = [Box.around(found[old], LEAST), *(Box.around(found[part.nodes], LEAST) for part in new)]
-    centres = packed(boxes, np.tile(boxes[0].centre, (len(boxes), 1)))
+    boxes = [Box.around(found[old], MIN_DISTANCE), *(Box.around(found[part.nodes], MIN_DISTANCE) for part in new)]
+    centres = pack(boxes, np.tile(boxes[0].centre, (len(boxes), 1)))
     for part, box, centre in zip(new, boxes[1:], centres[1:], strict=True):
         found[part.nodes] += centre - box.centre
-    found[old] = spaced(found[old], drift[old])
+    found[old] = separate(found[old], drift[old])
 
 
-def _drawn_together(centres: Floats, area: float) -> Floats:
+def _contract(centres: Floats, area: float) -> Floats:
     """The same nearer to one another, where they are spread over far more than they need."""
     if len(centres) < 2:
         return centres
@@ -127,7 +129,7 @@ def _unit_square(positions: Floats) -> Floats:
     return found
 
 
-def _held_in(positions: Floats, anchor: Floats) -> Floats:
+def _align_with(positions: Floats, anchor: Floats) -> Floats:
     """Moved and scaled to lie on the anchor as well as it goes, and into the unit square where it leaves that."""
     known = ~np.isnan(anchor[:, 0])
     if known.sum() < 2:
@@ -138,10 +140,10 @@ def _held_in(positions: Floats, anchor: Floats) -> Floats:
     if scale <= 0:
         return _unit_square(positions)
     found = there.mean(axis=0) + (positions - here.mean(axis=0)) * scale
-    return _moved_in(found)
+    return _move_into_unit_square(found)
 
 
-def _moved_in(positions: Floats) -> Floats:
+def _move_into_unit_square(positions: Floats) -> Floats:
     """Moved into the unit square as little as can be, and made smaller only where it is larger than that."""
     middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
     fitting = middle + (positions - middle) / max(1.0, float(np.ptp(positions, axis=0).max()))

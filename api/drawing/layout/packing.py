@@ -9,9 +9,9 @@ from api.numeric import np
 
 _STEP = 0.35
 """How fine the places lie that are tried."""
-_WIDER = 1.5
+_HORIZONTAL_FACTOR = 1.5
 """To the side, a place counts as nearer than up or down by so much: pictures are wider than high."""
-_AT_ONCE = 512
+_BATCH_SIZE = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Box:
         return 4 * self.half_width * self.half_height
 
 
-def packed(boxes: Sequence[Box], wanted: Floats) -> Floats:
+def pack(boxes: Sequence[Box], wanted: Floats) -> Floats:
     """The centre of each box, shape (n, 2), in which none overlaps another.
 
     They are placed in their order, each at the free place nearest to where it is wanted.
@@ -50,17 +50,17 @@ def packed(boxes: Sequence[Box], wanted: Floats) -> Floats:
     centres = np.zeros((len(boxes), 2))
     halves = np.array([(box.half_width, box.half_height) for box in boxes]).reshape(-1, 2)
     for number, place in enumerate(wanted):
-        centres[number] = _free(place, centres[:number], halves[:number] + halves[number])
+        centres[number] = _nearest_free_place(place, centres[:number], halves[:number] + halves[number])
     return centres
 
 
-def _free(wanted: Floats, centres: Floats, reach: Floats) -> Floats:
+def _nearest_free_place(wanted: Floats, centres: Floats, reach: Floats) -> Floats:
     """The first place about `wanted` that is out of reach of all centres."""
     radius = 8
     while True:
         places = np.concatenate([wanted[None], wanted + _lattice(radius)])
-        for some in range(0, len(places), _AT_ONCE):
-            tried = places[some : some + _AT_ONCE]
+        for some in range(0, len(places), _BATCH_SIZE):
+            tried = places[some : some + _BATCH_SIZE]
             apart = np.abs(tried[:, None] - centres[None]) + 1e-9
             free = np.all(np.any(apart >= reach[None], axis=2), axis=1)
             if free.any():
@@ -74,7 +74,7 @@ def _lattice(radius: int) -> Floats:
     """Places around the origin, the nearest first."""
     steps = np.arange(-radius, radius + 1)
     x, y = (axis.ravel() * _STEP for axis in np.meshgrid(steps, steps, indexing="ij"))
-    distance = (x / _WIDER) ** 2 + y**2
+    distance = (x / _HORIZONTAL_FACTOR) ** 2 + y**2
     order = np.lexsort((y, x, np.round(distance, 9)))
     places: Floats = np.stack([x[order], y[order]], axis=1)
     return places

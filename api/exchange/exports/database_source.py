@@ -12,9 +12,9 @@ from api.database.database import Database
 from api.errors import BadArgument
 from api.exchange import records
 from api.exchange.exports import table_rows
-from api.exchange.exports.filter_conditions import Asked
-from api.exchange.exports.filters import Filters, look_up
-from api.exchange.exports.streams import Streams
+from api.exchange.exports.filter_conditions import FilterConditions
+from api.exchange.exports.filters import Filters, parse_filters
+from api.exchange.exports.streams import ResultStreams
 from api.ids import global_id
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller, visibility_of
@@ -36,21 +36,21 @@ from models import (
 )
 from models.base import table_of
 
-_TEXTS_AT_ONCE = 8
+_DOCUMENT_BATCH_SIZE = 8
 """Texts are long: so few are held at once."""
 
 
 @asynccontextmanager
-async def carrying_out(
+async def open_source(
     database: Database, viewer: Viewer, filters: Iterable[tuple[str, str]], timeout_ms: int = 0
-) -> AsyncIterator["Outgoing"]:
+) -> AsyncIterator["DatabaseSource"]:
     """The database as a source of records, as it is now, to the end of the block.
 
     :raises BadArgument: where a filter is unknown or leads nowhere.
     :raises Unavailable, TimedOut: where the database cannot be reached or takes longer than `timeout_ms`.
     """
     async with database.snapshot(timeout_ms) as connection:
-        outgoing = Outgoing(connection, viewer, await look_up(connection, filters))
+        outgoing = DatabaseSource(connection, viewer, await parse_filters(connection, filters))
         try:
             yield outgoing
         finally:
@@ -58,13 +58,13 @@ async def carrying_out(
             await outgoing.streams.close()
 
 
-class Outgoing:
+class DatabaseSource:
     """A `Source` of what a caller sees, and of that what filters leave."""
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer, filters: Filters) -> None:
         self._connection, self._viewer, self._filters = connection, viewer, filters
-        self._asked = Asked(filters, visibility_of(viewer))
-        self.streams = Streams(connection, viewer)
+        self._asked = FilterConditions(filters, visibility_of(viewer))
+        self.streams = ResultStreams(connection, viewer)
 
     async def actors(self) -> AsyncIterator[records.Actor]:
         """As `Source.actors`."""
@@ -148,7 +148,7 @@ class Outgoing:
             .join(Actor, Actor.id == Document.publisher_id, isouter=True)
             .where(*self._asked.documents())
             .order_by(Document.id)
-            .limit(_TEXTS_AT_ONCE)
+            .limit(_DOCUMENT_BATCH_SIZE)
         )
         beyond = query
         while batch := (await self._connection.execute(beyond, {VIEWER: caller(self._viewer)})).all():
@@ -212,5 +212,5 @@ class Outgoing:
         """
         if self._filters != Filters():
             raise BadArgument("filter", "this format holds everything that you may see, and takes no filters")
-        async for row in table_rows.carried_out(self.streams):
+        async for row in table_rows.export_rows(self.streams):
             yield row

@@ -14,7 +14,7 @@ Condition = ColumnElement[bool]
 _FIRST_DAY = UNDATED + dt.timedelta(days=1)
 
 
-class Asked:
+class FilterConditions:
     """The conditions under which rows are asked for."""
 
     def __init__(self, filters: Filters, seen_with: Visibility) -> None:

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import BadArgument
-from api.exchange.row_lookup import Keys, Model
+from api.exchange.row_lookup import KeyResolver, Model
 from models import Actor, Annotator, Project
 from models.names import normalize_name
 
-NAMES = {
+FILTERS = {
     "project": "stances of the project of this slug, and the documents and statements that it is about",
     "asOf": "relations and memberships that hold on this day",
     "from": "what was said or published, and relations and memberships that hold, on this day or later",
@@ -37,15 +37,15 @@ class Filters:
     last: dt.date | None = None
 
 
-async def look_up(connection: AsyncConnection, given: Iterable[tuple[str, str]]) -> Filters:
+async def parse_filters(connection: AsyncConnection, given: Iterable[tuple[str, str]]) -> Filters:
     """The filters of these names and values.
 
     :raises BadArgument: where there is no filter of a name, or no row that a value leads to.
     """
     values: dict[str, str] = {}
     for name, value in given:
-        if name not in NAMES:
-            raise BadArgument(name, f"there is no such filter; there are {', '.join(NAMES)}")
+        if name not in FILTERS:
+            raise BadArgument(name, f"there is no such filter; there are {', '.join(FILTERS)}")
         if name in values:
             raise BadArgument(name, "is given twice")
         values[name] = value
@@ -77,7 +77,7 @@ async def _row(connection: AsyncConnection, name: str, model: Model, values: dic
     if "\0" in value or not value.isprintable():
         raise BadArgument(name, "holds a character that no name has")
     called = normalize_name(value)
-    row = (await Keys(connection).find(model, [called])).row(called)
+    row = (await KeyResolver(connection).find(model, [called])).row(called)
     if row is None:
         raise BadArgument(name, f"there is no {name} {value[:60]!r}")
     return row

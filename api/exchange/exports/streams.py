@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
-class Streams:
+class ResultStreams:
     """Streams with a viewer's sight, and which of them are open."""
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer) -> None:
@@ -24,7 +24,7 @@ class Streams:
         """The rows of a query, some at a time."""
         result = await self.connection.stream(query, self.values)
         self._open.append(result)
-        async for batch in result.partitions(_AT_ONCE):
+        async for batch in result.partitions(_BATCH_SIZE):
             yield batch
         self._open.remove(result)
 

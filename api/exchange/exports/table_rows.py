@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, Select, Table, select
 
-from api.exchange.exports.streams import Streams
+from api.exchange.exports.streams import ResultStreams
 from api.exchange.records import Row
 from api.security.visibility import Condition, Visibility, all_shown, visibility_of, visible
 from models import (
@@ -40,7 +40,7 @@ from models import (
 )
 from models.base import table_of
 
-CARRIED: Mapping[str, type[Base]] = {
+EXPORTED_TABLES: Mapping[str, type[Base]] = {
     # What is referred to comes before what refers to it; a project's current codebook is set behind the codebooks.
     model.__tablename__: model
     for model in (
@@ -69,14 +69,14 @@ CARRIED: Mapping[str, type[Base]] = {
         Revision,
     )
 }
-DERIVED = {"sort_name", "sort_title", "stated_on_sort"}
+DERIVED_COLUMNS = {"sort_name", "sort_title", "stated_on_sort"}
 """Columns that follow from others, and are worked out anew; the database's own computed ones are left out too."""
-_TEXTS_AT_ONCE = 8
+_DOCUMENT_BATCH_SIZE = 8
 
 
 def columns_of(model: type[Base]) -> list[Column[Any]]:
     """The columns that are carried, in their order."""
-    return [c for c in table_of(model).columns if c.computed is None and c.name not in DERIVED]
+    return [c for c in table_of(model).columns if c.computed is None and c.name not in DERIVED_COLUMNS]
 
 
 def keys_of(table: Table) -> list[Column[Any]]:
@@ -89,28 +89,30 @@ def query_of(model: type[Base]) -> Select[*tuple[Any, ...]]:
     return select(*columns_of(model))
 
 
-async def carried_out(streams: Streams) -> AsyncIterator[Row]:
+async def export_rows(streams: ResultStreams) -> AsyncIterator[Row]:
     """All rows that the viewer sees, table by table, each by its key."""
-    for name, model in CARRIED.items():
+    for name, model in EXPORTED_TABLES.items():
         table = table_of(model)
-        shown = _shown(model, table, visibility_of(streams.viewer))
+        shown = _visible_rows(model, table, visibility_of(streams.viewer))
         query = query_of(model).order_by(*keys_of(table))
         query = query if shown is None else query.where(shown)
-        async for batch in _texts(streams, query, table) if model is Document else streams.batches(query):
+        async for batch in _document_batches(streams, query, table) if model is Document else streams.batches(query):
             for row in batch:
                 yield Row(name, row._mapping)
 
 
-def _shown(model: type[Base], table: Table, seen_with: Visibility) -> Condition | None:
+def _visible_rows(model: type[Base], table: Table, seen_with: Visibility) -> Condition | None:
     if model is ProjectStatement:
         # It tells how many are done with a statement, which is for those who see what they did.
         return all_shown(table.c.project_id, seen_with)
     return visible(model, table.c, seen_with)
 
 
-async def _texts(streams: Streams, query: Select[*tuple[Any, ...]], table: Table) -> AsyncIterator[Sequence[Any]]:
+async def _document_batches(
+    streams: ResultStreams, query: Select[*tuple[Any, ...]], table: Table
+) -> AsyncIterator[Sequence[Any]]:
     """Rows with long texts: the drivers hold more of a stream than should be held of these."""
-    beyond = query = query.limit(_TEXTS_AT_ONCE)
+    beyond = query = query.limit(_DOCUMENT_BATCH_SIZE)
     while batch := (await streams.connection.execute(beyond)).all():
         yield batch
         beyond = query.where(table.c.id > batch[-1].id)

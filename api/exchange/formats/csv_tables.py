@@ -10,39 +10,50 @@ from pathlib import Path
 from typing import Any
 
 from api import limits
-from api.exchange.format import LINE, Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_files import guarded, lines, unguarded
-from api.exchange.formats.lib.record_tables import TABLES, BadCell, Table
+from api.exchange.format import (
+    LINE,
+    Format,
+    Invalid,
+    Malformed,
+    Option,
+    Options,
+    Parsed,
+    ParseEvents,
+    RecordSource,
+    Skipped,
+)
+from api.exchange.formats.lib.csv_files import escape_formula, text_lines, unescape_formula
+from api.exchange.formats.lib.record_tables import TABLES, InvalidCell, RecordTable
 from api.exchange.records import Actor, Annotator, Record, Stance
 from models import ActorKind
 
-_LONGEST_LINE = limits.IMPORT_CSV_LINE.maximum
+_MAX_LINE_BYTES = limits.IMPORT_CSV_LINE.maximum
 """Bytes: the longest text there may be, with all its quotation marks doubled."""
-_LONGEST_CELL = limits.IMPORT_CELL.maximum
-_PIECE = 65_536
+_MAX_CELL_CHARACTERS = limits.IMPORT_CELL.maximum
+_CHUNK_CHARACTERS = 65_536
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}
 
 
-def _read(path: Path, options: Options) -> Reading:
-    csv.field_size_limit(_LONGEST_CELL)
+def _read(path: Path, options: Options) -> ParseEvents:
+    csv.field_size_limit(_MAX_CELL_CHARACTERS)
     delimiter = _DELIMITERS[options.get("delimiter", "comma")]
-    rows = csv.reader(lines(path, _LONGEST_LINE), delimiter=delimiter, strict=True)
+    rows = csv.reader(text_lines(path, _MAX_LINE_BYTES), delimiter=delimiter, strict=True)
     try:
         header = next(rows, None)
         if not header or not any(map(str.strip, header)):
             raise Malformed("line 1: there is no header; the first line names the columns")
         layout = _layout([cell.strip() for cell in header], options)
         if layout.left_out:
-            yield Passed(1, f"columns left out: {', '.join(layout.left_out)}")
+            yield Skipped(1, f"columns left out: {', '.join(layout.left_out)}")
         yield from _records(layout, rows, options)
     except csv.Error as error:
-        raise Malformed(f"line {rows.line_num}: {_told(str(error))}") from None
+        raise Malformed(f"line {rows.line_num}: {_syntax_error(str(error))}") from None
 
 
-def _told(error: str) -> str:
+def _syntax_error(error: str) -> str:
     if "field larger" in error:
-        return f"a cell has more than {_LONGEST_CELL:,} characters: is a quotation mark before it never closed?"
+        return f"a cell has more than {_MAX_CELL_CHARACTERS:,} characters: is a quotation mark before it never closed?"
     if "unexpected end" in error:
         return "the file ends within a quoted cell: it is cut off, or a quotation mark is never closed"
     if "expected after" in error:
@@ -54,7 +65,7 @@ def _told(error: str) -> str:
 class _Layout:
     """What a file holds, and where."""
 
-    table: Table
+    table: RecordTable
     places: Mapping[str, int]
     """Header, as this format calls it → which cell of a row."""
     width: int
@@ -70,24 +81,24 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
     for ours, theirs in mapped.items():
         if theirs not in header:
             raise Malformed(
-                f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_list(header)}"
+                f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_abbreviated_list(header)}"
             )
-    places = _places(header, mapped)
+    places = _column_indexes(header, mapped)
     table = _table(list(places), constants, options)
     unknown = [name for name in (*mapped, *constants) if name not in table.headers]
     if unknown:
-        raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_list(table.headers)}")
+        raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_abbreviated_list(table.headers)}")
     places = {name: place for name, place in places.items() if name in table.headers}
     left_out = [name for place, name in enumerate(header) if place not in places.values()]
     if left_out and not mapped:
         raise Malformed(
-            f"line 1: {table.name} have no column {left_out[0]!r}; they have {_list(table.headers)};"
+            f"line 1: {table.name} have no column {left_out[0]!r}; they have {_abbreviated_list(table.headers)};"
             " --column NAME=HEADER says which column is which, and leaves out all others"
         )
     return _Layout(table, places, len(header), constants, left_out)
 
 
-def _places(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
+def _column_indexes(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
     """The place of each column: as `--column` says, else by its own header, unless that has another name now.
 
     A header may be given to several names. A column whose own name is given to another column is left out.
@@ -96,7 +107,7 @@ def _places(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
     return places | {ours: header.index(theirs) for ours, theirs in mapped.items()}
 
 
-_EXAMPLES_OF_PAIRS = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
+_PAIR_EXAMPLES = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
 
 
 def _pairs(options: Options, name: str) -> dict[str, str]:
@@ -105,20 +116,20 @@ def _pairs(options: Options, name: str) -> dict[str, str]:
     for line in options.get(name, "").splitlines():
         ours, equals, theirs = (part.strip() for part in line.partition("="))
         if not equals or not ours:
-            raise Malformed(f"--{name} must be {_EXAMPLES_OF_PAIRS[name]}")
+            raise Malformed(f"--{name} must be {_PAIR_EXAMPLES[name]}")
         if pairs.setdefault(ours, theirs) != theirs:
             raise Malformed(f"--{name} gives {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
     return pairs
 
 
-def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> Table:
+def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> RecordTable:
     """The table whose required columns are all there."""
     have = {*names, *constants}
     if "table" in options:
         table = TABLES[options["table"]]
         if missing := sorted(table.required - have):
             raise Malformed(
-                f"line 1: {table.name} need a column {missing[0]!r}; there are {_list(names)}{_hint(names)}"
+                f"line 1: {table.name} need a column {missing[0]!r}; there are {_abbreviated_list(names)}{_hint(names)}"
             )
         return table
     fitting = [table for table in TABLES.values() if table.required <= have]
@@ -129,7 +140,7 @@ def _table(names: Sequence[str], constants: Mapping[str, str], options: Options)
     needs = "; ".join(
         f"{table.name} need {', '.join(h for h in table.headers if h in table.required)}" for table in TABLES.values()
     )
-    raise Malformed(f"line 1: these are the columns of no table: {_list(names)}{_hint(names)}. {needs}")
+    raise Malformed(f"line 1: these are the columns of no table: {_abbreviated_list(names)}{_hint(names)}. {needs}")
 
 
 def _hint(names: Sequence[str]) -> str:
@@ -139,12 +150,12 @@ def _hint(names: Sequence[str]) -> str:
     return ""
 
 
-def _list(names: Sequence[str]) -> str:
+def _abbreviated_list(names: Sequence[str]) -> str:
     shown = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
     return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
-def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
+def _records(layout: _Layout, rows: Any, options: Options) -> ParseEvents:
     kind = ActorKind(options["new-actors"]) if "new-actors" in options else None
     what, seen = layout.table.record.__name__.lower(), set[object]()
     place = rows.line_num + 1
@@ -153,22 +164,22 @@ def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
         if not row:
             continue
         if len(row) != layout.width:
-            yield Wrong(here, what, f"has {len(row)} cells, where the header has {layout.width}", LINE)
+            yield Invalid(here, what, f"has {len(row)} cells, where the header has {layout.width}", LINE)
             continue
         try:
             record = layout.table.read(_cells(layout, row, options), f"line {here}")
-        except BadCell as error:
-            yield Wrong(here, what, str(error), LINE)
+        except InvalidCell as error:
+            yield Invalid(here, what, str(error), LINE)
             continue
-        for mentioned in _mentioned(layout.table, record, kind):
+        for mentioned in _implied_records(layout.table, record, kind):
             if mentioned not in seen:
                 seen.add(mentioned)
-                yield Read(here, mentioned)
-        yield Read(here, record, LINE)
+                yield Parsed(here, mentioned)
+        yield Parsed(here, record, LINE)
 
 
 def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
-    cells = {**layout.constants, **{name: unguarded(row[at]) for name, at in layout.places.items() if row[at]}}
+    cells = {**layout.constants, **{name: unescape_formula(row[at]) for name, at in layout.places.items() if row[at]}}
     if "dates" in options:
         for column in layout.table.columns:
             if column.show is dt.date.isoformat and column.header in cells:
@@ -184,13 +195,13 @@ def _iso(header: str, cell: str, order: str) -> str:
             return dt.date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         pass
-    raise BadCell(f"{header}: must be a date ({order}) such as {_EXAMPLES[order]}, not {cell[:60]!r}")
+    raise InvalidCell(f"{header}: must be a date ({order}) such as {_DATE_EXAMPLES[order]}, not {cell[:60]!r}")
 
 
-_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
+_DATE_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
 
 
-def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
+def _implied_records(table: RecordTable, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
     """Whom a record names and who may not be there: annotators; actors, where it is said of what kind they are."""
     if isinstance(record, Stance):
         yield Annotator(record.annotator)
@@ -199,7 +210,7 @@ def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator
         yield from (Actor(key=name, name=name, kind=kind, implied=True) for name in named if name is not None)
 
 
-async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
+async def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     if "table" not in options:
         raise Malformed(f"say which table: table, one of {', '.join(TABLES)}")
     table = TABLES[options["table"]]
@@ -207,8 +218,8 @@ async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
     writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
     writer.writerow(table.written)
     async for record in getattr(source, table.name)():
-        writer.writerow(map(guarded, table.cells(record)))
-        if text.tell() >= _PIECE:
+        writer.writerow(map(escape_formula, table.cells(record)))
+        if text.tell() >= _CHUNK_CHARACTERS:
             yield text.getvalue().encode()
             text.seek(0)
             text.truncate()

@@ -7,10 +7,22 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from api.exchange.format import LINE, Format, Malformed, Noted, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_files import guarded, table, unguarded, written
+from api.exchange.format import (
+    LINE,
+    Adjusted,
+    Format,
+    Invalid,
+    Malformed,
+    Option,
+    Options,
+    Parsed,
+    ParseEvents,
+    RecordSource,
+    Skipped,
+)
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula, read_table, unescape_formula
 from api.exchange.formats.lib.network_options import sign
-from api.exchange.formats.lib.record_tables import BadCell, day
+from api.exchange.formats.lib.record_tables import InvalidCell, parse_date
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
@@ -25,7 +37,7 @@ _SIGNS = {
     **dict.fromkeys(("1", "+1", "+", "1.0", "positive"), RelationKind.ALLIANCE),
     **dict.fromkeys(("-1", "-", "\N{MINUS SIGN}1", "\N{MINUS SIGN}", "-1.0", "negative"), RelationKind.OPPOSITION),
 }
-_TRUTHS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
+_BOOLEANS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
 ACTOR_KIND = Option(
     "actorKind",
     "What actors are that are not there yet, and of which the file does not say it.",
@@ -40,7 +52,7 @@ _NODES = Option(
 )
 
 
-_AT_ONCE = 100
+_LINES_PER_CHUNK = 100
 """So many lines are written as one piece."""
 
 
@@ -53,7 +65,7 @@ class Cells:
     def text(self, name: str) -> str:
         """The cell in that column; empty where there is no such column."""
         at = self._places.get(name)
-        return "" if at is None else unguarded(self._cells[at]).strip()
+        return "" if at is None else unescape_formula(self._cells[at]).strip()
 
     def raw(self, name: str) -> str:
         """The same with its blanks."""
@@ -90,58 +102,58 @@ class Cells:
         if text in ("", "NA"):
             return None
         try:
-            return day(text)
-        except BadCell as error:
+            return parse_date(text)
+        except InvalidCell as error:
             raise self.wrong(name, str(error)) from None
 
-    def wrong(self, name: str, what: str) -> BadCell:
+    def wrong(self, name: str, what: str) -> InvalidCell:
         """What to raise where a cell is not as it must be."""
-        return BadCell(f"{name}: {what}")
+        return InvalidCell(f"{name}: {what}")
 
 
-def _read(path: Path, options: Options) -> Reading:
+def _read(path: Path, options: Options) -> ParseEvents:
     kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
-    seen: dict[str, _Met] = {}
+    seen: dict[str, _FirstMention] = {}
     if "nodes" in options:
         yield from _nodes(Path(options["nodes"]), kind, seen)
-    read = table(path)
+    read = read_table(path)
     places, others = read.places(_ENDS, COLUMNS[2:])
     if "sign" not in places and "kind" not in places:
         raise Malformed("line 1: there is no column 'sign' (1 or -1), nor 'kind' (ALLIANCE or OPPOSITION)")
-    yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
+    yield from (Skipped(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
     for row in read.rows:
         yield from _read_line(Cells(row.place, row.cells, places), kind, seen)
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
+class _FirstMention:
     """An actor that a line named first."""
 
     where: str
     actor: Actor
 
 
-def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
+def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
     """The tie on a line, after those of its actors that were not met before."""
     try:
         relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
-    except BadCell as error:
-        yield Wrong(cells.place, "relation", str(error), LINE)
+    except InvalidCell as error:
+        yield Invalid(cells.place, "relation", str(error), LINE)
         return
     for end, actor in zip(_ENDS, actors, strict=True):
-        yield from _mentioned(cells, end, actor, seen)
-    yield Read(cells.place, relation, LINE)
+        yield from _mention(cells, end, actor, seen)
+    yield Parsed(cells.place, relation, LINE)
 
 
-def _nodes(path: Path, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
+def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
     """The actors of a second file.
 
     :raises Malformed: telling that it is that file.
     """
     try:
-        read = table(path)
+        read = read_table(path)
         places, others = read.places(("name",), ("kind",))
-        yield from (Passed(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
+        yield from (Skipped(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
         for row in read.rows:
             cells = Cells(row.place, row.cells, places)
             name = cells.needed("name")
@@ -149,15 +161,15 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
             if name in seen:
                 said = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
                 why = f"the node {name[:100]!r} is on {seen[name].where} already{said}"
-                yield Passed(row.place, why, {"node": 1})
+                yield Skipped(row.place, why, {"node": 1})
             else:
-                seen[name] = _Met(f"line {row.place} of the nodes", actor)
-                yield Read(row.place, actor, {"node": 1})
+                seen[name] = _FirstMention(f"line {row.place} of the nodes", actor)
+                yield Parsed(row.place, actor, {"node": 1})
     except OSError as error:
         raise Malformed(f"the file of nodes {path} cannot be read: {error.strerror}") from None
     except Malformed as error:
         raise Malformed(f"the file of nodes {path}: {error}") from None
-    except BadCell as error:
+    except InvalidCell as error:
         raise Malformed(f"the file of nodes {path}: line {row.place}: {error}") from None
 
 
@@ -177,17 +189,17 @@ def _actor(cells: Cells, end: str, kind: ActorKind) -> Actor:
     )
 
 
-def _mentioned(cells: Cells, end: str, actor: Actor, seen: dict[str, _Met]) -> Iterator[Read | Noted]:
+def _mention(cells: Cells, end: str, actor: Actor, seen: dict[str, _FirstMention]) -> Iterator[Parsed | Adjusted]:
     """The actor if no line before named it; a remark if one did, and says something else of it."""
     met = seen.get(actor.key)
     if met is None:
-        seen[actor.key] = _Met(f"line {cells.place}", actor)
-        yield Read(cells.place, actor)
+        seen[actor.key] = _FirstMention(f"line {cells.place}", actor)
+        yield Parsed(cells.place, actor)
         return
     for column, here, there in (("name", actor.name, met.actor.name), ("kind", actor.kind, met.actor.kind)):
         if cells.text(f"{end}_{column}") and here != there:
             why = f"the file contradicts itself, and {met.where} counts: the {column} of {actor.key[:100]!r}"
-            yield Noted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
+            yield Adjusted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
 
 
 def _relation(cells: Cells) -> Relation:
@@ -227,27 +239,27 @@ def _kind(cells: Cells) -> RelationKind:
 
 def _directed(cells: Cells) -> bool:
     text = cells.text("directed").lower()
-    if text not in _TRUTHS:
+    if text not in _BOOLEANS:
         raise cells.wrong("directed", f"{text[:60]!r} is neither true nor false")
-    return _TRUTHS[text]
+    return _BOOLEANS[text]
 
 
-async def _write(source: Source, _: Options) -> AsyncIterator[bytes]:
+async def _write(source: RecordSource, _: Options) -> AsyncIterator[bytes]:
     actors = {actor.key: (actor.name, actor.kind) async for actor in source.actors()}
     rows: list[Sequence[object]] = [COLUMNS]
     async for relation in source.relations():
         rows.append(_line(relation, actors))
-        if len(rows) >= _AT_ONCE:
-            yield written(rows)
+        if len(rows) >= _LINES_PER_CHUNK:
+            yield csv_bytes(rows)
             rows = []
-    yield written(rows)
+    yield csv_bytes(rows)
 
 
 def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Sequence[object]:
     (source_name, source_kind), (target_name, target_kind) = actors[relation.source], actors[relation.target]
     return (
-        guarded(relation.source),
-        guarded(relation.target),
+        escape_formula(relation.source),
+        escape_formula(relation.target),
         sign(relation),
         relation.kind.value,
         relation.form.value,
@@ -255,9 +267,9 @@ def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Se
         str(relation.directed).lower(),
         relation.valid_from,
         relation.valid_to,
-        guarded(relation.summary or ""),
-        guarded(source_name),
-        guarded(target_name),
+        escape_formula(relation.summary or ""),
+        escape_formula(source_name),
+        escape_formula(target_name),
         source_kind.value,
         target_kind.value,
     )

@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 
-from api.exchange.format import Format, Option, Options, Source
+from api.exchange.format import Format, Option, Options, RecordSource
 from api.exchange.formats.graphml import actor_values, relation_values
-from api.exchange.formats.lib.network_options import ISOLATES, members, sign
-from api.exchange.formats.lib.xml import attributes, in_pieces
+from api.exchange.formats.lib.network_options import ISOLATES, network_actors, sign
+from api.exchange.formats.lib.xml import attributes, encode_chunks
 from api.exchange.records import Actor, Relation
 
 _NODE = ("kind", "description", "country_code", "wikidata_id", "aliases")
@@ -20,7 +20,7 @@ _EDGES = Option(
 )
 
 
-async def _written(source: Source, options: Options) -> AsyncIterator[str]:
+async def _xml_pieces(source: RecordSource, options: Options) -> AsyncIterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<gexf xmlns="http://gexf.net/1.3" version="1.3">\n'
     kind = options.get("edges", "undirected")
     default = "undirected" if kind == "mixed" else kind
@@ -28,7 +28,7 @@ async def _written(source: Source, options: Options) -> AsyncIterator[str]:
     for of, names in (("node", _NODE), ("edge", _EDGE)):
         yield f'<attributes class="{of}">{"".join(map(_declared, names))}</attributes>\n'
     yield "<nodes>\n"
-    async for actor in members(source, options):
+    async for actor in network_actors(source, options):
         yield _node(actor)
     yield "</nodes>\n<edges>\n"
     async for relation in source.relations():
@@ -77,8 +77,8 @@ def _values(names: tuple[str, ...], values: Mapping[str, object]) -> str:
     return f"<attvalues>{''.join(f'<attvalue{value}/>' for value in given)}</attvalues>"
 
 
-def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    return in_pieces(_written(source, options))
+def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
+    return encode_chunks(_xml_pieces(source, options))
 
 
 FORMAT = Format(

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator, Mapping
 
-from api.exchange.format import Format, Option, Options, Source
-from api.exchange.formats.lib.network_options import ISOLATES, members, sign
-from api.exchange.formats.lib.xml import attributes, in_pieces, text
+from api.exchange.format import Format, Option, Options, RecordSource
+from api.exchange.formats.lib.network_options import ISOLATES, network_actors, sign
+from api.exchange.formats.lib.xml import attributes, encode_chunks, text
 from api.exchange.records import Actor, Relation
 
 _NODE = {
@@ -52,14 +52,14 @@ def relation_values(relation: Relation) -> Mapping[str, object]:
     }
 
 
-async def _written(source: Source, options: Options) -> AsyncIterator[str]:
+async def _xml_pieces(source: RecordSource, options: Options) -> AsyncIterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for prefix, of, declared in (("n", "node", _NODE), ("e", "edge", _EDGE)):
         for name, kind in declared.items():
             given = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
             yield f"<key{attributes(given)}/>\n"
     yield f'<graph id="network" edgedefault="{options.get("edges", "undirected")}">\n'
-    async for actor in members(source, options):
+    async for actor in network_actors(source, options):
         yield f"<node{attributes({'id': actor.key})}>{_data('n', actor_values(actor))}</node>\n"
     async for relation in source.relations():
         given = {"id": relation.key, "source": relation.source, "target": relation.target}
@@ -72,8 +72,8 @@ def _data(prefix: str, values: Mapping[str, object]) -> str:
     return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in given)
 
 
-def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    return in_pieces(_written(source, options))
+def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
+    return encode_chunks(_xml_pieces(source, options))
 
 
 FORMAT = Format(

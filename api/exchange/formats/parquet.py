@@ -5,13 +5,13 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from api.exchange.format import Format, Option, Options, Source
+from api.exchange.format import Format, Option, Options, RecordSource
 from api.exchange.formats.lib.batches import batches
-from api.exchange.formats.lib.spill_store import Shelf, shelf
+from api.exchange.formats.lib.spill_store import SpillStore, spill_store
 from api.exchange.records import Document, Stance, Statement
 from models import StanceLabel
 
-_ROWS = 5_000
+_ROW_GROUP_SIZE = 5_000
 """So many rows are one group: what is in memory at once."""
 _SIGNS: Mapping[StanceLabel, int] = {
     StanceLabel.SUPPORT: 1,
@@ -36,7 +36,7 @@ COLUMNS: Mapping[str, str] = {
 """The columns of the table, and what they hold."""
 
 
-async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
+async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     """The table, a group of rows at a time."""
     import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
     import pyarrow.parquet as pq  # noqa: PLC0415
@@ -49,17 +49,17 @@ async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
         "fraction": pa.float64(),
     }
     schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    pieces = _Pieces()
-    with shelf() as kept, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
-        await _keep(kept, source)
-        async for stances in batches(source.stances(), size=_ROWS):
+    pieces = _WriteBuffer()
+    with spill_store() as kept, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
+        await _spill(kept, source)
+        async for stances in batches(source.stances(), size=_ROW_GROUP_SIZE):
             rows = await asyncio.to_thread(_rows, kept, stances)
             await asyncio.to_thread(writer.write_table, pa.Table.from_pylist(rows, schema))
             yield pieces.take()
     yield pieces.take()
 
 
-class _Pieces:
+class _WriteBuffer:
     """A file that is written to, and from which what was written is taken."""
 
     closed = False
@@ -89,19 +89,19 @@ class _Pieces:
         return taken
 
 
-async def _keep(kept: Shelf, source: Source) -> None:
+async def _spill(kept: SpillStore, source: RecordSource) -> None:
     """What stances lead to, by the columns in which it is shown."""
     async for actors in batches(source.actors()):
         kept.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
     async for topics in batches(source.topics()):
         kept.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
     async for documents in batches(source.documents(), size=8):
-        kept.put("document", [(document.key, _of_document(document)) for document in documents])
+        kept.put("document", [(document.key, _document_columns(document)) for document in documents])
     async for statements in batches(source.statements()):
-        kept.put("statement", [(statement.key, _of_statement(statement)) for statement in statements])
+        kept.put("statement", [(statement.key, _statement_columns(statement)) for statement in statements])
 
 
-def _of_document(document: Document) -> dict[str, Any]:
+def _document_columns(document: Document) -> dict[str, Any]:
     return {
         "document_title": document.title,
         "publisher": document.publisher,
@@ -111,25 +111,25 @@ def _of_document(document: Document) -> dict[str, Any]:
     }
 
 
-def _of_statement(statement: Statement) -> dict[str, Any]:
+def _statement_columns(statement: Statement) -> dict[str, Any]:
     names = ("document", "speaker", "reported_by", "start", "end", "exact")
     said = {name: getattr(statement, name) for name in names}
     return {**said, "statement_kind": statement.kind.value, "stated_on": _text(statement.stated_on)}
 
 
-def _rows(kept: Shelf, stances: Sequence[Stance]) -> list[dict[str, Any]]:
+def _rows(kept: SpillStore, stances: Sequence[Stance]) -> list[dict[str, Any]]:
     return [_row(kept, stance) for stance in stances]
 
 
-def _row(kept: Shelf, stance: Stance) -> dict[str, Any]:
+def _row(kept: SpillStore, stance: Stance) -> dict[str, Any]:
     said = {name: getattr(stance, name) for name in COLUMNS if hasattr(stance, name)}
-    row = {**said, **(kept.get("statement", stance.statement) or {}), **_standing(kept, stance)}
+    row = {**said, **(kept.get("statement", stance.statement) or {}), **_holder_and_target(kept, stance)}
     row |= kept.get("document", row.get("document")) or {}
     row["speaker_name"] = _name(kept, "actor", row.get("speaker"))
     return row | {name: _day(row.get(name)) for name, kind in COLUMNS.items() if kind == "date"}
 
 
-def _standing(kept: Shelf, stance: Stance) -> dict[str, Any]:
+def _holder_and_target(kept: SpillStore, stance: Stance) -> dict[str, Any]:
     """Who stands where."""
     kind = "topic" if stance.target_actor is None else "actor"
     target = stance.target_actor or stance.target_topic
@@ -144,7 +144,7 @@ def _standing(kept: Shelf, stance: Stance) -> dict[str, Any]:
     }
 
 
-def _name(kept: Shelf, kind: str, key: str | None) -> str | None:
+def _name(kept: SpillStore, kind: str, key: str | None) -> str | None:
     name: str | None = (kept.get(kind, key) or {}).get("name")
     return name
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from api.exchange.format import LINE, Format, Noted, Options, Passed, Read, Reading, Wrong
+from api.exchange.format import LINE, Adjusted, Format, Invalid, Options, Parsed, ParseEvents, Skipped
 from api.exchange.formats.edges import ACTOR_KIND, Cells
-from api.exchange.formats.lib.csv_files import table
-from api.exchange.formats.lib.record_tables import BadCell
+from api.exchange.formats.lib.csv_files import read_table
+from api.exchange.formats.lib.record_tables import InvalidCell
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationForm, RelationKind
 
@@ -35,7 +35,7 @@ class _Tie:
 
 
 @dataclass(slots=True)
-class _Found:
+class _FileContents:
     """The actors and ties of a file, in the order in which they come, with the line of each tie's each year."""
 
     actors: dict[str, int] = field(default_factory=dict)
@@ -43,25 +43,25 @@ class _Found:
     trimmed: set[str] = field(default_factory=set)
 
 
-def _read(path: Path, options: Options) -> Reading:
+def _read(path: Path, options: Options) -> ParseEvents:
     kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
-    read = table(path)
+    read = read_table(path)
     places, others = read.places(("year", "source", "target", "type"))
-    yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
-    found = _Found()
+    yield from (Skipped(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
+    found = _FileContents()
     for row in read.rows:
         try:
-            yield from _take(Cells(row.place, row.cells, places), found)
-        except BadCell as error:
-            yield Wrong(row.place, "relation", str(error), LINE)
+            yield from _read_line(Cells(row.place, row.cells, places), found)
+        except InvalidCell as error:
+            yield Invalid(row.place, "relation", str(error), LINE)
     for name, place in found.actors.items():
-        yield Read(place, Actor(key=name, name=name, kind=kind, implied=True))
+        yield Parsed(place, Actor(key=name, name=name, kind=kind, implied=True))
     for tie, years in found.ties.items():
-        yield from _one_way_alone(tie, years, found)
+        yield from _drop_mutual_years(tie, years, found)
         yield from _spells(tie, years)
 
 
-def _take(cells: Cells, found: _Found) -> Iterator[Passed | Noted]:
+def _read_line(cells: Cells, found: _FileContents) -> Iterator[Skipped | Adjusted]:
     """Take in one line; say what of it is not taken as it stands."""
     year, type_ = _year(cells), cells.needed("type").lower()
     if type_ not in _TYPES:
@@ -70,21 +70,21 @@ def _take(cells: Cells, found: _Found) -> Iterator[Passed | Noted]:
     if source == target:
         raise cells.wrong("target", f"{target[:60]!r} is the source too; a tie has two ends")
     for end in ("source", "target"):
-        yield from _trimmed(cells, end, found)
+        yield from _note_trimmed(cells, end, found)
         found.actors.setdefault(cells.text(end), cells.place)
     _, directed = _TYPES[type_]
     ends = (source, target) if directed else tuple(sorted((source, target)))
     years = found.ties.setdefault(_Tie(ends[0], ends[1], type_), {})
     if year in years:
-        yield Passed(cells.place, f"the same tie of {year} stands on line {years[year]} already", LINE)
+        yield Skipped(cells.place, f"the same tie of {year} stands on line {years[year]} already", LINE)
     years.setdefault(year, cells.place)
 
 
-def _trimmed(cells: Cells, end: str, found: _Found) -> Iterator[Noted]:
+def _note_trimmed(cells: Cells, end: str, found: _FileContents) -> Iterator[Adjusted]:
     raw = cells.raw(end)
     if raw != raw.strip() and raw not in found.trimmed:
         found.trimmed.add(raw)
-        yield Noted(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
+        yield Adjusted(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
 
 
 def _year(cells: Cells) -> int:
@@ -94,21 +94,21 @@ def _year(cells: Cells) -> int:
     return int(text)
 
 
-def _one_way_alone(tie: _Tie, years: dict[int, int], found: _Found) -> Iterator[Passed]:
+def _drop_mutual_years(tie: _Tie, years: dict[int, int], found: _FileContents) -> Iterator[Skipped]:
     """Leave out the years in which an opposition of one direction holds both ways besides."""
     ends = sorted((tie.source, tie.target))
     both_ways = found.ties.get(_Tie(ends[0], ends[1], "opposing"), {}) if tie.type == "opposingdirected" else {}
     for year in sorted(years.keys() & both_ways.keys()):
-        yield Passed(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}", LINE)
+        yield Skipped(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}", LINE)
 
 
-def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Read]:
+def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Parsed]:
     """A relation for each run of consecutive years."""
     in_order = sorted(years)
     first = in_order[0] if in_order else 0
     for year, following in pairwise([*in_order, 10_001]):
         if following > year + 1:
-            yield Read(years[first], _relation(tie, first, year), {"line": year - first + 1})
+            yield Parsed(years[first], _relation(tie, first, year), {"line": year - first + 1})
             first = following
 
 

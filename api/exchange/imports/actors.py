@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.exchange import records
-from api.exchange.format import Read
-from api.exchange.imports.context import Entering, attributes_of, differs, id_of
-from api.exchange.row_lookup import Model, by_name, by_slug, own_id
+from api.exchange.format import Parsed
+from api.exchange.imports.context import ImportContext, attributes_of, differences_with_attributes, id_of
+from api.exchange.row_lookup import Model, id_in_key, rows_by_name, rows_by_slug
 from api.services.actors import CreateActor, NamedAs, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
@@ -20,10 +20,10 @@ _OF_ACTOR = ("name", "kind", "description", "country_code", "wikidata_id", "acti
 _OF_TOPIC = ("name", "description")
 
 
-async def actors(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_actors(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Actors: by id, by slug, then by exact name."""
-    reads = await _unknown(entering, reads, Actor)
-    named = await _Named.look(entering, Actor, reads)
+    reads = await _match_implied(entering, reads, Actor)
+    named = await _ExistingRows.look(entering, Actor, reads)
     rows = await named.columns(_OF_ACTOR)
     kept = await entering.kept(ActorAttribute.actor_id, rows)
     for read in reads:
@@ -31,7 +31,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Actor)
         row = named.row(read, record.slug, record.name) or entering.row_named(Actor, record.key)
         if row is not None:
-            said = differs(record, rows[row], kept.get(row, ()), *_OF_ACTOR) if row in rows else []
+            said = differences_with_attributes(record, rows[row], kept.get(row, ()), *_OF_ACTOR) if row in rows else []
             entering.known(read, Actor, row, said)
             continue
         command = CreateActor(
@@ -47,7 +47,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
             rows[key], kept[key] = {name: getattr(record, name) for name in _OF_ACTOR}, set(record.attributes)
 
 
-async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> list[Read]:
+async def _match_implied(entering: ImportContext, reads: Sequence[Parsed], model: Model) -> list[Parsed]:
     """The records without those that are only mentioned and lead to somebody or something."""
     implied = [read for read in reads if getattr(read.record, "implied", False)]
     found = await entering.keys.find(model, (read.record.key for read in implied))  # type: ignore[union-attr]
@@ -60,10 +60,10 @@ async def _unknown(entering: Entering, reads: Sequence[Read], model: Model) -> l
     return [read for read in reads if id(read) not in led]
 
 
-async def topics(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_topics(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Topics: as actors."""
-    reads = await _unknown(entering, reads, Topic)
-    named = await _Named.look(entering, Topic, reads)
+    reads = await _match_implied(entering, reads, Topic)
+    named = await _ExistingRows.look(entering, Topic, reads)
     rows = await named.columns(_OF_TOPIC)
     kept = await entering.kept(TopicAttribute.topic_id, rows)
     for read in reads:
@@ -71,7 +71,7 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
         assert isinstance(record, records.Topic)
         row = named.row(read, record.slug, record.name) or entering.row_named(Topic, record.key)
         if row is not None:
-            said = differs(record, rows[row], kept.get(row, ()), *_OF_TOPIC) if row in rows else []
+            said = differences_with_attributes(record, rows[row], kept.get(row, ()), *_OF_TOPIC) if row in rows else []
             entering.known(read, Topic, row, said)
             continue
         command = CreateTopic(
@@ -86,23 +86,23 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
             rows[key], kept[key] = {name: getattr(record, name) for name in _OF_TOPIC}, set(record.attributes)
 
 
-class _Named:
+class _ExistingRows:
     """Rows of one type that records may be: by the ids they bring along, by slug, by name."""
 
-    def __init__(self, entering: Entering, model: Model) -> None:
+    def __init__(self, entering: ImportContext, model: Model) -> None:
         self._entering, self._model = entering, model
         self._ids: Mapping[UUID, UUID] = {}
         self._slugs: dict[str, UUID] = {}
         self._names: dict[str, list[UUID]] = {}
 
     @classmethod
-    async def look(cls, entering: Entering, model: Model, reads: Sequence[Read]) -> "_Named":
+    async def look(cls, entering: ImportContext, model: Model, reads: Sequence[Parsed]) -> "_ExistingRows":
         """All that these records may be, in a few statements."""
         named, given = cls(entering, model), [read.record for read in reads]
         named._ids = await entering.brought(model, reads)
         slugs = {slug for record in given if (slug := getattr(record, "slug", None))}
-        named._slugs = await by_slug(entering.session, model, slugs)
-        named._names = await by_name(entering.session, model, {record.name for record in given})  # type: ignore[union-attr]
+        named._slugs = await rows_by_slug(entering.session, model, slugs)
+        named._names = await rows_by_name(entering.session, model, {record.name for record in given})  # type: ignore[union-attr]
         return named
 
     async def columns(self, names: Sequence[str]) -> dict[UUID, Mapping[str, Any]]:
@@ -115,9 +115,9 @@ class _Named:
         query = select(self._model.id, *(getattr(self._model, name) for name in names))
         return {row.id: row._mapping for row in await self._entering.rows(query, self._model.id, keys)}
 
-    def row(self, read: Read, slug: str | None, name: str) -> UUID | None:
+    def row(self, read: Parsed, slug: str | None, name: str) -> UUID | None:
         """The row that the record is; by its name only where no more than one has it."""
-        brings = own_id(self._model, read.record.key)  # type: ignore[union-attr]
+        brings = id_in_key(self._model, read.record.key)  # type: ignore[union-attr]
         if brings is not None and brings in self._ids:
             return self._ids[brings]
         if slug in self._slugs:
@@ -140,10 +140,10 @@ class _Named:
             self._entering.claimed.add(row)
 
 
-async def annotators(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_annotators(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Annotators: by name. A new one has no token: nobody can be them until the operator makes one."""
     names = {read.record.key for read in reads}  # type: ignore[union-attr]
-    there = await by_slug(entering.session, Annotator, names)
+    there = await rows_by_slug(entering.session, Annotator, names)
     for read in reads:
         record = read.record
         assert isinstance(record, records.Annotator)
@@ -156,7 +156,7 @@ async def annotators(entering: Entering, reads: Sequence[Read]) -> None:
             there[record.key] = key
 
 
-async def memberships(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_memberships(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Memberships: by both ends, dates and, where the record has one, the role."""
     good, found = await entering.lead(reads, member=(Actor, "member"), group=(Actor, "group"))
     names = ("member_id", "group_id", "valid_from", "valid_to", "role")

@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database.retry import ConstraintViolated
 from api.errors import ErrorCode, StancegraphError
-from api.exchange.format import Read
-from api.exchange.imports.report import Fate, Report
-from api.exchange.imports.row_insert import broken_rule
+from api.exchange.format import Parsed
+from api.exchange.imports.report import RecordResult, Report
+from api.exchange.imports.row_insert import violated_constraint
 from api.exchange.records import Quotation
-from api.exchange.row_lookup import Found, Keys, Model, by_id, own_id
+from api.exchange.row_lookup import KeyResolver, Model, ResolvedKeys, id_in_key, rows_by_id
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
 from api.services.attributes import Attribute
@@ -52,14 +52,14 @@ class ImportOptions:
 
     def refuses(self, report: Report) -> bool:
         """True if the import must be rolled back."""
-        return not self.skip_refused and report.number(Fate.REFUSED) > 0
+        return not self.skip_refused and report.number(RecordResult.REFUSED) > 0
 
 
 class RefusedByDatabase(ConstraintViolated, StancegraphError):
     """A record that breaks a constraint of the tables which no use case checks. Names its place in the file."""
 
     def __init__(self, place: str, what: str, error: IntegrityError) -> None:
-        super().__init__(f"{place}: {what}: {broken_rule(error.orig)}")
+        super().__init__(f"{place}: {what}: {violated_constraint(error.orig)}")
 
 
 class UseCase(Protocol):
@@ -73,11 +73,11 @@ class UseCase(Protocol):
 
 
 @dataclass(slots=True)
-class Entering:
+class ImportContext:
     """One file on its way into the database, within one transaction."""
 
     session: AsyncSession
-    keys: Keys
+    keys: KeyResolver
     report: Report
     options: ImportOptions = field(default_factory=ImportOptions)
     claimed: set[UUID] = field(default_factory=set)
@@ -104,47 +104,47 @@ class Entering:
         """The row that an earlier record of this file of the same name became or was matched with."""
         return self.keys.learnt.get((model, key)) if (model, key) in self.named else None
 
-    def refuses_name(self, read: Read, model: Model, row: UUID | None) -> bool:
+    def refuses_name(self, read: Parsed, model: Model, row: UUID | None) -> bool:
         """Refuse a record whose name the file gives to another record too: nobody knows which one is meant by it."""
         key: str = read.record.key  # type: ignore[union-attr]
         if self.row_named(model, key) in (None, row):
             return False
-        self.refuse(read, f"the file gives the name {shown(key)!r} to another {what(read)} before it too")
+        self.refuse(read, f"the file gives the name {abbreviated(key)!r} to another {noun_of(read)} before it too")
         return True
 
     def located(self, place: int) -> str:
         """A place of the file in words: `line 3`."""
         return f"{self.options.counted} {place}"
 
-    def count(self, read: Read, fate: Fate) -> None:
+    def count(self, read: Parsed, fate: RecordResult) -> None:
         """Count a record that needs no note."""
-        self.report.add(what(read), fate, items=read.items)
+        self.report.add(noun_of(read), fate, items=read.items)
 
-    def refuse(self, read: Read, why: str) -> None:
+    def refuse(self, read: Parsed, why: str) -> None:
         """Note a record that cannot be carried in."""
         if (key := getattr(read.record, "key", None)) is not None:
-            self.refused.setdefault((what(read), key), read.place)
-        self.report.note(read.place, Fate.REFUSED, what(read), why, read.items)
+            self.refused.setdefault((noun_of(read), key), read.place)
+        self.report.note(read.place, RecordResult.REFUSED, noun_of(read), why, read.items)
 
-    def created(self, read: Read, row: UUID) -> None:
+    def created(self, read: Parsed, row: UUID) -> None:
         """Note a record that became `row`."""
         self.origins[row] = read.place
-        self.count(read, Fate.CREATED)
+        self.count(read, RecordResult.CREATED)
 
-    def known(self, read: Read, model: Model, row: UUID, differences: "Sequence[Difference]" = ()) -> None:
+    def known(self, read: Parsed, model: Model, row: UUID, differences: "Sequence[Difference]" = ()) -> None:
         """Note a record that is there already as `row`."""
         self.learn(model, read.record.key, row)  # type: ignore[union-attr]
         self.matched(read, row, differences)
 
-    def matched(self, read: Read, row: UUID | None, differences: "Sequence[Difference]" = ()) -> None:
+    def matched(self, read: Parsed, row: UUID | None, differences: "Sequence[Difference]" = ()) -> None:
         """Note a record that is there already as `row`, with what it says otherwise than the row."""
         if differences:
             self._different(read, self._told(row, differences))
         else:
-            self.count(read, Fate.MATCHED)
+            self.count(read, RecordResult.MATCHED)
 
-    def _different(self, read: Read, why: str) -> None:
-        self.report.note(read.place, Fate.DIFFERENT, what(read), why, read.items)
+    def _different(self, read: Parsed, why: str) -> None:
+        self.report.note(read.place, RecordResult.DIFFERENT, noun_of(read), why, read.items)
 
     def _told(self, row: UUID | None, differences: "Sequence[Difference]") -> str:
         """What differs, from what the database held before, or from what the same file says elsewhere."""
@@ -159,40 +159,40 @@ class Entering:
         said = "; ".join(each.told(f"on {first}", "here") for each in differences)
         return f"{whose}, and {first} counts: {said}"
 
-    async def create(self, read: Read, model: Model, use_case: UseCase, command: Any) -> UUID | None:
+    async def create(self, read: Parsed, model: Model, use_case: UseCase, command: Any) -> UUID | None:
         """The row that a use case makes of a record, under the id that it brings along; None where it is refused."""
         key = getattr(read.record, "key", None)
         try:
             outcome = await use_case(self.session, OPERATOR, command, key=await self._own_id(read, model))
         except IntegrityError as error:
-            raise RefusedByDatabase(self.located(read.place), what(read), error) from error
+            raise RefusedByDatabase(self.located(read.place), noun_of(read), error) from error
         if any(error.code is not ErrorCode.DUPLICATE for error in outcome.errors) or outcome.key is None:
-            self.refuse(read, told(outcome))
+            self.refuse(read, error_text(outcome))
             return None
         if key is not None:
             self.learn(model, key, outcome.key)
         if outcome.errors:
-            self._different(read, f"kept as it is here: {told(outcome)}")
+            self._different(read, f"kept as it is here: {error_text(outcome)}")
         else:
             self.created(read, outcome.key)
         if outcome.similar:
             await self._hint(read, model, outcome.similar)
         return outcome.key
 
-    async def _hint(self, read: Read, model: Model, similar: Sequence[UUID]) -> None:
+    async def _hint(self, read: Parsed, model: Model, similar: Sequence[UUID]) -> None:
         """Note in the report which rows go by the name of a record that was created."""
         query = select(model.name, model.slug).where(model.id.in_(similar)).order_by(model.id)
         rows, name = (await self.session.execute(query)).all(), read.record.name  # type: ignore[union-attr]
         others = ", ".join(f"{other!r} ({slug})" for other, slug in rows)
         how = "of the same name" if {other for other, _ in rows} == {name} else "the same but for case?"
-        self.report.hint(read.place, what(read), f"{shown(name)!r} was created beside {others}: {how}")
+        self.report.hint(read.place, noun_of(read), f"{abbreviated(name)!r} was created beside {others}: {how}")
 
-    async def _own_id(self, read: Read, model: Model) -> UUID | None:
+    async def _own_id(self, read: Parsed, model: Model) -> UUID | None:
         """The id that a record brings along; None, with a remark, where something else has its UUID.
 
         Files number their ids by table, while histories and the search index tell entities by UUID alone.
         """
-        key = own_id(model, getattr(read.record, "key", None))
+        key = id_in_key(model, getattr(read.record, "key", None))
         if key is None:
             return None
         elsewhere = and_(Revision.entity_id == key, Revision.entity_type != model.__name__)
@@ -200,10 +200,10 @@ class Entering:
         if not await self.session.scalar(select(taken)):
             return key
         why = "something else has its id already: it gets a new one, and this import knows it by both"
-        self.report.remark(read.place, what(read), why)
+        self.report.remark(read.place, noun_of(read), why)
         return None
 
-    def missing(self, found: Found, name: str | None, role: str) -> str | None:
+    def missing(self, found: ResolvedKeys, name: str | None, role: str) -> str | None:
         """As `Found.missing`; of what stands in the file and was refused, that it was."""
         why = found.missing(name, role)
         if why is None or name is None:
@@ -214,9 +214,13 @@ class Entering:
         """That a record of this file was refused, in that role of another one; None if it was not."""
         noun = model.__name__.lower()
         place = self.refused.get((noun, name))
-        return None if place is None else f"{role}: the {noun} {shown(name)!r} was refused ({self.located(place)})"
+        return (
+            None if place is None else f"{role}: the {noun} {abbreviated(name)!r} was refused ({self.located(place)})"
+        )
 
-    async def lead(self, reads: Sequence[Read], **named: tuple[Model, str]) -> tuple[list[Read], Mapping[str, Found]]:
+    async def lead(
+        self, reads: Sequence[Parsed], **named: tuple[Model, str]
+    ) -> tuple[list[Parsed], Mapping[str, ResolvedKeys]]:
         """Where all names lead that records have in these fields, field → model and what it is to the record.
 
         Records of which a name leads nowhere are refused; the others are given back.
@@ -235,10 +239,10 @@ class Entering:
                 good.append(read)
         return good, found
 
-    async def brought(self, model: Model, reads: Iterable[Read]) -> dict[UUID, UUID]:
+    async def brought(self, model: Model, reads: Iterable[Parsed]) -> dict[UUID, UUID]:
         """Of the ids that records bring along, those that are in the database, with the rows they lead to."""
-        ids = {key for read in reads if (key := own_id(model, read.record.key))}  # type: ignore[union-attr]
-        return await by_id(self.session, model, ids)
+        ids = {key for read in reads if (key := id_in_key(model, read.record.key))}  # type: ignore[union-attr]
+        return await rows_by_id(self.session, model, ids)
 
     async def kept(self, of: Any, keys: Collection[UUID]) -> dict[UUID, set[tuple[str, str]]]:
         """The attributes of rows, by the column of their table that says whose they are."""
@@ -247,9 +251,9 @@ class Entering:
             found.setdefault(key, set()).add((name, value))
         return found
 
-    def unclaimed(self, read: Read, model: Model, candidates: Iterable[UUID]) -> UUID | None:
+    def unclaimed(self, read: Parsed, model: Model, candidates: Iterable[UUID]) -> UUID | None:
         """The first of the rows that are as the record says, and that no other record of the file is."""
-        brings = own_id(model, read.record.key) is not None  # type: ignore[union-attr]
+        brings = id_in_key(model, read.record.key) is not None  # type: ignore[union-attr]
         for row in candidates:
             if not brings or row not in self.claimed:
                 if brings:
@@ -262,12 +266,12 @@ class Entering:
         return (await self.session.execute(query.where(column.in_(list(set(values)))))).all() if values else ()
 
 
-def what(read: Read) -> str:
+def noun_of(read: Parsed) -> str:
     """What a record is, in a word."""
     return "statement" if isinstance(read.record, Quotation) else type(read.record).__name__.lower()
 
 
-def told(outcome: Outcome) -> str:
+def error_text(outcome: Outcome) -> str:
     """What a use case found wrong."""
     return "; ".join(": ".join([*filter(None, [_path(e.path[1:])]), e.message]) for e in outcome.errors)
 
@@ -296,15 +300,19 @@ class Difference:
 def differences(record: Any, row: Mapping[str, Any], *names: str) -> list[Difference]:
     """What a record says otherwise than the row, among columns of the names given; nothing where it says nothing."""
     pairs = ((name, row[name], getattr(record, name)) for name in names)
-    return [Difference(name, shown(is_), shown(said)) for name, is_, said in pairs if said not in (None, is_)]
+    return [
+        Difference(name, abbreviated(is_), abbreviated(said)) for name, is_, said in pairs if said not in (None, is_)
+    ]
 
 
-def differs(record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str]], *names: str) -> list[Difference]:
+def differences_with_attributes(
+    record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str]], *names: str
+) -> list[Difference]:
     """The same, and what it says in attributes that are not, or are otherwise, among those that are kept of the row."""
     missing = ((name, value) for name, value in record.attributes if (name, value) not in kept)
     return [
         *differences(record, row, *names),
-        *(Difference(f"attribute {name}", None, shown(value)) for name, value in missing),
+        *(Difference(f"attribute {name}", None, abbreviated(value)) for name, value in missing),
     ]
 
 
@@ -313,7 +321,7 @@ def attributes_of(record: Any) -> list[Attribute]:
     return [Attribute(name=name, value=value) for name, value in record.attributes]
 
 
-def shown(value: object) -> str:
+def abbreviated(value: object) -> str:
     """A value in a message."""
     text = value.value if isinstance(value, Enum) else str(value) if value is not None else "nothing"
     return text if len(text) <= 60 else text[:57] + "..."
@@ -325,6 +333,6 @@ def id_of(model: type[Base], row: UUID | None) -> Id:
     return Id(global_id(model.__name__, row))
 
 
-def id_or_none(model: type[Base], row: UUID | None) -> Id | None:
+def optional_id_of(model: type[Base], row: UUID | None) -> Id | None:
     """As `id_of`, where there may be none."""
     return None if row is None else id_of(model, row)

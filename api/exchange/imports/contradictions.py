@@ -4,33 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.exchange import records
-from api.exchange.format import Read
-from api.exchange.imports.context import Entering
-from api.exchange.imports.report import Fate
+from api.exchange.format import Parsed
+from api.exchange.imports.context import ImportContext
+from api.exchange.imports.report import RecordResult
 from api.services.stances.record import RecordStance
 from models import StanceLabel
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
+class StanceRequest:
     """A stance of the file, and the command that records it."""
 
-    read: Read
+    read: Parsed
     record: records.Stance
     command: RecordStance
 
 
-def without_contradictions(entering: Entering, requests: Sequence[Requested]) -> list[Requested]:
+def without_contradictions(entering: ImportContext, requests: Sequence[StanceRequest]) -> list[StanceRequest]:
     """Return one annotator's stances without contradictions: refused all, or merged into one that is MIXED."""
-    by_identity: dict[tuple[object, ...], list[Requested]] = {}
+    by_identity: dict[tuple[object, ...], list[StanceRequest]] = {}
     for request in requests:
         by_identity.setdefault(_identity(request.command), []).append(request)
-    consistent: list[Requested] = []
+    consistent: list[StanceRequest] = []
     for several in by_identity.values():
         if len({request.record.label for request in several}) == 1:
             consistent += several
         elif entering.options.mix_contradictions:
-            consistent.append(_mixed(entering, several))
+            consistent.append(_merge(entering, several))
         else:
             why = f"{description(entering, _labels(several))} (--contradictions mixed records MIXED)"
             for request in several:
@@ -38,7 +38,7 @@ def without_contradictions(entering: Entering, requests: Sequence[Requested]) ->
     return consistent
 
 
-def description(entering: Entering, labels: Mapping[StanceLabel, int]) -> str:
+def description(entering: ImportContext, labels: Mapping[StanceLabel, int]) -> str:
     """Say which labels the file gives, and where."""
     several_places = len(set(labels.values())) > 1
     said = (f"{label} ({entering.located(place)})" if several_places else label for label, place in labels.items())
@@ -60,17 +60,17 @@ def mixed_command(first: RecordStance, others: Sequence[RecordStance]) -> Record
     )
 
 
-def _mixed(entering: Entering, several: Sequence[Requested]) -> Requested:
+def _merge(entering: ImportContext, several: Sequence[StanceRequest]) -> StanceRequest:
     first, *others = several
     for request in others:
-        entering.count(request.read, Fate.MATCHED)
+        entering.count(request.read, RecordResult.MATCHED)
     entering.report.remark(first.read.place, "stance", f"{description(entering, _labels(several))}: MIXED is recorded")
     command = mixed_command(first.command, [request.command for request in others])
     said = {name: getattr(command, name) for name in ("label", "intensity", "confidence", "rationale")}
-    return Requested(first.read, replace(first.record, **said), command)
+    return StanceRequest(first.read, replace(first.record, **said), command)
 
 
-def _labels(several: Sequence[Requested]) -> dict[StanceLabel, int]:
+def _labels(several: Sequence[StanceRequest]) -> dict[StanceLabel, int]:
     """Each label, and the first place that gives it."""
     labels: dict[StanceLabel, int] = {}
     for request in several:

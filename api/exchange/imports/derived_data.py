@@ -6,17 +6,17 @@ from contextlib import asynccontextmanager
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.exchange.imports.row_insert import Putting
+from api.exchange.imports.row_insert import RowInserter
 from api.services.search_index import trigrams_of
 from models import Actor, ActorAlias, ActorTrigram
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
-async def find_actors(connection: AsyncConnection, putting: Putting) -> None:
+async def index_actor_names(connection: AsyncConnection, putting: RowInserter) -> None:
     """Let the actors that cannot be found by their names yet be found by them."""
     unfound = ~exists().where(ActorTrigram.actor_id == Actor.id)
-    query = select(Actor.id, Actor.name).where(unfound).order_by(Actor.id).limit(_AT_ONCE)
+    query = select(Actor.id, Actor.name).where(unfound).order_by(Actor.id).limit(_BATCH_SIZE)
     beyond = query
     while batch := (await connection.execute(beyond)).all():
         names = {row.id: [row.name] for row in batch}
@@ -30,7 +30,7 @@ async def find_actors(connection: AsyncConnection, putting: Putting) -> None:
 
 
 @asynccontextmanager
-async def places_kept(connection: AsyncConnection) -> AsyncIterator[None]:
+async def preserve_revision_positions(connection: AsyncConnection) -> AsyncIterator[None]:
     """Within the block revisions keep the places that they bring along: on SQLite a trigger would count them anew."""
     if connection.dialect.name != "sqlite":
         yield

@@ -8,9 +8,16 @@ from uuid import UUID
 from sqlalchemy import func, literal, select
 
 from api.exchange import records
-from api.exchange.format import Read
-from api.exchange.imports.context import Entering, attributes_of, differences, differs, id_of, id_or_none
-from api.exchange.row_lookup import own_id
+from api.exchange.format import Parsed
+from api.exchange.imports.context import (
+    ImportContext,
+    attributes_of,
+    differences,
+    differences_with_attributes,
+    id_of,
+    optional_id_of,
+)
+from api.exchange.row_lookup import id_in_key
 from api.services.anchors import TextAnchor
 from api.services.documents import CreateDocument, create_document
 from api.services.statements import CreateStatement, create_statement
@@ -20,7 +27,7 @@ _OF_DOCUMENT = ("title", "url", "language", "published_on")
 _OF_STATEMENT = ("kind", "stated_on")
 
 
-async def documents(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_documents(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Documents: by id, or by the text and, of these, the title or the address."""
     good, found = await entering.lead(reads, publisher=(Actor, "publisher"))
     brought = await entering.brought(Document, good)
@@ -35,17 +42,19 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
     for read in good:
         record = read.record
         assert isinstance(record, records.Document)
-        row = _document(entering, read, there, hashes[id(read)])
+        row = _matching_document(entering, read, there, hashes[id(read)])
         if entering.refuses_name(read, Document, row):
             continue
         if row is not None and there[row]["text_sha256"] != hashes[id(read)]:
             entering.refuse(read, "the document of this id has another text here, and texts never change")
             continue
         if row is not None:
-            entering.known(read, Document, row, differs(record, there[row], kept.get(row, ()), *_OF_DOCUMENT))
+            entering.known(
+                read, Document, row, differences_with_attributes(record, there[row], kept.get(row, ()), *_OF_DOCUMENT)
+            )
             continue
         command = CreateDocument(
-            publisher_id=id_or_none(Actor, found["publisher"].row(record.publisher)),
+            publisher_id=optional_id_of(Actor, found["publisher"].row(record.publisher)),
             text=record.text,
             attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_DOCUMENT},
@@ -56,15 +65,17 @@ async def documents(entering: Entering, reads: Sequence[Read]) -> None:
             there[key], kept[key] = {"id": key, "text_sha256": hashes[id(read)], **said}, set(record.attributes)
 
 
-def _hash(read: Read) -> str:
+def _hash(read: Parsed) -> str:
     assert isinstance(read.record, records.Document)
     return hashlib.sha256(read.record.text.encode()).hexdigest()
 
 
-def _document(entering: Entering, read: Read, there: Mapping[UUID, Mapping[str, Any]], sha256: str) -> UUID | None:
+def _matching_document(
+    entering: ImportContext, read: Parsed, there: Mapping[UUID, Mapping[str, Any]], sha256: str
+) -> UUID | None:
     record = read.record
     assert isinstance(record, records.Document)
-    brings = own_id(Document, record.key)
+    brings = id_in_key(Document, record.key)
     if brings in there:
         return brings
     alike = (
@@ -76,13 +87,13 @@ def _document(entering: Entering, read: Read, there: Mapping[UUID, Mapping[str, 
     return entering.unclaimed(read, Document, alike)
 
 
-async def statements(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_statements(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Statements: by id, or by document, span and speaker."""
     good, found = await entering.lead(
         reads, document=(Document, "document"), speaker=(Actor, "speaker"), reported_by=(Actor, "reported by")
     )
     documents_, speakers = found["document"].rows, found["speaker"].rows
-    there = await _standing(entering, {documents_[read.record.document] for read in good}, good)  # type: ignore[union-attr]
+    there = await _existing_statements(entering, {documents_[read.record.document] for read in good}, good)  # type: ignore[union-attr]
     for read in good:
         record = read.record
         assert isinstance(record, records.Statement)
@@ -95,11 +106,11 @@ async def statements(entering: Entering, reads: Sequence[Read]) -> None:
             continue
         exact = record.exact
         if exact is None:
-            exact = await _words(entering, place[0], record.start, record.end)
+            exact = await _text_of_span(entering, place[0], record.start, record.end)
         command = CreateStatement(
             document_id=id_of(Document, place[0]),
             speaker_id=id_of(Actor, place[3]),
-            reported_by_id=id_or_none(Actor, found["reported_by"].row(record.reported_by)),
+            reported_by_id=optional_id_of(Actor, found["reported_by"].row(record.reported_by)),
             kind=record.kind,
             stated_on=record.stated_on,
             anchor=TextAnchor(exact=exact, start=record.start, end=record.end),
@@ -109,8 +120,8 @@ async def statements(entering: Entering, reads: Sequence[Read]) -> None:
             there[place] = {"id": key, **{name: getattr(record, name) for name in _OF_STATEMENT}}
 
 
-async def _standing(
-    entering: Entering, keys: set[UUID], reads: Sequence[Read]
+async def _existing_statements(
+    entering: ImportContext, keys: set[UUID], reads: Sequence[Parsed]
 ) -> dict[tuple[UUID, int, int, UUID], Mapping[str, Any]]:
     """The statements that begin in these documents where the records do: by document, span and speaker."""
     columns = (Statement.document_id, Statement.start, Statement.end, Statement.speaker_id)
@@ -120,7 +131,7 @@ async def _standing(
     return {tuple(row[:4]): row._mapping for row in rows}
 
 
-async def _words(entering: Entering, document: UUID, start: int, end: int) -> str:
+async def _text_of_span(entering: ImportContext, document: UUID, start: int, end: int) -> str:
     """What stands there in the document's text."""
     if not 0 <= start < end:
         return ""

@@ -5,31 +5,31 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from api.exchange.format import Read
+from api.exchange.format import Parsed
 from api.exchange.formats.lib.quote_search import Quotes
-from api.exchange.imports.context import Entering
-from api.exchange.imports.documents import statements
+from api.exchange.imports.context import ImportContext
+from api.exchange.imports.documents import import_statements
 from api.exchange.records import Quotation, Statement
 from api.services.anchors import TextAnchor, TextUnit, code_points, find
 from api.services.outcome import Problems
 from models import Document
 
 
-async def quotations(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_quotations(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """As `statements`, once each is found; by its words alone where they do not stand at its position."""
-    rows = await _documents(entering, reads)
-    found: list[Read] = []
+    rows = await _resolve_documents(entering, reads)
+    found: list[Parsed] = []
     for row in dict.fromkeys(rows.values()):
         text = await entering.session.scalar(select(Document.text).where(Document.id == row)) or ""
         for read in reads:
             record = read.record
             assert isinstance(record, Quotation)
             if rows.get(record.document) == row:
-                found += _placed(entering, read, record, text)
-    await statements(entering, found)
+                found += _located(entering, read, record, text)
+    await import_statements(entering, found)
 
 
-async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, UUID]:
+async def _resolve_documents(entering: ImportContext, reads: Sequence[Parsed]) -> Mapping[str, UUID]:
     """The documents of all these; what has none is refused."""
     wanted = {read.record.document: read.record.address for read in reads if isinstance(read.record, Quotation)}
     rows = dict((await entering.keys.find(Document, wanted)).rows)
@@ -53,10 +53,10 @@ async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, 
     return rows
 
 
-def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> list[Read]:
+def _located(entering: ImportContext, read: Parsed, record: Quotation, text: str) -> list[Parsed]:
     problems = Problems()
     anchor = TextAnchor(
-        exact=(record.exact if record.exact is not None else _words(record, text)) or "",
+        exact=(record.exact if record.exact is not None else _text_of_span(record, text)) or "",
         prefix=record.prefix,
         suffix=record.suffix,
         start=record.start,
@@ -64,7 +64,7 @@ def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> lis
         unit=TextUnit.UTF16 if record.utf16 else TextUnit.CODE_POINT,
     )
     found = find(text, anchor, problems)
-    span = _elsewhere(entering, read.place, record, text) if found is None else (found.start, found.end)
+    span = _search_words(entering, read.place, record, text) if found is None else (found.start, found.end)
     if span is None:
         entering.refuse(read, "; ".join(error.message for error in problems.errors))
         return []
@@ -78,10 +78,10 @@ def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> lis
         reported_by=record.reported_by,
         stated_on=record.stated_on,
     )
-    return [Read(read.place, statement, read.items)]
+    return [Parsed(read.place, statement, read.items)]
 
 
-def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
+def _search_words(entering: ImportContext, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
     """Where the words of a quotation are that are not where it says, if in one place alone."""
     if record.exact is None:
         return None
@@ -103,7 +103,7 @@ def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> 
     return start, end
 
 
-def _words(record: Quotation, text: str) -> str | None:
+def _text_of_span(record: Quotation, text: str) -> str | None:
     """What stands at the position; None where there is no such place."""
     start, end = record.start, record.end
     if start is None or end is None or not 0 <= start < end:

@@ -7,20 +7,20 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.exchange import records
-from api.exchange.format import Read
-from api.exchange.imports.context import Entering, differences, id_of
-from api.exchange.row_lookup import Found, own_id
+from api.exchange.format import Parsed
+from api.exchange.imports.context import ImportContext, differences, id_of
+from api.exchange.row_lookup import ResolvedKeys, id_in_key
 from api.services.relations import CreateRelation, create_relation
 from models import Actor, Relation, Statement
 
 _OF_RELATION = ("kind", "form", "status", "directed", "valid_from", "valid_to", "summary")
 
 
-async def relations(entering: Entering, reads: Sequence[Read]) -> None:
+async def import_relations(entering: ImportContext, reads: Sequence[Parsed]) -> None:
     """Relations: by id, or by both ends, kind, form and dates; the ends of one without direction either way round."""
     good, found = await entering.lead(reads, source=(Actor, "source"), target=(Actor, "target"))
     cited = await entering.keys.find(Statement, (name for read in good for name in _evidence(read)))
-    there = await _Standing.look(entering, good, found["source"])
+    there = await _ExistingRelations.look(entering, good, found["source"])
     for read in good:
         record = read.record
         assert isinstance(record, records.Relation)
@@ -45,21 +45,23 @@ async def relations(entering: Entering, reads: Sequence[Read]) -> None:
         there.enter(read, record, ends, key)
 
 
-def _evidence(read: Read) -> tuple[str, ...]:
+def _evidence(read: Parsed) -> tuple[str, ...]:
     assert isinstance(read.record, records.Relation)
     return read.record.evidence
 
 
-class _Standing:
+class _ExistingRelations:
     """The relations that are there of the actors at the records' ends."""
 
-    def __init__(self, entering: Entering) -> None:
+    def __init__(self, entering: ImportContext) -> None:
         self._entering = entering
         self.rows: dict[UUID, Mapping[str, Any]] = {}
         self._places: dict[tuple[Any, ...], list[UUID]] = {}
 
     @classmethod
-    async def look(cls, entering: Entering, reads: Sequence[Read], sources: Found) -> "_Standing":
+    async def look(
+        cls, entering: ImportContext, reads: Sequence[Parsed], sources: ResolvedKeys
+    ) -> "_ExistingRelations":
         standing = cls(entering)
         columns = (Relation.id, Relation.source_id, Relation.target_id, *(getattr(Relation, n) for n in _OF_RELATION))
         ends = set(sources.rows.values())
@@ -73,29 +75,29 @@ class _Standing:
         if row["id"] in self.rows:
             return
         self.rows[row["id"]] = row
-        for ends in _ways((row["source_id"], row["target_id"]), row["directed"]):
+        for ends in _directions((row["source_id"], row["target_id"]), row["directed"]):
             place = (*ends, row["kind"], row["form"], row["valid_from"], row["valid_to"])
             self._places.setdefault(place, []).append(row["id"])
 
-    def row(self, read: Read, record: records.Relation, ends: tuple[UUID, UUID]) -> UUID | None:
+    def row(self, read: Parsed, record: records.Relation, ends: tuple[UUID, UUID]) -> UUID | None:
         """The row that the record is."""
-        brings = own_id(Relation, record.key)
+        brings = id_in_key(Relation, record.key)
         if brings in self.rows:
             return brings
         place = (*ends, record.kind, record.form, record.valid_from, record.valid_to)
         return self._entering.unclaimed(read, Relation, self._places.get(place, ()))
 
-    def enter(self, read: Read, record: records.Relation, ends: tuple[UUID, UUID], key: UUID | None) -> None:
+    def enter(self, read: Parsed, record: records.Relation, ends: tuple[UUID, UUID], key: UUID | None) -> None:
         """From now on this row is there too."""
         if key is None:
             return
         said = {name: getattr(record, name) for name in _OF_RELATION}
         self._add({"id": key, "source_id": ends[0], "target_id": ends[1], **said})
-        if own_id(Relation, record.key) is not None:
+        if id_in_key(Relation, record.key) is not None:
             self._entering.claimed.add(key)
 
 
-def _ways(ends: tuple[UUID, UUID], directed: bool) -> Iterator[tuple[UUID, UUID]]:
+def _directions(ends: tuple[UUID, UUID], directed: bool) -> Iterator[tuple[UUID, UUID]]:
     yield ends
     if not directed:
         yield ends[1], ends[0]

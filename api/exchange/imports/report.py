@@ -14,7 +14,7 @@ _MAX_PLACES = 5
 """Number of places that one note names."""
 
 
-class Fate(Enum):
+class RecordResult(Enum):
     """What became of a record."""
 
     CREATED = "created"
@@ -35,7 +35,7 @@ class Fate(Enum):
 class Note:
     """Why records were not simply created or matched; the same reason at several places is one note."""
 
-    fate: Fate
+    fate: RecordResult
     what: str
     """The type of the record, in small letters; empty where the format says something of no record."""
     why: str
@@ -70,20 +70,20 @@ class Note:
 class Report:
     """How many records of each type met which fate, with a note for each that needs one."""
 
-    counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
-    items: Counter[tuple[str, Fate]] = field(default_factory=Counter)
+    counts: Counter[tuple[str, RecordResult]] = field(default_factory=Counter)
+    items: Counter[tuple[str, RecordResult]] = field(default_factory=Counter)
     """The same of the source records, by their kind: these add up to what the file holds."""
-    stored: dict[Fate, dict[tuple[str, str], Note]] = field(default_factory=dict)
-    every_note: list[tuple[int, Fate, str, str]] | None = None
+    stored: dict[RecordResult, dict[tuple[str, str], Note]] = field(default_factory=dict)
+    every_note: list[tuple[int, RecordResult, str, str]] | None = None
     """Each note by itself, with its place, its fate, what and why; None if nobody asks for them."""
 
-    def add(self, what: str, fate: Fate, number: int = 1, items: Items = NO_ITEMS) -> None:
+    def add(self, what: str, fate: RecordResult, number: int = 1, items: Items = NO_ITEMS) -> None:
         """Count records, and the source records that they account for."""
         self.counts[what, fate] += number
         for kind, several in items.items():
             self.items[kind, fate] += several
 
-    def note(self, place: int, fate: Fate, what: str, why: str, items: Items = NO_ITEMS) -> None:
+    def note(self, place: int, fate: RecordResult, what: str, why: str, items: Items = NO_ITEMS) -> None:
         """Count one record, and store why, unless there are plenty of such notes."""
         self.add(what, fate, items=items)
         if self.every_note is not None:
@@ -97,29 +97,29 @@ class Report:
 
     def remark(self, place: int, what: str, why: str) -> None:
         """Store a remark on a record, whatever becomes of it."""
-        self.note(place, Fate.NOTED, what, why)
+        self.note(place, RecordResult.NOTED, what, why)
 
     def hint(self, place: int, what: str, why: str) -> None:
         """Store a remark that a created record may be something that is there already."""
-        self.note(place, Fate.SIMILAR, what, why)
+        self.note(place, RecordResult.SIMILAR, what, why)
 
-    def notes(self, fate: Fate) -> list[Note]:
+    def notes(self, fate: RecordResult) -> list[Note]:
         """The notes of a fate that are stored, in the order in which they came."""
         return list(self.stored.get(fate, {}).values())
 
-    def number(self, fate: Fate) -> int:
+    def number(self, fate: RecordResult) -> int:
         """How many met that fate, of whichever type."""
         return sum(n for (_, met), n in self.counts.items() if met is fate)
 
-    def lines(self) -> Iterator[tuple[str, dict[Fate, int]]]:
+    def lines(self) -> Iterator[tuple[str, dict[RecordResult, int]]]:
         """Each type of record that there was, with how many met which fate."""
         return _by_kind(self.counts)
 
-    def source_lines(self) -> Iterator[tuple[str, dict[Fate, int]]]:
+    def source_lines(self) -> Iterator[tuple[str, dict[RecordResult, int]]]:
         """Each kind of source record that there was, with how many met which fate."""
         return _by_kind(self.items)
 
 
-def _by_kind(counts: Counter[tuple[str, Fate]]) -> Iterator[tuple[str, dict[Fate, int]]]:
+def _by_kind(counts: Counter[tuple[str, RecordResult]]) -> Iterator[tuple[str, dict[RecordResult, int]]]:
     for kind in dict.fromkeys(kind for kind, _ in counts):
-        yield kind, {fate: counts[kind, fate] for fate in Fate}
+        yield kind, {fate: counts[kind, fate] for fate in RecordResult}

@@ -19,11 +19,11 @@ from models.folding import fold
 Values = Mapping[str, Any]
 
 
-class Unfit(Exception):
+class RowsRejected(Exception):
     """Rows that the database does not take; `str` of it says which of its rules they break."""
 
 
-class Putting:
+class RowInserter:
     """Puts rows into tables, with what follows from them."""
 
     def __init__(self, connection: AsyncConnection) -> None:
@@ -35,20 +35,20 @@ class Putting:
         :raises Unfit: where the database does not take them all; then none of them are there.
         """
         whole = await self._completed(model, rows)
-        entries = [entry for row in rows if (entry := _entry(model, row)) is not None]
+        entries = [entry for row in rows if (entry := _search_entry(model, row)) is not None]
         try:
             async with self._connection.begin_nested():
                 await self.write(model, whole)
                 if entries:
                     await self.write(SearchEntry, entries)
         except IntegrityError as error:
-            raise Unfit(broken_rule(error.orig)) from error
+            raise RowsRejected(violated_constraint(error.orig)) from error
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise Unfit(broken_rule(error)) from error
+            raise RowsRejected(violated_constraint(error)) from error
         except OperationalError:
             raise  # such as a full disk: no fault of the rows
         except (DBAPIError, asyncpg.DataError) as error:
-            raise Unfit(str(getattr(error, "orig", error)).partition("\n")[0]) from error
+            raise RowsRejected(str(getattr(error, "orig", error)).partition("\n")[0]) from error
 
     async def write(self, model: type[Base], rows: Sequence[Values]) -> None:
         """Put rows into their table as they are."""
@@ -89,7 +89,7 @@ class Putting:
         return None
 
 
-def _entry(model: type[Base], row: Values) -> dict[str, Any] | None:
+def _search_entry(model: type[Base], row: Values) -> dict[str, Any] | None:
     if model is Document:
         return entry_of(model, row["id"], row["title"], row["text"])
     if model is Statement:
@@ -101,7 +101,7 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value).decode()
 
 
-def broken_rule(error: Any) -> str:
+def violated_constraint(error: Any) -> str:
     """The constraint that was violated, without the values: Postgres names it, SQLite says it after a colon."""
     names = (getattr(each, "constraint_name", None) for each in (error, error.__cause__))
     name = next(filter(None, names), None) or str(error).partition("\n")[0].rpartition(": ")[2]

@@ -17,18 +17,18 @@ from models.base import Instant, Uid
 from models.names import PROSE, normalized, refused_character
 
 
-class BadValue(ValueError):
+class InvalidValue(ValueError):
     """A value that a column cannot have; `str` of it says what would be right."""
 
 
-Reads = Callable[[Any], Any]
+ValueParser = Callable[[Any], Any]
 
 
 def _text(value: Any, most: int | None = None) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise BadValue("must be a text without U+0000")
+        raise InvalidValue("must be a text without U+0000")
     if most is not None and len(value) > most:
-        raise BadValue(f"must have at most {most} characters")
+        raise InvalidValue(f"must have at most {most} characters")
     return value
 
 
@@ -38,7 +38,7 @@ def _uid(value: Any) -> UUID:
     except ValueError:
         found = None
     if found is None or str(found) != value:
-        raise BadValue(f"must be a UUID in small letters, not {str(value)[:60]!r}")
+        raise InvalidValue(f"must be a UUID in small letters, not {str(value)[:60]!r}")
     return found
 
 
@@ -52,7 +52,7 @@ def _instant(value: Any) -> dt.datetime:
             return dt.datetime.fromisoformat(value)
     except ValueError:
         pass
-    raise BadValue(f"must be an instant such as 2024-11-29T08:15:00.25Z, not {str(value)[:60]!r}")
+    raise InvalidValue(f"must be an instant such as 2024-11-29T08:15:00.25Z, not {str(value)[:60]!r}")
 
 
 def _day(value: Any) -> dt.date:
@@ -61,19 +61,19 @@ def _day(value: Any) -> dt.date:
             return dt.date.fromisoformat(value)
     except ValueError:
         pass
-    raise BadValue(f"must be a date such as 2024-11-29, not {str(value)[:60]!r}")
+    raise InvalidValue(f"must be a date such as 2024-11-29, not {str(value)[:60]!r}")
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadValue("must be true or false")
+        raise InvalidValue("must be true or false")
     return value
 
 
-def _whole(bits: int) -> Reads:
+def _integer(bits: int) -> ValueParser:
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
-            raise BadValue(f"must be a whole number of at most {bits} bits")
+            raise InvalidValue(f"must be a whole number of at most {bits} bits")
         return value
 
     return read
@@ -81,53 +81,53 @@ def _whole(bits: int) -> Reads:
 
 def _number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise BadValue("must be a number")
+        raise InvalidValue("must be a number")
     return float(value)
 
 
-def _one_of(values: type[StrEnum]) -> Reads:
+def _one_of(values: type[StrEnum]) -> ValueParser:
     def read(value: Any) -> StrEnum:
         if not isinstance(value, str) or value not in values.__members__:
-            raise BadValue(f"must be one of {', '.join(values)}; not {str(value)[:60]!r}")
+            raise InvalidValue(f"must be one of {', '.join(values)}; not {str(value)[:60]!r}")
         return values(value)
 
     return read
 
 
 def _json(value: Any) -> Any:
-    if _holds_nul(value):
-        raise BadValue("must not hold U+0000")
+    if _contains_nul(value):
+        raise InvalidValue("must not hold U+0000")
     return value
 
 
-def _holds_nul(value: Any) -> bool:
+def _contains_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
-        return any(_holds_nul(each) for pair in value.items() for each in pair)
-    return isinstance(value, list) and any(map(_holds_nul, value))
+        return any(_contains_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(map(_contains_nul, value))
 
 
-_READERS: tuple[tuple[type[Any], Callable[[Any], Reads]], ...] = (
+_PARSERS: tuple[tuple[type[Any], Callable[[Any], ValueParser]], ...] = (
     # What is more special stands first.
     (Enum, lambda kind: _one_of(kind.enum_class)),
     (Uid, lambda _: _uid),
     (Instant, lambda _: _instant),
     (Date, lambda _: _day),
-    (Boolean, lambda _: _truth),
-    (BigInteger, lambda _: _whole(64)),
-    (Integer, lambda _: _whole(32)),
+    (Boolean, lambda _: _boolean),
+    (BigInteger, lambda _: _integer(64)),
+    (Integer, lambda _: _integer(32)),
     (Float, lambda _: _number),
     (JSON, lambda _: _json),
     (String, lambda kind: partial(_text, most=kind.length)),
 )
 
 
-def _reader(column: Column[Any]) -> Reads:
-    return next(make(column.type) for kind, make in _READERS if isinstance(column.type, kind))
+def _parser_of(column: Column[Any]) -> ValueParser:
+    return next(make(column.type) for kind, make in _PARSERS if isinstance(column.type, kind))
 
 
-def _normal(column: Column[Any], read: Reads) -> Reads:
+def _normalizing(column: Column[Any], read: ValueParser) -> ValueParser:
     """`read`, and of a column that holds names, the name in normal form."""
     if "normal" not in column.info:
         return read
@@ -136,18 +136,18 @@ def _normal(column: Column[Any], read: Reads) -> Reads:
         name = normalized(column, read(value))
         found = refused_character(name, prose=column.info == PROSE)
         if found is not None:
-            raise BadValue(f"must not hold the character {described(found)}")
+            raise InvalidValue(f"must not hold the character {described(found)}")
         return name
 
     return read_name
 
 
-class Columns:
+class RowParser:
     """The columns of one table that are carried, and how their values are read."""
 
     def __init__(self, model: type[Base]) -> None:
-        self._columns: Mapping[str, tuple[Reads, bool]] = {
-            c.name: (_normal(c, _reader(c)), bool(c.nullable)) for c in columns_of(model)
+        self._columns: Mapping[str, tuple[ValueParser, bool]] = {
+            c.name: (_normalizing(c, _parser_of(c)), bool(c.nullable)) for c in columns_of(model)
         }
 
     def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,19 +160,19 @@ class Columns:
         for name, (read, nullable) in self._columns.items():
             try:
                 values[name] = _read(given, name, read, nullable)
-            except BadValue as error:
+            except InvalidValue as error:
                 wrong.append(f"{name}: {error}")
         if wrong:
-            raise BadValue("; ".join(wrong))
+            raise InvalidValue("; ".join(wrong))
         return values
 
 
-def _read(given: Mapping[str, Any], name: str, read: Reads, nullable: bool) -> Any:
+def _read(given: Mapping[str, Any], name: str, read: ValueParser, nullable: bool) -> Any:
     if name not in given:
-        raise BadValue("is missing")
+        raise InvalidValue("is missing")
     value = given[name]
     if value is None:
         if nullable:
             return None
-        raise BadValue("must not be null")
+        raise InvalidValue("must not be null")
     return read(value)

@@ -11,25 +11,25 @@ from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database.change_feed import count_on
-from api.exchange.exports.table_rows import CARRIED, columns_of, keys_of
-from api.exchange.format import Items, Malformed, Read
+from api.exchange.exports.table_rows import EXPORTED_TABLES, columns_of, keys_of
+from api.exchange.format import Items, Malformed, Parsed
 from api.exchange.imports import derived_data
-from api.exchange.imports.context import shown
-from api.exchange.imports.report import MAX_NOTES, Fate, Report
-from api.exchange.imports.row_insert import Putting, Unfit
-from api.exchange.imports.row_values import BadValue, Columns
+from api.exchange.imports.context import abbreviated
+from api.exchange.imports.report import MAX_NOTES, RecordResult, Report
+from api.exchange.imports.row_insert import RowInserter, RowsRejected
+from api.exchange.imports.row_values import InvalidValue, RowParser
 from api.exchange.records import Row
 from models import Base, Codebook, CodebookLabel, Project
 from models.base import table_of
 
-_AT_ONCE = 2_000
-_MOST_CHARACTERS = 2_000_000
-_WORTH_COUNTING = 10_000
+_BATCH_SIZE = 2_000
+_MAX_BATCH_CHARACTERS = 2_000_000
+_ANALYZE_THRESHOLD = 10_000
 """So many new rows change what the database's planner should know."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _InputRow:
     """A row of a file: where it stands there, and its values."""
 
     place: int
@@ -46,7 +46,7 @@ def key_of(model: type[Base], values: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(values[column.name] for column in keys_of(table_of(model)))
 
 
-async def load(
+async def import_rows(
     session: AsyncSession,
     reading: Iterable[object],
     report: Report,
@@ -58,75 +58,75 @@ async def load(
     :raises Malformed: where the file holds something else than rows.
     """
     connection = await session.connection()
-    loading = _Loading(connection, report, await _is_untouched(connection))
+    loading = _RowImport(connection, report, await _is_freshly_migrated(connection))
     if loading.untouched:
-        await _clear(connection)
-    async with derived_data.places_kept(connection):
+        await _delete_migrated_rows(connection)
+    async with derived_data.preserve_revision_positions(connection):
         for batch in _batches(reading):
             await loading.take(batch)
             progress(len(batch))
-            if not skip_refused and loading.report.number(Fate.REFUSED) >= MAX_NOTES:
+            if not skip_refused and loading.report.number(RecordResult.REFUSED) >= MAX_NOTES:
                 return loading.report  # nothing will stay, and there is enough to correct
         await loading.end(skip_refused)
     return loading.report
 
 
-def _batches(reading: Iterable[object]) -> Iterator[list[Read]]:
+def _batches(reading: Iterable[object]) -> Iterator[list[Parsed]]:
     """Rows, some at a time: fewer where they are long."""
-    batch: list[Read] = []
+    batch: list[Parsed] = []
     characters = 0
     for one in reading:
-        if not isinstance(one, Read) or not isinstance(one.record, Row):
+        if not isinstance(one, Parsed) or not isinstance(one.record, Row):
             raise Malformed("a file holds either rows or other records, not both")
         batch.append(one)
         text = one.record.values.get("text") if one.record.table == "document" else None
         characters += len(text) if isinstance(text, str) else 0
-        if len(batch) == _AT_ONCE or characters > _MOST_CHARACTERS:
+        if len(batch) == _BATCH_SIZE or characters > _MAX_BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0
     if batch:
         yield batch
 
 
-async def _is_untouched(connection: AsyncConnection) -> bool:
+async def _is_freshly_migrated(connection: AsyncConnection) -> bool:
     """Whether there is nothing but what a migration leaves: a default project and its codebook."""
     left = {Project, Codebook, CodebookLabel}
-    for model in CARRIED.values():
+    for model in EXPORTED_TABLES.values():
         if model not in left and await connection.scalar(select(table_of(model)).limit(1)) is not None:
             return False
     numbers = [await connection.scalar(select(func.count()).select_from(model)) for model in (Project, Codebook)]
     return all(number is not None and number <= 1 for number in numbers)
 
 
-async def _clear(connection: AsyncConnection) -> None:
+async def _delete_migrated_rows(connection: AsyncConnection) -> None:
     """Take away what a migration left: the file brings its own."""
     await connection.execute(update(Project).values(codebook_id=None))
     for model in (CodebookLabel, Codebook, Project):
         await connection.execute(delete(model))
 
 
-class _Loading:
+class _RowImport:
     """The rows of one file on their way."""
 
     def __init__(self, connection: AsyncConnection, report: Report, untouched: bool) -> None:
         self._connection, self.report, self.untouched = connection, report, untouched
-        self._putting = Putting(connection)
-        self._columns: dict[str, Columns] = {}
+        self._putting = RowInserter(connection)
+        self._columns: dict[str, RowParser] = {}
         self._codebooks: dict[UUID, UUID] = {}
         """Projects that are new, and their current codebooks, which come behind them."""
         self._created = 0
 
-    async def take(self, batch: Sequence[Read]) -> None:
+    async def take(self, batch: Sequence[Parsed]) -> None:
         """Put a stretch of the file into the database."""
         for table, reads in groupby(batch, key=_table):
-            if table in CARRIED:
-                await self._take(CARRIED[table], list(reads))
+            if table in EXPORTED_TABLES:
+                await self._take(EXPORTED_TABLES[table], list(reads))
                 continue
             for read in reads:
-                why = f"there is no table {table[:60]!r}; there are {', '.join(CARRIED)}"
-                self.report.note(read.place, Fate.REFUSED, "", why, read.items)
+                why = f"there is no table {table[:60]!r}; there are {', '.join(EXPORTED_TABLES)}"
+                self.report.note(read.place, RecordResult.REFUSED, "", why, read.items)
 
-    async def _take(self, model: type[Base], reads: Sequence[Read]) -> None:
+    async def _take(self, model: type[Base], reads: Sequence[Parsed]) -> None:
         given = self._read(model, reads)
         fresh = given if self.untouched else await self._new(model, given)
         for one in fresh:
@@ -135,19 +135,19 @@ class _Loading:
                 one.values["codebook_id"] = None
         await self._put(model, fresh)
 
-    def _read(self, model: type[Base], reads: Sequence[Read]) -> list[_Given]:
+    def _read(self, model: type[Base], reads: Sequence[Parsed]) -> list[_InputRow]:
         table = model.__tablename__
-        columns = self._columns.setdefault(table, Columns(model))
+        columns = self._columns.setdefault(table, RowParser(model))
         given = []
         for read in reads:
             assert isinstance(read.record, Row)
             try:
-                given.append(_Given(read.place, columns.read(read.record.values), read.items))
-            except BadValue as error:
-                self.report.note(read.place, Fate.REFUSED, table, str(error), read.items)
+                given.append(_InputRow(read.place, columns.read(read.record.values), read.items))
+            except InvalidValue as error:
+                self.report.note(read.place, RecordResult.REFUSED, table, str(error), read.items)
         return given
 
-    async def _new(self, model: type[Base], given: Sequence[_Given]) -> list[_Given]:
+    async def _new(self, model: type[Base], given: Sequence[_InputRow]) -> list[_InputRow]:
         """The rows that are not there yet; those that are there must be equal."""
         there, fresh = await self._there(model, [one.key(model) for one in given]), []
         for one in given:
@@ -157,11 +157,13 @@ class _Loading:
                 continue
             differing = [name for name, value in one.values.items() if row[name] != value]
             if differing:
-                told = "; ".join(f"{n} is {shown(row[n])} here, {shown(one.values[n])} in the file" for n in differing)
+                told = "; ".join(
+                    f"{n} is {abbreviated(row[n])} here, {abbreviated(one.values[n])} in the file" for n in differing
+                )
                 why = f"is here already, otherwise: {told}"
-                self.report.note(one.place, Fate.REFUSED, model.__tablename__, why, one.items)
+                self.report.note(one.place, RecordResult.REFUSED, model.__tablename__, why, one.items)
             else:
-                self.report.add(model.__tablename__, Fate.MATCHED, items=one.items)
+                self.report.add(model.__tablename__, RecordResult.MATCHED, items=one.items)
         return fresh
 
     async def _there(self, model: type[Base], keys: Sequence[tuple[Any, ...]]) -> dict[Any, Mapping[str, Any]]:
@@ -175,23 +177,23 @@ class _Loading:
                 found[key_of(model, values)] = values
         return found
 
-    async def _put(self, model: type[Base], fresh: Sequence[_Given]) -> None:
+    async def _put(self, model: type[Base], fresh: Sequence[_InputRow]) -> None:
         """Put rows that are new; where the database takes them not all, look for those that it does not take."""
         if not fresh:
             return
         try:
             await self._putting.put(model, [one.values for one in fresh])
-        except Unfit as error:
+        except RowsRejected as error:
             if len(fresh) == 1:
                 why = await self._putting.why(model, fresh[0].values) or str(error)
-                self.report.note(fresh[0].place, Fate.REFUSED, model.__tablename__, why, fresh[0].items)
+                self.report.note(fresh[0].place, RecordResult.REFUSED, model.__tablename__, why, fresh[0].items)
                 return
             middle = len(fresh) // 2
             await self._put(model, fresh[:middle])
             await self._put(model, fresh[middle:])
         else:
             self._created += len(fresh)
-            self.report.add(model.__tablename__, Fate.CREATED, len(fresh), _sum(one.items for one in fresh))
+            self.report.add(model.__tablename__, RecordResult.CREATED, len(fresh), _sum(one.items for one in fresh))
 
     async def end(self, skip_refused: bool) -> None:
         """What can be done when all rows are there.
@@ -202,12 +204,12 @@ class _Loading:
             if await self._connection.scalar(select(Codebook.id).where(Codebook.id == codebook)) is None:
                 raise Malformed(f"the project {project} has a current codebook {codebook}, which is not in the file")
             await self._connection.execute(update(Project).where(Project.id == project).values(codebook_id=codebook))
-        stays = skip_refused or not self.report.number(Fate.REFUSED)
+        stays = skip_refused or not self.report.number(RecordResult.REFUSED)
         if stays and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
             raise Malformed("there is no default project in the file, or it is among what is refused")
-        await derived_data.find_actors(self._connection, self._putting)
+        await derived_data.index_actor_names(self._connection, self._putting)
         await count_on(self._connection)
-        if self._created >= _WORTH_COUNTING:
+        if self._created >= _ANALYZE_THRESHOLD:
             await self._connection.exec_driver_sql("ANALYZE")
 
 
@@ -218,6 +220,6 @@ def _sum(several: Iterable[Items]) -> Items:
     return total
 
 
-def _table(read: Read) -> str:
+def _table(read: Parsed) -> str:
     assert isinstance(read.record, Row)
     return read.record.table

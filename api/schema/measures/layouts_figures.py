@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from api.analysis.arrays import Floats
 from api.dataset.networks import Network
 from api.dataset.workers import Measures
-from api.drawing.layout.component import Ties
+from api.drawing.layout.component import SignedEdges
 from api.drawing.layout.layout import layout
 from api.errors import TooCostly
 from api.graphql.parts import Ref
@@ -96,7 +96,7 @@ def _arranged(network: Network, slugs: Sequence[str], anchor: Mapping[bytes, Flo
     folded = network.folded
     # Whoever are allies and opponents at once have a tie of each sign.
     allied, opposed = folded.sign >= 0, folded.sign <= 0
-    ties = Ties.of(
+    ties = SignedEdges.of(
         place[np.concatenate([folded.first[allied], folded.first[opposed]])],
         place[np.concatenate([folded.second[allied], folded.second[opposed]])],
         np.concatenate([np.ones(allied.sum(), np.int64), np.full(opposed.sum(), -1)]),

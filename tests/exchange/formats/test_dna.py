@@ -10,7 +10,7 @@ import pytest
 
 from api.exchange.format import Malformed
 from api.exchange.formats.dna import tables
-from api.exchange.formats.lib.untrusted_sqlite import opened
+from api.exchange.formats.lib.untrusted_sqlite import open_file
 from api.exchange.records import Actor, Annotator, Document, Membership, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.conftest import DATA
@@ -349,5 +349,5 @@ def test_nothing_in_it_is_run(read_as: ReadAs, coded: Path) -> None:
 def test_patience_ends(coded: Path) -> None:
     """Whatever a file makes SQLite do, it is not waited for without end."""
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    with opened(coded, {}, patience=20) as file, pytest.raises(Malformed, match="too long"):
+    with open_file(coded, {}, patience=20) as file, pytest.raises(Malformed, match="too long"):
         list(file.rows(endless))

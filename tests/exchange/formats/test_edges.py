@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong, formats
+from api.exchange.format import Adjusted, Invalid, Malformed, Parsed, ParseEvent, ParseEvents, Skipped, formats
 from api.exchange.formats.edges import Cells, _relation
 from api.exchange.formats.lib import csv_files
 from api.exchange.formats.yearly_ties import _spells, _Tie
@@ -18,25 +18,25 @@ from models import ActorKind, RelationKind
 from tests.conftest import DATA
 
 
-def read(path: Path, name: str = "edges", **options: str) -> list[Piece]:
+def read(path: Path, name: str = "edges", **options: str) -> list[ParseEvent]:
     reading = formats()[name].read
     assert reading is not None
-    found: Reading = reading(path, options)
+    found: ParseEvents = reading(path, options)
     return list(found)
 
 
-def read_text(tmp_path: Path, text: str | bytes, name: str = "edges", **options: str) -> list[Piece]:
+def read_text(tmp_path: Path, text: str | bytes, name: str = "edges", **options: str) -> list[ParseEvent]:
     path = tmp_path / "ties.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return read(path, name, **options)
 
 
-def relations(reading: list[Piece]) -> list[Relation]:
-    return [each.record for each in reading if isinstance(each, Read) and isinstance(each.record, Relation)]
+def relations(reading: list[ParseEvent]) -> list[Relation]:
+    return [each.record for each in reading if isinstance(each, Parsed) and isinstance(each.record, Relation)]
 
 
-def actors(reading: list[Piece]) -> list[Actor]:
-    return [each.record for each in reading if isinstance(each, Read) and isinstance(each.record, Actor)]
+def actors(reading: list[ParseEvent]) -> list[Actor]:
+    return [each.record for each in reading if isinstance(each, Parsed) and isinstance(each.record, Actor)]
 
 
 # ---------------------------------------------------------------- edge lists
@@ -62,7 +62,7 @@ def test_signs_names_and_dates_are_read(tmp_path: Path, delimiter: str, end: str
     assert (second.target, second.kind, second.directed, second.valid_to) == (
         "C", RelationKind.OPPOSITION, True, dt.date(2012, 12, 31)
     )  # fmt: skip
-    assert [each.place for each in found if isinstance(each, Read)] == [2, 2, 2, 3, 3]
+    assert [each.place for each in found if isinstance(each, Parsed)] == [2, 2, 2, 3, 3]
 
 
 @given(st.sampled_from(["1", "+1", "+", "-1", "-", "−1", "positive", "NEGATIVE"]))
@@ -80,7 +80,7 @@ def test_kinds_may_stand_in_place_of_signs(tmp_path: Path) -> None:
 
 def test_unknown_columns_are_told(tmp_path: Path) -> None:
     passed = [
-        each for each in read_text(tmp_path, "source,target,sign,colour\na,b,1,red\n") if isinstance(each, Passed)
+        each for each in read_text(tmp_path, "source,target,sign,colour\na,b,1,red\n") if isinstance(each, Skipped)
     ]
     assert [(each.place, "'colour'" in each.why) for each in passed] == [(1, True)]
 
@@ -107,7 +107,7 @@ def test_actors_without_ties_come_from_a_second_file(tmp_path: Path) -> None:
 )
 def test_a_line_that_is_no_tie_is_refused_and_the_others_are_read(tmp_path: Path, line: str, why: str) -> None:
     found = read_text(tmp_path, f"source,target,sign,valid_from\n{line}\nc,d,1,\n")
-    (wrong,) = [each for each in found if isinstance(each, Wrong)]
+    (wrong,) = [each for each in found if isinstance(each, Invalid)]
     assert (wrong.place, wrong.what) == (2, "relation")
     assert why in wrong.why
     assert [(tie.source, tie.target) for tie in relations(found)] == [("c", "d")]
@@ -162,11 +162,11 @@ def test_a_broken_file_of_nodes_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- yearly ties
 
 
-def yearly(tmp_path: Path, *rows: str) -> list[Piece]:
+def yearly(tmp_path: Path, *rows: str) -> list[ParseEvent]:
     return read_text(tmp_path, "\n".join(["year,source,target,type", *rows]), "yearly-ties")
 
 
-def spells(reading: list[Piece]) -> list[tuple[str, str, int, int]]:
+def spells(reading: list[ParseEvent]) -> list[tuple[str, str, int, int]]:
     found = relations(reading)
     assert all((tie.valid_from.month, tie.valid_from.day) == (1, 1) for tie in found if tie.valid_from)
     assert all((tie.valid_to.month, tie.valid_to.day) == (12, 31) for tie in found if tie.valid_to)
@@ -206,7 +206,7 @@ def test_actors_of_refused_and_contradicting_lines(tmp_path: Path) -> None:
         ("a", ActorKind.STATE),
         ("b", ActorKind.ORGANIZATION),
     ]
-    (noted,) = [each for each in found if isinstance(each, Noted)]
+    (noted,) = [each for each in found if isinstance(each, Adjusted)]
     assert noted.why == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
 
 
@@ -218,7 +218,7 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
         "1946,Cuba,b,opposing",
         "1947,Cuba,b,opposingdirected",
     )
-    told = [(each.place, each.why) for each in found if isinstance(each, Passed | Noted)]
+    told = [(each.place, each.why) for each in found if isinstance(each, Skipped | Adjusted)]
     assert told == [
         (2, "'Cuba ' is taken as 'Cuba', here and below"),
         (4, "the same tie of 1946 stands on line 2 already"),
@@ -237,7 +237,7 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_a_line_that_is_no_yearly_tie_is_refused(tmp_path: Path, row: str, why: str) -> None:
-    (wrong,) = [each for each in yearly(tmp_path, row, "1946,c,d,supportive") if isinstance(each, Wrong)]
+    (wrong,) = [each for each in yearly(tmp_path, row, "1946,c,d,supportive") if isinstance(each, Invalid)]
     assert wrong.place == 2
     assert why in wrong.why
 
@@ -266,6 +266,6 @@ def test_all_of_the_published_ties_are_read() -> None:
         for year in range(tie.valid_from.year, tie.valid_to.year + 1)
     }
     assert held == told
-    assert not [each for each in found if isinstance(each, Wrong)]
+    assert not [each for each in found if isinstance(each, Invalid)]
     assert len(actors(found)) == 642  # 649 as they are written: seven are told with trailing blanks besides
-    assert sum("is taken as" in each.why for each in found if isinstance(each, Noted)) >= 7
+    assert sum("is taken as" in each.why for each in found if isinstance(each, Adjusted)) >= 7

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.exchange.format import Malformed
-from api.exchange.formats.lib.untrusted_json import items, lines
+from api.exchange.formats.lib.untrusted_json import json_items, json_lines
 
 VALUES = st.recursive(
     st.none()
@@ -29,9 +29,9 @@ def test_all_values_come_as_they_are(tmp_path: Path, values: list[Any]) -> None:
     file = tmp_path / "values.json"
     for place, written in (("item", values), ("first.items.item", {"x": [1], "first": {"items": values}})):
         file.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8-sig")
-        assert list(items(file, place)) == [(place, n, value) for n, value in enumerate(values, 1)]
+        assert list(json_items(file, place)) == [(place, n, value) for n, value in enumerate(values, 1)]
     file.write_text("\n\n".join(json.dumps(value) for value in values), encoding="utf-8-sig")
-    assert list(lines(file)) == [(2 * n + 1, value) for n, value in enumerate(values)]
+    assert list(json_lines(file)) == [(2 * n + 1, value) for n, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "broken.json"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(items(file, "item", largest=100_000))
+        list(json_items(file, "item", largest=100_000))
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_lines_that_are_broken(tmp_path: Path, content: bytes, told: str) -> Non
     file = tmp_path / "broken.jsonl"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(lines(file, largest=100_000))
+        list(json_lines(file, largest=100_000))

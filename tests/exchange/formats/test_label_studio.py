@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.exchange.format import Malformed, Noted, Passed, Read
+from api.exchange.format import Adjusted, Malformed, Parsed, Skipped
 from api.exchange.records import Actor, Annotator, Document, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.exchange.formats.conftest import ReadAs, kinds, of_kind, whys
@@ -111,7 +111,7 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     relation = {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right"}
     tasks = [{**task(by(1, was_cancelled=True), by(2, relation)), "predictions": [by(1, mark(0, 5, "SUPPORT"))]}]
     found = read_as("label-studio", json.dumps(tasks))
-    assert kinds(found) == ["Passed", "Passed", "Passed", "Document"]
+    assert kinds(found) == ["Skipped", "Skipped", "Skipped", "Document"]
     assert whys(found) == [
         "predictions are machine output and are not imported",
         *("annotation 1 was cancelled", "relations between marks are not kept"),
@@ -127,7 +127,7 @@ def test_a_choice_belongs_to_its_region_wherever_it_is_listed(read_as: ReadAs) -
     ]
     found = read_as("label-studio", json.dumps([task(by(1, *result))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
-    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
+    (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
     assert passed.why == "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
     assert passed.items == {"result": 2}
 
@@ -140,7 +140,7 @@ def test_kinds_that_are_not_read_are_told(read_as: ReadAs) -> None:
     tasks = [{**task(by(1, sound, date, tone, 7)), "drafts": [by(1, mark(0, 2, "SUPPORT"))], "extra": {"a": 1}}]
     tasks[0]["data"]["tokens"] = ["Ana"]
     found = read_as("label-studio", json.dumps(tasks), target="=Truce")
-    assert kinds(found) == [*["Passed"] * 3, "Wrong", *["Passed"] * 3, "Document"]
+    assert kinds(found) == [*["Skipped"] * 3, "Wrong", *["Skipped"] * 3, "Document"]
     assert sorted(whys(found)) == [
         "a region of the kind 'labels' is not read: it is no stretch of the text",
         "a result of the kind 'datetime' is not read",
@@ -187,7 +187,7 @@ def test_words_that_are_not_at_their_position(
     """They are taken where they stand once, or where positions count otherwise, and that is told."""
     content = json.dumps([task(by(1, mark(*place, "SUPPORT", text=words)), text=text)])
     found = read_as("label-studio", content, target="=Truce")
-    (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Noted)]
+    (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Adjusted)]
     assert (statement.exact, text[statement.start : statement.end]) == (exact, exact)
     assert told in noted.why
 
@@ -245,9 +245,9 @@ def test_a_label_comes_before_what_the_whole_text_says(read_as: ReadAs) -> None:
     assert whys(found) == ["annotation 1, region r2: no stance is called 'PER'"]
     found = read_as("label-studio", json.dumps([task(by(1, whole, mark(3, 16, "SUPPORT")))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT"]
-    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
+    (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
     assert (passed.why, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
-    (last,) = [piece for piece in found if isinstance(piece, Read) and isinstance(piece.record, Stance)]
+    (last,) = [piece for piece in found if isinstance(piece, Parsed) and isinstance(piece.record, Stance)]
     assert last.items == {"result": 1}
     own = [mark(3, 16, "SUPPORT"), choice("stance", "OPPOSE", "r1"), mark(17, 37, "SUPPORT", "r2")]
     found = read_as("label-studio", json.dumps([task(by(1, *own), stance="NEUTRAL")]), target="=Truce")

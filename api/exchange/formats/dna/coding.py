@@ -7,7 +7,7 @@ from api.exchange.format import Malformed, Options
 from api.exchange.formats.dna import tables
 from api.exchange.formats.lib.untrusted_sqlite import SqliteFile
 
-NAMED = ("person", "organization", "concept", "agreement")
+VARIABLES = ("person", "organization", "concept", "agreement")
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "person": ("short text",),
     "organization": ("short text",),
@@ -39,7 +39,7 @@ def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
     kinds = [(key, label) for key, label in file.table("STATEMENTTYPES", tables.STATEMENT_TYPE)]
     if wanted is not None and wanted not in {label for _, label in kinds}:
         raise Malformed(
-            f"there are no statements of the type {wanted!r}, but of {_listed(label for _, label in kinds)}"
+            f"there are no statements of the type {wanted!r}, but of {_quoted_list(label for _, label in kinds)}"
         )
     variables = list(file.table("VARIABLES", tables.VARIABLE))
     found = []
@@ -48,10 +48,10 @@ def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
         if coding is not None and wanted in (None, label):
             found.append(coding)
     if not found:
-        names = [_named(name, options) for name in (options["holder"], "concept", "agreement")]
-        there = (f"{label!r} with {_listed(r[1] for r in variables if r[3] == key)}" for key, label in kinds)
+        names = [_variable_name(name, options) for name in (options["holder"], "concept", "agreement")]
+        there = (f"{label!r} with {_quoted_list(r[1] for r in variables if r[3] == key)}" for key, label in kinds)
         raise Malformed(
-            f"no statements{f' of the type {wanted!r}' if wanted else ''} have the variables {_listed(names)}:"
+            f"no statements{f' of the type {wanted!r}' if wanted else ''} have the variables {_quoted_list(names)}:"
             f" there are {'; '.join(there)}"
         )
     return found
@@ -60,9 +60,9 @@ def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
 def _coding(key: int, label: str, variables: Sequence[tuple[int, str, str]], options: Options) -> Coding | None:
     chosen = {
         name: (number, kind)
-        for name in NAMED
+        for name in VARIABLES
         for number, variable, kind in variables
-        if variable.casefold() == _named(name, options).casefold() and kind in _TYPES[name]
+        if variable.casefold() == _variable_name(name, options).casefold() and kind in _TYPES[name]
     }
     if not {options["holder"], "concept", "agreement"} <= chosen.keys():
         return None
@@ -76,9 +76,9 @@ def _coding(key: int, label: str, variables: Sequence[tuple[int, str, str]], opt
     )
 
 
-def _named(name: str, options: Options) -> str:
+def _variable_name(name: str, options: Options) -> str:
     return options.get(name) or name
 
 
-def _listed(names: Iterable[str]) -> str:
+def _quoted_list(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names)) or "none"

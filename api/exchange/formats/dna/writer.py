@@ -10,25 +10,25 @@ from contextlib import closing
 from functools import lru_cache
 from typing import TypeVar
 
-from api.exchange.format import Options, Source
+from api.exchange.format import Options, RecordSource
 from api.exchange.formats.dna import tables
 from api.exchange.formats.lib.batches import each_batch
 from api.exchange.formats.lib.temporary_files import scratch_folder
-from api.exchange.formats.lib.text_offsets import Positions
+from api.exchange.formats.lib.text_offsets import OffsetConverter
 from api.exchange.records import Actor, Document, Membership, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 
 T = TypeVar("T")
 Row = tuple[object, ...]
-_PIECE = 1 << 16
+_CHUNK_BYTES = 1 << 16
 _ROLES = ("person", "organization", "concept")
 """The variables that hold names; their numbers are counted from 1."""
 _AGREEMENT = 4
 _FIRST_CODER = "Admin"
-_USUAL_ATTRIBUTES = ("Type", "Alias", "Notes")
-_OF_DOCUMENT = ("author", "source", "section", "notes", "type", "coder", "time")
+_DEFAULT_ATTRIBUTES = ("Type", "Alias", "Notes")
+_DOCUMENT_ATTRIBUTES = ("author", "source", "section", "notes", "type", "coder", "time")
 
-_GATHERED = (
+_STAGING_TABLES = (
     "actor (slug TEXT PRIMARY KEY, name TEXT, kind TEXT)",
     "topic (slug TEXT PRIMARY KEY, name TEXT)",
     "kept (topic INTEGER, slug TEXT, name TEXT, value TEXT, PRIMARY KEY (topic, slug, name))",
@@ -44,14 +44,14 @@ _GATHERED = (
 """What is gathered of the records before it is written in the terms of the format; `said` is who and what by slug."""
 
 
-async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
+async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     """A file with the tables of DNA 3, one statement for each stance that is for or against something."""
     with scratch_folder() as folder:
         path = folder / "export.dna"
         with closing(sqlite3.connect(path, check_same_thread=False, isolation_level=None)) as connection:
             await _Writer(connection, options).fill(source)
         with path.open("rb") as file:
-            while piece := await asyncio.to_thread(file.read, _PIECE):
+            while piece := await asyncio.to_thread(file.read, _CHUNK_BYTES):
                 yield piece
 
 
@@ -61,13 +61,13 @@ class _Writer:
         self._holder = options.get("holder") or "organization"
         self._integer = options.get("qualifier") == "integer"
         self._documents = self._stances = 0
-        self._positions: Callable[[int], Positions] = lru_cache(2)(self._text)
+        self._positions: Callable[[int], OffsetConverter] = lru_cache(2)(self._text)
 
-    async def fill(self, source: Source) -> None:
+    async def fill(self, source: RecordSource) -> None:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.execute("BEGIN")
-        for definition in (*tables.definitions(), *(f"CREATE TEMP TABLE {table}" for table in _GATHERED)):
+        for definition in (*tables.definitions(), *(f"CREATE TEMP TABLE {table}" for table in _STAGING_TABLES)):
             self._connection.execute(definition)
         await self._gather(source.actors(), self._actors)
         await self._gather(source.topics(), self._topics)
@@ -105,14 +105,14 @@ class _Writer:
         for document in documents:
             self._documents += 1
             kept = dict(document.attributes)
-            author, source, section, notes, kind, coder, time = (kept.get(name, "") for name in _OF_DOCUMENT)
+            author, source, section, notes, kind, coder, time = (kept.get(name, "") for name in _DOCUMENT_ATTRIBUTES)
             if not source and document.publisher is not None:
                 source = str(self._value("SELECT name FROM temp.actor WHERE slug = ?", document.publisher) or "")
             number = self._coder(coder) if coder else None
-            short = (text[: tables.LONGEST] for text in (author, source, section))
+            short = (text[: tables.MAX_CHARACTERS] for text in (author, source, section))
             date = _seconds(document.published_on, time)
-            row = (self._documents, document.title[: tables.LONGEST], document.text, number, *short, notes)
-            self._insert("DOCUMENTS", 10, [(*row, kind[: tables.LONGEST], date)])
+            row = (self._documents, document.title[: tables.MAX_CHARACTERS], document.text, number, *short, notes)
+            self._insert("DOCUMENTS", 10, [(*row, kind[: tables.MAX_CHARACTERS], date)])
             pairs = not document.text.isascii() and max(document.text) > "\uffff"
             gathered = (document.key, self._documents, _day(document.published_on), pairs)
             self._insert("temp.document", 4, [gathered])
@@ -131,8 +131,8 @@ class _Writer:
                     start, stop = positions.utf16(start), positions.utf16(stop)
                 yield each.key, number, start, stop, each.speaker, _day(each.stated_on)
 
-    def _text(self, document: int) -> Positions:
-        return Positions(str(self._value("SELECT Text FROM DOCUMENTS WHERE ID = ?", document)))
+    def _text(self, document: int) -> OffsetConverter:
+        return OffsetConverter(str(self._value("SELECT Text FROM DOCUMENTS WHERE ID = ?", document)))
 
     def _take_stances(self, stances: Sequence[Stance]) -> None:
         rows = []
@@ -219,11 +219,11 @@ class _Writer:
 
     def _entity(self, number: int, role: str, slug: str, name: str, colour: str | None) -> None:
         taken = "SELECT 1 FROM ENTITIES WHERE VariableId = ? AND Value = ?"
-        value, attempt = name[: tables.LONGEST], 1
+        value, attempt = name[: tables.MAX_CHARACTERS], 1
         while self._value(taken, number, value) is not None:
             bare = slug.rpartition(" ")[2]
             tail = f" ({bare[:80]})" if attempt == 1 else f" ({bare[:80]} {attempt})"
-            value, attempt = name[: tables.LONGEST - len(tail)] + tail, attempt + 1
+            value, attempt = name[: tables.MAX_CHARACTERS - len(tail)] + tail, attempt + 1
         if attempt > 1 and role != "concept":
             self._connection.execute("INSERT OR REPLACE INTO temp.kept VALUES (0, ?, ?, ?)", (slug, tables.SLUG, slug))
         inserted = self._connection.execute(
@@ -239,16 +239,16 @@ class _Writer:
         kept = f"temp.kept k ON k.topic = (e.slug LIKE 'topic %') AND k.slug = {slug} AND k.name <> 'colour'"
         used = f"SELECT DISTINCT k.name, e.role FROM temp.entity e JOIN {kept}"
         pairs = {(name, role) for name, role in self._connection.execute(used)}
-        more = sorted({name for name, _ in pairs} - set(_USUAL_ATTRIBUTES))
+        more = sorted({name for name, _ in pairs} - set(_DEFAULT_ATTRIBUTES))
         number = 0
-        for name in (*_USUAL_ATTRIBUTES, *more):
+        for name in (*_DEFAULT_ATTRIBUTES, *more):
             for variable, role in enumerate(_ROLES, 1):
-                if name in _USUAL_ATTRIBUTES or (name, role) in pairs:
+                if name in _DEFAULT_ATTRIBUTES or (name, role) in pairs:
                     number += 1
-                    self._insert("ATTRIBUTEVARIABLES", 3, [(number, variable, name[: tables.LONGEST])])
+                    self._insert("ATTRIBUTEVARIABLES", 3, [(number, variable, name[: tables.MAX_CHARACTERS])])
         self._connection.execute(
             "INSERT INTO ATTRIBUTEVALUES (EntityId, AttributeVariableId, AttributeValue)"
-            f" SELECT e.id, v.ID, substr(coalesce(k.value, ''), 1, {tables.LONGEST}) FROM temp.entity e"
+            f" SELECT e.id, v.ID, substr(coalesce(k.value, ''), 1, {tables.MAX_CHARACTERS}) FROM temp.entity e"
             " JOIN ENTITIES n ON n.ID = e.id JOIN ATTRIBUTEVARIABLES v ON v.VariableId = n.VariableId"
             f" LEFT JOIN {kept} AND k.name = v.AttributeVariable ORDER BY e.id, v.ID"
         )
@@ -270,7 +270,7 @@ class _Writer:
 
     def _coder(self, name: str) -> int:
         """The number of a coder; the first is DNA's own, who may do everything."""
-        short = name[: tables.LONGEST]
+        short = name[: tables.MAX_CHARACTERS]
         known = self._value("SELECT id FROM temp.coder WHERE name = ?", short)
         if known is None:
             following = "SELECT coalesce(max(id), 1) + 1 FROM temp.coder"
@@ -296,7 +296,7 @@ class _Writer:
         self._connection.execute(
             "INSERT INTO STATEMENTS SELECT t.id, 1, s.document, s.start, s.stop, c.id FROM temp.stance t"
             " JOIN temp.statement s ON s.key = t.statement"
-            f" JOIN temp.coder c ON c.name = substr(t.annotator, 1, {tables.LONGEST}) ORDER BY t.id"
+            f" JOIN temp.coder c ON c.name = substr(t.annotator, 1, {tables.MAX_CHARACTERS}) ORDER BY t.id"
         )
         values: Mapping[str, str] = {"DATAINTEGER" if self._integer else "DATABOOLEAN": "t.agreement"}
         for table, value in values.items():

@@ -5,7 +5,7 @@ https://labelstud.io/guide/export ; the places of marks count UTF-16 units, as b
 
 from api.exchange.format import Format, Option
 from api.exchange.formats.label_studio.tasks import read
-from api.exchange.formats.lib.marked_texts import OF_TEXTS
+from api.exchange.formats.lib.marked_texts import TEXT_OPTIONS
 
 _UNITS = ("utf16", "code-point")
 
@@ -16,5 +16,5 @@ FORMAT = Format(
     media_type="application/json",
     read=read,
     counted="task",
-    options=(*OF_TEXTS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
+    options=(*TEXT_OPTIONS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
 )

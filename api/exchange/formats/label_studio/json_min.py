@@ -8,13 +8,22 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_OF_THE_TOOL = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history")
+_INTERNAL_MEMBERS = (
+    "id",
+    "annotator",
+    "annotation_id",
+    "created_at",
+    "updated_at",
+    "lead_time",
+    "agreement",
+    "history",
+)
 _PLACE = ("start", "end", "startOffset", "endOffset", "globalOffsets", "text")
 _CONTROLS = ("choices", "taxonomy", "rating", "number")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TaskRow:
     """A row in the shape of a task, and what the format leaves open."""
 
     task: Mapping[str, Any]
@@ -29,11 +38,11 @@ def is_json_min(value: Mapping[str, Any]) -> bool:
     return "annotation_id" in value or "annotator" in value
 
 
-def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Collection[str]) -> Row:
+def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Collection[str]) -> TaskRow:
     """Read a row; `of_texts` are members that are data, `of_stances` those that are said of a mark."""
     data, results, left_out, unplaced = dict[str, Any](), list[Mapping[str, Any]](), list[str](), list[str]()
     for name, member in value.items():
-        if name in _OF_THE_TOOL:
+        if name in _INTERNAL_MEMBERS:
             continue
         is_plain = isinstance(member, str | int | float)
         if name in of_texts and is_plain:
@@ -56,7 +65,7 @@ def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Coll
         )
     annotation = {"completed_by": value.get("annotator"), "result": results}
     task = {"data": data, "annotations": [annotation]}
-    return Row({**task, **({"id": value["id"]} if "id" in value else {})}, tuple(left_out), refused)
+    return TaskRow({**task, **({"id": value["id"]} if "id" in value else {})}, tuple(left_out), refused)
 
 
 def _results(name: str, members: list[Any]) -> Iterator[Mapping[str, Any]]:

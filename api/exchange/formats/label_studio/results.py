@@ -9,7 +9,7 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.exchange.format import Items, Passed, Wrong
+from api.exchange.format import Invalid, Items, Skipped
 from api.exchange.formats.lib.marked_texts import Mark, MarkedTexts
 
 Result = Mapping[str, Any]
@@ -19,12 +19,12 @@ _OTHER_CONTROLS = ("datetime", "pairwise", "ranker")
 """Controls that are not read; every kind that is in none of these lists is a region of something else than a text."""
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A list, or the list of what is no list; empty for null."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def results(number: int) -> Items:
+def result_items(number: int) -> Items:
     """So many results, as the source records that a piece accounts for."""
     return {"result": number} if number else {}
 
@@ -50,7 +50,7 @@ class _Region:
         return next(others, "") or _kind(self.results[0])
 
 
-class Annotation:
+class AnnotationResults:
     """The results that one annotator gave to a task."""
 
     def __init__(
@@ -60,14 +60,16 @@ class Annotation:
         self.place, self.key, self.where, self.annotator = place, f"{key}, {where}", where, annotator
         self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
-    def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Passed | Wrong]:
+    def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
         """A mark for each region of the text, else one for the whole text; and whatever is left out."""
         good = []
         for number, result in enumerate(given, 1):
             if not isinstance(result, dict):
-                yield Wrong(self.place, "statement", f"{self.where}: result {number} must be an object", results(1))
+                yield Invalid(
+                    self.place, "statement", f"{self.where}: result {number} must be an object", result_items(1)
+                )
             elif result.get("type") == "relation":
-                yield Passed(self.place, "relations between marks are not kept", results(1))
+                yield Skipped(self.place, "relations between marks are not kept", result_items(1))
             else:
                 good.append(result)
         regions, whole = _grouped(good)
@@ -76,18 +78,18 @@ class Annotation:
         for name, region in regions.items():
             if not region.is_text:
                 why = f"a region of the kind {region.kind[:60]!r} is not read: it is no stretch of the text"
-                yield Passed(self.place, why, results(len(region.results)))
+                yield Skipped(self.place, why, result_items(len(region.results)))
                 continue
             mark = yield from self._mark(f"region {name}", region, said.fields)
             marks += [] if mark is None else [mark]
         if marks:
             used = yield from self._used(said, marks)
-            marks[0] = replace(marks[0], items=results(marks[0].items.get("result", 0) + used))
+            marks[0] = replace(marks[0], items=result_items(marks[0].items.get("result", 0) + used))
             yield from marks
         elif said.used:
             yield from self._unmarked(regions, said)
 
-    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Passed, None, list[Result]]:
+    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Skipped, None, list[Result]]:
         """The results that are about the whole text; those of regions that are not in the file are left out."""
         ids: dict[Any, set[str]] = {}
         for result in given:
@@ -99,12 +101,12 @@ class Annotation:
             of_region = name in self.of_regions or len(ids.get(name, ())) > 1
             if kind in _CONTROLS and name in self.names and of_region:
                 why = f"the control {name!r} ({kind}) is given for a region that is not in the file: it is not used"
-                yield Passed(self.place, why, results(1))
+                yield Skipped(self.place, why, result_items(1))
             else:
                 whole.append(result)
         return whole
 
-    def _used(self, said: "_Said", marks: Sequence[Mark]) -> Generator[Passed, None, int]:
+    def _used(self, said: "_ControlValues", marks: Sequence[Mark]) -> Generator[Skipped, None, int]:
         """How many results about the whole text a mark takes; those that none takes are left out."""
         used = 0
         for name, text in said.fields.items():
@@ -114,58 +116,58 @@ class Annotation:
                 continue
             own = "each region has one of its own"
             why = f"the control {name!r} says {text[:60]!r} of the whole text, which is not used: {own}"
-            yield Passed(self.place, why, results(number))
+            yield Skipped(self.place, why, result_items(number))
         return used
 
-    def _unmarked(self, regions: Mapping[str, _Region], said: "_Said") -> Iterator[Mark | Passed]:
+    def _unmarked(self, regions: Mapping[str, _Region], said: "_ControlValues") -> Iterator[Mark | Skipped]:
         """What is said of the whole text, if no region takes it."""
         if any(region.is_text for region in regions.values()):
             why = "what is said of the whole text is not kept: all regions were refused"
-            yield Passed(self.place, why, results(len(said.used)))
+            yield Skipped(self.place, why, result_items(len(said.used)))
         else:
-            yield Mark(self.key, self.annotator, fields=said.fields, items=results(len(said.used)))
+            yield Mark(self.key, self.annotator, fields=said.fields, items=result_items(len(said.used)))
 
     def _mark(
         self, name: str, region: _Region, whole: Mapping[str, str]
-    ) -> "Generator[Passed | Wrong, None, Mark | None]":
+    ) -> "Generator[Skipped | Invalid, None, Mark | None]":
         """The mark of a region, or None with the reason why there is none."""
         placed = [result for result in region.results if _is_placed(result)]
         placed.sort(key=lambda result: _kind(result) not in _REGIONS_OF_TEXTS)
         span = next((span for result in placed if (span := _span(_value(result))) is not None), None)
         if span is None:
             why = f"{self.where}, {name}: start and end must be whole numbers"
-            yield Wrong(self.place, "statement", why, results(len(region.results)))
+            yield Invalid(self.place, "statement", why, result_items(len(region.results)))
             return None
         own = [result for result in region.results if _kind(result) in _REGIONS_OF_TEXTS]
         said = yield from self._said([result for result in region.results if _kind(result) not in _REGIONS_OF_TEXTS])
         exact = next((text for result in placed if isinstance(text := _value(result).get("text"), str)), None)
-        labels = [str(label) for result in own for label in listed(_value(result).get(_kind(result)))]
+        labels = [str(label) for result in own for label in as_list(_value(result).get(_kind(result)))]
         if any(isinstance(result.get("meta"), dict) and result["meta"] for result in own):
-            yield Passed(self.place, f"{self.where}, {name}: its note (meta) is not kept")
+            yield Skipped(self.place, f"{self.where}, {name}: its note (meta) is not kept")
         has_own = {*said.fields, *([self.texts.stance_field] if self.texts.has_stance(labels) else [])}
         taken = {control: text for control, text in whole.items() if control not in has_own}
-        items = results(len(own) + len(said.used))
+        items = result_items(len(own) + len(said.used))
         return Mark(f"{self.key}, {name}", self.annotator, span, exact, labels, said.fields, items, taken)
 
-    def _said(self, given: Sequence[Result]) -> "Generator[Passed, None, _Said]":
+    def _said(self, given: Sequence[Result]) -> "Generator[Skipped, None, _ControlValues]":
         """What controls say, by their names; those that are not read are left out."""
-        said = _Said()
+        said = _ControlValues()
         for result in given:
             name, kind, text = result.get("from_name"), _kind(result), _text(result)
             if kind not in _CONTROLS:
-                yield Passed(self.place, f"a result of the kind {kind[:60]!r} is not read", results(1))
+                yield Skipped(self.place, f"a result of the kind {kind[:60]!r} is not read", result_items(1))
             elif not isinstance(name, str) or name not in self.names:
                 why = f"the control {str(name)[:60]!r} ({kind}) is not read: --stance, --rationale … name the controls"
-                yield Passed(self.place, why, results(1))
+                yield Skipped(self.place, why, result_items(1))
             elif not text:
-                yield Passed(self.place, f"the control {name!r} ({kind}) says nothing", results(1))
+                yield Skipped(self.place, f"the control {name!r} ({kind}) says nothing", result_items(1))
             else:
                 said.add(name, text)
         return said
 
 
 @dataclass(slots=True)
-class _Said:
+class _ControlValues:
     """What controls say, and how many results said it."""
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -228,9 +230,9 @@ def _text(result: Result) -> str:
     """What a control says: its choices, texts or number, one to a line."""
     kind, value = _kind(result), _value(result)
     if kind == "textarea":
-        said = [text for text in listed(value.get("text")) if isinstance(text, str)]
+        said = [text for text in as_list(value.get("text")) if isinstance(text, str)]
     elif kind == "taxonomy":
-        said = [str(path[-1]) for path in listed(value.get("taxonomy")) if isinstance(path, list) and path]
+        said = [str(path[-1]) for path in as_list(value.get("taxonomy")) if isinstance(path, list) and path]
     else:
-        said = [str(each) for each in listed(value.get(kind)) if isinstance(each, str | int | float)]
+        said = [str(each) for each in as_list(value.get(kind)) if isinstance(each, str | int | float)]
     return "\n".join(said).strip()

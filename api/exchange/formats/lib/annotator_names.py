@@ -13,7 +13,7 @@ ANNOTATOR_MAP = Option(
 
 
 @dataclass(frozen=True, slots=True)
-class Users:
+class AnnotatorNames:
     """The users of a tool, as annotators."""
 
     tool: str
@@ -23,7 +23,7 @@ class Users:
     mapped: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def from_options(cls, tool: str, options: Options) -> "Users":
+    def from_options(cls, tool: str, options: Options) -> "AnnotatorNames":
         """The users as `--annotator` and `--annotator-map` name them.
 
         :raises Malformed: if a mapping is none, or a user is mapped twice.
@@ -41,13 +41,13 @@ class Users:
         """The annotator that a user is; `unknown` if the file does not say who it is."""
         if self.everybody:
             return self.everybody
-        known = list(_names(user))
+        known = list(_names_of_user(user))
         mapped = (self.mapped[name] for name, _ in known if name in self.mapped)
         named = (f"{self.tool} {name}" if is_number else name for name, is_number in known)
         return next(mapped, None) or next(named, unknown)
 
 
-def _names(user: Any) -> Iterator[tuple[str, bool]]:
+def _names_of_user(user: Any) -> Iterator[tuple[str, bool]]:
     """The names of a user, best first, each with whether it is a number."""
     several = [user.get(name) for name in ("email", "username", "id")] if isinstance(user, dict) else [user]
     for name in several:

@@ -6,10 +6,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
-async def batches(stream: AsyncIterator[T], size: int = AT_ONCE) -> AsyncIterator[Sequence[T]]:
+async def batches(stream: AsyncIterator[T], size: int = BATCH_SIZE) -> AsyncIterator[Sequence[T]]:
     """What comes, in its order, so many at a time; the last may be fewer."""
     several: list[T] = []
     async for one in stream:

@@ -10,16 +10,16 @@ from pathlib import Path
 from api import limits
 from api.exchange.format import Malformed
 
-MOST_OF_A_LINE = limits.IMPORT_LINE.maximum
+MAX_LINE_BYTES = limits.IMPORT_LINE.maximum
 """Bytes in a line."""
-MOST_ROWS = limits.IMPORT_ROWS.maximum
+MAX_ROWS = limits.IMPORT_ROWS.maximum
 _DELIMITERS = ",;\t"
-_TAKEN_FOR_A_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CsvRow:
     """A row, and the line on which it begins, counted from 1."""
 
     place: int
@@ -27,37 +27,37 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A table: the names of its columns, and its rows as they are read."""
 
     columns: Sequence[str]
-    rows: Iterator[Row]
+    rows: Iterator[CsvRow]
 
     def places(self, needed: Sequence[str], known: Sequence[str] = ()) -> tuple[dict[str, int], list[str]]:
         """Column → its place, of those that are needed or known; and the names of the others.
 
         :raises Malformed: where one that is needed is not there.
         """
-        columns = [_snake(name) for name in self.columns]
+        columns = [_snake_case(name) for name in self.columns]
         missing = [name for name in needed if name not in columns]
         if missing:
             told = ", ".join(self.columns)[:200]
             raise Malformed(f"line 1: there is no column {missing[0]!r}; the columns are: {told}")
         places = {name: columns.index(name) for name in (*needed, *known) if name in columns}
-        return places, [name for name in self.columns if _snake(name) not in places]
+        return places, [name for name in self.columns if _snake_case(name) not in places]
 
 
-def _snake(name: str) -> str:
+def _snake_case(name: str) -> str:
     """`validFrom` and `Valid From` are `valid_from`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[ .\-]+", "_", name).lower()
 
 
-def table(path: Path) -> Table:
+def read_table(path: Path) -> CsvTable:
     """The table in a file, whose first line names the columns.
 
     :raises Malformed: at once, or when a row is reached that is not as it must be.
     """
-    text = lines(path)
+    text = text_lines(path)
     first = next(text, "")
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(_chained(first, text), delimiter=delimiter, strict=True)
@@ -65,11 +65,11 @@ def table(path: Path) -> Table:
     columns = [] if header is None else [name.strip() for name in header.cells]
     if not any(columns):
         raise Malformed("line 1: the file is empty; its first line must name the columns")
-    alike = [_snake(name) for name in columns]
-    twice = next((name for name in columns if alike.count(_snake(name)) > 1), None)
+    alike = [_snake_case(name) for name in columns]
+    twice = next((name for name in columns if alike.count(_snake_case(name)) > 1), None)
     if twice is not None:
         raise Malformed(f"line 1: there are two columns {twice[:100]!r}")
-    return Table(columns, _checked(reader, len(columns)))
+    return CsvTable(columns, _checked(reader, len(columns)))
 
 
 def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield from rest
 
 
-def lines(path: Path, most: int = MOST_OF_A_LINE) -> Iterator[str]:
+def text_lines(path: Path, most: int = MAX_LINE_BYTES) -> Iterator[str]:
     """The lines of a file of text. No line is read whole that has more than `most` bytes.
 
     :raises Malformed: at one that is longer, or not in UTF-8.
@@ -97,7 +97,7 @@ def lines(path: Path, most: int = MOST_OF_A_LINE) -> Iterator[str]:
             yield text
 
 
-def _rows(reader: "csv._reader") -> Iterator[Row]:  # type: ignore[name-defined]
+def _rows(reader: "csv._reader") -> Iterator[CsvRow]:  # type: ignore[name-defined]
     while True:
         place = reader.line_num + 1
         try:
@@ -107,13 +107,13 @@ def _rows(reader: "csv._reader") -> Iterator[Row]:  # type: ignore[name-defined]
         except csv.Error as error:
             ends = "the file ends within quotation marks" if "end of data" in str(error) else str(error)
             raise Malformed(f"line {place}: {ends}") from None
-        yield Row(place, cells)
+        yield CsvRow(place, cells)
 
 
-def _checked(reader: "csv._reader", width: int) -> Iterator[Row]:  # type: ignore[name-defined]
+def _checked(reader: "csv._reader", width: int) -> Iterator[CsvRow]:  # type: ignore[name-defined]
     for number, row in enumerate(_rows(reader)):
-        if number >= MOST_ROWS:
-            raise Malformed(f"line {row.place}: more than {MOST_ROWS:,} rows; split the file")
+        if number >= MAX_ROWS:
+            raise Malformed(f"line {row.place}: more than {MAX_ROWS:,} rows; split the file")
         if not row.cells or row.cells == [""]:
             continue
         if len(row.cells) != width:
@@ -121,17 +121,17 @@ def _checked(reader: "csv._reader", width: int) -> Iterator[Row]:  # type: ignor
         yield row
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: where it begins like one, behind an apostrophe."""
-    return f"'{text}" if _TAKEN_FOR_A_FORMULA.match(text) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
-def unguarded(text: str) -> str:
+def unescape_formula(text: str) -> str:
     """The cell that `guarded` made `text` of."""
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if _ESCAPED_FORMULA.match(text) else text
 
 
-def written(rows: Iterable[Sequence[object]]) -> bytes:
+def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as text; None is an empty cell. Texts must be guarded already: a number may begin with a minus."""
     made = io.StringIO()
     csv.writer(made, lineterminator="\r\n").writerows(rows)

@@ -14,7 +14,7 @@ _SYNONYMS: Mapping[StanceLabel, tuple[str, ...]] = {
     StanceLabel.MIXED: ("both", "ambivalent"),
     StanceLabel.UNCLEAR: ("unknown", "unsure"),
 }
-_BY_NAME: Mapping[str, StanceLabel] = {
+_LABELS_BY_NAME: Mapping[str, StanceLabel] = {
     name: label for label, names in _SYNONYMS.items() for name in (label.value.casefold(), *names)
 }
 LABEL_MAP = Option(
@@ -27,17 +27,17 @@ LABEL_MAP = Option(
 
 def label_of(text: str) -> StanceLabel | None:
     """The label that a tag means, in whichever case; None where it means none."""
-    return _BY_NAME.get(_folded(text))
+    return _LABELS_BY_NAME.get(_normalize(text))
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
+class StanceLabels:
     """The stances that the labels of a file mean: as the options map them, else by their names."""
 
     mapped: Mapping[str, StanceLabel | None] = field(default_factory=dict)
 
     @classmethod
-    def from_options(cls, options: Options) -> "Labels":
+    def from_options(cls, options: Options) -> "StanceLabels":
         """The labels as `--label-map` maps them.
 
         :raises Malformed: if a mapping is none, or two of them contradict one another.
@@ -51,20 +51,20 @@ class Labels:
                 raise Malformed(
                     f"--label-map must be LABEL=STANCE, such as 2=SUPPORT, not {line[:60]!r}; there are {known}"
                 )
-            if mapped.setdefault(_folded(name), label) is not label:
+            if mapped.setdefault(_normalize(name), label) is not label:
                 raise Malformed(f"--label-map maps {name.strip()[:60]!r} twice, and not to the same stance")
         return cls(mapped)
 
     def of(self, text: str) -> StanceLabel | None:
         """The stance that a label means; None if it means none."""
-        folded = _folded(text)
-        return self.mapped[folded] if folded in self.mapped else _BY_NAME.get(folded)
+        folded = _normalize(text)
+        return self.mapped[folded] if folded in self.mapped else _LABELS_BY_NAME.get(folded)
 
     def is_ignored(self, text: str) -> bool:
         """True if the options say that the label means no stance."""
-        return self.mapped.get(_folded(text), StanceLabel.UNCLEAR) is None
+        return self.mapped.get(_normalize(text), StanceLabel.UNCLEAR) is None
 
 
-def _folded(text: str) -> str:
+def _normalize(text: str) -> str:
     # A minus before a number stays: -1 is not 1.
     return " ".join(re.sub(r"(?<=\w)[-_](?=\w)", " ", text.casefold()).split())

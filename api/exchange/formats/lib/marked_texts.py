@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from api.exchange.format import NO_ITEMS, Items, Noted, Option, Options, Passed, Read, Reading, Wrong
+from api.exchange.format import NO_ITEMS, Adjusted, Invalid, Items, Option, Options, Parsed, ParseEvents, Skipped
 from api.exchange.formats.lib.annotator_names import ANNOTATOR, ANNOTATOR_MAP
-from api.exchange.formats.lib.label_words import LABEL_MAP, Labels
-from api.exchange.formats.lib.quote_search import Quotes, Span, shown_places
+from api.exchange.formats.lib.label_words import LABEL_MAP, StanceLabels
+from api.exchange.formats.lib.quote_search import Quotes, Span, format_places
 from api.exchange.records import Actor, Annotator, Attributes, Document, Record, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 
 Fields = Mapping[str, str]
-OF_TEXTS = (
+TEXT_OPTIONS = (
     Option("text", "The field that holds the text.", default="text"),
     Option("title", "The field that holds its title.", default="title"),
     Option("url", "The field that holds its address.", default="url"),
@@ -64,7 +64,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedText:
     """A text and what was marked in it."""
 
     place: int
@@ -80,12 +80,12 @@ class Marked:
         return f"{where}: " if where else ""
 
 
-_OF_STANCES = ("holder", "target", "rationale", "intensity", "confidence")
-_OF_MARKS = ("speaker", "stance", *_OF_STANCES)
-_DIRECTED = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
+_STANCE_FIELDS = ("holder", "target", "rationale", "intensity", "confidence")
+_MARK_FIELDS = ("speaker", "stance", *_STANCE_FIELDS)
+_WITH_INTENSITY = (StanceLabel.SUPPORT, StanceLabel.OPPOSE)
 
 
-class Unfit(Exception):
+class InvalidMark(Exception):
     """What cannot be read of a text, while others can."""
 
 
@@ -98,10 +98,10 @@ class MarkedTexts:
     """Whether positions count UTF-16 units."""
     mentioned: set[Record] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
-    labels: Labels = field(init=False)
+    labels: StanceLabels = field(init=False)
 
     def __post_init__(self) -> None:
-        self.labels = Labels.from_options(self.options)
+        self.labels = StanceLabels.from_options(self.options)
 
     def unique_key(self, key: str, place: int) -> str:
         """What a text is called that the file calls `key`, like others perhaps: two projects number alike."""
@@ -112,7 +112,7 @@ class MarkedTexts:
     @property
     def fields_of_marks(self) -> frozenset[str]:
         """The fields that are read of marks."""
-        return frozenset(map(self._field, _OF_MARKS))
+        return frozenset(map(self._field, _MARK_FIELDS))
 
     @property
     def fields_of_texts(self) -> frozenset[str]:
@@ -133,58 +133,60 @@ class MarkedTexts:
         """True if one of the labels of a mark is a stance."""
         return any(self.labels.of(label) is not None for label in labels)
 
-    def records(self, marked: Marked) -> Reading:
+    def records(self, marked: MarkedText) -> ParseEvents:
         """The document, and a statement for each mark, with its stances where it has any."""
         place = marked.place
         try:
             document = self._document(marked)
-        except Unfit as error:
-            yield Wrong(place, "document", str(error), total(marked.items, *(mark.items for mark in marked.marks)))
+        except InvalidMark as error:
+            yield Invalid(
+                place, "document", str(error), sum_items(marked.items, *(mark.items for mark in marked.marks))
+            )
             return
-        yield Read(place, document, marked.items)
+        yield Parsed(place, document, marked.items)
         quotes = Quotes(marked.text)
         for mark in marked.marks:
             try:
                 pieces = list(self._of_mark(marked, mark, quotes, document.published_on))
-            except Unfit as error:
-                yield Wrong(place, "statement", f"{marked.within(mark)}{error}", mark.items)
+            except InvalidMark as error:
+                yield Invalid(place, "statement", f"{marked.within(mark)}{error}", mark.items)
             else:
                 yield from pieces
 
-    def _of_mark(self, marked: Marked, mark: Mark, quotes: Quotes, day: dt.date | None) -> Reading:
+    def _of_mark(self, marked: MarkedText, mark: Mark, quotes: Quotes, day: dt.date | None) -> ParseEvents:
         """The statement that a mark is, and its stances. The last of these accounts for the mark."""
         span, how = self._span(mark, quotes)
         speaker = self._value("speaker", marked, mark)
         if speaker is None:
-            raise Unfit(f"{self._lacks('speaker')}: --speaker names another, or says who by =NAME")
+            raise InvalidMark(f"{self._lacks('speaker')}: --speaker names another, or says who by =NAME")
         exact = marked.text[slice(*span)]
         statement = Statement(mark.key, marked.key, speaker, *span, exact=exact, stated_on=day)
         labels = self._labels(marked, mark)
         stances = [self._stance(marked, mark, statement, label) for label in labels]
         yield from self._mention(marked.place, self._actor(speaker))
-        yield Read(marked.place, statement, NO_ITEMS if stances else mark.items)
+        yield Parsed(marked.place, statement, NO_ITEMS if stances else mark.items)
         if how is not None:
-            yield Noted(marked.place, f"{marked.within(mark)}{how}")
+            yield Adjusted(marked.place, f"{marked.within(mark)}{how}")
         yield from self._unused_stances(marked, mark, labels)
         yield from self._left_out(marked, mark, labels)
         for number, stance in enumerate(stances):
             yield from self._named(marked.place, stance)
-            yield Read(marked.place, stance, NO_ITEMS if number else mark.items)
+            yield Parsed(marked.place, stance, NO_ITEMS if number else mark.items)
 
-    def _document(self, marked: Marked) -> Document:
+    def _document(self, marked: MarkedText) -> Document:
         named = {name: marked.fields.get(self._field(name)) for name in ("title", "url", "date")}
         if not marked.text.strip():
-            raise Unfit("the text is empty")
+            raise InvalidMark("the text is empty")
         url = named["url"] if named["url"] and named["url"].startswith(("http://", "https://")) else None
         taken = {self._field(name) for name in ("title", "date", "speaker", "holder", "target", "stance", "rationale")}
         return Document(
             marked.key,
-            named["title"] or _beginning(marked.text),
+            named["title"] or _title_of(marked.text),
             marked.text,
             self.options.get("language") or "und",
             url=url,
             published_on=_day(named["date"]) if named["date"] else None,
-            attributes=_kept(marked.fields, taken | ({self._field("url")} if url else set())),
+            attributes=_attributes(marked.fields, taken | ({self._field("url")} if url else set())),
         )
 
     def _span(self, mark: Mark, quotes: Quotes) -> tuple[Span, str | None]:
@@ -194,7 +196,7 @@ class MarkedTexts:
         span = quotes.positions.span(*mark.span, utf16=self.utf16)
         if mark.exact is None:
             if span is None:
-                raise Unfit(_no_stretch(quotes, mark.span))
+                raise InvalidMark(_no_such_span(quotes, mark.span))
             return span, None
         if span is not None and quotes.text[slice(*span)] == mark.exact:
             return span, None
@@ -216,21 +218,21 @@ class MarkedTexts:
             alike = quotes.text[slice(*spans[0])] == exact
             return spans[0], f"{_where(places[0], said, alike)}: they are taken there{hint}"
         there = (
-            _no_stretch(quotes, said)
+            _no_such_span(quotes, said)
             if span is None
-            else f"from {said[0]} to {said[1]} the text has {_shown(quotes.text[slice(*span)])}"
+            else f"from {said[0]} to {said[1]} the text has {_abbreviated(quotes.text[slice(*span)])}"
         )
-        also = f", which the text has at {shown_places(places)}" if spans else ""
-        raise Unfit(f"{there}; the mark says {_shown(exact)}{also}{hint}")
+        also = f", which the text has at {format_places(places)}" if spans else ""
+        raise InvalidMark(f"{there}; the mark says {_abbreviated(exact)}{also}{hint}")
 
     def _counted(self, position: int, quotes: Quotes) -> int:
         """A position in the unit of the file."""
         return quotes.positions.utf16(position) if self.utf16 else position
 
-    def _stance(self, marked: Marked, mark: Mark, statement: Statement, label: StanceLabel) -> Stance:
+    def _stance(self, marked: MarkedText, mark: Mark, statement: Statement, label: StanceLabel) -> Stance:
         target = self._value("target", marked, mark)
         if target is None:
-            raise Unfit(f"{self._lacks('target')}: --target names another, or says which by =NAME")
+            raise InvalidMark(f"{self._lacks('target')}: --target names another, or says which by =NAME")
         to_actor = self.options.get("target-type") == "actor"
         return Stance(
             statement.key,
@@ -239,12 +241,12 @@ class MarkedTexts:
             mark.annotator,
             target_actor=target if to_actor else None,
             target_topic=None if to_actor else target,
-            intensity=cast(int | None, self._number("intensity", mark, 1, 3)) if label in _DIRECTED else None,
+            intensity=cast(int | None, self._number("intensity", mark, 1, 3)) if label in _WITH_INTENSITY else None,
             confidence=self._number("confidence", mark, 0, 1),
             rationale=self._value("rationale", marked, mark),
         )
 
-    def _named(self, place: int, stance: Stance) -> Iterator[Read]:
+    def _named(self, place: int, stance: Stance) -> Iterator[Parsed]:
         """Whom and what a stance names, where that was not mentioned before."""
         yield from self._mention(place, self._actor(stance.holder))
         if stance.target_actor is not None:
@@ -253,7 +255,7 @@ class MarkedTexts:
             yield from self._mention(place, Topic(stance.target_topic, stance.target_topic, implied=True))
         yield from self._mention(place, Annotator(stance.annotator))
 
-    def _labels(self, marked: Marked, mark: Mark) -> list[StanceLabel]:
+    def _labels(self, marked: MarkedText, mark: Mark) -> list[StanceLabel]:
         """The stances of a mark: its field, else its labels, else the text's field. Several contradict one another."""
         said = self._value("stance", marked, mark)
         if said is None or (self.has_stance(mark.labels) and not self._own(self.stance_field, mark)):
@@ -262,12 +264,12 @@ class MarkedTexts:
         found = [self.labels.of(each) for each in said.splitlines()]
         if None not in found or self.labels.is_ignored(said):
             return list(dict.fromkeys(label for label in found if label is not None))
-        raise Unfit(
-            f"no stance is called {_shown(said)}: there are {', '.join(StanceLabel)};"
-            f" --label-map {_shown(said)[1:-1]}=SUPPORT says which one it is"
+        raise InvalidMark(
+            f"no stance is called {_abbreviated(said)}: there are {', '.join(StanceLabel)};"
+            f" --label-map {_abbreviated(said)[1:-1]}=SUPPORT says which one it is"
         )
 
-    def _unused_stances(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Noted]:
+    def _unused_stances(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Adjusted]:
         """Stances that do not count because a label or field that comes before them says another one."""
         name, where = self.stance_field, marked.within(mark)
         if name.startswith("=") or not self.has_stance(mark.labels):
@@ -275,27 +277,27 @@ class MarkedTexts:
         own, of_text = mark.fields.get(name), marked.fields.get(name)
         other = [text for text in mark.labels if self.labels.of(text) not in (None, *labels)]
         if own and other:
-            why = f"its field {name!r} says {_shown(own)}"
-            yield Noted(marked.place, f"{where}its label {', '.join(map(_shown, other))} is not used: {why}")
+            why = f"its field {name!r} says {_abbreviated(own)}"
+            yield Adjusted(marked.place, f"{where}its label {', '.join(map(_abbreviated, other))} is not used: {why}")
         if not own and of_text and self.labels.of(of_text) not in labels:
             why = "it has a label of its own"
-            yield Noted(
-                marked.place, f"{where}the text's field {name!r} says {_shown(of_text)}, which is not used: {why}"
+            yield Adjusted(
+                marked.place, f"{where}the text's field {name!r} says {_abbreviated(of_text)}, which is not used: {why}"
             )
 
-    def _left_out(self, marked: Marked, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Passed]:
+    def _left_out(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Skipped]:
         """What a mark says that is not kept."""
         where = marked.within(mark)
         unknown = [text for text in mark.labels if self.labels.of(text) is None and not self.labels.is_ignored(text)]
         if unknown:
             hint = f" (--label-map {unknown[0]}=SUPPORT says which one it is)" if unknown[0].isdecimal() else ""
-            yield Passed(marked.place, f"{where}no stance is called {', '.join(map(_shown, unknown))}{hint}")
+            yield Skipped(marked.place, f"{where}no stance is called {', '.join(map(_abbreviated, unknown))}{hint}")
         given = {**mark.whole, **mark.fields}
-        names = [self._field(name) for name in _OF_STANCES if given.get(self._field(name))]
+        names = [self._field(name) for name in _STANCE_FIELDS if given.get(self._field(name))]
         if names and not labels:
-            yield Passed(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
-        elif self._field("intensity") in names and not set(labels) & set(_DIRECTED):
-            yield Passed(marked.place, f"{where}{labels[0]} has no intensity, so its intensity is not kept")
+            yield Skipped(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
+        elif self._field("intensity") in names and not set(labels) & set(_WITH_INTENSITY):
+            yield Skipped(marked.place, f"{where}{labels[0]} has no intensity, so its intensity is not kept")
 
     def _number(self, name: str, mark: Mark, least: int, most: int) -> float | None:
         """The number in a field of a mark.
@@ -313,13 +315,13 @@ class MarkedTexts:
         whole = name == "intensity"
         if not least <= number <= most or (whole and number != int(number)):
             right = f"{named!r} must be a {'whole ' if whole else ''}number from {least} to {most}"
-            raise Unfit(f"{right}, not {_shown(text)} (--{name} = leaves it out)")
+            raise InvalidMark(f"{right}, not {_abbreviated(text)} (--{name} = leaves it out)")
         return int(number) if whole else number
 
     def _field(self, name: str) -> str:
         return self.options.get(name) or name
 
-    def _value(self, name: str, marked: Marked, mark: Mark) -> str | None:
+    def _value(self, name: str, marked: MarkedText, mark: Mark) -> str | None:
         named = self._field(name)
         found = self._own(named, mark) or mark.whole.get(named) or marked.fields.get(named)
         return found.strip() or None if found else None
@@ -335,15 +337,15 @@ class MarkedTexts:
     def _actor(self, name: str) -> Actor:
         return Actor(name, name, ActorKind(self.options.get("actor-kind") or ActorKind.ORGANIZATION), implied=True)
 
-    def _mention(self, place: int, *records: Actor | Topic | Annotator) -> Iterator[Read]:
+    def _mention(self, place: int, *records: Actor | Topic | Annotator) -> Iterator[Parsed]:
         """Those that were not mentioned before."""
         for record in records:
             if record not in self.mentioned:
                 self.mentioned.add(record)
-                yield Read(place, record)
+                yield Parsed(place, record)
 
 
-def total(*several: Items) -> Items:
+def sum_items(*several: Items) -> Items:
     """The sum of what pieces account for."""
     summed: Counter[str] = Counter()
     for items in several:
@@ -360,11 +362,11 @@ def plain_fields(values: Mapping[str, object], *left_out: str) -> dict[str, str]
     }
 
 
-def _kept(fields: Fields, taken: set[str]) -> Attributes:
+def _attributes(fields: Fields, taken: set[str]) -> Attributes:
     return tuple((name[:300], value) for name, value in fields.items() if name not in taken and name.strip())
 
 
-def _beginning(text: str) -> str:
+def _title_of(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:77] + "..."
 
@@ -373,10 +375,10 @@ def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text.strip()[:10])
     except ValueError:
-        raise Unfit(f"{_shown(text)} is no date such as 2024-11-29") from None
+        raise InvalidMark(f"{_abbreviated(text)} is no date such as 2024-11-29") from None
 
 
-def _no_stretch(quotes: Quotes, span: tuple[int, int]) -> str:
+def _no_such_span(quotes: Quotes, span: tuple[int, int]) -> str:
     return f"the text of {quotes.positions.length} characters has no stretch from {span[0]} to {span[1]}"
 
 
@@ -389,5 +391,5 @@ def _where(found: Span, said: Span, alike: bool) -> str:
     return f"its words are at {found[0]}, not at {said[0]}"
 
 
-def _shown(text: str) -> str:
+def _abbreviated(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 
-from api.exchange.format import Option, Options, Source
+from api.exchange.format import Option, Options, RecordSource
 from api.exchange.records import Actor, Relation
 from models import RelationKind
 
 ISOLATES = Option("isolates", "Whether actors come along who have no relation.", ("no", "yes"), "no")
 
 
-async def members(source: Source, options: Options) -> AsyncIterator[Actor]:
+async def network_actors(source: RecordSource, options: Options) -> AsyncIterator[Actor]:
     """The actors of the network, by slug."""
     everybody = options.get("isolates", "no") == "yes"
     tied = set() if everybody else {end async for relation in source.relations() for end in ends(relation)}

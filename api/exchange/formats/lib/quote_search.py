@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from api.exchange.formats.lib.text_offsets import Positions
+from api.exchange.formats.lib.text_offsets import OffsetConverter
 
 _ESCAPED_BREAK = re.compile(r"\\[nrt]")
 _MAX_PLACES = 10
@@ -17,7 +17,7 @@ class Quotes:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.positions = Positions(text)
+        self.positions = OffsetConverter(text)
 
     def spans(self, exact: str, prefix: str = "", suffix: str = "") -> Sequence[Span]:
         """The places of the words: to the letter, else with escaped line breaks undone, else whatever blanks there are.
@@ -42,10 +42,10 @@ class Quotes:
         return span[0] + bisect_left(breaks, span[0]), span[1] + bisect_left(breaks, span[1])
 
     @cached_property
-    def _with_single_breaks(self) -> tuple[str, Positions, Sequence[int]]:
+    def _with_single_breaks(self) -> tuple[str, OffsetConverter, Sequence[int]]:
         text = self.text.replace("\r\n", "\n")
         breaks = [match.start() - number for number, match in enumerate(re.finditer("\r\n", self.text))]
-        return text, Positions(text), breaks
+        return text, OffsetConverter(text), breaks
 
     @cached_property
     def _dense(self) -> tuple[str, Sequence[int]]:
@@ -72,7 +72,7 @@ def _occurrences(text: str, exact: str, prefix: str, suffix: str) -> Iterator[Sp
         start = text.find(whole, start + 1)
 
 
-def shown_places(spans: Sequence[Span]) -> str:
+def format_places(spans: Sequence[Span]) -> str:
     """Places in a message."""
     shown = ", ".join(str(start) for start, _ in spans[:_MAX_PLACES])
     return shown + (" and further on" if len(spans) > _MAX_PLACES else "")

@@ -11,12 +11,12 @@ from api.exchange.records import Actor, Alias, Document, Membership, Record, Rel
 from models import ActorKind, RelationForm, RelationKind, RelationStatus, StanceLabel, StatementKind
 
 
-class BadCell(ValueError):
+class InvalidCell(ValueError):
     """A cell that cannot be understood; `str` of it says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RecordColumn:
     """A column: its header, the field of the record it is, and how its cells are read and written."""
 
     header: str
@@ -27,12 +27,12 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RecordTable:
     """A kind of record as a table."""
 
     name: str
     record: type[Any]
-    columns: Sequence[Column]
+    columns: Sequence[RecordColumn]
     actors: tuple[str, ...] = ()
     """The fields that are keys of actors."""
     required: frozenset[str] = field(init=False)
@@ -71,10 +71,10 @@ class Table:
                     values[column.name] = column.read(cell)
                 elif column.header in self.required:
                     wrong.append(f"{column.header}: is missing")
-            except BadCell as error:
+            except InvalidCell as error:
                 wrong.append(f"{column.header}: {error}")
         if wrong:
-            raise BadCell("; ".join(wrong))
+            raise InvalidCell("; ".join(wrong))
         if "key" in {one.name for one in fields(self.record)}:
             values.setdefault("key", values.get("slug") or values.get("name") or key)
         record: Record = self.record(**values)
@@ -86,12 +86,12 @@ def _one_of(values: type[StrEnum]) -> Callable[[str], StrEnum]:
         try:
             return values(cell.strip().upper().replace(" ", "_"))
         except ValueError:
-            raise BadCell(f"must be one of {', '.join(values)}; not {_shown(cell)}") from None
+            raise InvalidCell(f"must be one of {', '.join(values)}; not {_abbreviated(cell)}") from None
 
     return read
 
 
-def day(cell: str) -> dt.date:
+def parse_date(cell: str) -> dt.date:
     """A date as ISO 8601 writes it.
 
     :raises BadCell: where it is none.
@@ -101,25 +101,25 @@ def day(cell: str) -> dt.date:
             return dt.date.fromisoformat(cell)
     except ValueError:
         pass
-    raise BadCell(f"must be a date such as 2024-11-29, not {_shown(cell)}")
+    raise InvalidCell(f"must be a date such as 2024-11-29, not {_abbreviated(cell)}")
 
 
-def _whole(cell: str) -> int:
+def _integer(cell: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", cell.strip()):
         return int(cell)
-    raise BadCell(f"must be a whole number, not {_shown(cell)}")
+    raise InvalidCell(f"must be a whole number, not {_abbreviated(cell)}")
 
 
 def _number(cell: str) -> float:
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?([eE]-?[0-9]{1,3})?", cell.strip()):
         return float(cell)
-    raise BadCell(f"must be a number such as 0.75, not {_shown(cell)}")
+    raise InvalidCell(f"must be a number such as 0.75, not {_abbreviated(cell)}")
 
 
-def _truth(cell: str) -> bool:
+def _boolean(cell: str) -> bool:
     found = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(cell.strip().lower())
     if found is None:
-        raise BadCell(f"must be true or false, not {_shown(cell)}")
+        raise InvalidCell(f"must be true or false, not {_abbreviated(cell)}")
     return found
 
 
@@ -145,109 +145,114 @@ def _keys(cell: str) -> tuple[str, ...]:
     return tuple(cell.split())
 
 
-def _shown(cell: str) -> str:
+def _abbreviated(cell: str) -> str:
     return repr(cell if len(cell) <= 60 else cell[:57] + "...")
 
 
-def _day(header: str, name: str) -> Column:
-    return Column(header, name, day, dt.date.isoformat)
+def _date_column(header: str, name: str) -> RecordColumn:
+    return RecordColumn(header, name, parse_date, dt.date.isoformat)
 
 
-_ID = Column("id", "key", exported=False)
+_ID = RecordColumn("id", "key", exported=False)
 """By which other tables of the same import refer to a row; exports refer to slugs."""
-_VALID = (_day("validFrom", "valid_from"), _day("validTo", "valid_to"))
+_VALID = (_date_column("validFrom", "valid_from"), _date_column("validTo", "valid_to"))
 
-TABLES: Mapping[str, Table] = {
+TABLES: Mapping[str, RecordTable] = {
     table.name: table
     for table in (
-        Table(
+        RecordTable(
             "actors",
             Actor,
             (
                 _ID,
-                Column("slug", "slug"),
-                Column("name", "name"),
-                Column("kind", "kind", _one_of(ActorKind)),
-                Column("description", "description"),
-                Column("countryCode", "country_code"),
-                Column("wikidataId", "wikidata_id"),
-                _day("activeFrom", "active_from"),
-                _day("activeTo", "active_to"),
-                Column("aliases", "aliases", _aliases, _alias_lines),
+                RecordColumn("slug", "slug"),
+                RecordColumn("name", "name"),
+                RecordColumn("kind", "kind", _one_of(ActorKind)),
+                RecordColumn("description", "description"),
+                RecordColumn("countryCode", "country_code"),
+                RecordColumn("wikidataId", "wikidata_id"),
+                _date_column("activeFrom", "active_from"),
+                _date_column("activeTo", "active_to"),
+                RecordColumn("aliases", "aliases", _aliases, _alias_lines),
             ),
         ),
-        Table(
+        RecordTable(
             "topics",
             Topic,
-            (_ID, Column("slug", "slug"), Column("name", "name"), Column("description", "description")),
+            (
+                _ID,
+                RecordColumn("slug", "slug"),
+                RecordColumn("name", "name"),
+                RecordColumn("description", "description"),
+            ),
         ),
-        Table(
+        RecordTable(
             "memberships",
             Membership,
-            (Column("member", "member"), Column("group", "group"), Column("role", "role"), *_VALID),
+            (RecordColumn("member", "member"), RecordColumn("group", "group"), RecordColumn("role", "role"), *_VALID),
             actors=("member", "group"),
         ),
-        Table(
+        RecordTable(
             "relations",
             Relation,
             (
-                Column("id", "key"),
-                Column("source", "source"),
-                Column("target", "target"),
-                Column("kind", "kind", _one_of(RelationKind)),
-                Column("form", "form", _one_of(RelationForm)),
-                Column("status", "status", _one_of(RelationStatus)),
-                Column("directed", "directed", _truth, lambda value: "true" if value else "false"),
+                RecordColumn("id", "key"),
+                RecordColumn("source", "source"),
+                RecordColumn("target", "target"),
+                RecordColumn("kind", "kind", _one_of(RelationKind)),
+                RecordColumn("form", "form", _one_of(RelationForm)),
+                RecordColumn("status", "status", _one_of(RelationStatus)),
+                RecordColumn("directed", "directed", _boolean, lambda value: "true" if value else "false"),
                 *_VALID,
-                Column("summary", "summary"),
-                Column("evidence", "evidence", _keys, " ".join),
+                RecordColumn("summary", "summary"),
+                RecordColumn("evidence", "evidence", _keys, " ".join),
             ),
             actors=("source", "target"),
         ),
-        Table(
+        RecordTable(
             "documents",
             Document,
             (
-                Column("id", "key"),
-                Column("title", "title"),
-                Column("publisher", "publisher"),
-                Column("url", "url"),
-                _day("publishedOn", "published_on"),
-                Column("language", "language"),
-                Column("text", "text"),
+                RecordColumn("id", "key"),
+                RecordColumn("title", "title"),
+                RecordColumn("publisher", "publisher"),
+                RecordColumn("url", "url"),
+                _date_column("publishedOn", "published_on"),
+                RecordColumn("language", "language"),
+                RecordColumn("text", "text"),
             ),
             actors=("publisher",),
         ),
-        Table(
+        RecordTable(
             "statements",
             Statement,
             (
-                Column("id", "key"),
-                Column("document", "document"),
-                Column("speaker", "speaker"),
-                Column("start", "start", _whole),
-                Column("end", "end", _whole),
-                Column("kind", "kind", _one_of(StatementKind)),
-                Column("exact", "exact"),
-                Column("reportedBy", "reported_by"),
-                _day("statedOn", "stated_on"),
+                RecordColumn("id", "key"),
+                RecordColumn("document", "document"),
+                RecordColumn("speaker", "speaker"),
+                RecordColumn("start", "start", _integer),
+                RecordColumn("end", "end", _integer),
+                RecordColumn("kind", "kind", _one_of(StatementKind)),
+                RecordColumn("exact", "exact"),
+                RecordColumn("reportedBy", "reported_by"),
+                _date_column("statedOn", "stated_on"),
             ),
             actors=("speaker", "reported_by"),
         ),
-        Table(
+        RecordTable(
             "stances",
             Stance,
             (
-                Column("statement", "statement"),
-                Column("holder", "holder"),
-                Column("targetActor", "target_actor"),
-                Column("targetTopic", "target_topic"),
-                Column("label", "label", _one_of(StanceLabel)),
-                Column("intensity", "intensity", _whole),
-                Column("confidence", "confidence", _number, repr),
-                Column("rationale", "rationale"),
-                Column("annotator", "annotator"),
-                Column("project", "project"),
+                RecordColumn("statement", "statement"),
+                RecordColumn("holder", "holder"),
+                RecordColumn("targetActor", "target_actor"),
+                RecordColumn("targetTopic", "target_topic"),
+                RecordColumn("label", "label", _one_of(StanceLabel)),
+                RecordColumn("intensity", "intensity", _integer),
+                RecordColumn("confidence", "confidence", _number, repr),
+                RecordColumn("rationale", "rationale"),
+                RecordColumn("annotator", "annotator"),
+                RecordColumn("project", "project"),
             ),
             actors=("holder", "target_actor"),
         ),

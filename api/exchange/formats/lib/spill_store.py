@@ -9,17 +9,17 @@ from typing import Any
 
 from api.exchange.formats.lib.temporary_files import scratch_folder
 
-_REMEMBERED = 2_000
+_CACHE_SIZE = 2_000
 """So many values are looked up once: most are a few actors and topics."""
 
 
-class Shelf:
+class SpillStore:
     """Values by kind and key, several under one key where they were put there; what JSON can say comes back."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._number = 0
-        self._first = lru_cache(_REMEMBERED)(self._looked_up)
+        self._first = lru_cache(_CACHE_SIZE)(self._looked_up)
 
     def put(self, kind: str, values: Iterable[tuple[str, Any]]) -> None:
         """Put values, each under a key."""
@@ -47,7 +47,7 @@ class Shelf:
 
 
 @contextmanager
-def shelf() -> Iterator[Shelf]:
+def spill_store() -> Iterator[SpillStore]:
     """An empty shelf, which goes at the end of the block."""
     with scratch_folder() as folder:
         path = folder / "shelf"
@@ -59,4 +59,4 @@ def shelf() -> Iterator[Shelf]:
                 "CREATE TABLE shelf (kind TEXT, key TEXT, number INTEGER, value TEXT, PRIMARY KEY (kind, key, number))"
                 " WITHOUT ROWID"
             )
-            yield Shelf(connection)
+            yield SpillStore(connection)

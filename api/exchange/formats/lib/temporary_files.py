@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from api.database.driver_errors import sqlite_error
 from api.errors import Unavailable
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT)
+_NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT)
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def scratch_folder() -> Iterator[Path]:
         with TemporaryDirectory(prefix="stancegraph-") as folder:
             yield Path(folder)
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno not in _NO_SPACE_ERRNOS:
             raise
         raise _no_space() from error
     except sqlite3.OperationalError as error:

@@ -4,28 +4,28 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 
-def pairs(text: str) -> Sequence[int]:
+def surrogate_pairs(text: str) -> Sequence[int]:
     """Where code points stand that take two UTF-16 units."""
     return () if text.isascii() else [place for place, sign in enumerate(text) if sign > "\uffff"]
 
 
-def utf16(pairs: Sequence[int], position: int) -> int:
+def utf16_offset(pairs: Sequence[int], position: int) -> int:
     """The UTF-16 units before the code point at `position`, in a text with such pairs."""
     return position + bisect_left(pairs, position)
 
 
-class Positions:
+class OffsetConverter:
     """Turns positions in one text from code points into UTF-16 units and back; quick where it need not be done."""
 
     def __init__(self, text: str) -> None:
         self.length = len(text)
         """In code points."""
-        self.pairs: Sequence[int] = pairs(text)
+        self.pairs: Sequence[int] = surrogate_pairs(text)
         self._units = [place + number for number, place in enumerate(self.pairs)]
 
     def utf16(self, position: int) -> int:
         """The UTF-16 units before the code point at `position`."""
-        return utf16(self.pairs, position)
+        return utf16_offset(self.pairs, position)
 
     def code_points(self, units: int) -> int | None:
         """The code points before the place `units`; None where that lies within one, or beyond the end."""

@@ -12,13 +12,13 @@ from ijson.common import ObjectBuilder
 from api import limits
 from api.exchange.format import Malformed
 
-LARGEST = limits.IMPORT_JSON.maximum
+MAX_ITEM_BYTES = limits.IMPORT_JSON.maximum
 """So many bytes one item of a list, or one line, has at most."""
-DEEPEST = 64
+MAX_DEPTH = 64
 _BOM = b"\xef\xbb\xbf"
 
 
-class _Bounded:
+class _BoundedFile:
     """A file of which so much may be read before the next item is there."""
 
     def __init__(self, file: BufferedReader, largest: int) -> None:
@@ -37,14 +37,14 @@ class _Bounded:
         return read
 
 
-def first_sign(path: Path) -> str:
+def first_character(path: Path) -> str:
     """What a file begins with, after blanks; empty where there is nothing."""
     with path.open("rb") as file:
         start = file.read(1 << 16).removeprefix(_BOM).lstrip()
     return start[:1].decode("latin-1")
 
 
-def items(path: Path, *places: str, largest: int = LARGEST) -> Iterator[tuple[str, int, Any]]:
+def json_items(path: Path, *places: str, largest: int = MAX_ITEM_BYTES) -> Iterator[tuple[str, int, Any]]:
     """The values at any of these places of a JSON file, each with its place and its number there, counted from 1.
 
     A place is said as ijson says it: `item` for those of a list, `first.items.item` for those of a list within.
@@ -53,9 +53,9 @@ def items(path: Path, *places: str, largest: int = LARGEST) -> Iterator[tuple[st
     """
     numbers = dict.fromkeys(places, 0)
     with path.open("rb") as opened:
-        file = _Bounded(opened, largest)
+        file = _BoundedFile(opened, largest)
         try:
-            for place, value in _built(ijson.parse(file, use_float=True), numbers.keys()):
+            for place, value in _build_values(ijson.parse(file, use_float=True), numbers.keys()):
                 file.item_came()
                 numbers[place] += 1
                 yield place, numbers[place], value
@@ -71,7 +71,7 @@ def first_member(path: Path, *names: str) -> str | None:
     """
     with path.open("rb") as opened:
         try:
-            for place, event, value in ijson.parse(_Bounded(opened, LARGEST), use_float=True):
+            for place, event, value in ijson.parse(_BoundedFile(opened, MAX_ITEM_BYTES), use_float=True):
                 if place == "" and event == "map_key" and value in names:
                     return str(value)
         except (ijson.JSONError, UnicodeDecodeError, ValueError, OverflowError) as error:
@@ -79,7 +79,7 @@ def first_member(path: Path, *names: str) -> str | None:
     return None
 
 
-def other_members(values: Mapping[str, object], *known: str) -> list[str]:
+def describe_nested_members(values: Mapping[str, object], *known: str) -> list[str]:
     """Describe the members that are neither known nor plain, and so are not kept."""
     kinds = {list: "a list", dict: "an object"}
     return [
@@ -89,15 +89,15 @@ def other_members(values: Mapping[str, object], *known: str) -> list[str]:
     ]
 
 
-def _built(events: Iterator[tuple[str, str, Any]], places: Any) -> Iterator[tuple[str, Any]]:
+def _build_values(events: Iterator[tuple[str, str, Any]], places: Any) -> Iterator[tuple[str, Any]]:
     builder, depth, within = ObjectBuilder(), 0, None
     for place, event, value in events:
         if within is None and place in places and event not in ("end_map", "end_array"):
             builder, within, depth = ObjectBuilder(), place, 0
         if event in ("start_map", "start_array"):
             depth += 1
-            if depth > DEEPEST:
-                raise Malformed(f"values lie more than {DEEPEST} deep within one another")
+            if depth > MAX_DEPTH:
+                raise Malformed(f"values lie more than {MAX_DEPTH} deep within one another")
         elif event in ("end_map", "end_array"):
             depth -= 1
         if within is not None:
@@ -107,7 +107,7 @@ def _built(events: Iterator[tuple[str, str, Any]], places: Any) -> Iterator[tupl
                 within = None
 
 
-def lines(path: Path, largest: int = LARGEST) -> Iterator[tuple[int, Any]]:
+def json_lines(path: Path, largest: int = MAX_ITEM_BYTES) -> Iterator[tuple[int, Any]]:
     """The values of a file with a JSON value on each line, with the number of the line, counted from 1.
 
     :raises Malformed: where a line is no JSON, or too long.
@@ -125,7 +125,7 @@ def lines(path: Path, largest: int = LARGEST) -> Iterator[tuple[int, Any]]:
 
 def _value(number: int, line: bytes) -> Any:
     try:
-        return json.loads(line.decode(), parse_constant=_no_constant)
+        return json.loads(line.decode(), parse_constant=_refuse_constant)
     except UnicodeDecodeError:
         raise Malformed(f"line {number}: this is not UTF-8") from None
     except RecursionError:
@@ -134,5 +134,5 @@ def _value(number: int, line: bytes) -> Any:
         raise Malformed(f"line {number}: this is no JSON: {error}") from None
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")

@@ -15,25 +15,25 @@ from typing import Any
 from api import limits
 from api.exchange.format import Malformed
 
-WHOLE: tuple[type, ...] = (int,)
+INTEGER: tuple[type, ...] = (int,)
 TEXT: tuple[type, ...] = (str,)
-ANY_WHOLE: tuple[type, ...] = (int, NoneType)
-ANY_TEXT: tuple[type, ...] = (str, NoneType)
-Columns = Mapping[str, tuple[type, ...]]
+OPTIONAL_INTEGER: tuple[type, ...] = (int, NoneType)
+OPTIONAL_TEXT: tuple[type, ...] = (str, NoneType)
+ColumnTypes = Mapping[str, tuple[type, ...]]
 """Columns, and what their values may be."""
 
 _MAGIC = b"SQLite format 3\0"
-_LARGEST_VALUE = limits.IMPORT_VALUE.maximum
-_STEPS = 10_000
+_MAX_VALUE_BYTES = limits.IMPORT_VALUE.maximum
+_STEPS_PER_CHECK = 10_000
 _LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST_VALUE,
+    sqlite3.SQLITE_LIMIT_LENGTH: _MAX_VALUE_BYTES,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-_SAFE = ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON")
+_SAFE_PRAGMAS = ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON")
 _NAMES: Mapping[type, str] = {int: "a whole number", str: "a text", NoneType: "nothing", float: "a fraction"}
 
 
@@ -43,7 +43,7 @@ class SqliteFile:
     def __init__(self, connection: sqlite3.Connection, patience: int) -> None:
         self._connection = connection
         self._patience = self._left = patience
-        connection.set_progress_handler(self._out_of_patience, _STEPS)
+        connection.set_progress_handler(self._out_of_patience, _STEPS_PER_CHECK)
 
     def _out_of_patience(self) -> bool:
         self._left -= 1
@@ -64,15 +64,15 @@ class SqliteFile:
         except sqlite3.OperationalError as error:
             if str(error) == "interrupted":
                 raise Malformed("it takes too long to look through this file: it is damaged, or made to") from None
-            raise Malformed(_damaged(error)) from None
+            raise Malformed(_damage_message(error)) from None
         except (sqlite3.Error, OverflowError) as error:
-            raise Malformed(_damaged(error)) from None
+            raise Malformed(_damage_message(error)) from None
 
-    def table(self, name: str, columns: Columns, order: str = "ID") -> Iterator[tuple[Any, ...]]:
+    def table(self, name: str, columns: ColumnTypes, order: str = "ID") -> Iterator[tuple[Any, ...]]:
         """The rows of a table, each value of a type that its column may have."""
         chosen = ", ".join(f'"{column}"' for column in columns)
         for row in self.rows(f'SELECT {chosen} FROM "{name}" ORDER BY {order}'):
-            typed(name, row, columns)
+            check_types(name, row, columns)
             yield row
 
     def names(self) -> set[str]:
@@ -92,7 +92,7 @@ class SqliteFile:
         return next((row[0] for row in self.rows(query, parameters)), None)
 
 
-def typed(name: str, row: Sequence[Any], columns: Columns) -> None:
+def check_types(name: str, row: Sequence[Any], columns: ColumnTypes) -> None:
     """Hold the values of a row against what they may be; the first of them names the row.
 
     :raises Malformed: where one is of another type.
@@ -105,7 +105,7 @@ def typed(name: str, row: Sequence[Any], columns: Columns) -> None:
 
 
 @contextmanager
-def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_000) -> Iterator[SqliteFile]:
+def open_file(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_000) -> Iterator[SqliteFile]:
     """The file at `path`, which must have these tables with these columns.
 
     `patience` is for how many ten thousands of SQLite's steps the next row is waited for.
@@ -120,7 +120,7 @@ def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_
             connection.setlimit(limit, value)
         connection.text_factory = bytes.decode
         found = SqliteFile(connection, patience)
-        for pragma in _SAFE:
+        for pragma in _SAFE_PRAGMAS:
             list(found.rows(f"PRAGMA {pragma}"))
         if (trouble := found.one("PRAGMA quick_check(1)")) != "ok":
             raise Malformed(f"the file is damaged: {' '.join(str(trouble).split())[:200]}")
@@ -143,5 +143,5 @@ def _check_table(file: SqliteFile, table: str, columns: Sequence[str]) -> None:
             raise Malformed(f"{table}: the column {column} must hold values, not reckon them")
 
 
-def _damaged(error: Exception) -> str:
+def _damage_message(error: Exception) -> str:
     return f"the file cannot be read: {' '.join(str(error).split())[:200]}"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 _UNWRITABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-_AT_ONCE = 65_536
+_CHUNK_CHARACTERS = 65_536
 
 
 def text(value: object) -> str:
@@ -23,13 +23,13 @@ def _writable(value: object) -> str:
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
-async def in_pieces(made: AsyncIterator[str]) -> AsyncIterator[bytes]:
+async def encode_chunks(made: AsyncIterator[str]) -> AsyncIterator[bytes]:
     """The text in pieces of some size."""
     waiting, size = [], 0
     async for each in made:
         waiting.append(each)
         size += len(each)
-        if size >= _AT_ONCE:
+        if size >= _CHUNK_CHARACTERS:
             yield "".join(waiting).encode()
             waiting, size = [], 0
     if waiting:

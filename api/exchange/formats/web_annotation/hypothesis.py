@@ -15,7 +15,7 @@ def is_row(value: Object) -> bool:
     return not {"type", "body", "bodyValue"} & value.keys() and bool({"uri", "user", "tags"} & value.keys())
 
 
-def left_out(value: Object) -> str | None:
+def skip_reason(value: Object) -> str | None:
     """Why a row is no statement; None if it is one."""
     if value.get("references"):
         return "replies to annotations are not kept"

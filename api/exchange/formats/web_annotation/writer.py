@@ -6,37 +6,37 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from api.exchange.format import Options, Source
+from api.exchange.format import Options, RecordSource
 from api.exchange.formats.lib.batches import batches, each_batch
-from api.exchange.formats.lib.spill_store import Shelf, shelf
-from api.exchange.formats.lib.text_offsets import pairs, utf16
+from api.exchange.formats.lib.spill_store import SpillStore, spill_store
+from api.exchange.formats.lib.text_offsets import surrogate_pairs, utf16_offset
 from api.exchange.formats.web_annotation.vocabulary import CONTEXT, URN
 from api.exchange.records import Actor, Document, Stance, Statement, Topic
 
 Object = Mapping[str, Any]
 
 
-async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
+async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     """An AnnotationCollection with one page that holds all annotations, in the order of the documents."""
-    with shelf() as kept:
-        await _keep(kept, source)
+    with spill_store() as kept:
+        await _spill(kept, source)
         yield f'{{"@context": {_json(CONTEXT)}, "id": "{URN}collection", "type": "AnnotationCollection"'.encode()
-        written = _Written(kept, in_units=options.get("unit") == "utf16")
-        async for piece in _listed(written, source, with_texts=options.get("texts") == "yes"):
+        written = _AnnotationWriter(kept, in_units=options.get("unit") == "utf16")
+        async for piece in _write_items(written, source, with_texts=options.get("texts") == "yes"):
             yield piece
         yield b"]}}\n"
 
 
-async def _keep(kept: Shelf, source: Source) -> None:
+async def _spill(kept: SpillStore, source: RecordSource) -> None:
     async for actors in batches(source.actors()):
         kept.put("actor", [(actor.key, _actor(actor)) for actor in actors])
     async for topics in batches(source.topics()):
         kept.put("topic", [(topic.key, _topic(topic)) for topic in topics])
     async for stances in batches(source.stances()):
-        kept.put("stance", [(stance.statement, _said(stance)) for stance in stances])
+        kept.put("stance", [(stance.statement, _stance_members(stance)) for stance in stances])
 
 
-async def _listed(written: "_Written", source: Source, with_texts: bool) -> AsyncIterator[bytes]:
+async def _write_items(written: "_AnnotationWriter", source: RecordSource, with_texts: bool) -> AsyncIterator[bytes]:
     before = b', "documents": [\n'
     async for documents in batches(source.documents(), size=8):
         texts = await asyncio.to_thread(written.documents, documents)
@@ -52,21 +52,21 @@ async def _listed(written: "_Written", source: Source, with_texts: bool) -> Asyn
         before = b",\n"
 
 
-class _Written:
+class _AnnotationWriter:
     """Makes annotations, with what a shelf holds of whom and what they name."""
 
-    def __init__(self, kept: Shelf, in_units: bool) -> None:
+    def __init__(self, kept: SpillStore, in_units: bool) -> None:
         self._kept, self._in_units = kept, in_units
 
     def documents(self, documents: Sequence[Document]) -> list[bytes]:
         """Documents in the terms of the format; what annotations need of them is kept."""
         self._kept.put("document", ((d.key, {"url": d.url}) for d in documents))
         if self._in_units:
-            self._kept.put("pairs", ((d.key, found) for d in documents if (found := pairs(d.text))))
+            self._kept.put("pairs", ((d.key, found) for d in documents if (found := surrogate_pairs(d.text))))
         return [_json(self._document(document)).encode() for document in documents]
 
     def _document(self, document: Document) -> Object:
-        return _given(
+        return _without_nulls(
             id=document.url or URN + document.key,
             document=document.key,
             type="Text",
@@ -85,13 +85,13 @@ class _Written:
 
     def _annotation(self, statement: Statement) -> Object:
         bodies = [self._body(said) for said in self._kept.all("stance", statement.key)]
-        return _given(
+        return _without_nulls(
             id=URN + statement.key,
             type="Annotation",
             motivation="classifying" if bodies else "highlighting",
             body=bodies or None,
             target={"source": self._source(statement.document), "selector": self._selectors(statement)},
-            statement=_given(
+            statement=_without_nulls(
                 document=statement.document,
                 speaker=self._kept.get("actor", statement.speaker),
                 kind=statement.kind.value,
@@ -107,8 +107,8 @@ class _Written:
     def _selectors(self, statement: Statement) -> list[Object]:
         start, end = statement.start, statement.end
         if self._in_units and (found := self._kept.get("pairs", statement.document)):
-            start, end = utf16(found, start), utf16(found, end)
-        quote = _given(
+            start, end = utf16_offset(found, start), utf16_offset(found, end)
+        quote = _without_nulls(
             type="TextQuoteSelector", exact=statement.exact, prefix=statement.prefix, suffix=statement.suffix
         )
         return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
@@ -124,7 +124,7 @@ class _Written:
             "format": "text/plain",
             "value": f"{_name(holder)}: {said['label']} {_name(target)}",
             "creator": {"type": "Person", "name": annotator},
-            "stance": _given(**named),
+            "stance": _without_nulls(**named),
         }
 
 
@@ -136,7 +136,7 @@ def _topic(topic: Topic) -> Object:
     return {"type": "Topic", "slug": topic.key, "name": topic.name}
 
 
-def _said(stance: Stance) -> Object:
+def _stance_members(stance: Stance) -> Object:
     return {
         "holder": stance.holder,
         "kind": "topic" if stance.target_actor is None else "actor",
@@ -154,7 +154,7 @@ def _name(named: Object | None) -> str:
     return "" if named is None else str(named["name"])
 
 
-def _given(**members: object) -> Object:
+def _without_nulls(**members: object) -> Object:
     """An object of what there is."""
     return {name: value for name, value in members.items() if value is not None}
 
