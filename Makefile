@@ -9,86 +9,108 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# Tests use both cores of a small machine; `make test JOBS=8` for a larger one.
-JOBS ?= 2
-PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
+# Three processes keep two cores busy, since tests often wait for servers they start; `make test JOBS=8` on more cores.
+JOBS ?= 3
+PYTEST := -m pytest -q -n $(JOBS) --dist worksteal
 
+# `make help` prints the lines of this file that have two # signs: a target with its description, or the name of a group.
 .PHONY: help
-help: ## Say what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Run
 
 .PHONY: serve
-serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphql, over SQLite unless STANCEGRAPH_DATABASE_URL says otherwise
+serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphql, over SQLite or STANCEGRAPH_DATABASE_URL
 	@$(BIN)/stancegraph serve --local
 
+##@ Check
+
 CHECKS := lint types imports snapshot
+SHORT := not slow and not soak
 
 .PHONY: test
-test: $(CHECKS) ## Check everything: what CI runs
+test: $(CHECKS) ## Run all checks and tests but the soak tests: what CI runs
 	@echo "== tests, on SQLite and on Postgres: up to a quarter of an hour"
-	@$(PYTEST) -m "not soak"
+	@$(BIN)/python $(PYTEST) -m "not soak"
 
 .PHONY: test-quick
-test-quick: $(CHECKS) ## Check everything but the long tests, in some minutes
+test-quick: $(CHECKS) ## Run all checks and the short tests: some minutes
 	@echo "== short tests, on SQLite and on Postgres"
-	@$(PYTEST) -m "not slow and not soak"
+	@$(BIN)/python $(PYTEST) -m "$(SHORT)"
 
 .PHONY: test-soak
-test-soak: $(VENV)/.installed-dev ## Run what takes longer: thousands of generated documents, large databases, every caller
+test-soak: $(VENV)/.installed-dev ## Run the soak tests: thousands of documents, large databases, every caller
 	@echo "== soak tests, on SQLite and on Postgres"
-	@$(PYTEST) -m soak
+	@$(BIN)/python $(PYTEST) -m soak
+
+.PHONY: coverage
+coverage: $(VENV)/.installed-dev ## Measure the coverage of the short tests, and of the processes they start
+	@echo "== short tests, on SQLite and on Postgres, with coverage"
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run $(PYTEST) -m "$(SHORT)"
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 .PHONY: lint
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev ## Check style and formatting (ruff)
 	@echo "== lint"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
 .PHONY: types
-types: $(VENV)/.installed-dev
+types: $(VENV)/.installed-dev ## Check types (mypy)
 	@echo "== types"
 	@$(BIN)/mypy
 
 .PHONY: imports
-imports: $(VENV)/.installed-dev
+imports: $(VENV)/.installed-dev ## Check that imports run downwards through the layers (import-linter)
 	@echo "== import contract"
 	@$(BIN)/lint-imports --no-logo
 
 .PHONY: snapshot
-snapshot: $(VENV)/.installed-dev
+snapshot: $(VENV)/.installed-dev ## Check that schema.graphql is the schema that the code serves
 	@echo "== schema snapshot"
 	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
 		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
 
+##@ Develop
+
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## Measure speed against a floor of hand-written SQL; QUICK=1 for minutes instead of an hour
+bench: $(VENV)/.installed-dev ## Compare the speed with hand-written SQL: an hour, or minutes with QUICK=1
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
 .PHONY: schema
-schema: $(VENV)/.installed ## Write schema.graphql anew
+schema: $(VENV)/.installed ## Write schema.graphql from the code
 	@$(BIN)/stancegraph schema > schema.graphql.new && mv schema.graphql.new schema.graphql || { rm -f schema.graphql.new; exit 1; }
 
 .PHONY: format
-format: $(VENV)/.installed-dev ## Put all Python files into shape
+format: $(VENV)/.installed-dev ## Format all Python files and fix what ruff can fix
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
 GRAPHIQL := api/http/graphiql
 
 .PHONY: graphiql
-graphiql: ## Bundle GraphiQL for the browser (needs npm); a plain form stands in for it until then
+graphiql: ## Bundle GraphiQL for the browser (needs npm)
 	@echo "== Bundling GraphiQL"
 	@cd $(GRAPHIQL) && npm ci --silent && npm run build --silent && rm -rf node_modules
 
-# Where there is no npm, or it cannot do it, the plain form does. A bundle that is older than its sources is made again.
 .PHONY: graphiql-once
-graphiql-once:
+graphiql-once: ## Bundle GraphiQL if its sources changed; without npm, a plain form is served
 	@if command -v npm >/dev/null 2>&1 && { [ ! -f $(GRAPHIQL)/dist/files.json ] || \
 		[ -n "$$(find $(GRAPHIQL) -maxdepth 1 -name '*.js*' -newer $(GRAPHIQL)/dist/files.json)" ]; }; then \
-		$(MAKE) --no-print-directory graphiql || echo "== GraphiQL could not be bundled; a plain form stands in for it"; fi
+		$(MAKE) --no-print-directory graphiql || echo "== GraphiQL could not be bundled; a plain form is served instead"; fi
+
+.PHONY: hooks
+hooks: $(BIN)/python ## Install pre-commit and the hooks that run the checks before each commit
+	@$(PIP) install pre-commit
+	@$(BIN)/pre-commit install
 
 .PHONY: lock
-lock: $(VENV)/.installed-dev ## Resolve the dependencies anew
+lock: $(VENV)/.installed-dev ## Write the lock files; with UPGRADE=--upgrade, for the newest versions
 	@$(PIP) install uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		$(UPGRADE) pyproject.toml -o requirements.lock
@@ -96,8 +118,8 @@ lock: $(VENV)/.installed-dev ## Resolve the dependencies anew
 		--extra dev -c requirements.lock $(UPGRADE) pyproject.toml -o requirements-dev.lock
 
 .PHONY: clean
-clean: ## Remove the environment and all caches; the database in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+clean: ## Remove the environment and all caches, but not the database in var/
+	rm -rf $(VENV) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "stancegraph needs Python 3.11 or newer: install it, or name one: make PYTHON=/path/to/python" >&2; exit 1; }

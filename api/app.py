@@ -13,7 +13,6 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database.database import Database
-from api.graphql.execution import Execution
 from api.http import graphiql
 from api.http.connection_limits import Limits, Seats
 from api.http.cors import cors
@@ -26,7 +25,7 @@ from api.http.shutdown import ending_first, last_words
 from api.http.subscriptions import Followers
 from api.http.websocket import SocketEndpoint
 from api.logs import configure
-from api.schema.build import build
+from api.schema.build import execution_over
 from api.security.tokens import Authentication
 from api.settings import Settings, load
 
@@ -43,7 +42,7 @@ def create(settings: Settings | None = None) -> Starlette:
     settings = settings or load()
     configure(settings)
     database = Database(settings)
-    execution = Execution(build(), database, settings)
+    execution = execution_over(database)
     authentication = Authentication(database)
     followers, seats = Followers(database.feed, authentication), Seats(settings, _SUBSCRIBERS)
     downloads = Downloads(database, authentication, settings)

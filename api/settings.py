@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     max_actor_aliases: int = Field(
         limits.ALIASES.maximum, ge=1, le=10_000, description="The most aliases that an actor may be given."
     )
+    max_filter_values: int = Field(
+        limits.FILTER_VALUES.maximum,
+        ge=1,
+        le=100_000,
+        description="The maximum number of values in a list within a filter.",
+    )
     lease_minutes: float = Field(
         30, gt=0, le=10_080, description="For how many minutes an annotator has a statement before it goes back."
     )

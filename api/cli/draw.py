@@ -10,7 +10,6 @@ from api.cli.database import with_ready_database
 from api.cli.exchange import written
 from api.database.database import Database
 from api.security.viewer import OPERATOR
-from api.settings import load
 from models import RelationKind, RelationStatus
 
 
@@ -31,14 +30,13 @@ from models import RelationKind, RelationStatus
 )
 def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
-    from api.graphql.execution import Execution  # noqa: PLC0415
-    from api.schema.build import build  # noqa: PLC0415 (it makes all the types of the graph)
+    from api.schema.build import execution_over  # noqa: PLC0415 (it makes all the types of the graph)
     from api.schema.picture import PictureRequest, Pictures  # noqa: PLC0415
 
     asked = PictureRequest(as_of=None if as_of is None else as_of.date(), **given)
 
     async def run(database: Database) -> str:
-        return await Pictures(Execution(build(), database, load())).drawn(asked, OPERATOR)
+        return await Pictures(execution_over(database)).drawn(asked, OPERATOR)
 
     picture = with_ready_database(run)
     with written(output) as file:

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import Select, Text, not_, select, type_coerce
 
 from api.analysis.arrays import Integers, Keys
-from api.dataset.stance_units import LABELS, PROJECT, ProjectStances
+from api.dataset.datasets import Datasets
+from api.dataset.stance_units import LABELS, PROJECT, StanceUnits
 from api.dataset.units import Connection, Ordered, Unit, key_of
-from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np
@@ -53,11 +53,11 @@ class Disagreement:
 
 
 async def decisions(
-    measures: Measures, project: UUID, viewer: Viewer, statements: Sequence[UUID] | None = None
+    measures: Datasets, project: UUID, viewer: Viewer, statements: Sequence[UUID] | None = None
 ) -> Decisions:
     """The decisions that stand in a project, or of some of its statements, as far as `viewer` sees them."""
     values = {PROJECT: project} if statements is None else {PROJECT: project, "keys": list(statements)}
-    rows = await measures.rows(
+    rows = await measures.fetch(
         ("decisions", statements is None),
         viewer,
         values,
@@ -98,13 +98,13 @@ class DisagreementsAsked:
 
 
 async def disagreements_in(
-    measures: Measures, project: UUID, viewer: Viewer, asked: DisagreementsAsked
+    measures: Datasets, project: UUID, viewer: Viewer, asked: DisagreementsAsked
 ) -> Connection[Disagreement]:
     """A page of the units of a project in which annotators differ, as far as `viewer` sees their stances."""
     stances = await measures.stances(project, viewer)
-    decided = await stances.made.of("decisions", lambda: decisions(measures, project, viewer))
-    units = await stances.made.of(
-        ("differing", asked.decided), lambda: measures.worked_out(lambda: _differing(stances, decided, asked.decided))
+    decided = await stances.derived.run("decisions", lambda: decisions(measures, project, viewer))
+    units = await stances.derived.run(
+        ("differing", asked.decided), lambda: measures.compute(lambda: _differing(stances, decided, asked.decided))
     )
     ordered = Ordered("UNIT", (stances.keys[units],))
     span = ordered.span(asked.first, asked.after)
@@ -121,7 +121,7 @@ async def disagreements_in(
     return ordered.page(span, node)
 
 
-def _differing(stances: ProjectStances, decided: Decisions, only: bool | None) -> Integers:
+def _differing(stances: StanceUnits, decided: Decisions, only: bool | None) -> Integers:
     """The places of the units that were given several labels; of decided ones, or others, alone where that is asked."""
     units = np.flatnonzero((stances.votes > 0).sum(axis=1) > 1)
     if only is None:
@@ -135,11 +135,11 @@ def _texts(keys: Keys) -> list[bytes]:
 
 
 async def _stances_of(
-    measures: Measures, project: UUID, viewer: Viewer, units: Sequence[bytes]
+    measures: Datasets, project: UUID, viewer: Viewer, units: Sequence[bytes]
 ) -> Mapping[bytes, Sequence[Ref]]:
     """The stances of some units, in the order they were recorded."""
     statements = sorted({Unit.of(key).statement.key for key in units})
-    rows = await measures.rows(
+    rows = await measures.fetch(
         "stances of units",
         viewer,
         {PROJECT: project, "keys": statements},
@@ -157,7 +157,7 @@ def _stances_statement(dialect: DialectText, seen_with: Visibility) -> Select[An
     return _within(dialect, found, Stance, row, seen_with, some=True).order_by(row.c.created_at, row.c.id)
 
 
-def label_counts(stances: ProjectStances, place: int) -> list[LabelCount]:
+def label_counts(stances: StanceUnits, place: int) -> list[LabelCount]:
     """The labels that a unit was given, most often first."""
     votes = zip(LABELS, stances.votes[place].tolist(), strict=True)
     return sorted((LabelCount(label, count) for label, count in votes if count), key=lambda vote: -vote.count)

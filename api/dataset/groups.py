@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from api.analysis.arrays import Integers
-from api.dataset.relations import RelationsRead
+from api.dataset.relations import RelationRows
 from api.numeric import np
 
 
@@ -19,7 +19,7 @@ class Groups:
     itself, and so do groups that are one another's members.
     """
 
-    read: RelationsRead
+    read: RelationRows
     several: set[int] = field(default_factory=set)
     """Members found to belong to several outermost groups."""
     _of: dict[int, list[int]] = field(init=False)

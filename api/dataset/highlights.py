@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, Select, Text, cast, func, literal, null, select, union_all
 
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.graphql.sql.dialects import DialectText
 from api.graphql.sql.predicates import NAME_MATCH
 from api.graphql.sql.search_query import WordQuery
@@ -71,10 +71,10 @@ class Source:
 
 
 async def highlights_of(
-    measures: Measures, viewer: Viewer, keys: Sequence[UUID], query: WordQuery, first: int
+    measures: Datasets, viewer: Viewer, keys: Sequence[UUID], query: WordQuery, first: int
 ) -> Mapping[UUID, Sequence[Highlight]]:
     """The first highlights of each result, by its key."""
-    rows = await measures.rows("highlighted", viewer, {_KEYS: list(keys)}, lambda: _statement(measures.dialect))
+    rows = await measures.fetch("highlighted", viewer, {_KEYS: list(keys)}, lambda: _statement(measures.dialect))
     sources: dict[UUID, list[Source]] = {key: [] for key in keys}
     for key, field, index, text in rows:
         source = Source(SearchField(field.decode()), None if index is None else int(index), text.decode())
@@ -85,7 +85,7 @@ async def highlights_of(
         return {key: finder.highlights(own, first) for key, own in sources.items()}
 
     size = sum(len(source.text) for own in sources.values() for source in own)
-    return find() if size * len(query.wanted) <= _AT_ONCE else await measures.worked_out(find)
+    return find() if size * len(query.wanted) <= _AT_ONCE else await measures.compute(find)
 
 
 def _statement(dialect: DialectText) -> Select[Any]:

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from api.analysis.arrays import Booleans, Integers, Keys, RowKeys
 from api.analysis.networks.signed_network import Folding, SignedNetwork
-from api.dataset.cache import Shared
+from api.cache import SingleFlight
+from api.dataset.datasets import Datasets
 from api.dataset.groups import Groups
-from api.dataset.relations import ChosenRelations, RelationsRead, refs
+from api.dataset.relations import RelationRows, RelationSelection, refs
 from api.dataset.stance_events import statement_ref
 from api.dataset.units import Connection, Ordered
-from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.graphql.sql.predicates import Predicate
 from api.numeric import np
@@ -72,7 +72,7 @@ class Network:
     """How many relations fell away since both ends act as the same group."""
     several_groups: int = 0
     """How many members stay themselves since they belong to several groups that are not one."""
-    made: Shared = field(default_factory=Shared)
+    derived: SingleFlight = field(default_factory=SingleFlight)
     """What was computed of it."""
 
     @property
@@ -113,7 +113,7 @@ class Network:
 
 
 async def network(
-    measures: Measures,
+    measures: Datasets,
     viewer: Viewer,
     filter_arguments: Mapping[str, Any],
     predicates: Mapping[str, Predicate],
@@ -126,20 +126,20 @@ async def network(
     :param collapse_members: whether members act as their groups, see `Groups`.
     :raises BadArgument: where the filter cannot be understood.
     """
-    chosen = ChosenRelations(filter_arguments, predicates, with_memberships=collapse_members)
+    chosen = RelationSelection(filter_arguments, predicates, with_memberships=collapse_members)
     read = await measures.relations(viewer, chosen)
     day = filter_arguments.get("asOf") if collapse_members else None
     work = partial(_network, read, None if day is None else np.datetime64(day))
-    return await read.made.of(("network", day), lambda: measures.worked_out(work))
+    return await read.derived.run(("network", day), lambda: measures.compute(work))
 
 
-def _network(read: RelationsRead, day: np.datetime64 | None) -> Network:
+def _network(read: RelationRows, day: np.datetime64 | None) -> Network:
     groups = Groups(read)
     source, target = groups.ends(day)
     return of_ends(read, source, target, several_groups=len(groups.several))
 
 
-def of_ends(read: RelationsRead, source: Integers, target: Integers, *, several_groups: int = 0) -> Network:
+def of_ends(read: RelationRows, source: Integers, target: Integers, *, several_groups: int = 0) -> Network:
     """The network of relations between these ends, places in `read.actors`."""
     kept = np.flatnonzero(source != target)
     nodes, places = np.unique(np.concatenate([source[kept], target[kept]]), return_inverse=True)

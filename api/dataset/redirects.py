@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText
 from api.security.viewer import Viewer
@@ -14,12 +14,12 @@ from models import ActorRedirect
 from models.base import Uid, table_of
 
 
-async def survivors(measures: Measures, viewer: Viewer, named: Sequence[Ref]) -> list[Ref]:
+async def resolve_redirects(measures: Datasets, viewer: Viewer, named: Sequence[Ref]) -> list[Ref]:
     """The same rows, in their order; for an actor that was merged into another, that one."""
     actors = [ref.key for ref in named if ref.type_name == "Actor"]
     if not actors:
         return list(named)
-    rows = await measures.rows("survivors", viewer, {"keys": actors}, lambda: _statement(measures.dialect))
+    rows = await measures.fetch("survivors", viewer, {"keys": actors}, lambda: _statement(measures.dialect))
     led_to = {UUID(former.decode()): UUID(key.decode()) for former, key in rows}
     return [Ref("Actor", led_to.get(ref.key, ref.key)) if ref.type_name == "Actor" else ref for ref in named]
 

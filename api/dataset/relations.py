@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import Select, Text, case, cast, func, literal, literal_column, null, select, type_coerce
 
 from api.analysis.arrays import Booleans, Days, Integers, Keys
-from api.dataset.cache import Shared
-from api.dataset.last_change import LastChange, settled
+from api.cache import SingleFlight
+from api.dataset.change_watermark import ChangeWatermark, settled
 from api.dataset.units import pieces
 from api.graphql.graph import Graph
 from api.graphql.parts import Ref
@@ -37,7 +37,7 @@ _RELATION, _MEMBERSHIP = 3 * _ID + 2 + 2 * _DAY, 2 * _ID + 2 * _DAY
 
 
 @dataclass(frozen=True)
-class ChosenRelations:
+class RelationSelection:
     """Which relations are looked at."""
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Periods:
 
 
 @dataclass(frozen=True, eq=False)
-class RelationsRead:
+class RelationRows:
     """Relations, by id: one element of each array for each of them. Actors are places in `actors`."""
 
     actors: Keys
@@ -93,9 +93,9 @@ class RelationsRead:
     """One element for each membership, by id; none where they were not asked for."""
     group: Integers
     belonged: Periods
-    place: int | None
-    """As `kept.Read` has it."""
-    made: Shared = field(default_factory=Shared)
+    version: int | None
+    """As in `cache.Snapshot`."""
+    derived: SingleFlight = field(default_factory=SingleFlight)
     """What was computed of these."""
 
     @property
@@ -119,7 +119,7 @@ def shared_by(viewer: Viewer) -> Hashable:
 
 
 def relations_statement(
-    dialect: DialectText, chosen: ChosenRelations, seen_with: Visibility, last: LastChange
+    dialect: DialectText, chosen: RelationSelection, seen_with: Visibility, last: ChangeWatermark
 ) -> Select[Any]:
     """One row: relations, memberships, the place of the last change, and up to where none can come any more."""
     emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, seen_with)
@@ -159,7 +159,7 @@ def _period(row: Any) -> list[Expression]:
 # ---------------------------------------------------------------- texts to arrays
 
 
-def relations_of(row: Sequence[Any]) -> RelationsRead:
+def relations_of(row: Sequence[Any]) -> RelationRows:
     """The relations in the row that `relations_statement` gave."""
     relations, memberships, place, settled_to = row
     ties = _columns(relations, _RELATION, _ID, _ID, _ID, 1, 1, _DAY, _DAY)
@@ -169,7 +169,7 @@ def relations_of(row: Sequence[Any]) -> RelationsRead:
     actors, places = np.unique(np.concatenate([source, target, member, group]), return_inverse=True)
     ends = np.cumsum([len(source), len(target), len(member)])
     at = [part.astype(np.int64) for part in np.split(places.reshape(-1), ends)]
-    return RelationsRead(
+    return RelationRows(
         actors=actors,
         keys=keys,
         source=at[0],
@@ -180,7 +180,7 @@ def relations_of(row: Sequence[Any]) -> RelationsRead:
         member=at[2],
         group=at[3],
         belonged=_days(belonged),
-        place=place if place < settled_to else None,
+        version=place if place < settled_to else None,
     )
 
 

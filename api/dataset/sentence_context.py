@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Select, Text, case, cast, func, literal, select
 
 from api.analysis.sentences import around
-from api.dataset.workers import Measures
+from api.dataset.datasets import Datasets
 from api.graphql.sql.dialects import DialectText
 from api.security.viewer import Viewer
 from api.services.anchors import utf16_length
@@ -46,14 +46,14 @@ class Passage(Stretch):
 
 
 async def passages_of(
-    measures: Measures, viewer: Viewer, keys: Sequence[UUID], sentences: int
+    measures: Datasets, viewer: Viewer, keys: Sequence[UUID], sentences: int
 ) -> Mapping[UUID, Passage]:
     """The passages of statements, by their keys: the quote's own sentences and so many on either side."""
     reach = REACH * (sentences + 1)
     values = {_KEYS: list(keys)}
-    rows = await measures.rows(("passages", reach), viewer, values, lambda: _statement(measures.dialect, reach))
+    rows = await measures.fetch(("passages", reach), viewer, values, lambda: _statement(measures.dialect, reach))
     # The first to ask loads a library, and a page of quotes may have a megabyte of text around it.
-    return await measures.worked_out(lambda: {UUID(key.decode()): _passage(row, sentences) for key, *row in rows})
+    return await measures.compute(lambda: {UUID(key.decode()): _passage(row, sentences) for key, *row in rows})
 
 
 def _statement(dialect: DialectText, reach: int) -> Select[Any]:

@@ -14,10 +14,10 @@ from uuid import UUID
 from sqlalchemy import Integer, Select, Text, case, cast, func, literal, literal_column, select, type_coerce
 
 from api.analysis.arrays import Integers, Keys
-from api.dataset.cache import Shared
+from api.cache import SingleFlight
+from api.dataset.datasets import Datasets
 from api.dataset.stance_units import EVERYTHING, LABELS, PROJECT, last_place
 from api.dataset.units import KEY_LENGTH, key_of
-from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np, npt
@@ -34,7 +34,7 @@ _KEPT_NETWORKS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Columns:
     """What is read beside holder, target, label, day and statement."""
 
     documents: bool = False
@@ -43,14 +43,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Categories:
     """Rows by number: one element for each that occurs, in the order of their types and keys."""
 
     refs: Sequence[Ref]
     places: Mapping[Ref, int]
 
     @classmethod
-    def of(cls, refs: Sequence[Ref]) -> Named:
+    def of(cls, refs: Sequence[Ref]) -> Categories:
         """So many rows, numbered as they come."""
         return cls(refs, {ref: place for place, ref in enumerate(refs)})
 
@@ -60,16 +60,16 @@ class Named:
 
 
 @dataclass(frozen=True, eq=False)
-class HeldStances:
+class StanceEvents:
     """Stances of one project, as far as the caller sees them: one element of each array for each, the earliest first.
 
     Those of one day stand in the order of their statements' keys.
     """
 
-    holders: Named
-    targets: Named
-    annotators: Named
-    documents: Named | None
+    holders: Categories
+    targets: Categories
+    annotators: Categories
+    documents: Categories | None
     holder: Integers
     target: Integers
     annotator: Integers
@@ -81,9 +81,9 @@ class HeldStances:
     statement: npt.NDArray[np.uint64]
     """Shape (stances, 2): the two halves of the statement's key."""
     units: Keys | None
-    place: int | None
-    """As `kept.Read` has it."""
-    made: Shared = field(default_factory=lambda: Shared(_KEPT_NETWORKS))
+    version: int | None
+    """As in `cache.Snapshot`."""
+    derived: SingleFlight = field(default_factory=lambda: SingleFlight(_KEPT_NETWORKS))
     """What was computed of these."""
 
     @property
@@ -98,25 +98,25 @@ def statement_ref(halves: npt.NDArray[np.uint64]) -> Ref:
     return Ref("Statement", UUID(int=high << 64 | low))
 
 
-async def held_stances(measures: Measures, project: UUID, viewer: Viewer, wanted: Wanted) -> HeldStances:
+async def stance_events(measures: Datasets, project: UUID, viewer: Viewer, wanted: Columns) -> StanceEvents:
     """All stances of a project, as far as `viewer` sees them; kept until there is a change."""
 
-    async def read() -> HeldStances:
-        (row,) = await measures.rows(
+    async def read() -> StanceEvents:
+        (row,) = await measures.fetch(
             ("held stances", wanted),
             viewer,
             {PROJECT: project},
             lambda: held_statement(measures.dialect, wanted, visibility_of(viewer)),
         )
-        return await measures.worked_out(lambda: held_of(row, wanted))
+        return await measures.compute(lambda: held_of(row, wanted))
 
-    return await measures.kept(("held stances", wanted), project, viewer, read)
+    return await measures.cached(("held stances", wanted), project, viewer, read)
 
 
 # ---------------------------------------------------------------- the statement
 
 
-def held_statement(dialect: DialectText, wanted: Wanted, seen_with: Visibility) -> Select[Any]:
+def held_statement(dialect: DialectText, wanted: Columns, seen_with: Visibility) -> Select[Any]:
     """One row: the entries, the keys of all actors, topics, annotators and documents, the place, and settled."""
     stance = table_of(Stance).alias()
     seen = visible(Stance, stance.c, seen_with)
@@ -133,7 +133,7 @@ def held_statement(dialect: DialectText, wanted: Wanted, seen_with: Visibility) 
     )
 
 
-def _entry(dialect: DialectText, stance: Any, wanted: Wanted) -> tuple[Any, Any]:
+def _entry(dialect: DialectText, stance: Any, wanted: Columns) -> tuple[Any, Any]:
     """The entry of a stance, and what it is selected from; `_dtype` says where what stands."""
     holder, actor, topic, annotator = (_numbered(model) for model in (Actor, Actor, Topic, Annotator))
     source = stance.join(holder, holder.c.id == stance.c.holder_id)
@@ -184,7 +184,7 @@ def _digits(number: Any) -> Any:
 # ---------------------------------------------------------------- its text to arrays
 
 
-def held_of(row: Sequence[Any], wanted: Wanted) -> HeldStances:
+def held_of(row: Sequence[Any], wanted: Columns) -> StanceEvents:
     """The stances in the row that `held_statement` gave."""
     text, actors, topics, annotators, documents, place, settled = row
     entries = _in_order(np.frombuffer((text or b"") + (b"," if text else b""), dtype=_dtype(wanted)))
@@ -195,7 +195,7 @@ def held_of(row: Sequence[Any], wanted: Wanted) -> HeldStances:
     papers, document = (
         _named(_numbers(entries["document"]), ((documents, "Document"),)) if wanted.documents else (None, None)
     )
-    return HeldStances(
+    return StanceEvents(
         holders=holders,
         targets=targets,
         annotators=people,
@@ -208,11 +208,11 @@ def held_of(row: Sequence[Any], wanted: Wanted) -> HeldStances:
         day=_days(entries["day"]),
         statement=_halves(entries["key"]),
         units=np.ascontiguousarray(entries["key"]) if wanted.units else None,
-        place=place if place < settled else None,
+        version=place if place < settled else None,
     )
 
 
-def _dtype(wanted: Wanted) -> np.dtype[Any]:
+def _dtype(wanted: Columns) -> np.dtype[Any]:
     number = f"S{_NUMBER}"
     parts = [("holder", number), ("target", number), ("kind", "S1"), ("annotator", number), ("label", "S1")]
     parts += [("day", f"S{_DATE}"), *([("document", number)] if wanted.documents else [])]
@@ -252,7 +252,7 @@ def _halves(keys: npt.NDArray[Any]) -> npt.NDArray[np.uint64]:
 
 def _named(
     numbers: Integers, lists: Sequence[tuple[bytes | None, str]], kind: Integers | None = None
-) -> tuple[Named, Integers]:
+) -> tuple[Categories, Integers]:
     """The rows that occur, and which of them each number is; `kind` says which list a number counts in."""
     number = numbers if kind is None else numbers + kind * 10**_NUMBER
     present, places = np.unique(number, return_inverse=True)
@@ -262,4 +262,4 @@ def _named(
         keys, type_name = lists[which]
         start = (counted - 1) * (_ID + 1)
         refs.append(Ref(type_name, UUID((keys or b"")[start : start + _ID].decode())))
-    return Named.of(refs), places.reshape(-1).astype(np.int64)
+    return Categories.of(refs), places.reshape(-1).astype(np.int64)

@@ -16,7 +16,7 @@ from sqlalchemy import Integer, Select, Text, case, cast, func, literal, literal
 from api.analysis.agreement.levels import Level, value_of
 from api.analysis.agreement.ratings import Ratings
 from api.analysis.arrays import Integers, Keys
-from api.dataset.cache import Shared
+from api.cache import SingleFlight
 from api.dataset.units import KEY_LENGTH, key_of, pieces, target_of
 from api.graphql.graph import Graph
 from api.graphql.sql.arguments import Bound, bind_predicates
@@ -46,7 +46,7 @@ _OF_READINGS = {"annotators": STANCES["annotators"]}
 
 
 @dataclass(frozen=True)
-class Chosen:
+class StanceSelection:
     """Which stances of a project are looked at, among those that the caller sees."""
 
     stances: Mapping[str, Any] = field(default_factory=dict)
@@ -77,12 +77,12 @@ class Chosen:
         return self.bound.shape, orjson.dumps(self.bound.values, default=repr)
 
 
-EVERYTHING = Chosen()
+EVERYTHING = StanceSelection()
 """All stances of a project."""
 
 
 @dataclass(frozen=True, eq=False)
-class ProjectStances:
+class StanceUnits:
     """What annotators say of a project's units: one element of `unit`, `annotator` and `said` for each stance."""
 
     keys: Keys
@@ -93,11 +93,11 @@ class ProjectStances:
     said: Integers
     """Four times the label's place among the five, and the intensity, 0 where there is none."""
     annotators: Sequence[UUID]
-    place: int | None
-    """As `kept.Read` has it."""
+    version: int | None
+    """As in `cache.Snapshot`."""
     without_stance: int
     """How many readings of the statements were completed with nothing to record."""
-    made: Shared = field(default_factory=Shared)
+    derived: SingleFlight = field(default_factory=SingleFlight)
     """What was computed of these."""
 
     @property
@@ -137,7 +137,7 @@ def _values(level: Level) -> Integers:
 # ---------------------------------------------------------------- statements
 
 
-def last_place(chosen: Chosen) -> Any:
+def last_place(chosen: StanceSelection) -> Any:
     """The place of the last change that may matter to a choice of a project's stances."""
     revision = table_of(Revision).alias()
     found = select(func.coalesce(func.max(revision.c.place), 0))
@@ -145,13 +145,13 @@ def last_place(chosen: Chosen) -> Any:
     return found if chosen.statements else found.where(revision.c.project_id == placeholder(PROJECT, Uid()))
 
 
-def now_statement(chosen: Chosen, sight: Visibility) -> Select[Any]:
+def now_statement(chosen: StanceSelection, sight: Visibility) -> Select[Any]:
     """The place of the last change, and whether the caller sees all stances of the project."""
     whole = case((all_shown(placeholder(PROJECT, Uid()), sight), 1), else_=0)
     return select(last_place(chosen).scalar_subquery(), whole)
 
 
-def stances_statement(dialect: DialectText, chosen: Chosen, sight: Visibility) -> Select[Any]:
+def stances_statement(dialect: DialectText, chosen: StanceSelection, sight: Visibility) -> Select[Any]:
     """The stances in one row: units, how many stances each has, what these say, all annotators, place, settled, and how
     many readings came without a stance.
     """
@@ -181,7 +181,7 @@ def stances_statement(dialect: DialectText, chosen: Chosen, sight: Visibility) -
     )
 
 
-def _without_stance(dialect: DialectText, chosen: Chosen, sight: Visibility) -> Any:
+def _without_stance(dialect: DialectText, chosen: StanceSelection, sight: Visibility) -> Any:
     """How many readings were completed with nothing to record, by annotators whose stances the caller sees."""
     assignment = table_of(Assignment).alias()
     conditions = _conditions(
@@ -191,7 +191,12 @@ def _without_stance(dialect: DialectText, chosen: Chosen, sight: Visibility) -> 
 
 
 def _conditions(
-    dialect: DialectText, rows: Any, chosen: Chosen, sight: Visibility, seen: Any, known: Mapping[str, Predicate]
+    dialect: DialectText,
+    rows: Any,
+    chosen: StanceSelection,
+    sight: Visibility,
+    seen: Any,
+    known: Mapping[str, Predicate],
 ) -> list[Any]:
     """What `rows` must meet, which have a project, a statement and an annotator as stances do."""
     emitter = Emitter(Graph((), {}), TextWriter(dialect), chosen.bound, sight)
@@ -231,19 +236,19 @@ def _digits(number: Any, width: int) -> Any:
 # ---------------------------------------------------------------- texts to arrays
 
 
-def stances_of(row: Sequence[Any]) -> ProjectStances:
+def stances_of(row: Sequence[Any]) -> StanceUnits:
     """The stances in the row that `stances_statement` gave."""
     keys, numbers, entries, annotators, place, settled, without_stance = row
     counts = _numbers(numbers, _NUMBER)
     number, said = np.divmod(_numbers(entries, _ENTRY), 100)
     present, annotator = np.unique(number, return_inverse=True)
-    return ProjectStances(
+    return StanceUnits(
         keys=pieces(keys, KEY_LENGTH).reshape(-1),
         unit=np.repeat(np.arange(len(counts)), counts),
         annotator=annotator.reshape(-1).astype(np.int64),
         said=said,
         annotators=[UUID(_at(annotators, int(n) - 1, _ID).decode()) for n in present],
-        place=place if place < settled else None,
+        version=place if place < settled else None,
         without_stance=without_stance,
     )
 

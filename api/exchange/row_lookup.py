@@ -130,7 +130,8 @@ class ResolvedKeys:
         if name in self.ambiguous:
             return f"{role}: {self.ambiguous[name]} {what}s are called {name!r}: name one by its slug or id"
         how = "slug, id or name" if self.model in _SLUGS else "id"
-        return f"{role}: there is no {what} {_abbreviated(name)}, neither in this file before it nor by {how} in the database"
+        nowhere = f"neither in this file before it nor by {how} in the database"
+        return f"{role}: there is no {what} {_abbreviated(name)}, {nowhere}"
 
 
 def _abbreviated(name: str) -> str:

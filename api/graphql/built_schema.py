@@ -7,7 +7,7 @@ from functools import cached_property
 from graphql import GraphQLSchema, print_schema
 
 from api.graphql.graph import Graph
-from api.graphql.mutation import Change
+from api.graphql.mutation import MutationDeclaration
 from api.graphql.parts import Aggregates, Computed, Counts, Items, Page, Stream, UnpagedRoot
 
 _LISTS = Page | Stream | UnpagedRoot | Items | Counts | Aggregates | Computed
@@ -19,7 +19,7 @@ class BuiltSchema:
 
     schema: GraphQLSchema
     graph: Graph
-    changes: Mapping[str, Change]
+    mutations: Mapping[str, MutationDeclaration]
 
     @cached_property
     def entity_names(self) -> frozenset[str]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
-from api.dataset.workers import Measures
 from api.errors import OperationError
 from api.graphql.parts import Computed
 from api.graphql.selection import Arguments, Field, Variables
@@ -31,8 +30,11 @@ class ToCompute:
         return {} if self.above is None else python_names(self.above.arguments(variables))
 
 
+D = TypeVar("D")
+
+
 @dataclass(frozen=True, slots=True)
-class ComputeRequest:
+class ComputeRequest(Generic[D]):
     """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
 
     keys: Sequence[UUID]
@@ -40,8 +42,8 @@ class ComputeRequest:
     fields: Sequence[Field]
     """What is selected of it: what is not need not be computed."""
     viewer: Viewer
-    measures: Measures
-    """What is computed of stored rows."""
+    measures: D
+    """What the computation reads from. The engine passes it on."""
     above: Arguments = field(default_factory=dict)
     """The arguments of the field that this one is selected under, or of the list whose edge that is."""
 
@@ -83,7 +85,7 @@ def checked(computed: Mapping[int, ToCompute], paged: Sequence[Field], variables
         raise
 
 
-Computation: TypeAlias = Callable[[ComputeRequest], Awaitable[Mapping[UUID, Any]]]
+Computation: TypeAlias = Callable[[ComputeRequest[D]], Awaitable[Mapping[UUID, Any]]]
 """Computes a field: key → a plain object, a list of such, or None. What belongs to no row has the key `NOWHERE`.
 
 An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a

@@ -15,7 +15,6 @@ from graphql import OperationType
 
 from api.database.database import Database
 from api.database.steps import Projection
-from api.dataset.workers import Measures
 from api.errors import InternalError, NotExecuted, OperationError, TimedOut, TooCostly, Unavailable
 from api.graphql.built_schema import BuiltSchema
 from api.graphql.computation import checked
@@ -23,7 +22,7 @@ from api.graphql.documents import Documents, Operation, Reading, Refused
 from api.graphql.field_errors import Failures, formatted
 from api.graphql.introspection import Introspection
 from api.graphql.parts import Embed, LiveField, mark
-from api.graphql.payload import Payload, batch, json_object
+from api.graphql.payload import Payload, json_object
 from api.graphql.planning_thread import off_loop, weight
 from api.graphql.selection import Field, Variables
 from api.graphql.splice import Splicing
@@ -87,11 +86,12 @@ class _Prepared:
 class Execution:
     """The graph over one database."""
 
-    def __init__(self, built: BuiltSchema, database: Database, settings: Settings) -> None:
+    def __init__(self, built: BuiltSchema, database: Database, settings: Settings, measures: Any) -> None:
+        """:param measures: what computed fields read from: passed on in every `ComputeRequest`."""
         self.built, self.database, self._settings = built, database, settings
         self._documents = Documents(built, settings)
         self._introspection = Introspection(built.schema)
-        self.measures = Measures(database)
+        self.measures = measures
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
@@ -185,20 +185,25 @@ class Execution:
             return _refused([formatted(error)], operation)
         return _Prepared(operation, reading, variables, bound, cost, request.id)
 
+    def _bind(self, asks: tuple[Ask, ...], variables: Variables, most_nodes: int | None = None) -> Bound:
+        settings = self._settings
+        most_nodes = settings.max_nodes if most_nodes is None else most_nodes
+        return bind(asks, variables, most_nodes, settings.max_filter_values)
+
     def _bound(self, reading: Reading, variables: Variables) -> Bound:
         """What the root fields bind; nothing else is bound yet, but what cannot be is refused now."""
         for asks in reading.asks_within.values():
-            bind(asks, variables, self._settings.max_nodes)
+            self._bind(asks, variables)
         for asked in reading.fields if reading.asks_below else ():
             # Before anything is changed: what refuses the reading of the payload refuses the change.
-            given = asked.arguments(variables)["input"] if asked.name in self.built.changes else {}
-            shown = max(1, len(batch(given))) if any(f.name == "results" for f in _below(asked)) else 1
+            change = self.built.mutations.get(asked.name)
+            shown = 1 if change is None else max(1, len(change.inputs(asked.arguments(variables)["input"])))
             for slot, asks in reading.asks_below.items():
                 if slot in asked.slots:
-                    bind(asks, variables, self._settings.max_nodes // shown)
+                    self._bind(asks, variables, self._settings.max_nodes // shown)
         if reading.computed:
             checked(reading.computed, reading.paged, variables)
-        return bind(reading.asks, variables, self._settings.max_nodes)
+        return self._bind(reading.asks, variables)
 
     # ------------------------------------------------------------------ reading
 
@@ -254,7 +259,7 @@ class Execution:
             try:
                 members.append(await self._change(prepared, asked, viewer))
             except Exception as error:
-                if not any(f.name in self.built.changes for f in prepared.reading.fields[: len(members)]):
+                if not any(f.name in self.built.mutations for f in prepared.reading.fields[: len(members)]):
                     raise
                 left = prepared.reading.fields[len(members) :]
                 return members + _abandoned(left, error, failures, prepared.request_id)
@@ -264,13 +269,13 @@ class Execution:
         if asked.name == "__typename":
             return _TYPENAME
         reading, variables = prepared.reading, prepared.variables
-        change = self.built.changes[asked.name]
+        change = self.built.mutations[asked.name]
         try:
             given = asked.arguments(variables)["input"]
-            shown_at_once = self._shown(reading, asked, variables, viewer) if change.shows else None
-            outcome = await change.carried_out(self.database, viewer, given, shown_at_once)
+            shown_at_once = self._shown(reading, asked, variables, viewer) if change.projects else None
+            outcome = await change.execute(self.database, viewer, given, shown_at_once)
             await self.database.note_change(viewer.annotator_id)
-            return await Payload(self.entities, reading, variables, viewer).written(asked, given, outcome)
+            return await Payload(self.entities, reading, variables, viewer, change).written(asked, given, outcome)
         except OperationError as error:
             error.path = asked.path
             raise
@@ -281,7 +286,7 @@ class Execution:
         if len(entities) != 1 or not all(isinstance(a.part, Embed) for a in reading.asks_below[entities[0].slot]):
             return None
         ((type_name, fields),) = entities[0].selections.items()
-        bound = bind(reading.asks_below[entities[0].slot], variables, self._settings.max_nodes)
+        bound = self._bind(reading.asks_below[entities[0].slot], variables)
         entity = self.built.graph.named(type_name)
         return self.compiler.shown((reading, entities[0].slot), entity, fields, bound, visibility_of(viewer))
 
@@ -307,7 +312,7 @@ class Execution:
         if not keys:
             return {}
         cost = _cost(variables) * reading.arguments
-        bound = await off_loop(cost, lambda: bind(asks, variables, most_nodes or self._settings.max_nodes))
+        bound = await off_loop(cost, lambda: self._bind(asks, variables, most_nodes))
         entity = self.built.graph.named(type_name)
         several = len(keys) > 1
         recipe = self.compiler.entities(reading, asked, entity, bound, visibility_of(viewer), several=several)
@@ -321,11 +326,6 @@ class Execution:
 def _cost(variables: Mapping[str, Any]) -> float:
     """What coercing variables costs, or binding them to one field, by estimate."""
     return weight(variables, _MAX_WEIGHT) / _VALUES if variables else 0
-
-
-def _below(asked: Field) -> Sequence[Field]:
-    """What is selected of a payload."""
-    return asked.only if asked.selections else ()
 
 
 def _too_many(compiled: Sequence[Field], written: Mapping[str, bytes], failures: Failures) -> Mapping[str, bytes]:

@@ -6,16 +6,17 @@ a field is its description. Strawberry makes the schema of all this; the compile
 
 import ast
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
+from strawberry.types.private import is_private
 
 from api.graphql.parts import (
     Attribute,
@@ -39,6 +40,7 @@ PREDICATE = "predicate"
 MODEL = "__stancegraph_model__"
 
 T = TypeVar("T", bound=type)
+M = TypeVar("M", bound=Callable[..., Any])
 Argument = StrawberryArgument
 
 
@@ -55,8 +57,13 @@ def entity(model: Model) -> Callable[[T], T]:
     return declare
 
 
+@dataclass_transform(kw_only_default=True)
 def object_type(cls: T) -> T:
-    """Declares an object that has no table of its own."""
+    """Declare an object that has no table of its own.
+
+    It is a dataclass: a computation returns its instances. Fields of its own that are not in the schema are
+    `strawberry.Private`; fields that are computed only if a request selects them are methods, see `resolver`.
+    """
     return _declared(cls, strawberry.type, lambda _: {})
 
 
@@ -80,13 +87,16 @@ def enum_type(values: type[StrEnum], *, name: str | None = None, **descriptions:
 
 
 def documented(cls: type) -> Mapping[str, str]:
-    """The docstrings under the attributes of a class."""
-    return _attribute_docs(inspect.getmodule(cls)).get(cls.__name__, {})
+    """Return the docstrings under the attributes of a class."""
+    return {name: text for name, text in _members_of(cls).items() if text is not None}
 
 
 def _declared(cls: T, decorate: Any, metadata: Callable[[str], Mapping[str, Any]]) -> T:
     described = documented(cls)
-    for name in inspect.get_annotations(cls):
+    _annotate_methods(cls)
+    for name, annotation in inspect.get_annotations(cls).items():
+        if is_private(annotation):
+            continue
         field = cls.__dict__.get(name)
         if field is None:
             default = {"default": strawberry.UNSET} if decorate is strawberry.input and _optional(cls, name) else {}
@@ -102,22 +112,46 @@ def _optional(cls: type, name: str) -> bool:
     return "None" in str(cls.__annotations__[name])
 
 
+def _annotate_methods(cls: type) -> None:
+    """Annotate a class with what its resolvers return: strawberry would put them after all other fields."""
+    methods = {n: f.base_resolver for n, f in vars(cls).items() if isinstance(f, StrawberryField) and f.base_resolver}
+    if methods:
+        returned = {name: resolver.wrapped_func.__annotations__["return"] for name, resolver in methods.items()}
+        annotations = {**inspect.get_annotations(cls), **returned}
+        cls.__annotations__ = {name: annotations[name] for name in _members_of(cls) if name in annotations}
+
+
+def _members_of(cls: type) -> Mapping[str, str | None]:
+    return _members(inspect.getmodule(cls)).get(cls.__name__, {})
+
+
 @cache
-def _attribute_docs(module: Any) -> dict[str, dict[str, str]]:
-    """Class → attribute → the docstring under it."""
-    found: dict[str, dict[str, str]] = {}
+def _members(module: Any) -> dict[str, dict[str, str | None]]:
+    """Return class → attributes and methods as they are written → the docstring under each attribute."""
+    found: dict[str, dict[str, str | None]] = {}
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.ClassDef):
-            found[node.name] = {
-                before.target.id: inspect.cleandoc(after.value.value)
-                for before, after in zip(node.body, node.body[1:], strict=False)
-                if isinstance(before, ast.AnnAssign)
-                and isinstance(before.target, ast.Name)
-                and isinstance(after, ast.Expr)
-                and isinstance(after.value, ast.Constant)
-                and isinstance(after.value.value, str)
-            }
+            members = found[node.name] = {}
+            for member, after in zip(node.body, [*node.body[1:], None], strict=True):
+                if isinstance(member, ast.FunctionDef):
+                    members[member.name] = None
+                members.update({target.id: _text(after) for target in _targets(member) if isinstance(target, ast.Name)})
     return found
+
+
+def _targets(node: ast.stmt) -> Sequence[ast.expr]:
+    match node:
+        case ast.AnnAssign(target=target):
+            return [target]
+        case ast.Assign(targets=targets):
+            return targets
+    return []
+
+
+def _text(node: ast.stmt | None) -> str | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+        return inspect.cleandoc(node.value.value)
+    return None
 
 
 # ---------------------------------------------------------------- fields
@@ -244,9 +278,17 @@ def paging(backward: bool = True) -> list[Argument]:
     return forth + back if backward else forth
 
 
-def paged() -> Any:
-    """A page of a list within what is computed."""
-    field = strawberry.field()
+def resolver(method: M) -> M:
+    """Declare a field of an object whose value its method returns; the docstring is the description."""
+    field: Any = strawberry.field(resolver=method, description=inspect.getdoc(method))
+    field.arguments = []
+    # The type decorator of strawberry puts the method back in its place.
+    return cast(M, field)
+
+
+def paged(method: Any = None) -> Any:
+    """Declare a list of an object, whose method takes `first` and `after` and returns the page."""
+    field: Any = strawberry.field() if method is None else resolver(method)
     field.arguments = paging(backward=False)
     return field
 

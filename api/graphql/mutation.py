@@ -1,179 +1,127 @@
-"""How mutations are declared: a service names its command, and the command's class is the input.
+"""How mutations are declared: a line names the service, and the types of the rows that the payload returns.
 
-The fields of a command, with their types and docstrings, become the input type; what a caller sends is put back
-into a command before the service sees it.
+The input type is made from the service's command (`inputs`), the payload type from the declaration (`payload_types`).
 """
 
-import dataclasses
 import inspect
-import types
 import typing
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Annotated, Any, cast
+from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import strawberry
+from strawberry.types.field import StrawberryField
 
 from api.database.database import Database
 from api.database.steps import Projection, Steps
-from api.errors import ErrorCode
-from api.graphql.fields import argument, camel, documented, enum_type, object_type
-from api.ids import Id
-from api.limits import Limit
-from api.names import metadata
-from api.security.viewer import Viewer
-from api.services.actors import NamedAs
-from api.services.outcome import Keep, Outcome
-from api.services.stances.record import StanceTarget
-
-enum_type(
-    ErrorCode,
-    INVALID="The input can never be right as it is.",
-    NOT_FOUND="It leads to nothing.",
-    CONFLICT="It does not fit what stands now.",
-    DUPLICATE="It is there already.",
+from api.graphql.fields import argument, camel, object_type
+from api.graphql.inputs import batch_input_type, input_type_of, structure
+from api.graphql.payload_types import (
+    DeletedId,
+    Member,
+    ReturnedRow,
+    SimilarRows,
+    Value,
+    batch_payload_type,
+    payload_type,
+    words,
 )
+from api.security.viewer import Viewer
+from api.services.outcome import Outcome
 
 Outcomes = Outcome | Sequence[Outcome]
 Service = Callable[..., Awaitable[Outcomes]] | Callable[..., Steps[Outcomes]]
+T = TypeVar("T", bound=type)
 
-CHANGE = "change"
-_NAMES: Mapping[Any, str] = {NamedAs: "ActorAliasInput"}
+MUTATION = "mutation"
+_SESSION, _VIEWER, _COMMAND = "session", "viewer", "command"
 
 
 @dataclass(frozen=True)
-class Change:
-    """What stands behind a mutation."""
+class MutationDeclaration:
+    """A mutation: its service, the class of its command, and the members of its payload by their GraphQL names."""
 
     service: Service
     command: type
+    members: Mapping[str, Member]
+    each: "MutationDeclaration | None" = None
+    """For a mutation that takes a list of inputs: the mutation that takes one of them."""
 
     @cached_property
-    def shows(self) -> bool:
-        """Whether the service can show the row that it writes as it writes it."""
-        return "shown" in inspect.signature(self.service).parameters
+    def projects(self) -> str | None:
+        """The parameter through which the service takes a `Projection` of the row that it writes, if it takes one."""
+        hints = typing.get_type_hints(self.service)
+        return next((name for name, hint in hints.items() if Projection in (hint, *typing.get_args(hint))), None)
 
     @cached_property
-    def leases(self) -> bool:
-        """Whether the service gives something for a time, and must know for how long."""
-        return "lease" in inspect.signature(self.service).parameters
+    def settings(self) -> Sequence[str]:
+        """The parameters of the service that are settings, by the name of the setting."""
+        known = (_SESSION, _VIEWER, _COMMAND)
+        parameters = inspect.signature(self.service).parameters.values()
+        return [p.name for p in parameters if p.default is p.empty and p.name not in known]
 
-    async def carried_out(
-        self, database: Database, viewer: Viewer, given: Mapping[str, Any], shown: Projection | None
+    def inputs(self, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """Return the inputs in the input `values`: its list of inputs, or the input itself."""
+        if self.each is None:
+            return [values]
+        (inputs,) = [value for value in values.values() if isinstance(value, list)]
+        return inputs
+
+    async def execute(
+        self, database: Database, viewer: Viewer, values: Mapping[str, Any], projection: Projection | None
     ) -> Outcomes:
-        """What comes of the service where `viewer` gives this input."""
-        command, service = structure(self.command, given), cast(Any, self.service)
+        """Run the service for `viewer` with the input `values`, and return its outcome."""
+        command, service = structure(self.command, values), cast(Any, self.service)
         if inspect.isgeneratorfunction(service):
-            more = {"shown": shown} if self.shows else {}
+            more = {self.projects: projection} if self.projects else {}
             return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
-        lease = {"lease": database.settings.lease} if self.leases else {}
-        return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **lease)))
+        settings = {name: getattr(database.settings, name) for name in self.settings}
+        return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **settings)))
 
 
-@object_type
-class UserError:
-    """Something the caller can put right. `path` leads into the input: `["input", "target", "actorId"]`."""
+def mutation(
+    service: Service,
+    *values: Value,
+    returns: type | Mapping[str, type] | None = None,
+    deletes: type | None = None,
+    similar: bool = False,
+    each: Any = None,
+) -> Any:
+    """Declare the mutation that `service` executes. Its name is that of the attribute.
 
-    code: ErrorCode
-    """What sort of thing is wrong."""
-    message: str
-    """What is wrong, and what would be right."""
-    path: list[str]
-    """Where in the input."""
-
-
-def mutation(service: Service) -> Any:
-    """The mutation that `service` carries out."""
-    command = typing.get_type_hints(service)["command"]
-    field = strawberry.field(metadata={CHANGE: Change(service, command)})
-    field.arguments = [argument("input", command_input(command, top=True), "What is to be done.")]
+    :param values: members of the payload that are values of the outcome.
+    :param returns: the type of the row that the payload returns, under its own name or under those in the mapping.
+    :param deletes: the type of the row that the mutation deletes: the payload returns its ID.
+    :param similar: if the payload lists rows with an equal name.
+    :param each: for a mutation that takes a list of inputs: the mutation that takes one.
+    """
+    command = typing.get_type_hints(service)[_COMMAND]
+    members: list[Member] = [] if deletes is None else [DeletedId(deletes)]
+    if isinstance(returns, type):
+        returns = {words(returns.__name__).replace(" ", "_"): returns}
+    members += [ReturnedRow(name, type_) for name, type_ in (returns or {}).items()]
+    members += [SimilarRows(member.type) for member in members if similar and isinstance(member, ReturnedRow)]
+    members += values
+    one: MutationDeclaration | None = None if each is None else each.metadata[MUTATION]
+    declaration = MutationDeclaration(service, command, {camel(m.name): m for m in members}, one)
+    input_ = input_type_of(command, correlated=True) if one is None else batch_input_type(command, one.command)
+    field = strawberry.field(metadata={MUTATION: declaration})
+    field.arguments = [argument("input", input_, "The input of the mutation.")]
     return field
 
 
-@cache
-def command_input(command: type, top: bool = False) -> Any:
-    """The GraphQL input that a command's class describes; the topmost also carries a `clientMutationId`."""
-    hints = typing.get_type_hints(command)
-    described, limited = documented(command), typing.get_type_hints(command, include_extras=True)
-    members: dict[str, Any] = {}
-    annotations: dict[str, Any] = {}
-    for field in dataclasses.fields(command):
-        optional = field.default is not dataclasses.MISSING
-        annotation = _annotation(hints[field.name])
-        annotations[field.name] = annotation | None if optional else annotation
-        default = {"default": strawberry.UNSET} if optional else {}
-        members[field.name] = strawberry.field(
-            description=f"{described[field.name]}{_limits(limited[field.name])}", **default
-        )
-    if top or _in_batches(command):
-        annotations["client_mutation_id"] = str | None
-        members["client_mutation_id"] = strawberry.field(
-            description="Given back in the payload as it is.", default=strawberry.UNSET
-        )
-    name = _NAMES.get(command, f"{command.__name__}Input")
-    cls = type(name, (), {"__annotations__": annotations, "__module__": command.__module__, **members})
-    return strawberry.input(cls, name=name, description=command.__doc__, one_of=command is StanceTarget)
-
-
-def _limits(hint: Any) -> str:
-    """What a field's description says of its limits, of the list and of each of its members."""
-    found = [f" {limit.description}" for limit in metadata(hint) if isinstance(limit, Limit)]
-    for part in (hint, *typing.get_args(hint)):
-        whole = typing.get_args(part)[0] if typing.get_origin(part) is Annotated else part
-        members = typing.get_args(whole) if inspect.isclass(typing.get_origin(whole)) else ()
-        found += [
-            f" Each: {_lowered(each.description)}" for m in members for each in metadata(m) if isinstance(each, Limit)
-        ]
-    return "".join(dict.fromkeys(found))
-
-
-def _lowered(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
-
-
-def _in_batches(command: type) -> bool:
-    return command.__name__ == "RecordStance"
-
-
-def _annotation(hint: Any) -> Any:
-    """A command's type as Strawberry reads it: ids are IDs, commands within commands are inputs."""
-    if hint is Id:
-        return strawberry.ID
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        (inner,) = [a for a in arguments if a not in (types.NoneType, Keep)]
-        return _annotation(inner)
-    if origin is not None and issubclass(origin, Sequence):
-        return list[_annotation(arguments[0])]  # type: ignore[misc]
-    return command_input(hint) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else hint
-
-
-def structure(command: type, given: Mapping[str, Any]) -> Any:
-    """The command that an input, coerced by GraphQL, makes. What was left out is the command's default."""
-    return _structurer(command)(given)
-
-
-@cache
-def _structurer(command: type) -> Callable[[Mapping[str, Any]], Any]:
-    hints = typing.get_type_hints(command)
-    fields = [(camel(f.name), f.name, _converter(hints[f.name])) for f in dataclasses.fields(command)]
-
-    def make(given: Mapping[str, Any]) -> Any:
-        return command(**{name: convert(given[key]) for key, name, convert in fields if key in given})
-
-    return make
-
-
-def _converter(hint: Any) -> Callable[[Any], Any]:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        (inner,) = [a for a in arguments if a not in (types.NoneType, Keep)]
-        convert = _converter(inner)
-        return lambda value: None if value is None else convert(value)
-    if origin is not None and issubclass(origin, Sequence):
-        convert_each = _converter(arguments[0])
-        return lambda value: [convert_each(v) for v in value or ()]
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return _structurer(hint)
-    return lambda value: value
+def mutations(cls: T) -> T:
+    """Declare the root type of mutations: each attribute gets its payload type."""
+    payloads: dict[Any, type] = {}
+    for name, field in cls.__dict__.items():
+        if isinstance(field, StrawberryField):
+            declaration: MutationDeclaration = field.metadata[MUTATION]
+            if declaration.each is None:
+                payload = payload_type(camel(name), declaration.members)
+            else:
+                payload = batch_payload_type(camel(name), payloads[declaration.each.service])
+            payloads[declaration.service] = payload
+    names = [name for name, field in cls.__dict__.items() if isinstance(field, StrawberryField)]
+    cls.__annotations__ = dict(zip(names, payloads.values(), strict=True))
+    return object_type(cls)

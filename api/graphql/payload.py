@@ -1,4 +1,4 @@
-"""What a mutation gives back: what became of its command, and the row that it is about, read from the database."""
+"""Writes payloads of mutations: values of the outcome, and rows read from the database."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ from uuid import UUID
 
 import orjson
 
+from api.errors import UserError
 from api.graphql.documents import Reading
+from api.graphql.mutation import MutationDeclaration
+from api.graphql.payload_types import DeletedId, ReturnedRow, SimilarRows, Value
 from api.graphql.selection import Field, Variables
 from api.ids import global_id
 from api.security.viewer import Viewer
@@ -16,94 +19,89 @@ from api.services.outcome import Outcome
 Entities = Callable[[Reading, Field, Sequence[UUID], Variables, Viewer], Awaitable[tuple[str, Mapping[bytes, bytes]]]]
 """Reads the JSON texts, by the text of the key, of the rows that a payload's field shows."""
 
-SIMILAR = "similar"
-"""The field that lists other rows that go by a name that was just given."""
-
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Writes what a mutation gives back."""
+    """Writes the payload of a mutation."""
 
     entities: Entities
     reading: Reading
     variables: Variables
     viewer: Viewer
+    mutation: MutationDeclaration
 
-    async def written(self, asked: Field, given: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
-        """The JSON text of the payload behind the field `asked`, which was given this input."""
-        (type_name,) = asked.selections
-        if isinstance(outcome, Outcome):
-            (payload,) = await self._payloads(type_name, asked.only, [given], [outcome])
+    async def written(self, field: Field, values: Mapping[str, Any], outcome: Outcome | Sequence[Outcome]) -> bytes:
+        """Return the JSON text of the payload that `field` selects, for the input `values`."""
+        (type_name,) = field.selections
+        if self.mutation.each is None:
+            assert isinstance(outcome, Outcome)
+            (payload,) = await self._payloads(type_name, field.only, [values], [outcome], self.mutation)
             return payload
-        several = batch(given)
+        assert not isinstance(outcome, Outcome)
+        inputs = self.mutation.inputs(values)
         members: list[tuple[str, bytes]] = []
-        for f in asked.only:
+        for f in field.only:
             if f.name == "results":
                 (each,) = f.selections
-                results = await self._payloads(each, f.only, several, outcome)
+                results = await self._payloads(each, f.only, inputs, outcome, self.mutation.each)
                 members.append((f.key, b"[" + b",".join(results) + b"]"))
             else:
-                members.append((f.key, _plain(f, type_name, given, Outcome())))
+                members.append((f.key, orjson.dumps(_common(f, type_name, values))))
         return json_object(members)
 
     async def _payloads(
-        self, type_name: str, fields: Sequence[Field], given: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome]
+        self,
+        type_name: str,
+        fields: Sequence[Field],
+        inputs: Sequence[Mapping[str, Any]],
+        outcomes: Sequence[Outcome],
+        mutation: MutationDeclaration,
     ) -> list[bytes]:
-        shown: dict[str, Mapping[bytes, bytes]] = {}
+        texts: dict[str, Mapping[bytes, bytes]] = {}
         for f in fields:
-            if f.slot in self.reading.asks_below and len(outcomes) == 1 and outcomes[0].text is not None:
-                shown[f.key] = {str(outcomes[0].key).encode(): outcomes[0].text}
-            elif f.slot in self.reading.asks_below:
-                if f.name == SIMILAR:
-                    keys = [key for o in outcomes for key in o.similar]
-                else:
-                    keys = [key for o in outcomes if (key := o.shown_by(f.name)) is not None]
-                _, shown[f.key] = await self.entities(self.reading, f, keys, self.variables, self.viewer)
+            member = mutation.members.get(f.name)
+            if isinstance(member, ReturnedRow | SimilarRows):
+                texts[f.key] = await self._rows(f, member, outcomes)
+
+        def value(f: Field, values: Mapping[str, Any], outcome: Outcome) -> bytes:
+            match mutation.members.get(f.name):
+                case ReturnedRow() as row:
+                    return next((texts[f.key].get(str(key).encode(), b"null") for key in row.keys(outcome)), b"null")
+                case SimilarRows() as rows:
+                    found = (texts[f.key].get(str(key).encode()) for key in rows.keys(outcome))
+                    return b"[" + b",".join(text for text in found if text is not None) + b"]"
+                case DeletedId(type_):
+                    deleted = None if outcome.errors or outcome.key is None else global_id(type_.__name__, outcome.key)
+                    return orjson.dumps(deleted)
+                case Value() as member:
+                    return orjson.dumps(member.read(outcome))
+            if f.name == "errors":
+                return b"[" + b",".join(_user_error(f, error) for error in outcome.errors) + b"]"
+            return orjson.dumps(_common(f, type_name, values))
+
         return [
-            json_object(
-                (f.key, _shown(f, o, shown[f.key]) if f.key in shown else _plain(f, type_name, one, o)) for f in fields
-            )
-            for one, o in zip(given, outcomes, strict=True)
+            json_object((f.key, value(f, values, outcome)) for f in fields)
+            for values, outcome in zip(inputs, outcomes, strict=True)
         ]
 
-
-def _shown(asked: Field, outcome: Outcome, texts: Mapping[bytes, bytes]) -> bytes:
-    """The row that a field of a payload shows; for `similar`, the list of the rows with an equal name."""
-    if asked.name == SIMILAR:
-        return b"[" + b",".join(texts[key] for o in outcome.similar if (key := str(o).encode()) in texts) + b"]"
-    return texts.get(str(outcome.shown_by(asked.name)).encode(), b"null")
-
-
-def batch(given: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The inputs within the input of a mutation that takes many at once."""
-    (batch,) = [value for value in given.values() if isinstance(value, list)]
-    return batch
+    async def _rows(
+        self, field: Field, member: ReturnedRow | SimilarRows, outcomes: Sequence[Outcome]
+    ) -> Mapping[bytes, bytes]:
+        if len(outcomes) == 1 and outcomes[0].text is not None:
+            return {str(outcomes[0].key).encode(): outcomes[0].text}
+        keys = [key for outcome in outcomes for key in member.keys(outcome)]
+        _, texts = await self.entities(self.reading, field, keys, self.variables, self.viewer)
+        return texts
 
 
-def _plain(asked: Field, type_name: str, given: Mapping[str, Any], outcome: Outcome) -> bytes:
-    """A member of a payload that is not read from the database."""
-    if asked.name == "__typename":
-        return orjson.dumps(type_name)
-    if asked.name == "clientMutationId":
-        return orjson.dumps(given.get("clientMutationId"))
-    if asked.name == "created":
-        return orjson.dumps(outcome.created)
-    if asked.name == "exhausted":
-        return orjson.dumps(outcome.key is None and not outcome.errors)
-    if asked.name == "errors":
-        return b"[" + b",".join(_user_error(asked, outcome, at) for at in range(len(outcome.errors))) + b"]"
-    if asked.name == "added":
-        return orjson.dumps(outcome.added)
-    # stanceId, relationId, statementId: what is gone is told by its id alone
-    gone = outcome.key if not outcome.errors else None
-    name = asked.name[0].upper() + asked.name[1:].removesuffix("Id")
-    return orjson.dumps(None if gone is None else global_id(name, gone))
+def _common(field: Field, type_name: str, values: Mapping[str, Any]) -> object:
+    """Return the value of a member that every payload has."""
+    return type_name if field.name == "__typename" else values.get("clientMutationId")
 
 
-def _user_error(asked: Field, outcome: Outcome, at: int) -> bytes:
-    error = outcome.errors[at]
+def _user_error(field: Field, error: UserError) -> bytes:
     values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
-    return json_object((f.key, orjson.dumps(values[f.name])) for f in asked.only)
+    return json_object((f.key, orjson.dumps(values[f.name])) for f in field.only)
 
 
 def json_object(members: Iterable[tuple[str, bytes]], before: bytes = b"", after: bytes = b"") -> bytes:

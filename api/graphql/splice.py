@@ -18,7 +18,6 @@ from uuid import UUID
 import orjson
 
 from api import numeric
-from api.dataset.workers import Measures
 from api.errors import OperationError, Unavailable
 from api.graphql.computation import ComputeRequest, ToCompute, python_names, snake
 from api.graphql.documents import Reading
@@ -45,7 +44,7 @@ class Splicing:
     reading: Reading
     variables: Variables
     viewer: Viewer
-    measures: Measures
+    measures: Any
     entities: Entities
     failures: Failures
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import models
 from api.dataset.decisions import DisagreementsAsked, disagreements_in
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import Listing, argument, computed, entity, enum_type, object_type, one, one_of, paging
 from api.graphql.nodes import Connection, Node
 from api.graphql.parts import Ordering

@@ -8,10 +8,13 @@ from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 
+from api.database.database import Database
+from api.dataset.datasets import Datasets
 from api.graphql.built_schema import BuiltSchema
+from api.graphql.execution import Execution
 from api.graphql.fields import MODEL, PART
 from api.graphql.graph import Entity, Graph
-from api.graphql.mutation import CHANGE, Change
+from api.graphql.mutation import MUTATION, MutationDeclaration
 from api.graphql.parts import Part
 from api.graphql.scalars import CONFIG
 from api.schema.mutations import Mutation
@@ -36,7 +39,7 @@ def build() -> BuiltSchema:
     entities = []
     roots: dict[str, Part] = {}
     streams: dict[str, Part] = {}
-    changes: dict[str, Change] = {}
+    mutations: dict[str, MutationDeclaration] = {}
     plain: dict[str, Mapping[str, Part]] = {}
     for definition in built.schema_converter.type_map.values():
         declared = definition.definition
@@ -53,8 +56,13 @@ def build() -> BuiltSchema:
         elif parts:
             plain[declared.name] = parts
         if declared.origin is Mutation:
-            changes = {CONFIG.name_converter.from_field(f): f.metadata[CHANGE] for f in declared.fields}
-    return BuiltSchema(schema, Graph(entities, roots, streams, plain), changes)
+            mutations = {CONFIG.name_converter.from_field(f): f.metadata[MUTATION] for f in declared.fields}
+    return BuiltSchema(schema, Graph(entities, roots, streams, plain), mutations)
+
+
+def execution_over(database: Database) -> Execution:
+    """Return what executes operations of this schema over a database."""
+    return Execution(build(), database, database.settings, Datasets(database))
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:

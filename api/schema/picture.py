@@ -11,6 +11,7 @@ import orjson
 
 from api import limits
 from api.cache import BoundedCache
+from api.dataset.datasets import Datasets
 from api.drawing.network import DrawnActor, DrawnNetwork, DrawnTie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
@@ -72,8 +73,8 @@ class Pictures:
         key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
         picture = self._kept.get(key)
         if picture is None:
-            measures = self._execution.measures
-            draw = measures.worked_out if len(answer) <= _FAST_ANSWER_BYTES else measures.searched
+            measures: Datasets = self._execution.measures
+            draw = measures.compute if len(answer) <= _FAST_ANSWER_BYTES else measures.compute_slow
             picture = await draw(partial(_draw, answer, asked))
             self._kept[key] = picture
         return picture

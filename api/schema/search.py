@@ -10,8 +10,8 @@ import strawberry
 import models
 from api import limits
 from api.dataset.highlights import SearchField, highlights_of
+from api.dataset.request import ComputeRequest
 from api.errors import BadArgument
-from api.graphql.computation import ComputeRequest
 from api.graphql.fields import argument, enum_type, field, object_type, paging
 from api.graphql.nodes import PageInfo
 from api.graphql.parts import Column, Computed, ForeignKey, Ordering, Page, SearchHits, UnionKey

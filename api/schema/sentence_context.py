@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from api import limits
+from api.dataset.request import ComputeRequest
 from api.dataset.sentence_context import passages_of
 from api.errors import BadArgument
-from api.graphql.computation import ComputeRequest
 from api.graphql.fields import argument, computed, object_type
 
 

@@ -115,6 +115,9 @@ class Work:
                     if self.backend == "sqlite":
                         assert (await session.execute(text("PRAGMA integrity_check"))).all() == [("ok",)]
                         assert (await session.execute(text("PRAGMA foreign_key_check"))).all() == []
+                    else:
+                        # Both queries must see one state: Postgres may commit what a killed server sent between them.
+                        await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
                     stances = (await session.scalars(select(Stance))).all()
                     created = select(Revision).where(
                         Revision.entity_type == "Stance", Revision.action == RevisionAction.CREATED

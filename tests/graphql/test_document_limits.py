@@ -183,9 +183,24 @@ def test_lists_in_filters_are_bounded(reading: Api) -> None:
     assert "data" not in answer
     (error,) = answer["errors"]
     assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "argument": "filter.speaker", "limit": 1_000}
-    assert error["message"] == "filter.speaker: at most 1,000 values, not 1,001; ask for them in several requests"
+    assert error["message"] == (
+        "filter.speaker: at most 1,000 values, not 1,001 (STANCEGRAPH_MAX_FILTER_VALUES); ask for them in several requests"
+    )
     network = "query($ids: [ID!]) { network(filter: {involving: $ids}) { balance { ties } } }"
     assert reading.run(network, {"ids": ids})["errors"][0]["extensions"]["limit"] == 1_000
+
+
+def test_the_length_of_lists_in_filters_is_a_setting(serve: Any) -> None:
+    api = serve(max_filter_values="2")
+    ids = ["act_01937537-a000-7000-8000-000000000000"] * 3
+    page = "query($ids: [ID!]) { statements(filter: {speaker: $ids}) { totalCount } }"
+    network = "query($ids: [ID!]) { network(filter: {involving: $ids}) { balance { ties } } }"
+    for query in (page, network):
+        assert "errors" not in api.run(query, {"ids": ids[:2]})
+        (error,) = api.run(query, {"ids": ids})["errors"]
+        assert error["extensions"]["code"] == "LIMIT_EXCEEDED"
+        assert error["extensions"]["limit"] == 2
+        assert "at most 2 values, not 3 (STANCEGRAPH_MAX_FILTER_VALUES)" in error["message"]
 
 
 # ---------------------------------------------------------------- fragments

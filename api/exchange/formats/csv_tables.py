@@ -80,9 +80,8 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
         raise Malformed(f"line 1: there are two columns {doubled[0]!r}")
     for ours, theirs in mapped.items():
         if theirs not in header:
-            raise Malformed(
-                f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_abbreviated_list(header)}"
-            )
+            known = _abbreviated_list(header)
+            raise Malformed(f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {known}")
     places = _column_indexes(header, mapped)
     table = _table(list(places), constants, options)
     unknown = [name for name in (*mapped, *constants) if name not in table.headers]

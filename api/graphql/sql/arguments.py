@@ -35,6 +35,7 @@ from api.graphql.sql.cursors import read_cursor
 from api.graphql.sql.predicates import Predicate, name_binds, read_id, read_search_text, word_binds
 from api.graphql.sql.relevance import FILTER, RELEVANCE
 from api.ids import PREFIXES, MalformedId, parse_any
+from api.settings import variable
 
 _SLOT_NAME = re.compile(r"p(\d+)")
 PAGE_SIZE = 20
@@ -66,6 +67,18 @@ class Bound:
     choices: dict[str, Any] = field(default_factory=dict)
     errors: list[BadArgument] = field(default_factory=list)
     """What is wrong with single fields, which are null for it."""
+    longest_list: tuple[int, str] = (0, "")
+    """Length of the longest list within a filter, and the argument that holds the list."""
+
+    def check_lists(self, maximum: int) -> None:
+        """Check the lengths of all lists within filters.
+
+        :raises TooCostly: if a list has more than `maximum` values.
+        """
+        length, argument = self.longest_list
+        if wrong := limits.FILTER_VALUES.exceeded(length, maximum):
+            message = f"{argument}: {wrong} ({variable('max_filter_values')}); ask for them in several requests"
+            raise TooCostly(message, argument=argument, limit=maximum)
 
     @property
     def shape(self) -> Hashable:
@@ -136,11 +149,14 @@ def _gather_entity(
             _gather(graph, asked, entity.parts[asked.name], within, found)
 
 
-def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound:
+def bind(
+    asked: tuple[Ask, ...], variables: Variables, most_nodes: int, max_filter_values: int = limits.FILTER_VALUES.maximum
+) -> Bound:
     """What `variables` make of the arguments of all of `asked`.
 
     :raises BadArgument: for the first argument that cannot be understood, with the path of its field.
-    :raises TooCostly: where pages are nested too deep, or may come to more than `most_nodes` nodes.
+    :raises TooCostly: where pages are nested too deep, may come to more than `most_nodes` nodes, or where a list within
+        a filter has more than `max_filter_values` values.
     """
     bound = Bound()
     nodes: list[int] = []
@@ -149,6 +165,7 @@ def bind(asked: tuple[Ask, ...], variables: Variables, most_nodes: int) -> Bound
     for ask in asked:
         try:
             size = _READERS[type(ask.part)](ask, ask.field.arguments(variables), bound)
+            bound.check_lists(max_filter_values)
         except (BadArgument, TooCostly) as error:
             error.path = ask.field.path
             raise
@@ -258,17 +275,12 @@ def bind_predicates(
     for key, predicate in known.items():
         value = given.get(key)
         if value is not None:
-            _check_listed(value, argument + key)
+            if isinstance(value, list):
+                bound.longest_list = max(bound.longest_list, (len(value), argument + key))
             # Given, even where it binds nothing.
             bound.choices[f"{name}_{key}"] = True
             for part, bind_value in predicate.read(value, argument + key).items():
                 bound.values[f"{name}_{key}_{part}" if part else f"{name}_{key}"] = bind_value
-
-
-def _check_listed(value: object, argument: str) -> None:
-    if isinstance(value, list) and (wrong := limits.LISTED.exceeded(len(value))):
-        message = f"{argument}: {wrong}; ask for them in several requests"
-        raise TooCostly(message, argument=argument, limit=limits.LISTED.maximum)
 
 
 def _embed(ask: Ask, arguments: Arguments, bound: Bound) -> int:

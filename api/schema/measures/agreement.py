@@ -9,8 +9,8 @@ import strawberry
 from api.analysis.agreement.agreement import Dropped
 from api.analysis.agreement.figures import Undefined
 from api.analysis.agreement.levels import Level, Weighting
-from api.dataset.stance_units import Chosen
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
+from api.dataset.stance_units import StanceSelection
 from api.graphql.fields import argument, computed, enum_type, object_type, paged
 from api.graphql.nodes import Connection
 from api.schema.measures.agreement_figures import AgreementAsked, agreement_in
@@ -195,7 +195,7 @@ class Agreement:
 def _wanted(given: Mapping[str, Any]) -> AgreementAsked:
     stances = {name: given.get(name) for name in ("targets", "annotators")}
     statements = given.get("statement_filter") or {}
-    chosen = Chosen(stances, statements, predicates=STATEMENTS.predicates)
+    chosen = StanceSelection(stances, statements, predicates=STATEMENTS.predicates)
     return AgreementAsked(chosen, Level(str(given["level"])), given["resamples"], given["seed"])
 
 

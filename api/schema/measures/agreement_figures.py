@@ -13,10 +13,10 @@ from api.analysis.agreement.disagreement import UnitDisagreements, confusion, un
 from api.analysis.agreement.figures import Figure, Undefined
 from api.analysis.agreement.levels import Level, Weighting, label_of
 from api.analysis.agreement.pairs import AnnotatorPair, annotator_pairs
+from api.dataset.datasets import Datasets
 from api.dataset.decisions import LabelCount, label_counts
-from api.dataset.stance_units import Chosen, ProjectStances
+from api.dataset.stance_units import StanceSelection, StanceUnits
 from api.dataset.units import Connection, Ordered, Unit
-from api.dataset.workers import Measures
 from api.errors import BadArgument
 from api.graphql.parts import Ref
 from api.numeric import np
@@ -31,7 +31,7 @@ MOST_SEED = 2**31 - 1
 class AgreementAsked:
     """Of what, and how, agreement is worked out."""
 
-    chosen: Chosen
+    chosen: StanceSelection
     level: Level
     resamples: int
     seed: int
@@ -126,7 +126,7 @@ class ShownAgreement:
     gwet_weighting: Weighting
     fleiss_kappa: ShownFigure
     confusion: Sequence[ConfusionCell]
-    stances: ProjectStances
+    stances: StanceUnits
     pair_list: Sequence[AnnotatorPair]
     disputed: UnitDisagreements
     orders: Mapping[str, Ordered] = field(default_factory=dict)
@@ -147,14 +147,14 @@ class ShownAgreement:
         return ordered.page(ordered.span(first, after), lambda at: _disputed(self.stances, disputed, at))
 
 
-async def agreement_in(measures: Measures, project: UUID, viewer: Viewer, asked: AgreementAsked) -> ShownAgreement:
+async def agreement_in(measures: Datasets, project: UUID, viewer: Viewer, asked: AgreementAsked) -> ShownAgreement:
     """How well the annotators of a project agree, as far as `viewer` sees their stances."""
     stances = await measures.stances(project, viewer, asked.chosen)
     key = ("agreement", asked.level, asked.resamples, asked.seed)
-    return await stances.made.of(key, lambda: measures.worked_out(partial(_agreement, stances, asked)))
+    return await stances.derived.run(key, lambda: measures.compute(partial(_agreement, stances, asked)))
 
 
-def _agreement(stances: ProjectStances, asked: AgreementAsked) -> ShownAgreement:
+def _agreement(stances: StanceUnits, asked: AgreementAsked) -> ShownAgreement:
     ratings = stances.ratings(asked.level)
     found = agreement(ratings, asked.level, Bootstrap(asked.resamples, asked.seed))
     return ShownAgreement(
@@ -208,7 +208,7 @@ def _pair(pair: AnnotatorPair, annotators: Sequence[UUID]) -> ShownPair:
     return ShownPair(first, second, pair.units, pair.percent_agreement, pair.kappa, pair.undefined_reason)
 
 
-def _disputed(stances: ProjectStances, disputed: UnitDisagreements, at: int) -> DisputedUnit:
+def _disputed(stances: StanceUnits, disputed: UnitDisagreements, at: int) -> DisputedUnit:
     place = int(disputed.unit[at])
     unit = Unit.of(stances.keys[place])
     return DisputedUnit(

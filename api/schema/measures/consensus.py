@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import argument, computed, enum_type, object_type, paging
 from api.graphql.sql.predicates import read_id
 from api.schema.measures.consensus_figures import ConsensusMethod, consensus_in, consensus_on

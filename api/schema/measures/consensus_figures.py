@@ -11,10 +11,10 @@ from uuid import UUID
 from api.analysis.agreement.consensus import NO_LABEL, Annotations, majority
 from api.analysis.agreement.dawid_skene import dawid_skene
 from api.analysis.arrays import Booleans, Floats, Integers, Keys
+from api.dataset.datasets import Datasets
 from api.dataset.decisions import Decision, Decisions, decisions
-from api.dataset.stance_units import EVERYTHING, LABELS, Chosen, ProjectStances
+from api.dataset.stance_units import EVERYTHING, LABELS, StanceSelection, StanceUnits
 from api.dataset.units import Connection, Ordered, Unit, as_keys, of_statement
-from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.numeric import np
 from api.security.viewer import Viewer
@@ -99,7 +99,7 @@ class Together:
 
 
 async def consensus_in(
-    measures: Measures, project: UUID, viewer: Viewer, method: ConsensusMethod, first: int | None, after: str | None
+    measures: Datasets, project: UUID, viewer: Viewer, method: ConsensusMethod, first: int | None, after: str | None
 ) -> Connection[Consensus]:
     """A page of the consensus on the units of a project, as far as `viewer` sees its stances."""
     together = await together_in(measures, project, viewer, method)
@@ -108,29 +108,29 @@ async def consensus_in(
 
 
 async def consensus_on(
-    measures: Measures, statements: Sequence[UUID], project: UUID, viewer: Viewer, method: ConsensusMethod
+    measures: Datasets, statements: Sequence[UUID], project: UUID, viewer: Viewer, method: ConsensusMethod
 ) -> Mapping[UUID, Sequence[Consensus]]:
     """The consensus on the units of each statement. The model is made of the whole project all the same."""
     if method is ConsensusMethod.DAWID_SKENE:
         together = await together_in(measures, project, viewer, method)
     else:
-        stances = await measures.read(project, viewer, Chosen(statement_keys=statements))
+        stances = await measures.read(project, viewer, StanceSelection(statement_keys=statements))
         decided = await decisions(measures, project, viewer, statements)
-        together = await measures.worked_out(partial(_together, stances, decided, method))
+        together = await measures.compute(partial(_together, stances, decided, method))
     return {
         statement: [together.at(place) for place in of_statement(together.keys, statement)] for statement in statements
     }
 
 
-async def together_in(measures: Measures, project: UUID, viewer: Viewer, method: ConsensusMethod) -> Together:
+async def together_in(measures: Datasets, project: UUID, viewer: Viewer, method: ConsensusMethod) -> Together:
     """The consensus on all units of a project, as far as `viewer` sees its stances."""
     stances = await measures.stances(project, viewer, EVERYTHING)
-    decided = await stances.made.of("decisions", lambda: decisions(measures, project, viewer))
+    decided = await stances.derived.run("decisions", lambda: decisions(measures, project, viewer))
     work = partial(_together, stances, decided, method)
-    return await stances.made.of(("consensus", method), lambda: measures.worked_out(work))
+    return await stances.derived.run(("consensus", method), lambda: measures.compute(work))
 
 
-def _together(stances: ProjectStances, decided: Decisions, method: ConsensusMethod) -> Together:
+def _together(stances: StanceUnits, decided: Decisions, method: ConsensusMethod) -> Together:
     makers = {
         ConsensusMethod.MAJORITY: _by_majority,
         ConsensusMethod.DAWID_SKENE: _by_model,
@@ -139,18 +139,18 @@ def _together(stances: ProjectStances, decided: Decisions, method: ConsensusMeth
     return makers[method](stances, decided)
 
 
-def _annotations(stances: ProjectStances) -> Annotations:
+def _annotations(stances: StanceUnits) -> Annotations:
     return Annotations.of(stances.unit, stances.annotator, stances.label, len(LABELS))
 
 
-def _by_majority(stances: ProjectStances, decided: Decisions) -> Together:
+def _by_majority(stances: StanceUnits, decided: Decisions) -> Together:
     most = majority(_annotations(stances))
     return Together(
         ConsensusMethod.MAJORITY, stances.keys, most.label, most.support, most.tie, stances.votes, None, decided
     )
 
 
-def _by_model(stances: ProjectStances, decided: Decisions) -> Together:
+def _by_model(stances: StanceUnits, decided: Decisions) -> Together:
     if not len(stances.unit):
         return _by_majority(stances, decided)
     model = dawid_skene(_annotations(stances))
@@ -161,7 +161,7 @@ def _by_model(stances: ProjectStances, decided: Decisions) -> Together:
     )
 
 
-def _as_decided(stances: ProjectStances, decided: Decisions) -> Together:
+def _as_decided(stances: StanceUnits, decided: Decisions) -> Together:
     """Decisions, and what is decided already since all say the same; other units have no label yet."""
     known = set(stances.keys.tolist())
     alone = [key for key in decided if key not in known]

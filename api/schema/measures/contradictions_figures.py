@@ -24,10 +24,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from api.dataset.datasets import Datasets
 from api.dataset.stance_units import PROJECT
 from api.dataset.tallies import NO_STATEMENTS, Span, Statements, Tally, grouped, seen_in_project, statement_entry, times
 from api.dataset.units import Connection, Ordered
-from api.dataset.workers import Measures
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
 from api.numeric import np
@@ -80,7 +80,7 @@ class Contradiction:
 
 
 async def contradictions_in(
-    measures: Measures,
+    measures: Datasets,
     project: UUID,
     viewer: Viewer,
     asked: ContradictionsAsked,
@@ -90,7 +90,7 @@ async def contradictions_in(
 ) -> Connection[Contradiction]:
     """A page of them: by kind, most contrary stances first."""
     values = {PROJECT: project, "as_of": asked.as_of, "minimum": asked.minimum, **asked.span.values}
-    rows = await measures.rows(
+    rows = await measures.fetch(
         "contradictions", viewer, values, lambda: _statement(measures.dialect, asked.span, visibility_of(viewer))
     )
     found = [each for row in rows for each in _told(row) if each[0] in asked.kinds]
@@ -203,7 +203,7 @@ def _leads(tally: Any, holder: Any, target: Any) -> Any:
 
 
 async def _behind(
-    measures: Measures,
+    measures: Datasets,
     viewer: Viewer,
     values: dict[str, object],
     asked: ContradictionsAsked,
@@ -212,13 +212,13 @@ async def _behind(
     if not relations:
         return {}
     keys = [UUID(key.decode()) for key in relations]
-    ((text,),) = await measures.rows(
+    ((text,),) = await measures.fetch(
         "statements of contradictions",
         viewer,
         {**values, "keys": keys},
         lambda: _behind_statement(measures.dialect, asked.span, visibility_of(viewer)),
     )
-    return dict(await measures.worked_out(lambda: grouped(text, keys=1)))
+    return dict(await measures.compute(lambda: grouped(text, keys=1)))
 
 
 def _behind_statement(dialect: DialectText, span: Span, seen_with: Visibility) -> Select[Any]:

@@ -8,8 +8,8 @@ from functools import partial
 
 from api.analysis.networks.balance import NetworkUndefined
 from api.analysis.networks.directed_triads import directed_census
+from api.dataset.datasets import Datasets
 from api.dataset.networks import Network
-from api.dataset.workers import Measures
 from api.numeric import np
 from api.schema.measures.signed_figures import TriangleCount
 
@@ -22,10 +22,10 @@ class DirectedTriads:
     undefined_reason: NetworkUndefined | None
 
 
-async def directed_triads_of(measures: Measures, network: Network) -> DirectedTriads:
+async def directed_triads_of(measures: Datasets, network: Network) -> DirectedTriads:
     """The census of a network; ties without a direction run both ways."""
     work = partial(_census, network)
-    found = await network.made.of("directed triads", lambda: measures.worked_out(work))
+    found = await network.derived.run("directed triads", lambda: measures.compute(work))
     if found is None:
         return DirectedTriads([], NetworkUndefined.TOO_LARGE)
     return DirectedTriads([TriangleCount(kind, count) for kind, count in sorted(found.items())], None)

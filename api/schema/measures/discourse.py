@@ -11,8 +11,8 @@ from api.analysis.discourse.discourse import Mode, Normalization, Qualifier, Tra
 from api.analysis.discourse.duplicates import Duplicates
 from api.analysis.discourse.periods import PeriodStep
 from api.analysis.discourse.windows import Kernel, Window
+from api.dataset.request import ComputeRequest
 from api.errors import BadArgument
-from api.graphql.computation import ComputeRequest
 from api.graphql.fields import argument, computed, enum_type, input_type, object_type, paged
 from api.graphql.nodes import Connection, DateRange
 from api.graphql.parts import Ref

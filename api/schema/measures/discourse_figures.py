@@ -13,11 +13,11 @@ from api.analysis.discourse.discourse import OPPOSITION, SUPPORT, Mode, Transfor
 from api.analysis.discourse.duplicates import NO_DAY, Duplicates, days_of, once
 from api.analysis.discourse.periods import Period, period_at, period_place, period_places
 from api.analysis.discourse.windows import Window
+from api.dataset.datasets import Datasets
 from api.dataset.discourse_ties import Stances, Ties
-from api.dataset.redirects import survivors
-from api.dataset.stance_events import HeldStances, Wanted, held_stances
+from api.dataset.redirects import resolve_redirects
+from api.dataset.stance_events import Columns, StanceEvents, stance_events
 from api.dataset.stance_units import LABELS
-from api.dataset.workers import Measures
 from api.errors import BadArgument, TooCostly
 from api.graphql.parts import Ref
 from api.numeric import np
@@ -80,10 +80,10 @@ class DiscourseAsked:
             raise BadArgument("exclude.annotators", message)
 
     @property
-    def needs(self) -> Wanted:
+    def needs(self) -> Columns:
         """What must be read."""
         by_document = self.duplicates is Duplicates.DOCUMENT or any(e.documents is not None for e in self.exclude)
-        return Wanted(documents=by_document, units=self.consensus is not None)
+        return Columns(documents=by_document, units=self.consensus is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,27 +112,27 @@ class DiscourseNetwork(Ties):
     slices: Sequence[Slice]
 
 
-async def discourse_in(measures: Measures, project: UUID, viewer: Viewer, asked: DiscourseAsked) -> DiscourseNetwork:
+async def discourse_in(measures: Datasets, project: UUID, viewer: Viewer, asked: DiscourseAsked) -> DiscourseNetwork:
     """The discourse network of a project, as far as `viewer` sees its stances."""
-    held = await held_stances(measures, project, viewer, asked.needs)
+    held = await stance_events(measures, project, viewer, asked.needs)
     asked = replace(asked, exclude=tuple([await _surviving(measures, viewer, one) for one in asked.exclude]))
     together = None
     if asked.consensus is not None:
         together = await together_in(measures, project, viewer, asked.consensus)
     work = partial(_network, held, together, asked)
-    return await held.made.of(asked, lambda: measures.worked_out(work))
+    return await held.derived.run(asked, lambda: measures.compute(work))
 
 
-async def _surviving(measures: Measures, viewer: Viewer, one: Exclusion) -> Exclusion:
-    holders = None if one.holders is None else tuple(await survivors(measures, viewer, one.holders))
-    targets = None if one.targets is None else tuple(await survivors(measures, viewer, one.targets))
+async def _surviving(measures: Datasets, viewer: Viewer, one: Exclusion) -> Exclusion:
+    holders = None if one.holders is None else tuple(await resolve_redirects(measures, viewer, one.holders))
+    targets = None if one.targets is None else tuple(await resolve_redirects(measures, viewer, one.targets))
     return replace(one, holders=holders, targets=targets)
 
 
 # ---------------------------------------------------------------- which stances
 
 
-def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked) -> DiscourseNetwork:
+def _network(held: StanceEvents, together: Together | None, asked: DiscourseAsked) -> DiscourseNetwork:
     label = held.label if together is None else labels_of_units(held, together)
     chosen = (label >= 0) & _within(held, asked) & ~_excluded(held, asked.exclude)
     signed = np.flatnonzero(chosen & np.isin(label, _SIGNED))
@@ -149,7 +149,7 @@ def _network(held: HeldStances, together: Together | None, asked: DiscourseAsked
     )
 
 
-def labels_of_units(held: HeldStances, together: Together) -> Integers:
+def labels_of_units(held: StanceEvents, together: Together) -> Integers:
     """The label of each unit's first stance is the consensus on it; other stances, and those of no label, have -1."""
     assert held.units is not None
     label = np.full(len(held.units), -1, dtype=np.int64)
@@ -162,7 +162,7 @@ def labels_of_units(held: HeldStances, together: Together) -> Integers:
     return label
 
 
-def _within(held: HeldStances, asked: DiscourseAsked) -> Booleans:
+def _within(held: StanceEvents, asked: DiscourseAsked) -> Booleans:
     within = np.ones(len(held.day), dtype=np.bool_)
     if asked.first_day is not None:
         within &= held.day >= asked.first_day
@@ -173,7 +173,7 @@ def _within(held: HeldStances, asked: DiscourseAsked) -> Booleans:
     return within
 
 
-def _excluded(held: HeldStances, exclude: Sequence[Exclusion]) -> Booleans:
+def _excluded(held: StanceEvents, exclude: Sequence[Exclusion]) -> Booleans:
     out = np.zeros(len(held.day), dtype=np.bool_)
     for one in exclude:
         lists = [
@@ -200,7 +200,7 @@ def _left_out(label: Integers) -> list[LabelLeftOut]:
 # ---------------------------------------------------------------- networks
 
 
-def _stances(held: HeldStances, label: Integers, at: Integers, asked: DiscourseAsked) -> Stances:
+def _stances(held: StanceEvents, label: Integers, at: Integers, asked: DiscourseAsked) -> Stances:
     sides = [(held.holders.refs, held.holder[at]), (held.targets.refs, held.target[at])]
     (rows, row), (columns, column) = (_nodes(*side, all_of_them=asked.isolates) for side in sides)
     if asked.rows is Rows.TARGET:

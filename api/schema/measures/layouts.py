@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from api.dataset.networks import Network
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import computed, object_type
 from api.graphql.parts import NOWHERE
 from api.schema.measures.layouts_figures import Position as Place

@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from api.analysis.arrays import Floats
+from api.dataset.datasets import Datasets
 from api.dataset.networks import Network
-from api.dataset.workers import Measures
 from api.drawing.layout.component import SignedEdges
 from api.drawing.layout.layout import layout
 from api.errors import TooCostly
@@ -41,7 +41,7 @@ class Position:
     y: float
 
 
-async def positions(measures: Measures, viewer: Viewer, found: Network, whole: Network) -> list[Position]:
+async def positions(measures: Datasets, viewer: Viewer, found: Network, whole: Network) -> list[Position]:
     """Where the actors of `found` are drawn, following the layout of `whole`: the same network, of all dates.
 
     :raises TooCostly: where there are too many ties to draw.
@@ -49,9 +49,9 @@ async def positions(measures: Measures, viewer: Viewer, found: Network, whole: N
     _laid_out_at_all(found)
     anchor: Mapping[bytes, Floats] = {}
     if whole is not found and len(whole.actors) <= MOST_ACTORS and whole.ties <= MOST_TIES:
-        anchor = await whole.made.of("layout", partial(_laid_out, measures, viewer, whole, {}))
+        anchor = await whole.derived.run("layout", partial(_laid_out, measures, viewer, whole, {}))
     name = "layout" if whole is found else "layout of a date"
-    places = await found.made.of(name, partial(_laid_out, measures, viewer, found, anchor))
+    places = await found.derived.run(name, partial(_laid_out, measures, viewer, found, anchor))
     return [_position(UUID(key.decode()), places[key]) for key in found.actors.tolist()]
 
 
@@ -68,18 +68,18 @@ def _position(key: UUID, place: Floats) -> Position:
 
 
 async def _laid_out(
-    measures: Measures, viewer: Viewer, network: Network, anchor: Mapping[bytes, Floats]
+    measures: Datasets, viewer: Viewer, network: Network, anchor: Mapping[bytes, Floats]
 ) -> Mapping[bytes, Floats]:
     """The key of each actor → where it is."""
     slugs = await _slugs(measures, viewer, network)
-    work = measures.worked_out if network.ties <= MOST_AT_ONCE else measures.searched
+    work = measures.compute if network.ties <= MOST_AT_ONCE else measures.compute_slow
     return await work(partial(_arranged, network, slugs, anchor))
 
 
-async def _slugs(measures: Measures, viewer: Viewer, network: Network) -> Sequence[str]:
+async def _slugs(measures: Datasets, viewer: Viewer, network: Network) -> Sequence[str]:
     """What the actors are called in every database, where their keys differ: the same data make the same picture."""
     keys = [network.actor(node) for node in range(len(network.actors))]
-    rows = await measures.rows("slugs", viewer, {"keys": keys}, lambda: _statement(measures.dialect))
+    rows = await measures.fetch("slugs", viewer, {"keys": keys}, lambda: _statement(measures.dialect))
     known = {key: slug.decode() for key, slug in rows}
     return [known[key] for key in network.actors.tolist()]
 

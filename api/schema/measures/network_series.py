@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.analysis.discourse.periods import PeriodStep
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import argument, computed, object_type
 from api.graphql.parts import NOWHERE
 from api.schema.measures.network_measures import NetworkFigure, Triads

@@ -14,9 +14,9 @@ from api.analysis.discourse.periods import Period, PeriodStep, period_place, per
 from api.analysis.networks.balance import NetworkFigure, triangle_index
 from api.analysis.networks.network_series import MOST_SEARCHED, PeriodFigures, Spells, series
 from api.analysis.networks.triangles import Triads
+from api.dataset.datasets import Datasets
 from api.dataset.groups import Groups
-from api.dataset.relations import ChosenRelations, RelationsRead
-from api.dataset.workers import Measures
+from api.dataset.relations import RelationRows, RelationSelection
 from api.errors import BadArgument, TooCostly
 from api.graphql.sql.predicates import Predicate
 from api.numeric import np
@@ -124,7 +124,7 @@ class NetworkPeriod:
 
 
 async def series_of(
-    measures: Measures,
+    measures: Datasets,
     viewer: Viewer,
     filter_arguments: Mapping[str, Any],
     predicates: Mapping[str, Predicate],
@@ -136,12 +136,12 @@ async def series_of(
     """
     if filter_arguments.get("asOf") is not None:
         raise BadArgument("filter.asOf", "a series has days of its own: leave it out")
-    chosen = ChosenRelations(filter_arguments, predicates, with_memberships=asked.collapse_members)
+    chosen = RelationSelection(filter_arguments, predicates, with_memberships=asked.collapse_members)
     read = await measures.relations(viewer, chosen)
-    return await read.made.of(asked, lambda: measures.searched(partial(_series, read, asked)))
+    return await read.derived.run(asked, lambda: measures.compute_slow(partial(_series, read, asked)))
 
 
-def _series(read: RelationsRead, asked: SeriesAsked) -> Sequence[NetworkPeriod]:
+def _series(read: RelationRows, asked: SeriesAsked) -> Sequence[NetworkPeriod]:
     steps = periods(asked.first, asked.last, asked.step)
     found = series(_spells(read, steps, asked), walks=asked.walks, seconds=asked.seconds)
     if asked.seconds is not None and any(figures.frustration is None for figures in found):
@@ -153,7 +153,7 @@ def _series(read: RelationsRead, asked: SeriesAsked) -> Sequence[NetworkPeriod]:
     return [NetworkPeriod(period, figures) for period, figures in zip(steps, found, strict=True)]
 
 
-def _spells(read: RelationsRead, steps: Sequence[Period], asked: SeriesAsked) -> Spells:
+def _spells(read: RelationRows, steps: Sequence[Period], asked: SeriesAsked) -> Spells:
     starts = np.array([period.start for period in steps], dtype="datetime64[D]")
     ends = np.array([period.end for period in steps], dtype="datetime64[D]")
     holding = np.flatnonzero(read.held.overlap(starts[0], ends[-1]))
@@ -167,7 +167,7 @@ def _spells(read: RelationsRead, steps: Sequence[Period], asked: SeriesAsked) ->
 # ---------------------------------------------------------------- members that act as their groups
 
 
-def _collapsed(spells: Spells, read: RelationsRead, steps: Sequence[Period]) -> Spells:
+def _collapsed(spells: Spells, read: RelationRows, steps: Sequence[Period]) -> Spells:
     """The same with members acting as their groups: a spell for as long as both ends act as the same two."""
     groups = Groups(read)
     moving = np.isin(spells.source, groups.members) | np.isin(spells.target, groups.members)

@@ -10,7 +10,7 @@ from api import limits
 from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import Network as Ties
 from api.dataset.networks import network
-from api.graphql.computation import ComputeRequest
+from api.dataset.request import ComputeRequest
 from api.graphql.fields import argument, computed, field, object_type
 from api.graphql.parts import NOWHERE, ForeignKey, Ref, UnpagedRoot
 from api.schema.measures.directed_triads_figures import directed_triads_of
@@ -131,7 +131,7 @@ class _Tie:
 
 async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
+    return await asked.measures.compute(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:

@@ -12,10 +12,10 @@ from api.analysis.networks.centrality import Degrees, Scores, degrees, eigenvect
 from api.analysis.networks.frustration import Frustration, frustration
 from api.analysis.networks.signed_network import TieSign
 from api.analysis.networks.triangles import Triads, triads, triangle_census
+from api.dataset.datasets import Datasets
 from api.dataset.networks import Behind, Network
 from api.dataset.relations import refs
 from api.dataset.units import Connection
-from api.dataset.workers import Measures
 from api.errors import BadArgument, TooCostly
 from api.graphql.parts import Ref
 from api.numeric import np
@@ -161,7 +161,7 @@ class ShownBalance:
 TRIANGLES = frozenset({"triads", "triangleIndex"})
 
 
-async def balance_of(measures: Measures, network: Network, wanted: Collection[str], seconds: int) -> ShownBalance:
+async def balance_of(measures: Datasets, network: Network, wanted: Collection[str], seconds: int) -> ShownBalance:
     """How balanced a network is: of the figures those alone that are `wanted`, by their GraphQL names.
 
     :param seconds: how long a proof may be sought that frustration cannot be less.
@@ -172,11 +172,11 @@ async def balance_of(measures: Measures, network: Network, wanted: Collection[st
     folded = network.folded
     found, kinds, walks, tension = None, None, None, None
     if TRIANGLES & set(wanted):
-        found = await network.made.of("triads", lambda: measures.worked_out(partial(triads, folded)))
+        found = await network.derived.run("triads", lambda: measures.compute(partial(triads, folded)))
     if "triangles" in wanted:
-        kinds = await network.made.of("triangles", lambda: measures.worked_out(partial(triangle_census, folded)))
+        kinds = await network.derived.run("triangles", lambda: measures.compute(partial(triangle_census, folded)))
     if "walkIndex" in wanted:
-        walks = await network.made.of("walk", lambda: measures.searched(partial(walk_index, folded)))
+        walks = await network.derived.run("walk", lambda: measures.compute_slow(partial(walk_index, folded)))
     if "frustration" in wanted:
         tension = await frustration_of(measures, network, seconds)
     return ShownBalance(
@@ -191,10 +191,10 @@ async def balance_of(measures: Measures, network: Network, wanted: Collection[st
     )
 
 
-async def frustration_of(measures: Measures, network: Network, seconds: int) -> Frustration:
+async def frustration_of(measures: Datasets, network: Network, seconds: int) -> Frustration:
     """How frustrated a network is, by a search that nobody else waits for."""
     work = partial(frustration, network.folded, seconds)
-    return await network.made.of(("frustration", seconds), lambda: measures.searched(work))
+    return await network.derived.run(("frustration", seconds), lambda: measures.compute_slow(work))
 
 
 def line_index(found: Frustration, ties: int) -> NetworkFigure:
@@ -268,10 +268,10 @@ class ShownBlocs:
         return pairs(self.network, _unambiguous(self.network, self.found.misplaced))
 
 
-async def blocs_of(measures: Measures, network: Network, asked: BlocsAsked) -> ShownBlocs:
+async def blocs_of(measures: Datasets, network: Network, asked: BlocsAsked) -> ShownBlocs:
     """The best partition into blocs that is found."""
     work = partial(blocs, network.folded, asked.k, asked.alpha, asked.seed)
-    found = await network.made.of(asked, lambda: measures.searched(work))
+    found = await network.derived.run(asked, lambda: measures.compute_slow(work))
     return ShownBlocs(asked.k, asked.alpha, asked.seed, network, found)
 
 
@@ -299,13 +299,13 @@ class Centrality:
     eigenvector_undefined_reason: NetworkUndefined | None
 
 
-async def centrality_of(measures: Measures, network: Network) -> Centrality:
+async def centrality_of(measures: Datasets, network: Network) -> Centrality:
     """How central the actors of a network are, by their keys.
 
     :raises TooCostly: where they are too many to list.
     """
     listed(len(network.actors))
-    return await network.made.of("centrality", lambda: measures.worked_out(partial(_centrality, network)))
+    return await network.derived.run("centrality", lambda: measures.compute(partial(_centrality, network)))
 
 
 def _centrality(network: Network) -> Centrality:

@@ -10,8 +10,8 @@ import strawberry
 from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import Network as Ties
 from api.dataset.relations import refs
+from api.dataset.request import ComputeRequest
 from api.dataset.units import Connection as Page
-from api.graphql.computation import ComputeRequest
 from api.graphql.fields import argument, computed, object_type, paged
 from api.graphql.nodes import Connection
 from api.graphql.parts import NOWHERE, Ref
@@ -99,7 +99,7 @@ async def _above(asked: ComputeRequest) -> Ties:
 
 async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
     listed(found.ties)
-    return await asked.measures.worked_out(lambda: [_tie(found, tie) for tie in range(found.ties)])
+    return await asked.measures.compute(lambda: [_tie(found, tie) for tie in range(found.ties)])
 
 
 def _tie(found: Ties, tie: int) -> _Tie:

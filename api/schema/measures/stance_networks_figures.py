@@ -10,11 +10,11 @@ from api import limits
 from api.analysis.arrays import Booleans, Integers
 from api.analysis.discourse.duplicates import NO_DAY
 from api.analysis.networks.signed_network import Folding
+from api.dataset.datasets import Datasets
 from api.dataset.networks import Network
-from api.dataset.redirects import survivors
-from api.dataset.stance_events import HeldStances, Wanted, held_stances
+from api.dataset.redirects import resolve_redirects
+from api.dataset.stance_events import Columns, StanceEvents, stance_events
 from api.dataset.stance_units import LABELS
-from api.dataset.workers import Measures
 from api.errors import BadArgument
 from api.graphql.parts import Ref
 from api.numeric import np, npt
@@ -46,20 +46,20 @@ class StanceNetworkAsked:
             raise BadArgument("minimumWeight", f"must be from 0 to {MOST_WEIGHT:,}, not {self.minimum_weight:,}")
 
 
-async def stance_network(measures: Measures, project: UUID, viewer: Viewer, asked: StanceNetworkAsked) -> Network:
+async def stance_network(measures: Datasets, project: UUID, viewer: Viewer, asked: StanceNetworkAsked) -> Network:
     """The network of a project's stances of actors towards actors, as far as `viewer` sees them.
 
     With a consensus, each unit in which the viewer sees a stance counts once, by the label that annotators gave it
     together; else each stance counts.
     """
-    held = await held_stances(measures, project, viewer, Wanted(units=asked.consensus is not None))
+    held = await stance_events(measures, project, viewer, Columns(units=asked.consensus is not None))
     if asked.actors is not None:
-        asked = replace(asked, actors=tuple(await survivors(measures, viewer, asked.actors)))
+        asked = replace(asked, actors=tuple(await resolve_redirects(measures, viewer, asked.actors)))
     together = None
     if asked.consensus is not None:
         together = await together_in(measures, project, viewer, asked.consensus)
     work = partial(_network, held, together, asked)
-    return await held.made.of(asked, lambda: measures.worked_out(work))
+    return await held.derived.run(asked, lambda: measures.compute(work))
 
 
 def no_stances() -> Network:
@@ -68,7 +68,7 @@ def no_stances() -> Network:
     return _tied(np.empty(0, dtype="S36"), none, none, none, np.empty((0, 2), dtype=np.uint64), 0)
 
 
-def _network(held: HeldStances, together: Together | None, asked: StanceNetworkAsked) -> Network:
+def _network(held: StanceEvents, together: Together | None, asked: StanceNetworkAsked) -> Network:
     label = held.label if together is None else labels_of_units(held, together)
     towards = np.array([ref.type_name == "Actor" for ref in held.targets.refs], dtype=np.bool_)[held.target]
     chosen = np.flatnonzero(np.isin(label, (_FOR, _AGAINST)) & towards & _within(held, asked) & _among(held, asked))
@@ -83,7 +83,7 @@ def _network(held: HeldStances, together: Together | None, asked: StanceNetworkA
     return _tied(keys, source, target, sign, held.statement[chosen], asked.minimum_weight)
 
 
-def _within(held: HeldStances, asked: StanceNetworkAsked) -> Booleans:
+def _within(held: StanceEvents, asked: StanceNetworkAsked) -> Booleans:
     if (asked.first_day, asked.last_day) == (None, None):
         return np.ones(len(held.day), dtype=np.bool_)
     first, last = asked.first_day or NO_DAY, asked.last_day or np.iinfo(np.int64).max
@@ -91,7 +91,7 @@ def _within(held: HeldStances, asked: StanceNetworkAsked) -> Booleans:
     return within
 
 
-def _among(held: HeldStances, asked: StanceNetworkAsked) -> Booleans:
+def _among(held: StanceEvents, asked: StanceNetworkAsked) -> Booleans:
     among = np.ones(len(held.day), dtype=np.bool_)
     for named, codes in ((held.holders, held.holder), (held.targets, held.target)):
         if asked.actors is not None:

@@ -9,9 +9,9 @@ import strawberry
 
 from api.analysis.agreement.net import NoNet
 from api.analysis.discourse.periods import PeriodStep
+from api.dataset.request import ComputeRequest
 from api.dataset.tallies import Span
 from api.errors import BadArgument
-from api.graphql.computation import ComputeRequest
 from api.graphql.fields import argument, computed, enum_type, object_type, paged, paging
 from api.graphql.nodes import Connection
 from api.graphql.parts import NOWHERE, Ref

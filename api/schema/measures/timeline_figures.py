@@ -11,7 +11,8 @@ from sqlalchemy import Select, func, select
 
 from api import limits
 from api.analysis.discourse.periods import Period, PeriodStep, period_at, period_place
-from api.dataset.redirects import survivors
+from api.dataset.datasets import Datasets
+from api.dataset.redirects import resolve_redirects
 from api.dataset.stance_units import PROJECT
 from api.dataset.tallies import (
     NO_STATEMENTS,
@@ -27,7 +28,6 @@ from api.dataset.tallies import (
     tally_of,
 )
 from api.dataset.units import Connection, target_of
-from api.dataset.workers import Measures
 from api.errors import BadArgument
 from api.graphql.parts import Ref
 from api.graphql.sql.dialects import DialectText, placeholder
@@ -63,14 +63,14 @@ class StanceTimeline:
 
 
 async def timeline_in(
-    measures: Measures, project: UUID, viewer: Viewer, pair: tuple[Ref, Ref], step: PeriodStep, span: Span
+    measures: Datasets, project: UUID, viewer: Viewer, pair: tuple[Ref, Ref], step: PeriodStep, span: Span
 ) -> StanceTimeline:
     """How the first of `pair` stood towards the second.
 
     :raises BadArgument: where the range has too many periods.
     """
-    holder, target = await survivors(measures, viewer, pair)
-    rows = await measures.rows(
+    holder, target = await resolve_redirects(measures, viewer, pair)
+    rows = await measures.fetch(
         ("timeline", target.type_name, tuple(span.values)),
         viewer,
         {PROJECT: project, "holder": holder.key, "target": target.key, **span.values},
@@ -141,7 +141,7 @@ class StanceCell:
 
 
 async def matrix_in(
-    measures: Measures,
+    measures: Datasets,
     project: UUID,
     viewer: Viewer,
     sides: tuple[Sequence[Ref], Sequence[Ref]],
@@ -150,11 +150,11 @@ async def matrix_in(
     with_statements: bool,
 ) -> list[StanceCell]:
     """How each of the holders stands towards each of the targets: row by row, in the order they were named."""
-    holders, targets = [list(dict.fromkeys(await survivors(measures, viewer, side))) for side in sides]
+    holders, targets = [list(dict.fromkeys(await resolve_redirects(measures, viewer, side))) for side in sides]
     keys = {"holders": [ref.key for ref in holders], "targets": [ref.key for ref in targets]}
     values: Mapping[str, object] = {PROJECT: project, **keys, **span.values}
     counts: dict[bytes, dict[str, int]] = {}
-    for holder, target, label, number in await measures.rows(
+    for holder, target, label, number in await measures.fetch(
         ("stance matrix", tuple(span.values)),
         viewer,
         values,
@@ -163,13 +163,13 @@ async def matrix_in(
         counts.setdefault(bytes(holder) + bytes(target), {})[label.decode()] = number
     behind: Grouped = {}
     if with_statements:
-        ((text,),) = await measures.rows(
+        ((text,),) = await measures.fetch(
             ("statements of a matrix", tuple(span.values)),
             viewer,
             values,
             lambda: _behind_statement(measures.dialect, span, visibility_of(viewer)),
         )
-        behind = await measures.worked_out(lambda: grouped(text, keys=2))
+        behind = await measures.compute(lambda: grouped(text, keys=2))
     named = [(f"{holder.key}{target.key}".encode(), holder, target) for holder, target in product(holders, targets)]
     return [
         StanceCell(holder, target, tally_of(counts.get(key, {})), behind.get(key, NO_STATEMENTS))

@@ -14,7 +14,7 @@ SEEN, LAST = "seen", "last"
 
 
 @dataclass(slots=True)
-class LastChange:
+class ChangeWatermark:
     """The last change of rows of some types, as far as is known: looked for only behind what was looked through.
 
     What others record each second thus makes nothing of these types be read again. The first place may be that of
