@@ -68,7 +68,7 @@ def _people(file: Path) -> tuple[list[Person], list[str]]:
     rows = read_table(file)
     places, left_out = rows.places(("name", "role"))
     name, role = places["name"], places["role"]
-    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.rows], left_out
+    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.full_rows()], left_out
 
 
 def _told(file: Path, errors: Sequence[tuple[int, str]]) -> str:

@@ -33,10 +33,10 @@ def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     from api.schema.build import execution_over  # noqa: PLC0415 (it makes all the types of the graph)
     from api.schema.picture import PictureRequest, Pictures  # noqa: PLC0415
 
-    asked = PictureRequest(as_of=None if as_of is None else as_of.date(), **given)
+    request = PictureRequest(as_of=None if as_of is None else as_of.date(), **given)
 
     async def run(database: Database) -> str:
-        return await Pictures(execution_over(database)).drawn(asked, OPERATOR)
+        return await Pictures(execution_over(database)).draw(request, OPERATOR)
 
     picture = with_ready_database(run)
     with written(output) as file:

@@ -187,7 +187,7 @@ def _plural(kind: str) -> str:
 def _notes(report: Report, fate: RecordResult, counted: str) -> Iterator[str]:
     notes, number = report.notes(fate)[:_SHOWN], report.number(fate)
     for note in notes:
-        yield f"  {fate.value}: {note.told(counted)}"
+        yield f"  {fate.value}: {note.text(counted)}"
     if more := number - sum(note.number for note in notes):
         yield f"  {fate.value}: {more:,} more"
 

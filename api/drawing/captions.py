@@ -66,9 +66,9 @@ def node_texts(network: DrawnNetwork) -> list[str]:
         of[tie.source].add(tie.target)
         of[tie.target].add(tie.source)
     return [
-        "; ".join([KINDS[node.kind]] + [f"{word} {_named(network, sorted(with_))}" for word, with_ in told if with_])
+        "; ".join([KINDS[node.kind]] + [f"{word} {_named(network, sorted(with_))}" for word, with_ in groups if with_])
         for number, node in enumerate(network.nodes)
-        for told in [(("allied with", allies[number]), ("opposed to", foes[number]))]
+        for groups in [(("allied with", allies[number]), ("opposed to", foes[number]))]
     ]
 
 

@@ -28,16 +28,16 @@ def svg(network: DrawnNetwork, width: int | None = None) -> str:
     return "".join(_pieces(network, compose(network), width))
 
 
-def _pieces(network: DrawnNetwork, picture: Composition, shown: int | None) -> Iterator[str]:
+def _pieces(network: DrawnNetwork, picture: Composition, display_width: int | None) -> Iterator[str]:
     left, top, right, bottom = picture.edges
-    heading, told = clean(network.title), subtitle(network)
-    room = max(right - left, _MIN_WIDTH, width(heading) * HEAD, width(told) * SMALL)
+    heading, subheading = clean(network.title), subtitle(network)
+    room = max(right - left, _MIN_WIDTH, width(heading) * HEAD, width(subheading) * SMALL)
     signs = legend.entries(network, room)
     rows = (signs[-1].y + legend.ROW_HEIGHT) if signs else 0.0
     across, down = room + 2 * MARGIN, bottom - top + _HEADER + rows + 3 * MARGIN
-    yield _opening(across, down, shown, heading, told)
+    yield _opening(across, down, display_width, heading, subheading)
     yield f'<rect class="paper" width="{_n(across)}" height="{_n(down)}"/>'
-    yield _heading(heading, told)
+    yield _heading(heading, subheading)
     if not network.ties:
         yield f'<text class="small" x="{_n(MARGIN)}" y="{_n(_HEADER + MARGIN)}">There is nothing to draw here.</text>'
     aside = MARGIN + (room - (right - left)) / 2 - left
@@ -49,22 +49,22 @@ def _pieces(network: DrawnNetwork, picture: Composition, shown: int | None) -> I
     yield "</svg>\n"
 
 
-def _opening(across: float, down: float, shown: int | None, heading: str, told: str) -> str:
-    size = shown or round(across)
+def _opening(across: float, down: float, display_width: int | None, heading: str, subheading: str) -> str:
+    size = display_width or round(across)
     symbols = "".join(f'<path id="sg-{kind}" fill-rule="evenodd" d="{path}"/>' for kind, path in SHAPES.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{round(down * size / across)}" '
         f'viewBox="0 0 {_n(across)} {_n(down)}" role="graphics-document document" lang="en" '
         'aria-labelledby="sg-title" aria-describedby="sg-about">'
-        f'<title id="sg-title">{escape(heading)}</title><desc id="sg-about">{escape(told)}</desc>'
+        f'<title id="sg-title">{escape(heading)}</title><desc id="sg-about">{escape(subheading)}</desc>'
         f"<style>{style()}</style><defs>{ends()}{symbols}</defs>"
     )
 
 
-def _heading(heading: str, told: str) -> str:
+def _heading(heading: str, subheading: str) -> str:
     return (
         f"{_text('head', MARGIN, MARGIN + HEAD, heading, rightwards=is_right_to_left(heading))}"
-        f"{_text('small faint', MARGIN, MARGIN + HEAD + SMALL * 1.8, told)}"
+        f"{_text('small faint', MARGIN, MARGIN + HEAD + SMALL * 1.8, subheading)}"
     )
 
 

@@ -46,12 +46,12 @@ class WrappedText:
 
 def clean(text: str) -> str:
     """`text` in one line, without what XML cannot hold or what would turn the text about it round."""
-    kept = (
+    characters = (
         "\N{REPLACEMENT CHARACTER}" if _is_unwritable(c) else " " if c.isspace() else c
         for c in text
         if c not in _FORMATTING
     )
-    return " ".join("".join(kept).split(" ")).strip() or "\N{REPLACEMENT CHARACTER}"
+    return " ".join("".join(characters).split(" ")).strip() or "\N{REPLACEMENT CHARACTER}"
 
 
 def _is_unwritable(c: str) -> bool:
@@ -92,19 +92,19 @@ def width(text: str) -> float:
     return sum(map(_letter_width, text))
 
 
-def wrap(name: str, most_wide: float, most_lines: int) -> WrappedText:
+def wrap(name: str, max_width: float, max_lines: int) -> WrappedText:
     """`name` in as few lines as it needs, about equally long; what does not fit ends with an ellipsis."""
     text = clean(name)
     whole, word = width(text), max(map(width, text.split(" ")))
-    for number in range(1, most_lines + 1):
+    for number in range(1, max_lines + 1):
         # Narrower at first, so that the lines are of about one length.
         for share in (1.05, 1.3, 1.6):
-            limit = min(most_wide, max(whole / number * share, word))
+            limit = min(max_width, max(whole / number * share, word))
             broken = _break_lines(text, limit)
             if len(broken) <= number:
                 return _wrapped(broken, text)
-    broken = _break_lines(text, most_wide)[:most_lines]
-    return _wrapped([*broken[:-1], _truncate(broken[-1], most_wide)], text)
+    broken = _break_lines(text, max_width)[:max_lines]
+    return _wrapped([*broken[:-1], _truncate(broken[-1], max_width)], text)
 
 
 def _wrapped(broken: Sequence[str], text: str) -> WrappedText:

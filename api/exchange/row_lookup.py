@@ -1,4 +1,4 @@
-"""What records are called in their file, and the rows that these names lead to."""
+"""Resolves keys of records to rows of the database: keys that a file defines, slugs, global IDs and unique names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Model: TypeAlias = type[Any]
 Session: TypeAlias = AsyncSession | AsyncConnection
 Column: TypeAlias = InstrumentedAttribute[Any]
 RegisteredKeys: TypeAlias = dict[tuple[type[Any], str], UUID]
-"""What records are called, by their type, and the rows that they are."""
+"""Rows by type and key."""
 
 _SLUGS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Actor: ((ActorRedirect.former_slug, ActorRedirect.actor_id), (Actor.slug, Actor.id)),
@@ -25,7 +25,7 @@ _SLUGS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Project: ((Project.slug, Project.id),),
     Annotator: ((Annotator.name, Annotator.id),),
 }
-"""Where names stand that are nobody else's; what stands later counts for more."""
+"""Columns of unique names, with the column of the row's ID; later pairs take precedence over earlier ones."""
 _IDS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Actor: ((ActorRedirect.former_id, ActorRedirect.actor_id), (Actor.id, Actor.id)),
     **{model: ((model.id, model.id),) for model in (Topic, Project, Annotator, Document, Statement, Relation)},
@@ -35,13 +35,13 @@ _NAMES: Mapping[Model, tuple[Column, Column]] = {
     Topic: (Topic.name, Topic.sort_name),
     Document: (Document.title, Document.sort_title),
 }
-"""Names that several may have, each with the column of its folded beginning, which has an index."""
+"""Columns of names that need not be unique, each with the indexed column of the folded beginning of the name."""
 
 _BATCH_SIZE = 5_000
 
 
 def id_in_key(model: type[Base], key: str | None) -> UUID | None:
-    """The row's key that a record brings along, where what it is called is a global id of that type."""
+    """Return the UUID in a key that is a global ID of this type; None if the key is anything else."""
     try:
         return None if key is None else parse(key, model.__name__)[1]
     except MalformedId:
@@ -49,19 +49,19 @@ def id_in_key(model: type[Base], key: str | None) -> UUID | None:
 
 
 async def rows_by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
-    """The rows that go by `slugs`, or did before they were merged; of annotators, by their names."""
+    """Return rows by current or former slug; annotators by name."""
     found: dict[str, UUID] = await _look_up(session, _SLUGS.get(model, ()), slugs)
     return found
 
 
 async def rows_by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The rows of these ids, or those that they were merged into."""
+    """Return rows by ID; the ID of a merged actor leads to the surviving actor."""
     found: dict[UUID, UUID] = await _look_up(session, _IDS[model], ids)
     return found
 
 
 async def rows_by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
-    """All rows of exactly these names."""
+    """Return all rows that have exactly one of these names."""
     if not names or model not in _NAMES:
         return {}
     name, folded = _NAMES[model]
@@ -74,32 +74,32 @@ async def rows_by_name(session: Session, model: Model, names: Collection[str]) -
     return found
 
 
-async def _look_up(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
+async def _look_up(session: Session, columns: Iterable[tuple[Column, Column]], keys: Collection[Any]) -> Any:
     found: dict[Any, UUID] = {}
-    values = sorted(wanted)
+    values = sorted(keys)
     for start in range(0, len(values), _BATCH_SIZE):
         some = values[start : start + _BATCH_SIZE]
-        for asked, leads_to in columns:
-            found.update((await session.execute(select(asked, leads_to).where(asked.in_(some)))).all())
+        for column, target in columns:
+            found.update((await session.execute(select(column, target).where(column.in_(some)))).all())
     return found
 
 
 @dataclass(slots=True)
 class KeyResolver:
-    """What the records of a file are called. A name that is the row's own global id needs no remembering."""
+    """Resolves the keys of a file. Keys that are the row's own global ID are not stored."""
 
     session: Session
-    learnt: RegisteredKeys = field(default_factory=dict)
+    registered: RegisteredKeys = field(default_factory=dict)
 
-    def learn(self, model: type[Base], key: str, row: UUID) -> None:
-        """From now on `key` leads to `row`."""
+    def register(self, model: type[Base], key: str, row: UUID) -> None:
+        """Let `key` resolve to `row` from now on."""
         if key != global_id(model.__name__, row):
-            self.learnt[model, key] = row
+            self.registered[model, key] = row
 
-    async def find(self, model: type[Base], wanted: Iterable[str | None]) -> "ResolvedKeys":
-        """Where all names in `wanted` lead: to records of the file, or to what is in the database."""
-        names = {name for name in wanted if name is not None}
-        rows = {name: row for name in names if (row := self.learnt.get((model, name)))}
+    async def resolve(self, model: type[Base], keys: Iterable[str | None]) -> "ResolvedKeys":
+        """Resolve keys to records of the file or, failing that, to rows of the database."""
+        names = {name for name in keys if name is not None}
+        rows = {name: row for name in names if (row := self.registered.get((model, name)))}
         left = names - rows.keys()
         slugs = await rows_by_slug(self.session, model, left)
         rows |= slugs
@@ -112,26 +112,26 @@ class KeyResolver:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedKeys:
-    """Where names of one type lead."""
+    """The rows that keys of one type resolve to."""
 
     model: type[Base]
     rows: Mapping[str, UUID]
     ambiguous: Mapping[str, int]
 
     def row(self, name: str | None) -> UUID | None:
-        """The row's key; None where there is no name."""
+        """Return the ID of the row; None if there is no name or no row."""
         return None if name is None else self.rows.get(name)
 
     def missing(self, name: str | None, role: str) -> str | None:
-        """What is wrong with a name in that role of a record; None where it leads somewhere, or there is none."""
+        """Return an error message for a name that resolves to no row; None if it resolves, or is None."""
         if name is None or name in self.rows:
             return None
-        what = self.model.__name__.lower()
+        noun = self.model.__name__.lower()
         if name in self.ambiguous:
-            return f"{role}: {self.ambiguous[name]} {what}s are called {name!r}: name one by its slug or id"
+            return f"{role}: {self.ambiguous[name]} {noun}s are called {name!r}: name one by its slug or id"
         how = "slug, id or name" if self.model in _SLUGS else "id"
         nowhere = f"neither in this file before it nor by {how} in the database"
-        return f"{role}: there is no {what} {_abbreviated(name)}, {nowhere}"
+        return f"{role}: there is no {noun} {_abbreviated(name)}, {nowhere}"
 
 
 def _abbreviated(name: str) -> str:

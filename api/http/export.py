@@ -226,7 +226,7 @@ def _listed() -> Answer:
             "extension": one.extension,
             "mediaType": one.media_type,
             "options": [
-                {"name": o.name, "about": o.about, "values": list(o.values), "default": o.default}
+                {"name": o.name, "about": o.description, "values": list(o.values), "default": o.default}
                 for o in _options(one).values()
             ],
         }
@@ -270,7 +270,7 @@ def _asked(name: str, given: Sequence[tuple[str, str]]) -> _Asked:
 
 
 def _value(option: Option, values: Sequence[str]) -> str:
-    if len(values) > 1 and not option.many:
+    if len(values) > 1 and not option.repeatable:
         raise BadRequest(f"{option.name}: is given twice")
     wrong = [value for value in values if option.values and value not in option.values]
     if wrong:

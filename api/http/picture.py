@@ -53,7 +53,7 @@ class PictureEndpoint:
         name, began = identified(text(headers, b"x-request-id")), time.perf_counter()
         try:
             viewer = await self._authentication.viewer(authorization(headers))
-            picture = await self._pictures.drawn(_asked(Request(scope)), viewer)
+            picture = await self._pictures.draw(_asked(Request(scope)), viewer)
             reply = Reply(Answer(picture.encode()), 200, HEADERS)
         except FAILED as error:
             reply = _refused(error, name)

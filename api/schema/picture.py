@@ -59,32 +59,32 @@ class Pictures:
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
+        self._cache: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
-    async def drawn(self, asked: PictureRequest, viewer: Viewer) -> str:
+    async def draw(self, request: PictureRequest, viewer: Viewer) -> str:
         """The picture as SVG text.
 
         :raises OperationError: where it cannot be drawn as it is asked.
         """
-        if asked.width is not None and not WIDTHS[0] <= asked.width <= WIDTHS[1]:
+        if request.width is not None and not WIDTHS[0] <= request.width <= WIDTHS[1]:
             raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
-        variables = {"filter": await self._filter(asked, viewer), "collapse": asked.collapse_members}
-        answer = await self._answered(_NETWORK_QUERY, variables, viewer)
-        key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
-        picture = self._kept.get(key)
+        variables = {"filter": await self._filter(request, viewer), "collapse": request.collapse_members}
+        answer = await self._execute(_NETWORK_QUERY, variables, viewer)
+        key = blake2b(answer + repr((request.as_of, request.width, request.title)).encode()).digest()
+        picture = self._cache.get(key)
         if picture is None:
             measures: Datasets = self._execution.measures
             draw = measures.compute if len(answer) <= _FAST_ANSWER_BYTES else measures.compute_slow
-            picture = await draw(partial(_draw, answer, asked))
-            self._kept[key] = picture
+            picture = await draw(partial(_draw, answer, request))
+            self._cache[key] = picture
         return picture
 
-    async def _filter(self, asked: PictureRequest, viewer: Viewer) -> Mapping[str, Any]:
+    async def _filter(self, request: PictureRequest, viewer: Viewer) -> Mapping[str, Any]:
         given = {
-            "asOf": asked.as_of and asked.as_of.isoformat(),
-            "kind": asked.kind and [asked.kind.value],
-            "status": asked.status and [asked.status.value],
-            "involving": await self._ids(asked.actors, viewer) if asked.actors else None,
+            "asOf": request.as_of and request.as_of.isoformat(),
+            "kind": request.kind and [request.kind.value],
+            "status": request.status and [request.status.value],
+            "involving": await self._ids(request.actors, viewer) if request.actors else None,
         }
         return {name: value for name, value in given.items() if value is not None}
 
@@ -92,21 +92,21 @@ class Pictures:
         if len(named) > MAX_NAMED_ACTORS:
             raise BadArgument("actors", f"at most {MAX_NAMED_ACTORS} may be named")
         slugs = [name for name in named if not _is_id(name)]
-        found = orjson.loads(await self._answered(_ACTORS_QUERY, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
+        found = orjson.loads(await self._execute(_ACTORS_QUERY, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
         ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
         for slug in set(slugs) - ids.keys():
-            ids[slug] = await self._former(slug, viewer)
+            ids[slug] = await self._redirected_id(slug, viewer)
         return [ids.get(name, name) for name in named]
 
-    async def _former(self, slug: str, viewer: Viewer) -> str:
+    async def _redirected_id(self, slug: str, viewer: Viewer) -> str:
         """The id of the actor that this slug leads to, though it has another now."""
-        actor = orjson.loads(await self._answered(_ACTOR_QUERY, {"slug": slug}, viewer))["data"]["actor"]
+        actor = orjson.loads(await self._execute(_ACTOR_QUERY, {"slug": slug}, viewer))["data"]["actor"]
         if actor is None:
             raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
         found: str = actor["id"]
         return found
 
-    async def _answered(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
+    async def _execute(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
         answer = await self._execution.run(Request(text, variables), viewer)
         if answer.codes:
             raise _refusal(answer)
@@ -130,7 +130,7 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _draw(answer: bytes, asked: PictureRequest) -> str:
+def _draw(answer: bytes, request: PictureRequest) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
@@ -138,8 +138,8 @@ def _draw(answer: bytes, asked: PictureRequest) -> str:
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
-    titled = {} if asked.title is None else {"title": asked.title}
-    return svg(DrawnNetwork(nodes, ties, asked.as_of, **titled), asked.width)
+    titled = {} if request.title is None else {"title": request.title}
+    return svg(DrawnNetwork(nodes, ties, request.as_of, **titled), request.width)
 
 
 def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> DrawnTie:

@@ -134,11 +134,11 @@ def moved(before: Floats, after: Floats) -> float:
 def test_given_the_picture_before_nodes_hardly_move(size: int) -> None:
     drawn = two_blocs(size, 6 / size)
     before = layout(drawn.ties, drawn.names)
-    assert moved(before, layout(drawn.ties, drawn.names, before, held=True)) < 0.01
+    assert moved(before, layout(drawn.ties, drawn.names, before, is_previous=True)) < 0.01
     draws = np.random.default_rng(2)
     for _ in range(3):
         fewer = without(drawn, draws.choice(len(drawn.ties.first), len(drawn.ties.first) // 10, replace=False).tolist())
-        assert moved(before, layout(fewer.ties, fewer.names, before, held=True)) < 0.03
+        assert moved(before, layout(fewer.ties, fewer.names, before, is_previous=True)) < 0.03
 
 
 @pytest.mark.parametrize("size", [12, 40, 150])
@@ -161,7 +161,7 @@ def test_who_is_new_appears_beside_those_they_have_ties_with() -> None:
     known = layout(drawn.ties, drawn.names)
     anchor = known.copy()
     anchor[7] = np.nan
-    positions = layout(drawn.ties, drawn.names, anchor, held=True)
+    positions = layout(drawn.ties, drawn.names, anchor, is_previous=True)
     assert np.isfinite(positions).all()
     allies = drawn.ties.sign > 0
     with_7 = np.unique(

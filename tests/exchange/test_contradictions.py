@@ -23,7 +23,7 @@ def read_stances(world: World) -> list[tuple[str, str, str | None]]:
 def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the records of a file are taken one by one, as those of a large file that are far apart."""
     if request.param == "far apart":
-        monkeypatch.setattr(run, "_AT_ONCE", 1)
+        monkeypatch.setattr(run, "_CHUNK_SIZE", 1)
     return bool(request.param == "far apart")
 
 

@@ -128,7 +128,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "UTF-16": (GOOD.encode("utf-16"), "line 1: "),
     "NUL": (b"name,kind\nAlpha,STATE\nBe\0ta,STATE\n", "line 3: "),
     "cut off in a cell": (b'name,kind\nAlpha,STATE\n"Beta', "line 3: the file ends within a quoted cell"),
-    "quotation marks": (b'name,kind\n"Al"pha,STATE\n', "line 2: something stands behind a closing quotation mark"),
+    "quotation marks": (b'name,kind\n"Al"pha,STATE\n', "line 2: text follows a closing quotation mark"),
     "cut off in a row": (b"name,kind\nAlpha,STATE\nBeta", "line 3: actor: has 1 cells, where the header has 2"),
     "too many cells": (b"name,kind\nAlpha,STATE\nBeta,STATE,x\n", "line 3: actor: has 3 cells"),
     "a cell is missing": (b"name,kind\nAlpha,STATE\n,STATE\n", "line 3: actor: name: is missing"),
@@ -229,7 +229,7 @@ def test_a_date_is_quoted_as_it_stands(tmp_path: Path) -> None:
     assert CSV.read is not None
     file = tmp_path / "dates.csv"
     file.write_text("name,kind,activeFrom\nA,STATE,13/45/2024\nB,STATE,2/29/2024\nC,STATE,soon\n")
-    wrong = [one.why for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Invalid)]
+    wrong = [one.reason for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Invalid)]
     assert wrong == [
         f"activeFrom: must be a date (MDY) such as 11/29/2024, not {cell!r}" for cell in ("13/45/2024", "soon")
     ]

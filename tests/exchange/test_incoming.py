@@ -222,7 +222,7 @@ def test_a_file_that_is_taken_again_knows_nothing_of_the_attempt_before(
     fresh: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names of the file that led to rows which are gone lead to those of the new attempt."""
-    monkeypatch.setattr(run, "_AT_ONCE", 1)
+    monkeypatch.setattr(run, "_CHUNK_SIZE", 1)
     stood_in_the_way = iter([True])
 
     def reading() -> ParseEvents:

@@ -212,7 +212,7 @@ JSON_VALUES = st.recursive(
 def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any) -> None:
     columns, told = [column.name for column in columns_of(model)], ""
     try:
-        RowParser(model).read(dict.fromkeys(columns, value))
+        RowParser(model).parse(dict.fromkeys(columns, value))
     except InvalidValue as error:
         told = str(error)
     assert not told or any(told.startswith(f"{name}: ") for name in columns)

@@ -21,7 +21,9 @@ PREVIOUS_STRENGTH = 8.0
 """The same towards the picture before."""
 
 
-def layout(ties: SignedEdges, names: Sequence[str], anchor: Floats | None = None, *, held: bool = False) -> Floats:
+def layout(
+    ties: SignedEdges, names: Sequence[str], anchor: Floats | None = None, *, is_previous: bool = False
+) -> Floats:
     """Positions in the unit square, shape (n, 2), y downwards as on a screen; both axes have one scale.
 
     Args:
@@ -46,11 +48,11 @@ def layout(ties: SignedEdges, names: Sequence[str], anchor: Floats | None = None
     found = np.zeros((size, 2))
     for part in parts:
         found[part.nodes] = part.arranged(
-            drift[part.nodes], _anchors_of(before, part.nodes), PREVIOUS_STRENGTH if held else ANCHOR_STRENGTH
+            drift[part.nodes], _anchors_of(before, part.nodes), PREVIOUS_STRENGTH if is_previous else ANCHOR_STRENGTH
         )
     if before is not None:
         _move_to_anchor(found, parts, before)
-    if before is not None and held:
+    if before is not None and is_previous:
         _add_new_components(found, parts, drift, before)
         return _align_with(found, before)
     _pack(found, parts, drift, before)

@@ -50,12 +50,12 @@ async def open_source(
     :raises Unavailable, TimedOut: where the database cannot be reached or takes longer than `timeout_ms`.
     """
     async with database.snapshot(timeout_ms) as connection:
-        outgoing = DatabaseSource(connection, viewer, await parse_filters(connection, filters))
+        source = DatabaseSource(connection, viewer, await parse_filters(connection, filters))
         try:
-            yield outgoing
+            yield source
         finally:
             # Whoever took the streams may have left them half way.
-            await outgoing.streams.close()
+            await source.streams.close()
 
 
 class DatabaseSource:
@@ -63,7 +63,7 @@ class DatabaseSource:
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer, filters: Filters) -> None:
         self._connection, self._viewer, self._filters = connection, viewer, filters
-        self._asked = FilterConditions(filters, visibility_of(viewer))
+        self._conditions = FilterConditions(filters, visibility_of(viewer))
         self.streams = ResultStreams(connection, viewer)
 
     async def actors(self) -> AsyncIterator[records.Actor]:
@@ -109,7 +109,7 @@ class DatabaseSource:
             select(member.c.slug, group.c.slug, Membership.role, Membership.valid_from, Membership.valid_to)
             .join(member, member.c.id == Membership.member_id)
             .join(group, group.c.id == Membership.group_id)
-            .where(*self._asked.memberships())
+            .where(*self._conditions.memberships())
         )
         async for batch in self.streams.batches(query.order_by(Membership.id)):
             for row in batch:
@@ -124,7 +124,7 @@ class DatabaseSource:
             select(Relation.id, *ends, *(getattr(Relation, name) for name in names))
             .join(source, source.c.id == Relation.source_id)
             .join(target, target.c.id == Relation.target_id)
-            .where(*self._asked.relations())
+            .where(*self._conditions.relations())
         )
         async for batch in self.streams.batches(query.order_by(Relation.id)):
             evidence = await self._evidence([row.id for row in batch])
@@ -146,7 +146,7 @@ class DatabaseSource:
         query = (
             select(Document.id, Actor.slug, *(getattr(Document, name) for name in names))
             .join(Actor, Actor.id == Document.publisher_id, isouter=True)
-            .where(*self._asked.documents())
+            .where(*self._conditions.documents())
             .order_by(Document.id)
             .limit(_DOCUMENT_BATCH_SIZE)
         )
@@ -168,7 +168,7 @@ class DatabaseSource:
             select(Statement.id, Statement.document_id, *slugs, *(getattr(Statement, name) for name in names))
             .join(speaker, speaker.c.id == Statement.speaker_id)
             .join(reporter, reporter.c.id == Statement.reported_by_id, isouter=True)
-            .where(*self._asked.statements())
+            .where(*self._conditions.statements())
         )
         async for batch in self.streams.batches(query.order_by(Statement.document_id, Statement.start, Statement.id)):
             for row in batch:
@@ -198,7 +198,7 @@ class DatabaseSource:
             .join(Topic, Topic.id == Stance.target_topic_id, isouter=True)
             .join(Annotator, Annotator.id == Stance.annotator_id)
             .join(Project, Project.id == Stance.project_id)
-            .where(*self._asked.stances())
+            .where(*self._conditions.stances())
         )
         async for batch in self.streams.batches(query.order_by(Stance.id)):
             for row in batch:

@@ -17,8 +17,8 @@ _FIRST_DAY = UNDATED + dt.timedelta(days=1)
 class FilterConditions:
     """The conditions under which rows are asked for."""
 
-    def __init__(self, filters: Filters, seen_with: Visibility) -> None:
-        self._filters, self._sight = filters, seen_with
+    def __init__(self, filters: Filters, visibility: Visibility) -> None:
+        self._filters, self._visibility = filters, visibility
 
     def relations(self) -> list[Condition]:
         """Of relations."""
@@ -74,8 +74,8 @@ class FilterConditions:
 
     def _stances(self, row: Any) -> list[Condition]:
         """Of stances, but for what is said of their statements."""
-        filters, shown = self._filters, visible(Stance, row, self._sight)
-        found = [] if shown is None else [shown]
+        filters, condition = self._filters, visible(Stance, row, self._visibility)
+        found = [] if condition is None else [condition]
         if filters.project is not None:
             found.append(row.project_id == filters.project)
         if filters.annotator is not None:

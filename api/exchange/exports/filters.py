@@ -37,13 +37,13 @@ class Filters:
     last: dt.date | None = None
 
 
-async def parse_filters(connection: AsyncConnection, given: Iterable[tuple[str, str]]) -> Filters:
+async def parse_filters(connection: AsyncConnection, arguments: Iterable[tuple[str, str]]) -> Filters:
     """The filters of these names and values.
 
     :raises BadArgument: where there is no filter of a name, or no row that a value leads to.
     """
     values: dict[str, str] = {}
-    for name, value in given:
+    for name, value in arguments:
         if name not in FILTERS:
             raise BadArgument(name, f"there is no such filter; there are {', '.join(FILTERS)}")
         if name in values:
@@ -77,7 +77,7 @@ async def _row(connection: AsyncConnection, name: str, model: Model, values: dic
     if "\0" in value or not value.isprintable():
         raise BadArgument(name, "holds a character that no name has")
     called = normalize_name(value)
-    row = (await KeyResolver(connection).find(model, [called])).row(called)
+    row = (await KeyResolver(connection).resolve(model, [called])).row(called)
     if row is None:
         raise BadArgument(name, f"there is no {name} {value[:60]!r}")
     return row

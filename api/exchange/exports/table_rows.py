@@ -93,19 +93,19 @@ async def export_rows(streams: ResultStreams) -> AsyncIterator[Row]:
     """All rows that the viewer sees, table by table, each by its key."""
     for name, model in EXPORTED_TABLES.items():
         table = table_of(model)
-        shown = _visible_rows(model, table, visibility_of(streams.viewer))
+        condition = _visible_rows(model, table, visibility_of(streams.viewer))
         query = query_of(model).order_by(*keys_of(table))
-        query = query if shown is None else query.where(shown)
+        query = query if condition is None else query.where(condition)
         async for batch in _document_batches(streams, query, table) if model is Document else streams.batches(query):
             for row in batch:
                 yield Row(name, row._mapping)
 
 
-def _visible_rows(model: type[Base], table: Table, seen_with: Visibility) -> Condition | None:
+def _visible_rows(model: type[Base], table: Table, visibility: Visibility) -> Condition | None:
     if model is ProjectStatement:
         # It tells how many are done with a statement, which is for those who see what they did.
-        return all_shown(table.c.project_id, seen_with)
-    return visible(model, table.c, seen_with)
+        return all_shown(table.c.project_id, visibility)
+    return visible(model, table.c, visibility)
 
 
 async def _document_batches(

@@ -1,13 +1,10 @@
-"""CSV: one file for each kind of record, recognised by its header."""
+"""CSV: one file for each type of record, which is recognised by the header (ADR 0018)."""
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from api import limits
 from api.exchange.format import (
@@ -22,43 +19,25 @@ from api.exchange.format import (
     RecordSource,
     Skipped,
 )
-from api.exchange.formats.lib.csv_files import escape_formula, text_lines, unescape_formula
+from api.exchange.formats.lib.csv_files import CsvTable, csv_bytes, escape_formula, read_table, unescape_formula
 from api.exchange.formats.lib.record_tables import TABLES, InvalidCell, RecordTable
 from api.exchange.records import Actor, Annotator, Record, Stance
 from models import ActorKind
 
 _MAX_LINE_BYTES = limits.IMPORT_CSV_LINE.maximum
-"""Bytes: the longest text there may be, with all its quotation marks doubled."""
-_MAX_CELL_CHARACTERS = limits.IMPORT_CELL.maximum
+"""The longest text of a document, with all its quotation marks doubled."""
 _CHUNK_CHARACTERS = 65_536
+"""Number of characters after which an export yields its rows."""
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}
 
 
 def _read(path: Path, options: Options) -> ParseEvents:
-    csv.field_size_limit(_MAX_CELL_CHARACTERS)
-    delimiter = _DELIMITERS[options.get("delimiter", "comma")]
-    rows = csv.reader(text_lines(path, _MAX_LINE_BYTES), delimiter=delimiter, strict=True)
-    try:
-        header = next(rows, None)
-        if not header or not any(map(str.strip, header)):
-            raise Malformed("line 1: there is no header; the first line names the columns")
-        layout = _layout([cell.strip() for cell in header], options)
-        if layout.left_out:
-            yield Skipped(1, f"columns left out: {', '.join(layout.left_out)}")
-        yield from _records(layout, rows, options)
-    except csv.Error as error:
-        raise Malformed(f"line {rows.line_num}: {_syntax_error(str(error))}") from None
-
-
-def _syntax_error(error: str) -> str:
-    if "field larger" in error:
-        return f"a cell has more than {_MAX_CELL_CHARACTERS:,} characters: is a quotation mark before it never closed?"
-    if "unexpected end" in error:
-        return "the file ends within a quoted cell: it is cut off, or a quotation mark is never closed"
-    if "expected after" in error:
-        return 'something stands behind a closing quotation mark: within a quoted cell, " is written as ""'
-    return error
+    file = read_table(path, _DELIMITERS[options.get("delimiter", "comma")], _MAX_LINE_BYTES)
+    layout = _layout(file.columns, options)
+    if layout.left_out:
+        yield Skipped(1, f"columns left out: {', '.join(layout.left_out)}")
+    yield from _records(layout, file, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,31 +129,28 @@ def _hint(names: Sequence[str]) -> str:
 
 
 def _abbreviated_list(names: Sequence[str]) -> str:
-    shown = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    items = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
+    return items + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
-def _records(layout: _Layout, rows: Any, options: Options) -> ParseEvents:
+def _records(layout: _Layout, file: CsvTable, options: Options) -> ParseEvents:
     kind = ActorKind(options["new-actors"]) if "new-actors" in options else None
-    what, seen = layout.table.record.__name__.lower(), set[object]()
-    place = rows.line_num + 1
-    for row in rows:
-        here, place = place, rows.line_num + 1
-        if not row:
-            continue
-        if len(row) != layout.width:
-            yield Invalid(here, what, f"has {len(row)} cells, where the header has {layout.width}", LINE)
+    noun, seen = layout.table.record.__name__.lower(), set[object]()
+    for row in file.rows:
+        if len(row.cells) != layout.width:
+            reason = f"has {len(row.cells)} cells, where the header has {layout.width}"
+            yield Invalid(row.place, noun, reason, LINE)
             continue
         try:
-            record = layout.table.read(_cells(layout, row, options), f"line {here}")
+            record = layout.table.read(_cells(layout, row.cells, options), f"line {row.place}")
         except InvalidCell as error:
-            yield Invalid(here, what, str(error), LINE)
+            yield Invalid(row.place, noun, str(error), LINE)
             continue
-        for mentioned in _implied_records(layout.table, record, kind):
-            if mentioned not in seen:
-                seen.add(mentioned)
-                yield Parsed(here, mentioned)
-        yield Parsed(here, record, LINE)
+        for implied in _implied_records(layout.table, record, kind):
+            if implied not in seen:
+                seen.add(implied)
+                yield Parsed(row.place, implied)
+        yield Parsed(row.place, record, LINE)
 
 
 def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
@@ -213,16 +189,15 @@ async def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]
     if "table" not in options:
         raise Malformed(f"say which table: table, one of {', '.join(TABLES)}")
     table = TABLES[options["table"]]
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
-    writer.writerow(table.written)
+    delimiter = _DELIMITERS[options.get("delimiter", "comma")]
+    rows, characters = [table.written], 0
     async for record in getattr(source, table.name)():
-        writer.writerow(map(escape_formula, table.cells(record)))
-        if text.tell() >= _CHUNK_CHARACTERS:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        rows.append([escape_formula(cell) for cell in table.cells(record)])
+        characters += sum(map(len, rows[-1]))
+        if characters >= _CHUNK_CHARACTERS:
+            yield csv_bytes(rows, delimiter)
+            rows, characters = [], 0
+    yield csv_bytes(rows, delimiter)
 
 
 FORMAT = Format(
@@ -235,8 +210,10 @@ FORMAT = Format(
     options=(
         Option("table", "Which kind of record; told by the header where left out on import.", tuple(TABLES)),
         Option("delimiter", "What stands between cells.", tuple(_DELIMITERS), "comma"),
-        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
-        Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
+        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", repeatable=True, only="import"),
+        Option(
+            "value", "NAME=VALUE: stands in the column NAME where a row has nothing.", repeatable=True, only="import"
+        ),
         Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
         Option("new-actors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
     ),

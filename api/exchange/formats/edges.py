@@ -121,7 +121,7 @@ def _read(path: Path, options: Options) -> ParseEvents:
     if "sign" not in places and "kind" not in places:
         raise Malformed("line 1: there is no column 'sign' (1 or -1), nor 'kind' (ALLIANCE or OPPOSITION)")
     yield from (Skipped(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
-    for row in read.rows:
+    for row in read.full_rows():
         yield from _read_line(Cells(row.place, row.cells, places), kind, seen)
 
 
@@ -154,7 +154,7 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> Parse
         read = read_table(path)
         places, others = read.places(("name",), ("kind",))
         yield from (Skipped(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
-        for row in read.rows:
+        for row in read.full_rows():
             cells = Cells(row.place, row.cells, places)
             name = cells.needed("name")
             actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)

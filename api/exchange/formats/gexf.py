@@ -41,13 +41,13 @@ def _declared(name: str) -> str:
 
 
 def _node(actor: Actor) -> str:
-    given = {"id": actor.key, "label": actor.name, **_dates(actor.active_from, actor.active_to)}
+    present = {"id": actor.key, "label": actor.name, **_dates(actor.active_from, actor.active_to)}
     spell = _spells(actor.active_from, actor.active_to)
-    return f"<node{attributes(given)}>{_values(_NODE, actor_values(actor))}{spell}</node>\n"
+    return f"<node{attributes(present)}>{_values(_NODE, actor_values(actor))}{spell}</node>\n"
 
 
 def _edge(relation: Relation, kind: str | None) -> str:
-    given = {
+    present = {
         "id": relation.key,
         "source": relation.source,
         "target": relation.target,
@@ -58,7 +58,7 @@ def _edge(relation: Relation, kind: str | None) -> str:
         **_dates(relation.valid_from, relation.valid_to),
     }
     values = _values(_EDGE, relation_values(relation))
-    return f"<edge{attributes(given)}>{values}{_spells(relation.valid_from, relation.valid_to)}</edge>\n"
+    return f"<edge{attributes(present)}>{values}{_spells(relation.valid_from, relation.valid_to)}</edge>\n"
 
 
 def _dates(start: dt.date | None, end: dt.date | None) -> Mapping[str, object]:
@@ -73,8 +73,8 @@ def _spells(start: dt.date | None, end: dt.date | None) -> str:
 
 
 def _values(names: tuple[str, ...], values: Mapping[str, object]) -> str:
-    given = [attributes({"for": name, "value": values[name]}) for name in names if values[name] is not None]
-    return f"<attvalues>{''.join(f'<attvalue{value}/>' for value in given)}</attvalues>"
+    present = [attributes({"for": name, "value": values[name]}) for name in names if values[name] is not None]
+    return f"<attvalues>{''.join(f'<attvalue{value}/>' for value in present)}</attvalues>"
 
 
 def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:

@@ -56,20 +56,20 @@ async def _xml_pieces(source: RecordSource, options: Options) -> AsyncIterator[s
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for prefix, of, declared in (("n", "node", _NODE), ("e", "edge", _EDGE)):
         for name, kind in declared.items():
-            given = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
-            yield f"<key{attributes(given)}/>\n"
+            present = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
+            yield f"<key{attributes(present)}/>\n"
     yield f'<graph id="network" edgedefault="{options.get("edges", "undirected")}">\n'
     async for actor in network_actors(source, options):
         yield f"<node{attributes({'id': actor.key})}>{_data('n', actor_values(actor))}</node>\n"
     async for relation in source.relations():
-        given = {"id": relation.key, "source": relation.source, "target": relation.target}
-        yield f"<edge{attributes(given)}>{_data('e', relation_values(relation))}</edge>\n"
+        present = {"id": relation.key, "source": relation.source, "target": relation.target}
+        yield f"<edge{attributes(present)}>{_data('e', relation_values(relation))}</edge>\n"
     yield "</graph>\n</graphml>\n"
 
 
 def _data(prefix: str, values: Mapping[str, object]) -> str:
-    given = ((name, value) for name, value in values.items() if value is not None)
-    return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in given)
+    present = ((name, value) for name, value in values.items() if value is not None)
+    return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in present)
 
 
 def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:

@@ -50,10 +50,10 @@ async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     }
     schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
     pieces = _WriteBuffer()
-    with spill_store() as kept, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
-        await _spill(kept, source)
+    with spill_store() as spill, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
+        await _spill(spill, source)
         async for stances in batches(source.stances(), size=_ROW_GROUP_SIZE):
-            rows = await asyncio.to_thread(_rows, kept, stances)
+            rows = await asyncio.to_thread(_rows, spill, stances)
             await asyncio.to_thread(writer.write_table, pa.Table.from_pylist(rows, schema))
             yield pieces.take()
     yield pieces.take()
@@ -89,16 +89,16 @@ class _WriteBuffer:
         return taken
 
 
-async def _spill(kept: SpillStore, source: RecordSource) -> None:
+async def _spill(spill: SpillStore, source: RecordSource) -> None:
     """What stances lead to, by the columns in which it is shown."""
     async for actors in batches(source.actors()):
-        kept.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
+        spill.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
     async for topics in batches(source.topics()):
-        kept.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
+        spill.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
     async for documents in batches(source.documents(), size=8):
-        kept.put("document", [(document.key, _document_columns(document)) for document in documents])
+        spill.put("document", [(document.key, _document_columns(document)) for document in documents])
     async for statements in batches(source.statements()):
-        kept.put("statement", [(statement.key, _statement_columns(statement)) for statement in statements])
+        spill.put("statement", [(statement.key, _statement_columns(statement)) for statement in statements])
 
 
 def _document_columns(document: Document) -> dict[str, Any]:
@@ -117,35 +117,35 @@ def _statement_columns(statement: Statement) -> dict[str, Any]:
     return {**said, "statement_kind": statement.kind.value, "stated_on": _text(statement.stated_on)}
 
 
-def _rows(kept: SpillStore, stances: Sequence[Stance]) -> list[dict[str, Any]]:
-    return [_row(kept, stance) for stance in stances]
+def _rows(spill: SpillStore, stances: Sequence[Stance]) -> list[dict[str, Any]]:
+    return [_row(spill, stance) for stance in stances]
 
 
-def _row(kept: SpillStore, stance: Stance) -> dict[str, Any]:
+def _row(spill: SpillStore, stance: Stance) -> dict[str, Any]:
     said = {name: getattr(stance, name) for name in COLUMNS if hasattr(stance, name)}
-    row = {**said, **(kept.get("statement", stance.statement) or {}), **_holder_and_target(kept, stance)}
-    row |= kept.get("document", row.get("document")) or {}
-    row["speaker_name"] = _name(kept, "actor", row.get("speaker"))
+    row = {**said, **(spill.get("statement", stance.statement) or {}), **_holder_and_target(spill, stance)}
+    row |= spill.get("document", row.get("document")) or {}
+    row["speaker_name"] = _name(spill, "actor", row.get("speaker"))
     return row | {name: _day(row.get(name)) for name, kind in COLUMNS.items() if kind == "date"}
 
 
-def _holder_and_target(kept: SpillStore, stance: Stance) -> dict[str, Any]:
+def _holder_and_target(spill: SpillStore, stance: Stance) -> dict[str, Any]:
     """Who stands where."""
     kind = "topic" if stance.target_actor is None else "actor"
     target = stance.target_actor or stance.target_topic
     return {
-        "holder_name": _name(kept, "actor", stance.holder),
-        "holder_kind": (kept.get("actor", stance.holder) or {}).get("kind"),
+        "holder_name": _name(spill, "actor", stance.holder),
+        "holder_kind": (spill.get("actor", stance.holder) or {}).get("kind"),
         "target_type": kind,
         "target": target,
-        "target_name": _name(kept, kind, target),
+        "target_name": _name(spill, kind, target),
         "label": stance.label.value,
         "sign": _SIGNS.get(stance.label),
     }
 
 
-def _name(kept: SpillStore, kind: str, key: str | None) -> str | None:
-    name: str | None = (kept.get(kind, key) or {}).get("name")
+def _name(spill: SpillStore, kind: str, key: str | None) -> str | None:
+    name: str | None = (spill.get(kind, key) or {}).get("name")
     return name
 
 

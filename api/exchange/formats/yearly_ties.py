@@ -49,7 +49,7 @@ def _read(path: Path, options: Options) -> ParseEvents:
     places, others = read.places(("year", "source", "target", "type"))
     yield from (Skipped(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
     found = _FileContents()
-    for row in read.rows:
+    for row in read.full_rows():
         try:
             yield from _read_line(Cells(row.place, row.cells, places), found)
         except InvalidCell as error:

@@ -1,4 +1,4 @@
-"""Values of columns as JSON writes them, checked and read."""
+"""Parses the values of a row from JSON: one parser for each column, by the column's type (ADR 0018)."""
 
 import datetime as dt
 import re
@@ -18,17 +18,17 @@ from models.names import PROSE, normalized, refused_character
 
 
 class InvalidValue(ValueError):
-    """A value that a column cannot have; `str` of it says what would be right."""
+    """A value that a column cannot have; the message says what would be right."""
 
 
 ValueParser = Callable[[Any], Any]
 
 
-def _text(value: Any, most: int | None = None) -> str:
+def _text(value: Any, maximum: int | None = None) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise InvalidValue("must be a text without U+0000")
-    if most is not None and len(value) > most:
-        raise InvalidValue(f"must have at most {most} characters")
+        raise InvalidValue("must be text without U+0000")
+    if maximum is not None and len(value) > maximum:
+        raise InvalidValue(f"must have at most {maximum} characters")
     return value
 
 
@@ -38,7 +38,7 @@ def _uid(value: Any) -> UUID:
     except ValueError:
         found = None
     if found is None or str(found) != value:
-        raise InvalidValue(f"must be a UUID in small letters, not {str(value)[:60]!r}")
+        raise InvalidValue(f"must be a UUID in lower case, not {str(value)[:60]!r}")
     return found
 
 
@@ -96,7 +96,7 @@ def _one_of(values: type[StrEnum]) -> ValueParser:
 
 def _json(value: Any) -> Any:
     if _contains_nul(value):
-        raise InvalidValue("must not hold U+0000")
+        raise InvalidValue("must not contain U+0000")
     return value
 
 
@@ -109,7 +109,7 @@ def _contains_nul(value: Any) -> bool:
 
 
 _PARSERS: tuple[tuple[type[Any], Callable[[Any], ValueParser]], ...] = (
-    # What is more special stands first.
+    # Subclasses precede their base classes.
     (Enum, lambda kind: _one_of(kind.enum_class)),
     (Uid, lambda _: _uid),
     (Instant, lambda _: _instant),
@@ -119,7 +119,7 @@ _PARSERS: tuple[tuple[type[Any], Callable[[Any], ValueParser]], ...] = (
     (Integer, lambda _: _integer(32)),
     (Float, lambda _: _number),
     (JSON, lambda _: _json),
-    (String, lambda kind: partial(_text, most=kind.length)),
+    (String, lambda kind: partial(_text, maximum=kind.length)),
 )
 
 
@@ -128,7 +128,7 @@ def _parser_of(column: Column[Any]) -> ValueParser:
 
 
 def _normalizing(column: Column[Any], read: ValueParser) -> ValueParser:
-    """`read`, and of a column that holds names, the name in normal form."""
+    """Return a parser that also normalizes names, if the column holds names; else `read` itself."""
     if "normal" not in column.info:
         return read
 
@@ -136,41 +136,41 @@ def _normalizing(column: Column[Any], read: ValueParser) -> ValueParser:
         name = normalized(column, read(value))
         found = refused_character(name, prose=column.info == PROSE)
         if found is not None:
-            raise InvalidValue(f"must not hold the character {described(found)}")
+            raise InvalidValue(f"must not contain the character {described(found)}")
         return name
 
     return read_name
 
 
 class RowParser:
-    """The columns of one table that are carried, and how their values are read."""
+    """Parses rows of one table: a value for each exported column."""
 
     def __init__(self, model: type[Base]) -> None:
         self._columns: Mapping[str, tuple[ValueParser, bool]] = {
             c.name: (_normalizing(c, _parser_of(c)), bool(c.nullable)) for c in columns_of(model)
         }
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a row.
+    def parse(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a row as the database takes them.
 
-        :raises BadValue: naming each column that is missing, unknown, or of a value that it cannot have.
+        :raises InvalidValue: if a column is missing, unknown or invalid; the message names all of these.
         """
-        wrong = [f"{name[:60]}: there is no such column" for name in given if name not in self._columns]
-        values: dict[str, Any] = {}
+        wrong = [f"{name[:60]}: there is no such column" for name in values if name not in self._columns]
+        parsed: dict[str, Any] = {}
         for name, (read, nullable) in self._columns.items():
             try:
-                values[name] = _read(given, name, read, nullable)
+                parsed[name] = _parse(values, name, read, nullable)
             except InvalidValue as error:
                 wrong.append(f"{name}: {error}")
         if wrong:
             raise InvalidValue("; ".join(wrong))
-        return values
+        return parsed
 
 
-def _read(given: Mapping[str, Any], name: str, read: ValueParser, nullable: bool) -> Any:
-    if name not in given:
+def _parse(values: Mapping[str, Any], name: str, read: ValueParser, nullable: bool) -> Any:
+    if name not in values:
         raise InvalidValue("is missing")
-    value = given[name]
+    value = values[name]
     if value is None:
         if nullable:
             return None

@@ -41,7 +41,7 @@ def kinds(pieces: list[Piece]) -> list[str]:
 
 def whys(pieces: list[Piece]) -> list[str]:
     """Why something was left out, or is wrong."""
-    return [piece.why for piece in pieces if not isinstance(piece, Parsed)]
+    return [piece.reason for piece in pieces if not isinstance(piece, Parsed)]
 
 
 __all__ = ["ReadAs", "Record", "kinds", "of_kind", "whys", "world"]

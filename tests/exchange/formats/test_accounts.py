@@ -36,7 +36,7 @@ def test_every_source_record_is_accounted_for(tmp_path: Path, name: str) -> None
         file.write_bytes(made.content)
         pieces = list(declared.read(file, options(declared, **made.options)))  # type: ignore[misc]
         assert accounted(pieces) == made.counts
-        assert all(piece.why for piece in pieces if isinstance(piece, Skipped | Invalid))
+        assert all(piece.reason for piece in pieces if isinstance(piece, Skipped | Invalid))
 
     check()
 

@@ -213,7 +213,7 @@ def test_the_sample(read_as: ReadAs) -> None:
         "Document": 7,
         "Statement": 40,
         "Stance": 40,
-        "Passed": 5,
+        "Skipped": 5,
     }
     assert whys(found) == [
         *["entities without a name are not kept"] * 3,

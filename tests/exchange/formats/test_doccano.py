@@ -126,8 +126,8 @@ def test_shapes_of_files(read_as: ReadAs, shape: str) -> None:
 def test_what_is_refused(read_as: ReadAs, example: dict[str, Any], told: str) -> None:
     """With the line, and what would be right; the next line is read."""
     found = read_as("doccano", lines(example, FORMS[0]), target="=Truce")
-    (wrong,) = [piece for piece in found if type(piece).__name__ == "Wrong"]
-    assert told in wrong.why
+    (wrong,) = [piece for piece in found if type(piece).__name__ == "Invalid"]
+    assert told in wrong.reason
     assert wrong.place == 1
     assert kinds(found).count("Stance") == 1
 

@@ -82,7 +82,7 @@ def test_unknown_columns_are_told(tmp_path: Path) -> None:
     passed = [
         each for each in read_text(tmp_path, "source,target,sign,colour\na,b,1,red\n") if isinstance(each, Skipped)
     ]
-    assert [(each.place, "'colour'" in each.why) for each in passed] == [(1, True)]
+    assert [(each.place, "'colour'" in each.reason) for each in passed] == [(1, True)]
 
 
 def test_actors_without_ties_come_from_a_second_file(tmp_path: Path) -> None:
@@ -108,23 +108,23 @@ def test_actors_without_ties_come_from_a_second_file(tmp_path: Path) -> None:
 def test_a_line_that_is_no_tie_is_refused_and_the_others_are_read(tmp_path: Path, line: str, why: str) -> None:
     found = read_text(tmp_path, f"source,target,sign,valid_from\n{line}\nc,d,1,\n")
     (wrong,) = [each for each in found if isinstance(each, Invalid)]
-    assert (wrong.place, wrong.what) == (2, "relation")
-    assert why in wrong.why
+    assert (wrong.place, wrong.noun) == (2, "relation")
+    assert why in wrong.reason
     assert [(tie.source, tie.target) for tie in relations(found)] == [("c", "d")]
     assert [actor.key for actor in actors(found)] == ["c", "d"]
 
 
 BROKEN: list[tuple[str, bytes, str]] = [
-    ("empty", b"", "line 1: the file is empty"),
+    ("empty", b"", "line 1: there is no header"),
     ("no-sign", b"source,target\na,b\n", "line 1: there is no column 'sign'"),
     ("no-target", b"source,sign\na,1\n", "line 1: there is no column 'target'"),
     ("doubled", b"source,target,sign,Source\na,b,1,c\n", "line 1: there are two columns"),
     ("cut-off", b"source,target,sign\na,b,1\nc,d", "line 3: 2 cells, where the first line names 3 columns"),
-    ("in-quotes", b'source,target,sign\na,b,1\n"c,d,1\ne,f,1\n', "line 3: the file ends within quotation marks"),
+    ("in-quotes", b'source,target,sign\na,b,1\n"c,d,1\ne,f,1\n', "line 3: the file ends within a quoted cell"),
     ("latin-1", "source,target,sign\na,b,1\né,b,1\n".encode("latin-1"), "line 3: not in UTF-8"),
     ("utf-16", "source,target,sign\na,b,1\n".encode("utf-16"), "line 1: not in UTF-8"),
-    ("binary", b"source,target,sign\na\x00,b,1\n", "line 2: holds a character NUL"),
-    ("sqlite", b"SQLite format 3\x00\x10\x00\x01", "line 1: holds a character NUL"),
+    ("binary", b"source,target,sign\na\x00,b,1\n", "line 2: contains a NUL character"),
+    ("sqlite", b"SQLite format 3\x00\x10\x00\x01", "line 1: contains a NUL character"),
 ]
 
 
@@ -144,7 +144,7 @@ def test_broken_files_of_yearly_ties_are_too(tmp_path: Path) -> None:
 def test_lines_and_files_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Malformed, match="line 2: longer than 1,000,000 bytes"):
         read_text(tmp_path, b"source,target,sign\n" + b"a" * 2_000_000)
-    monkeypatch.setattr(csv_files, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(csv_files, "MAX_ROWS", 1_000)
     with pytest.raises(Malformed, match="line 1002: more than 1,000 rows"):
         read_text(tmp_path, "source,target,sign\n" + "a,b,1\n" * 5_000)
 
@@ -207,7 +207,9 @@ def test_actors_of_refused_and_contradicting_lines(tmp_path: Path) -> None:
         ("b", ActorKind.ORGANIZATION),
     ]
     (noted,) = [each for each in found if isinstance(each, Adjusted)]
-    assert noted.why == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
+    assert (
+        noted.reason == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
+    )
 
 
 def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
         "1946,Cuba,b,opposing",
         "1947,Cuba,b,opposingdirected",
     )
-    told = [(each.place, each.why) for each in found if isinstance(each, Skipped | Adjusted)]
+    told = [(each.place, each.reason) for each in found if isinstance(each, Skipped | Adjusted)]
     assert told == [
         (2, "'Cuba ' is taken as 'Cuba', here and below"),
         (4, "the same tie of 1946 stands on line 2 already"),
@@ -239,7 +241,7 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
 def test_a_line_that_is_no_yearly_tie_is_refused(tmp_path: Path, row: str, why: str) -> None:
     (wrong,) = [each for each in yearly(tmp_path, row, "1946,c,d,supportive") if isinstance(each, Invalid)]
     assert wrong.place == 2
-    assert why in wrong.why
+    assert why in wrong.reason
 
 
 def test_all_of_the_published_ties_are_read() -> None:
@@ -268,4 +270,4 @@ def test_all_of_the_published_ties_are_read() -> None:
     assert held == told
     assert not [each for each in found if isinstance(each, Invalid)]
     assert len(actors(found)) == 642  # 649 as they are written: seven are told with trailing blanks besides
-    assert sum("is taken as" in each.why for each in found if isinstance(each, Adjusted)) >= 7
+    assert sum("is taken as" in each.reason for each in found if isinstance(each, Adjusted)) >= 7

@@ -53,7 +53,7 @@ def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "broken.json"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(json_items(file, "item", largest=100_000))
+        list(json_items(file, "item", max_bytes=100_000))
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_lines_that_are_broken(tmp_path: Path, content: bytes, told: str) -> Non
     file = tmp_path / "broken.jsonl"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(json_lines(file, largest=100_000))
+        list(json_lines(file, max_bytes=100_000))

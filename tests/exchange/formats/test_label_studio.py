@@ -128,7 +128,7 @@ def test_a_choice_belongs_to_its_region_wherever_it_is_listed(read_as: ReadAs) -
     found = read_as("label-studio", json.dumps([task(by(1, *result))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
     (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
-    assert passed.why == "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
+    assert passed.reason == "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
     assert passed.items == {"result": 2}
 
 
@@ -140,7 +140,7 @@ def test_kinds_that_are_not_read_are_told(read_as: ReadAs) -> None:
     tasks = [{**task(by(1, sound, date, tone, 7)), "drafts": [by(1, mark(0, 2, "SUPPORT"))], "extra": {"a": 1}}]
     tasks[0]["data"]["tokens"] = ["Ana"]
     found = read_as("label-studio", json.dumps(tasks), target="=Truce")
-    assert kinds(found) == [*["Skipped"] * 3, "Wrong", *["Skipped"] * 3, "Document"]
+    assert kinds(found) == [*["Skipped"] * 3, "Invalid", *["Skipped"] * 3, "Document"]
     assert sorted(whys(found)) == [
         "a region of the kind 'labels' is not read: it is no stretch of the text",
         "a result of the kind 'datetime' is not read",
@@ -189,7 +189,7 @@ def test_words_that_are_not_at_their_position(
     found = read_as("label-studio", content, target="=Truce")
     (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Adjusted)]
     assert (statement.exact, text[statement.start : statement.end]) == (exact, exact)
-    assert told in noted.why
+    assert told in noted.reason
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_label_comes_before_what_the_whole_text_says(read_as: ReadAs) -> None:
     found = read_as("label-studio", json.dumps([task(by(1, whole, mark(3, 16, "SUPPORT")))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT"]
     (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
-    assert (passed.why, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
+    assert (passed.reason, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
     (last,) = [piece for piece in found if isinstance(piece, Parsed) and isinstance(piece.record, Stance)]
     assert last.items == {"result": 1}
     own = [mark(3, 16, "SUPPORT"), choice("stance", "OPPOSE", "r1"), mark(17, 37, "SUPPORT", "r2")]
@@ -362,6 +362,6 @@ def test_texts_that_are_refused(read_as: ReadAs) -> None:
         {"text": "b", "date": "2024-11-29"},
     ]
     found = read_as("label-studio", json.dumps([{"data": each} for each in data]))
-    assert kinds(found) == ["Wrong", "Wrong", "Wrong", "Document"]
+    assert kinds(found) == ["Invalid", "Invalid", "Invalid", "Document"]
     told = ["its data have no text 'text', but 'body': name one by --text", "the text is empty", "'soon' is no date"]
     assert all(part in why for part, why in zip(told, whys(found), strict=True))

@@ -178,7 +178,7 @@ def test_comments_are_the_rationale_of_whoever_made_them(read_as: ReadAs) -> Non
 def test_bodies_that_are_no_stance(read_as: ReadAs) -> None:
     """They are left out, and that is told; the statement is kept."""
     found = read_as("web-annotation", json.dumps([foreign(body=["A remark.", {"type": "Image", "id": "x"}])]), **SAID)
-    assert kinds(found) == ["Actor", "Quotation", "Passed", "Passed"]
+    assert kinds(found) == ["Actor", "Quotation", "Skipped", "Skipped"]
 
 
 @pytest.mark.parametrize(

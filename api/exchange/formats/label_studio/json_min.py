@@ -48,9 +48,9 @@ def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Coll
         if name in of_texts and is_plain:
             data[name] = member
         elif isinstance(member, list | dict):
-            given = list(_results(name, member if isinstance(member, list) else [member]))
-            unplaced += [name for each in given if not _is_placed(each)]
-            results += given
+            results_of_member = list(_results(name, member if isinstance(member, list) else [member]))
+            unplaced += [name for each in results_of_member if not _is_placed(each)]
+            results += results_of_member
         elif name in of_stances and is_plain:
             unplaced.append(name)
             results.append(_choice(name, member))

@@ -60,10 +60,10 @@ class AnnotationResults:
         self.place, self.key, self.where, self.annotator = place, f"{key}, {where}", where, annotator
         self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
-    def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
+    def pieces(self, results: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
         """A mark for each region of the text, else one for the whole text; and whatever is left out."""
         good = []
-        for number, result in enumerate(given, 1):
+        for number, result in enumerate(results, 1):
             if not isinstance(result, dict):
                 yield Invalid(
                     self.place, "statement", f"{self.where}: result {number} must be an object", result_items(1)
@@ -89,14 +89,14 @@ class AnnotationResults:
         elif said.used:
             yield from self._unmarked(regions, said)
 
-    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Skipped, None, list[Result]]:
+    def _of_whole_text(self, results: Sequence[Result]) -> Generator[Skipped, None, list[Result]]:
         """The results that are about the whole text; those of regions that are not in the file are left out."""
         ids: dict[Any, set[str]] = {}
-        for result in given:
+        for result in results:
             if result.get("id") is not None and _kind(result) != "textarea":
                 ids.setdefault(str(result.get("from_name")), set()).add(str(result["id"]))
         whole = []
-        for result in given:
+        for result in results:
             name, kind = str(result.get("from_name")), _kind(result)
             of_region = name in self.of_regions or len(ids.get(name, ())) > 1
             if kind in _CONTROLS and name in self.names and of_region:
@@ -149,10 +149,10 @@ class AnnotationResults:
         items = result_items(len(own) + len(said.used))
         return Mark(f"{self.key}, {name}", self.annotator, span, exact, labels, said.fields, items, taken)
 
-    def _said(self, given: Sequence[Result]) -> "Generator[Skipped, None, _ControlValues]":
+    def _said(self, results: Sequence[Result]) -> "Generator[Skipped, None, _ControlValues]":
         """What controls say, by their names; those that are not read are left out."""
         said = _ControlValues()
-        for result in given:
+        for result in results:
             name, kind, text = result.get("from_name"), _kind(result), _text(result)
             if kind not in _CONTROLS:
                 yield Skipped(self.place, f"a result of the kind {kind[:60]!r} is not read", result_items(1))
@@ -179,19 +179,19 @@ class _ControlValues:
         self.used.append(name)
 
 
-def controls_of_regions(given: Sequence[Any]) -> set[str]:
+def controls_of_regions(results: Sequence[Any]) -> set[str]:
     """The names of the controls that one annotation gives for regions."""
-    regions, _ = _grouped([result for result in given if isinstance(result, dict)])
+    regions, _ = _grouped([result for result in results if isinstance(result, dict)])
     of_regions = (result for region in regions.values() for result in region.results)
     return {str(result.get("from_name")) for result in of_regions if _kind(result) in _CONTROLS}
 
 
-def _grouped(given: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:
+def _grouped(results: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:
     """The results of each region, by its id, and those about the whole text. Ids come first, in whichever order."""
-    ids = {str(result["id"]) for result in given if _is_region(result) and result.get("id") is not None}
+    ids = {str(result["id"]) for result in results if _is_region(result) and result.get("id") is not None}
     regions: dict[str, _Region] = {}
     whole = _Region()
-    for number, result in enumerate(given):
+    for number, result in enumerate(results):
         name = str(result["id"]) if result.get("id") is not None else f"without id {number}"
         if _is_region(result) or name in ids:
             regions.setdefault(name, _Region()).results.append(result)

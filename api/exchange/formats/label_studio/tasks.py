@@ -94,18 +94,18 @@ def _marks(
         yield Invalid(place, "statement", row.refused, _items(row.task))
         return
     annotations = _annotations(row.task)
-    of_regions = {name for given in map(_results, annotations) for name in controls_of_regions(given)}
+    of_regions = {name for results in map(_results, annotations) for name in controls_of_regions(results)}
     for number, annotation in enumerate(annotations, 1):
         if not isinstance(annotation, dict):
             yield Invalid(place, "statement", f"annotation {number} must be an object", result_items(1))
             continue
-        given = _results(annotation)
+        results = _results(annotation)
         if annotation.get("was_cancelled"):
-            yield Skipped(place, f"annotation {number} was cancelled", result_items(len(given)))
+            yield Skipped(place, f"annotation {number} was cancelled", result_items(len(results)))
         else:
             annotator = users.annotator(annotation.get("completed_by"), "Label Studio")
             where = f"annotation {number}"
-            yield from AnnotationResults(place, key, where, annotator, texts, of_regions).pieces(given)
+            yield from AnnotationResults(place, key, where, annotator, texts, of_regions).pieces(results)
 
 
 def _annotations(task: Task) -> list[Any]:
@@ -119,5 +119,5 @@ def _results(annotation: Any) -> list[Any]:
 def _items(task: Task) -> Items:
     """The source records of a task beside itself."""
     found = {name.removesuffix("s"): len(as_list(task.get(name))) for name in _SKIPPED_MEMBERS if task.get(name)}
-    given = (len(as_list(each.get("result"))) if isinstance(each, dict) else 1 for each in _annotations(task))
-    return {**found, **result_items(sum(given))}
+    results = (len(as_list(each.get("result"))) if isinstance(each, dict) else 1 for each in _annotations(task))
+    return {**found, **result_items(sum(results))}

@@ -1,4 +1,7 @@
-"""Tables as text: rows of cells, in UTF-8, set apart by commas, semicolons or tabs."""
+"""Reads and writes CSV: rows of cells in UTF-8, separated by commas, semicolons or tabs (ADR 0018).
+
+The one reader of CSV: it bounds lines, cells and rows, and its error messages name the line.
+"""
 
 import csv
 import io
@@ -11,8 +14,8 @@ from api import limits
 from api.exchange.format import Malformed
 
 MAX_LINE_BYTES = limits.IMPORT_LINE.maximum
-"""Bytes in a line."""
 MAX_ROWS = limits.IMPORT_ROWS.maximum
+_MAX_CELL_CHARACTERS = limits.IMPORT_CELL.maximum
 _DELIMITERS = ",;\t"
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
@@ -20,7 +23,7 @@ _ESCAPED_FORMULA = re.compile(r"'+[=+\-@\t\r]")
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A row, and the line on which it begins, counted from 1."""
+    """A row, and the number of the line on which it begins, counted from 1."""
 
     place: int
     cells: Sequence[str]
@@ -28,76 +31,96 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A table: the names of its columns, and its rows as they are read."""
+    """A table: the names of its columns, and its rows, which are read as they are iterated over."""
 
     columns: Sequence[str]
     rows: Iterator[CsvRow]
+    """Rows of any number of cells, without blank lines."""
+
+    def full_rows(self) -> Iterator[CsvRow]:
+        """Return the rows, at most `MAX_ROWS`, checking that each has a cell for each column.
+
+        :raises Malformed: if a row has more or fewer cells, or there are too many rows.
+        """
+        for number, row in enumerate(self.rows):
+            if number >= MAX_ROWS:
+                raise Malformed(f"line {row.place}: more than {MAX_ROWS:,} rows; split the file")
+            if len(row.cells) != len(self.columns):
+                columns = f"the first line names {len(self.columns)} columns"
+                raise Malformed(f"line {row.place}: {len(row.cells)} cells, where {columns}")
+            yield row
 
     def places(self, needed: Sequence[str], known: Sequence[str] = ()) -> tuple[dict[str, int], list[str]]:
-        """Column → its place, of those that are needed or known; and the names of the others.
+        """Return the index of each column that is needed or known, and the names of all other columns.
 
-        :raises Malformed: where one that is needed is not there.
+        Names are compared in snake case: `validFrom` and `Valid From` are `valid_from`.
+
+        :raises Malformed: if a needed column is missing, or two columns have one name.
         """
         columns = [_snake_case(name) for name in self.columns]
+        twice = next(
+            (name for name, snake in zip(self.columns, columns, strict=True) if columns.count(snake) > 1), None
+        )
+        if twice is not None:
+            raise Malformed(f"line 1: there are two columns {twice[:100]!r}")
         missing = [name for name in needed if name not in columns]
         if missing:
-            told = ", ".join(self.columns)[:200]
-            raise Malformed(f"line 1: there is no column {missing[0]!r}; the columns are: {told}")
+            names = ", ".join(self.columns)[:200]
+            raise Malformed(f"line 1: there is no column {missing[0]!r}; the columns are: {names}")
         places = {name: columns.index(name) for name in (*needed, *known) if name in columns}
         return places, [name for name in self.columns if _snake_case(name) not in places]
 
 
 def _snake_case(name: str) -> str:
-    """`validFrom` and `Valid From` are `valid_from`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[ .\-]+", "_", name).lower()
 
 
-def read_table(path: Path) -> CsvTable:
-    """The table in a file, whose first line names the columns.
+def read_table(path: Path, delimiter: str | None = None, max_line_bytes: int = MAX_LINE_BYTES) -> CsvTable:
+    """Read the header of a file; its rows follow as they are iterated over.
 
-    :raises Malformed: at once, or when a row is reached that is not as it must be.
+    If `delimiter` is None, it is the delimiter that is most frequent in the header.
+
+    :raises Malformed: at once if there is no header, later at the first row that is no CSV.
     """
-    text = text_lines(path)
-    first = next(text, "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(_chained(first, text), delimiter=delimiter, strict=True)
-    header = next(_rows(reader), None)
-    columns = [] if header is None else [name.strip() for name in header.cells]
+    lines = text_lines(path, max_line_bytes)
+    first = next(lines, "")
+    delimiter = delimiter or max(_DELIMITERS, key=first.count)
+    rows = _rows(_chain(first, lines), delimiter)
+    header = next(rows, None)
+    columns = [] if header is None or header.place > 1 else [name.strip() for name in header.cells]
     if not any(columns):
-        raise Malformed("line 1: the file is empty; its first line must name the columns")
-    alike = [_snake_case(name) for name in columns]
-    twice = next((name for name in columns if alike.count(_snake_case(name)) > 1), None)
-    if twice is not None:
-        raise Malformed(f"line 1: there are two columns {twice[:100]!r}")
-    return CsvTable(columns, _checked(reader, len(columns)))
+        raise Malformed("line 1: there is no header; the first line names the columns")
+    return CsvTable(columns, rows)
 
 
-def _chained(first: str, rest: Iterator[str]) -> Iterator[str]:
+def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
     yield first
     yield from rest
 
 
-def text_lines(path: Path, most: int = MAX_LINE_BYTES) -> Iterator[str]:
-    """The lines of a file of text. No line is read whole that has more than `most` bytes.
+def text_lines(path: Path, max_bytes: int = MAX_LINE_BYTES) -> Iterator[str]:
+    """Return the lines of a text file, reading no more than `max_bytes` of a line.
 
-    :raises Malformed: at one that is longer, or not in UTF-8.
+    :raises Malformed: if a line is longer, is not in UTF-8, or contains NUL.
     """
     with path.open("rb") as file:
         number = 0
-        while line := file.readline(most + 1):
+        while line := file.readline(max_bytes + 1):
             number += 1
-            if len(line) > most:
-                raise Malformed(f"line {number}: longer than {most:,} bytes")
+            if len(line) > max_bytes:
+                raise Malformed(f"line {number}: longer than {max_bytes:,} bytes")
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError:
                 raise Malformed(f"line {number}: not in UTF-8; save the file as UTF-8") from None
             if "\0" in text:
-                raise Malformed(f"line {number}: holds a character NUL; save the file as text in UTF-8")
+                raise Malformed(f"line {number}: contains a NUL character; save the file as text in UTF-8")
             yield text
 
 
-def _rows(reader: "csv._reader") -> Iterator[CsvRow]:  # type: ignore[name-defined]
+def _rows(lines: Iterator[str], delimiter: str) -> Iterator[CsvRow]:
+    csv.field_size_limit(_MAX_CELL_CHARACTERS)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         place = reader.line_num + 1
         try:
@@ -105,34 +128,36 @@ def _rows(reader: "csv._reader") -> Iterator[CsvRow]:  # type: ignore[name-defin
         except StopIteration:
             return
         except csv.Error as error:
-            ends = "the file ends within quotation marks" if "end of data" in str(error) else str(error)
-            raise Malformed(f"line {place}: {ends}") from None
-        yield CsvRow(place, cells)
+            raise Malformed(f"line {place}: {_syntax_error(str(error))}") from None
+        if cells and cells != [""]:
+            yield CsvRow(place, cells)
 
 
-def _checked(reader: "csv._reader", width: int) -> Iterator[CsvRow]:  # type: ignore[name-defined]
-    for number, row in enumerate(_rows(reader)):
-        if number >= MAX_ROWS:
-            raise Malformed(f"line {row.place}: more than {MAX_ROWS:,} rows; split the file")
-        if not row.cells or row.cells == [""]:
-            continue
-        if len(row.cells) != width:
-            raise Malformed(f"line {row.place}: {len(row.cells)} cells, where the first line names {width} columns")
-        yield row
+def _syntax_error(error: str) -> str:
+    if "field larger" in error:
+        return f"a cell has more than {_MAX_CELL_CHARACTERS:,} characters: is a quotation mark before it never closed?"
+    if "unexpected end" in error:
+        return "the file ends within a quoted cell: it is truncated, or a quotation mark is never closed"
+    if "expected after" in error:
+        return 'text follows a closing quotation mark: within a quoted cell, " is written as ""'
+    return error
 
 
 def escape_formula(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: where it begins like one, behind an apostrophe."""
+    """Return a cell that no spreadsheet takes for a formula: an apostrophe precedes text that begins like one."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
 def unescape_formula(text: str) -> str:
-    """The cell that `guarded` made `text` of."""
+    """Return the text of a cell that `escape_formula` made."""
     return text[1:] if _ESCAPED_FORMULA.match(text) else text
 
 
-def csv_bytes(rows: Iterable[Sequence[object]]) -> bytes:
-    """Rows as text; None is an empty cell. Texts must be guarded already: a number may begin with a minus."""
-    made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerows(rows)
-    return made.getvalue().encode()
+def csv_bytes(rows: Iterable[Sequence[object]], delimiter: str = ",") -> bytes:
+    """Return rows as CSV in UTF-8; None is an empty cell.
+
+    Texts must have been escaped by `escape_formula`: this function cannot, since a number may begin with a minus.
+    """
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue().encode()

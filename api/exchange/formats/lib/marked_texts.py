@@ -292,14 +292,14 @@ class MarkedTexts:
         if unknown:
             hint = f" (--label-map {unknown[0]}=SUPPORT says which one it is)" if unknown[0].isdecimal() else ""
             yield Skipped(marked.place, f"{where}no stance is called {', '.join(map(_abbreviated, unknown))}{hint}")
-        given = {**mark.whole, **mark.fields}
-        names = [self._field(name) for name in _STANCE_FIELDS if given.get(self._field(name))]
+        fields = {**mark.whole, **mark.fields}
+        names = [self._field(name) for name in _STANCE_FIELDS if fields.get(self._field(name))]
         if names and not labels:
             yield Skipped(marked.place, f"{where}it has no stance, so its {', '.join(map(repr, names))} is not kept")
         elif self._field("intensity") in names and not set(labels) & set(_WITH_INTENSITY):
             yield Skipped(marked.place, f"{where}{labels[0]} has no intensity, so its intensity is not kept")
 
-    def _number(self, name: str, mark: Mark, least: int, most: int) -> float | None:
+    def _number(self, name: str, mark: Mark, minimum: int, maximum: int) -> float | None:
         """The number in a field of a mark.
 
         :raises Unfit: if it is none, or out of bounds.
@@ -311,10 +311,10 @@ class MarkedTexts:
         try:
             number = float(text)
         except ValueError:
-            number = most + 1.0
+            number = maximum + 1.0
         whole = name == "intensity"
-        if not least <= number <= most or (whole and number != int(number)):
-            right = f"{named!r} must be a {'whole ' if whole else ''}number from {least} to {most}"
+        if not minimum <= number <= maximum or (whole and number != int(number)):
+            right = f"{named!r} must be a {'whole ' if whole else ''}number from {minimum} to {maximum}"
             raise InvalidMark(f"{right}, not {_abbreviated(text)} (--{name} = leaves it out)")
         return int(number) if whole else number
 

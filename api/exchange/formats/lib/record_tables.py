@@ -1,4 +1,4 @@
-"""Records as rows of tables: which columns each kind has, and how a value stands in a cell."""
+"""Records as rows of CSV tables: the columns of each type of record, and how cells are parsed and formatted."""
 
 import datetime as dt
 import re
@@ -12,12 +12,12 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus, Stance
 
 
 class InvalidCell(ValueError):
-    """A cell that cannot be understood; `str` of it says what would be right."""
+    """A cell that cannot be parsed; the message says what would be right."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordColumn:
-    """A column: its header, the field of the record it is, and how its cells are read and written."""
+    """A column: its header, the field of the record, and how its cells are parsed (`read`) and formatted (`show`)."""
 
     header: str
     name: str
@@ -28,7 +28,7 @@ class RecordColumn:
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """A kind of record as a table."""
+    """A table of one type of record."""
 
     name: str
     record: type[Any]
@@ -36,15 +36,15 @@ class RecordTable:
     actors: tuple[str, ...] = ()
     """The fields that are keys of actors."""
     required: frozenset[str] = field(init=False)
-    """The headers without which a row is no such record."""
+    """The headers that a table of such records must have."""
 
     def __post_init__(self) -> None:
-        needed = {one.name for one in fields(self.record) if one.default is MISSING} - {"key"}
+        needed = {each.name for each in fields(self.record) if each.default is MISSING} - {"key"}
         object.__setattr__(self, "required", frozenset(c.header for c in self.columns if c.name in needed))
 
     @property
     def headers(self) -> list[str]:
-        """All headers that a file may have, in their order."""
+        """All headers that a file may have, in order."""
         return [column.header for column in self.columns]
 
     @property
@@ -53,14 +53,14 @@ class RecordTable:
         return [column.header for column in self.columns if column.exported]
 
     def cells(self, record: Record) -> list[str]:
-        """A record's cells in an export; what it does not say is empty."""
+        """Return the cells of a record in an export; None is an empty cell."""
         values = ((column, getattr(record, column.name)) for column in self.columns if column.exported)
         return ["" if value is None else column.show(value) for column, value in values]
 
     def read(self, cells: Mapping[str, str], key: str) -> Record:
-        """The record that cells make, by header; `key` is what it is called where it has no name of its own.
+        """Return a record from cells by header; its key is `key` if it has neither slug nor name.
 
-        :raises BadCell: where a cell is missing or cannot be understood.
+        :raises InvalidCell: if a cell is missing or cannot be parsed; the message names all such cells.
         """
         values: dict[str, Any] = {}
         wrong: list[str] = []
@@ -75,7 +75,7 @@ class RecordTable:
                 wrong.append(f"{column.header}: {error}")
         if wrong:
             raise InvalidCell("; ".join(wrong))
-        if "key" in {one.name for one in fields(self.record)}:
+        if "key" in {each.name for each in fields(self.record)}:
             values.setdefault("key", values.get("slug") or values.get("name") or key)
         record: Record = self.record(**values)
         return record
@@ -92,9 +92,9 @@ def _one_of(values: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 
 def parse_date(cell: str) -> dt.date:
-    """A date as ISO 8601 writes it.
+    """Return an ISO 8601 date.
 
-    :raises BadCell: where it is none.
+    :raises InvalidCell: if the cell is no date.
     """
     try:
         if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", cell):
@@ -154,7 +154,7 @@ def _date_column(header: str, name: str) -> RecordColumn:
 
 
 _ID = RecordColumn("id", "key", exported=False)
-"""By which other tables of the same import refer to a row; exports refer to slugs."""
+"""The key by which other tables of one import refer to a row; exports refer to slugs."""
 _VALID = (_date_column("validFrom", "valid_from"), _date_column("validTo", "valid_to"))
 
 TABLES: Mapping[str, RecordTable] = {

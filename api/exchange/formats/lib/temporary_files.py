@@ -15,9 +15,9 @@ _NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make a folder for temporary files, which goes at the end of the block.
+    """Return a folder for temporary files, which is deleted at the end of the block.
 
-    :raises Unavailable: if there is no space for it, or for what is written there.
+    :raises Unavailable: if there is no space for the folder or its files.
     """
     try:
         with TemporaryDirectory(prefix="stancegraph-") as folder:

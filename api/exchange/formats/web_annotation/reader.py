@@ -87,7 +87,7 @@ class _AnnotationReader:
         """A document that the file brings along."""
         try:
             publisher = self._named(value.get("publisher"), "publisher") if value.get("publisher") else None
-            kept = _object(value.get("attributes", {}), "attributes")
+            attributes = _object(value.get("attributes", {}), "attributes")
             document = Document(
                 _text(value, "document") if "document" in value else _text(value, "id"),
                 _text(value, "title") if "title" in value else _text(value, "id")[:300],
@@ -96,7 +96,7 @@ class _AnnotationReader:
                 publisher=_key(publisher),
                 url=_text(value, "id") if not _text(value, "id").startswith(URN) else None,
                 published_on=_day(value.get("publishedOn"), "publishedOn"),
-                attributes=tuple((name, _text(kept, name)) for name in kept),
+                attributes=tuple((name, _text(attributes, name)) for name in attributes),
             )
         except _InvalidAnnotation as error:
             yield Invalid(place, "document", str(error), _DOCUMENT)

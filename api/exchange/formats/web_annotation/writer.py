@@ -18,22 +18,22 @@ Object = Mapping[str, Any]
 
 async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     """An AnnotationCollection with one page that holds all annotations, in the order of the documents."""
-    with spill_store() as kept:
-        await _spill(kept, source)
+    with spill_store() as spill:
+        await _spill(spill, source)
         yield f'{{"@context": {_json(CONTEXT)}, "id": "{URN}collection", "type": "AnnotationCollection"'.encode()
-        written = _AnnotationWriter(kept, in_units=options.get("unit") == "utf16")
+        written = _AnnotationWriter(spill, in_units=options.get("unit") == "utf16")
         async for piece in _write_items(written, source, with_texts=options.get("texts") == "yes"):
             yield piece
         yield b"]}}\n"
 
 
-async def _spill(kept: SpillStore, source: RecordSource) -> None:
+async def _spill(spill: SpillStore, source: RecordSource) -> None:
     async for actors in batches(source.actors()):
-        kept.put("actor", [(actor.key, _actor(actor)) for actor in actors])
+        spill.put("actor", [(actor.key, _actor(actor)) for actor in actors])
     async for topics in batches(source.topics()):
-        kept.put("topic", [(topic.key, _topic(topic)) for topic in topics])
+        spill.put("topic", [(topic.key, _topic(topic)) for topic in topics])
     async for stances in batches(source.stances()):
-        kept.put("stance", [(stance.statement, _stance_members(stance)) for stance in stances])
+        spill.put("stance", [(stance.statement, _stance_members(stance)) for stance in stances])
 
 
 async def _write_items(written: "_AnnotationWriter", source: RecordSource, with_texts: bool) -> AsyncIterator[bytes]:
@@ -55,14 +55,14 @@ async def _write_items(written: "_AnnotationWriter", source: RecordSource, with_
 class _AnnotationWriter:
     """Makes annotations, with what a shelf holds of whom and what they name."""
 
-    def __init__(self, kept: SpillStore, in_units: bool) -> None:
-        self._kept, self._in_units = kept, in_units
+    def __init__(self, spill: SpillStore, in_units: bool) -> None:
+        self._spill, self._in_units = spill, in_units
 
     def documents(self, documents: Sequence[Document]) -> list[bytes]:
         """Documents in the terms of the format; what annotations need of them is kept."""
-        self._kept.put("document", ((d.key, {"url": d.url}) for d in documents))
+        self._spill.put("document", ((d.key, {"url": d.url}) for d in documents))
         if self._in_units:
-            self._kept.put("pairs", ((d.key, found) for d in documents if (found := surrogate_pairs(d.text))))
+            self._spill.put("pairs", ((d.key, found) for d in documents if (found := surrogate_pairs(d.text))))
         return [_json(self._document(document)).encode() for document in documents]
 
     def _document(self, document: Document) -> Object:
@@ -73,7 +73,7 @@ class _AnnotationWriter:
             format="text/plain",
             language=document.language,
             title=document.title,
-            publisher=self._kept.get("actor", document.publisher),
+            publisher=self._spill.get("actor", document.publisher),
             publishedOn=_day(document.published_on),
             attributes=dict(document.attributes) or None,
             value=document.text,
@@ -84,7 +84,7 @@ class _AnnotationWriter:
         return [_json(self._annotation(statement)).encode() for statement in statements]
 
     def _annotation(self, statement: Statement) -> Object:
-        bodies = [self._body(said) for said in self._kept.all("stance", statement.key)]
+        bodies = [self._body(said) for said in self._spill.all("stance", statement.key)]
         return _without_nulls(
             id=URN + statement.key,
             type="Annotation",
@@ -93,20 +93,20 @@ class _AnnotationWriter:
             target={"source": self._source(statement.document), "selector": self._selectors(statement)},
             statement=_without_nulls(
                 document=statement.document,
-                speaker=self._kept.get("actor", statement.speaker),
+                speaker=self._spill.get("actor", statement.speaker),
                 kind=statement.kind.value,
                 statedOn=_day(statement.stated_on),
-                reportedBy=self._kept.get("actor", statement.reported_by),
+                reportedBy=self._spill.get("actor", statement.reported_by),
             ),
         )
 
     def _source(self, document: str) -> str:
-        kept = self._kept.get("document", document) or {}
-        return kept.get("url") or URN + document
+        spill = self._spill.get("document", document) or {}
+        return spill.get("url") or URN + document
 
     def _selectors(self, statement: Statement) -> list[Object]:
         start, end = statement.start, statement.end
-        if self._in_units and (found := self._kept.get("pairs", statement.document)):
+        if self._in_units and (found := self._spill.get("pairs", statement.document)):
             start, end = utf16_offset(found, start), utf16_offset(found, end)
         quote = _without_nulls(
             type="TextQuoteSelector", exact=statement.exact, prefix=statement.prefix, suffix=statement.suffix
@@ -114,8 +114,8 @@ class _AnnotationWriter:
         return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
 
     def _body(self, said: dict[str, Any]) -> Object:
-        holder = self._kept.get("actor", said["holder"])
-        target = self._kept.get(said.pop("kind"), said["target"])
+        holder = self._spill.get("actor", said["holder"])
+        target = self._spill.get(said.pop("kind"), said["target"])
         named = {**said, "holder": holder, "target": target}
         annotator = named.pop("annotator")
         return {
