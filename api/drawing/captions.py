@@ -1,4 +1,4 @@
-"""What a picture says in words, for those who do not see it, and for those who point at a part of it."""
+"""The texts of a picture's titles and descriptions, for screen readers and tooltips (ADR 0020)."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,21 +10,21 @@ from api.drawing.tie_lines import Bundle
 from models import RelationKind, RelationStatus
 
 _MAX_NAMES = 12
-"""So many allies and opponents are named; of others it is said how many."""
+"""Maximum number of allies, and of opponents, that a description names; it gives the number of all others."""
 
 
 def isolated(name: str) -> str:
-    """A name within a sentence, which runs its own way and turns nothing round about it."""
+    """Return a name for a sentence, isolated so that its writing direction does not affect the text around it."""
     return f"\N{FIRST STRONG ISOLATE}{clean(name)}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def day(date: dt.date) -> str:
-    """`29 November 2024`."""
+    """Return a date such as `29 November 2024`."""
     return f"{date.day} {date:%B} {date.year}"
 
 
 def subtitle(network: DrawnNetwork) -> str:
-    """Of when it is, and how much there is."""
+    """Return the date of the network, with its numbers of relations and actors."""
     actors, relations = len(network.nodes), len(network.ties)
     when = f"On {day(network.as_of)}" if network.as_of else "On all dates together"
     return f"{when}: {_count(relations, 'relation')} among {_count(actors, 'actor')}"
@@ -35,7 +35,7 @@ def _count(many: int, what: str) -> str:
 
 
 def tie_title(network: DrawnNetwork, bundle: Bundle) -> str:
-    """Between whom it is, and of which sign."""
+    """Return the ends and the sign of a tie as a sentence."""
     source, target = (isolated(network.nodes[end].name) for end in (bundle.source, bundle.target))
     if bundle.kind is RelationKind.ALLIANCE:
         sign = f"{source} backs {target}" if bundle.directed else f"{source} and {target} are allies"
@@ -45,7 +45,7 @@ def tie_title(network: DrawnNetwork, bundle: Bundle) -> str:
 
 
 def tie_text(bundle: Bundle) -> str:
-    """What it consists of, and when."""
+    """Return the relations of a tie, with their dates."""
     ordered = sorted(bundle.ties, key=lambda tie: (tie.valid_from or dt.date.min, tie.form))
     return "; ".join(_tie_description(tie) for tie in ordered)
 
@@ -58,7 +58,7 @@ def _tie_description(tie: DrawnTie) -> str:
 
 
 def node_texts(network: DrawnNetwork) -> list[str]:
-    """Of each actor what it is, and whom it stands with and against."""
+    """Return the kind, the allies and the opponents of each actor."""
     allies: list[set[int]] = [set() for _ in network.nodes]
     foes: list[set[int]] = [set() for _ in network.nodes]
     for tie in network.ties:

@@ -1,4 +1,4 @@
-"""Puts a picture together, in pixels: how large it is drawn, where its lines and names go."""
+"""Composes a picture in pixels: chooses its scale, and places lines and names (ADR 0020)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,35 +13,35 @@ from api.drawing.tie_lines import route_lines as drawn_lines
 from api.numeric import np, spatial
 
 MAX_NAME_WIDTH = 13.0
-"""How wide a line of a name may be, in em."""
+"""Maximum width of a line of a name, in em."""
 MAX_NAME_LINES = 3
 _MIN_DISTANCE = 3.2 * RADIUS
-"""How far apart the nearest two nodes are at least, centre to centre."""
+"""Minimum distance of two nodes, from centre to centre."""
 _MEDIAN_DISTANCE = 74.0
-"""How far a node is from its nearest neighbour where it is as usual: so that there is room for names."""
+"""Minimum of the median distance to the nearest neighbour, so that there is room for names."""
 _SIDE_PER_NODE = 185.0
-"""The side of the square that each node has for itself on average."""
+"""The side of the square for each node, on average."""
 _GROWTH = 1.18
 _MAX_LED_SHARE = 0.03
-"""It is drawn larger while more than this share of the names finds no place beside their nodes."""
+"""Maximum share of names that are not beside their nodes; above it, the picture is drawn larger by `_GROWTH`."""
 _MAX_TRIES = 5
 _MAX_SIDE = 12_000.0
-"""Pixels to a side, beyond which it is not drawn larger."""
+"""Maximum size of a side in pixels, up to which the picture is drawn larger."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Composition:
-    """A picture, ready to be written down."""
+    """A picture whose parts all have positions."""
 
     nodes: Floats
-    """Where each node is, shape (n, 2)."""
+    """Positions of the nodes, shape (n, 2)."""
     names: Sequence[WrappedText]
     places: Sequence[LabelBox]
     lines: Sequence[Line]
 
     @property
     def edges(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of all that is drawn; zeros where there is nothing."""
+        """Left, top, right and bottom of all parts; zeros if there are none."""
         boxes = [(p.left, p.top, p.right, p.bottom) for p in self.places]
         boxes += [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in self.nodes.tolist()]
         for line in self.lines:
@@ -56,12 +56,12 @@ class Composition:
 
     @property
     def crowded(self) -> bool:
-        """Whether too many names found no place beside their nodes."""
+        """True if too many names are not beside their nodes."""
         return sum(place.led for place in self.places) > _MAX_LED_SHARE * len(self.places)
 
 
 def compose(network: DrawnNetwork) -> Composition:
-    """The picture of `network`, as large as its names need it."""
+    """Compose the picture of `network`, as large as its names require."""
     places = np.array([(node.x, node.y) for node in network.nodes]).reshape(-1, 2)
     names = [wrap(node.name, MAX_NAME_WIDTH, MAX_NAME_LINES) for node in network.nodes]
     scale = _scale(places)
@@ -75,7 +75,7 @@ def compose(network: DrawnNetwork) -> Composition:
 
 
 def _scale(places: Floats) -> float:
-    """Pixels to the unit square's side, to begin with."""
+    """Return the first scale to try, in pixels per side of the unit square."""
     if len(places) < 2:
         return 1.0
     nearest = spatial.cKDTree(places).query(places, k=2)[0][:, 1]

@@ -1,8 +1,8 @@
-"""Where names go: beside their nodes, over no node and no other name, across as few ties as can be.
+"""Label placement: names beside their nodes, over no node and no other name, across as few ties as possible (ADR 0020).
 
-Map makers' way (Imhof 1975; Christensen, Marks & Shieber 1995): each label has places that it may take, the better ones
-first, and those with the fewest choices are set first. Whoever finds no place near is set farther out, with a line
-that leads to it: somewhere there always is room.
+As on maps (Imhof 1975; Christensen, Marks & Shieber 1995), each label has candidate positions in order of preference,
+and labels in crowded places are placed first. A label without a free position nearby is placed farther out, with a
+leader line to its node.
 """
 
 from __future__ import annotations
@@ -18,48 +18,48 @@ _GAP = 5.0
 _MARGIN = 2.0
 """Around each name, in pixels."""
 _CELL_SIZE = 6.0
-"""How finely ties are counted under a name, in pixels."""
+"""Size of the grid cells in which points of ties are counted, in pixels."""
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
-"""Where a name may stand: right, left, below, above, and between these."""
+"""Directions of a name from its node: right, left, below, above, and between these."""
 _MAX_NEAR_RING = 1
-"""Up to this ring a name needs no line that leads to it."""
+"""The last ring of candidate positions without a leader line."""
 _RANK_COST = 0.2
-"""How many points of ties a place must spare to come before the one ahead of it in the order."""
+"""The cost of each rank in the order of preference, in points of ties under the name."""
 _RING_GROWTH = 40
-"""From so many tries on, each goes farther out than the one before."""
+"""The number of rings after which the distance between rings has doubled."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LabelBox:
-    """Where a name stands: its box, and whether a line must lead to it."""
+    """The box of a placed name, and whether it has a leader line."""
 
     left: float
     top: float
     width: float
     height: float
     side: float
-    """Below 0 where it stands to the left of its node, above where to the right, 0 where above or below."""
+    """Negative if the name is left of its node, positive if it is right, 0 if it is above or below."""
     led: bool
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The right edge."""
         return self.left + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The lower edge."""
         return self.top + self.height
 
 
 def place_labels(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[LabelBox]:
-    """A place for each name; no two boxes overlap, nor a box and a node.
+    """Place each name so that its box overlaps no other box and no node.
 
     Args:
-        nodes: Where the nodes are, shape (n, 2), in pixels.
-        radius: How far they reach.
-        sizes: How wide and high each name is, shape (n, 2).
-        crossed: Points along the ties, shape (p, 2): the fewer of them under a name, the better.
+        nodes: Positions of the nodes, shape (n, 2), in pixels.
+        radius: Radius of a node.
+        sizes: Width and height of each name, shape (n, 2).
+        crossed: Points along the ties, shape (p, 2), of which few should be under a name.
     """
     beneath = _TieDensity.of(crossed)
     taken = _OccupiedBoxes(np.concatenate([nodes - radius, nodes + radius], axis=1))
@@ -72,7 +72,7 @@ def place_labels(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -
 
 
 def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
-    """Nodes by how crowded it is about them."""
+    """Return the nodes, those in the most crowded places first."""
     if len(nodes) < 2:
         return range(len(nodes))
     apart = np.abs(nodes[:, None] - nodes[None])
@@ -84,7 +84,7 @@ def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
 def _place(node: Floats, radius: float, size: Floats, taken: _OccupiedBoxes, beneath: _TieDensity) -> LabelBox:
     ring = 0
     while True:
-        # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
+        # Near candidates are compared together, at a cost for each rank; far rings are tried one after the other.
         rings = range(_MAX_NEAR_RING + 1) if ring == 0 else (ring,)
         choices = [_choices(node, radius, size, each) for each in rings]
         boxes, side = (np.concatenate(parts) for parts in zip(*choices, strict=True))
@@ -98,7 +98,7 @@ def _place(node: Floats, radius: float, size: Floats, taken: _OccupiedBoxes, ben
 
 
 def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floats, Floats]:
-    """Boxes about a node, shape (c, 4) as left, top, right and bottom, and on which side of it each stands."""
+    """Return candidate boxes of a ring, shape (c, 4) as left, top, right and bottom, and the side of each."""
     if ring == 0:
         ways = np.array(_DIRECTIONS)
     else:
@@ -115,7 +115,7 @@ def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floa
 
 
 class _OccupiedBoxes:
-    """Boxes in which nothing more may stand."""
+    """Boxes that new names must not overlap."""
 
     def __init__(self, boxes: Floats) -> None:
         self._boxes = np.zeros((len(boxes) * 2 + 1, 4))
@@ -123,12 +123,12 @@ class _OccupiedBoxes:
         self._number = len(boxes)
 
     def add(self, *box: float) -> None:
-        """One more."""
+        """Add a box."""
         self._boxes[self._number] = box
         self._number += 1
 
     def free(self, boxes: Floats) -> np.ndarray:
-        """Which of `boxes` touch none of them, with some air between."""
+        """Return a mask of the boxes that overlap no occupied box, with a margin."""
         left, top, right, bottom = self._boxes[: self._number].T
         meets = (
             (boxes[:, None, 0] < right + _MARGIN)
@@ -142,7 +142,7 @@ class _OccupiedBoxes:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _TieDensity:
-    """How many points of ties lie in boxes: sums over a grid, so that any box takes four look-ups."""
+    """Counts points of ties in boxes by a summed-area table, so that each box takes four look-ups."""
 
     origin: Floats
     sums: Integers
@@ -158,7 +158,7 @@ class _TieDensity:
         return cls(origin, counts.cumsum(axis=0).cumsum(axis=1))
 
     def under(self, boxes: Floats) -> Integers:
-        """How many lie in each of `boxes`, to about a cell."""
+        """Return the number of points in each of `boxes`, rounded to cells."""
         most = np.array(self.sums.shape) - 1
         low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)
         high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)

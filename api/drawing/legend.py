@@ -1,4 +1,4 @@
-"""What the signs of a picture mean: those that are in it, and no others."""
+"""The legend of a picture, with the signs that occur in the picture (ADR 0020)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from api.drawing.text_metrics import width
 from models import ActorKind, RelationKind, RelationStatus
 
 ROW_HEIGHT = 26.0
-"""From one row to the next, in pixels."""
+"""Height of a row in pixels."""
 _LINE, _SHAPE, _GAP, _AFTER = 54.0, 20.0, 8.0, 26.0
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sign and what it means; x and y say where the sign begins, at half its height."""
+    """A sign and its meaning; x and y are the left edge and the middle of the sign."""
 
     sign: str
     x: float
@@ -25,7 +25,7 @@ class Entry:
 
 
 def entries(network: DrawnNetwork, room: float) -> list[Entry]:
-    """The legend, in rows no wider than `room`."""
+    """Return the legend, in rows no wider than `room`."""
     found: list[Entry] = []
     x = y = 0.0
     for sign, takes, text in _signs(network):
@@ -39,11 +39,11 @@ def entries(network: DrawnNetwork, room: float) -> list[Entry]:
 
 
 def _signs(network: DrawnNetwork) -> Iterator[tuple[str, float, str]]:
-    """The SVG of each sign, drawn to the right of the origin, how wide it is, and what it means."""
+    """Return the SVG of each sign, drawn right of the origin, its width and its meaning."""
     for kind, called in ((RelationKind.ALLIANCE, "alliance"), (RelationKind.OPPOSITION, "opposition")):
         for status in RelationStatus:
-            some = [tie for tie in network.ties if (tie.kind, tie.status) == (kind, status)]
-            if some:
+            ties = [tie for tie in network.ties if (tie.kind, tie.status) == (kind, status)]
+            if ties:
                 doubt = "" if status is RelationStatus.CONFIRMED else f", {status.value.lower()}"
                 yield _tie_sample(kind, status, directed=False), _LINE, f"{called}{doubt}"
         if any(tie.directed for tie in network.ties if tie.kind is kind):

@@ -1,4 +1,4 @@
-"""What is drawn: actors at their places, and the ties between them."""
+"""The network that a picture draws: actors with positions, and ties between them."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 @dataclass(frozen=True, slots=True)
 class DrawnActor:
-    """An actor; x and y lie in the unit square, y downwards."""
+    """An actor; its position x, y is in the unit square, with y downwards."""
 
     name: str
     kind: ActorKind
@@ -19,7 +19,7 @@ class DrawnActor:
 
 @dataclass(frozen=True, slots=True)
 class DrawnTie:
-    """A relation between two actors, counted as the nodes are."""
+    """A relation between two actors, which are indexes of nodes."""
 
     source: int
     target: int
@@ -33,7 +33,7 @@ class DrawnTie:
 
 @dataclass(frozen=True, slots=True)
 class DrawnNetwork:
-    """The whole picture: on a date, or of all dates where there is none."""
+    """A network on a date, or of all dates together if `as_of` is None."""
 
     nodes: Sequence[DrawnActor]
     ties: Sequence[DrawnTie]

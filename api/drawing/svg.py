@@ -1,4 +1,4 @@
-"""Writes a picture down as SVG, the same bytes for the same network."""
+"""Renders a picture as SVG: the same bytes for the same network (ADR 0020)."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -19,11 +19,11 @@ _MIN_WIDTH = 460.0
 
 
 def svg(network: DrawnNetwork, width: int | None = None) -> str:
-    """The picture of `network` as SVG text.
+    """Return the picture of `network` as SVG text.
 
     Args:
-        network: What is drawn.
-        width: How wide it is shown, in pixels; as wide as it is drawn where it is left out.
+        network: The network to draw.
+        width: Width of the picture on the page, in pixels; None for its natural width.
     """
     return "".join(_pieces(network, compose(network), width))
 
@@ -69,7 +69,7 @@ def _heading(heading: str, subheading: str) -> str:
 
 
 def _text(classes: str, x: float, y: float, text: str, anchor: str = "start", *, rightwards: bool = False) -> str:
-    """A line of text whose left edge (for `end`, whose right one) is at x, whichever way it runs."""
+    """Return a line of text whose left edge (right edge for `end`) is at x, also if it is written from the right."""
     way = ""
     if rightwards:
         way, anchor = ' direction="rtl"', {"start": "end", "end": "start"}.get(anchor, anchor)
@@ -113,7 +113,7 @@ def _nodes(network: DrawnNetwork, picture: Composition) -> Iterator[str]:
 
 
 def _leader(where: Floats, place: LabelBox) -> str:
-    """The line from a node to a name that stands apart from it."""
+    """Return the leader line from a node to its name; empty if the name is beside the node."""
     if not place.led:
         return ""
     x = min(max(float(where[0]), place.left), place.right)
@@ -145,5 +145,5 @@ def _at(point: Floats) -> str:
 
 
 def _n(value: float) -> str:
-    """A number to a tenth of a pixel."""
+    """Return a number rounded to a tenth of a pixel."""
     return f"{round(float(value), 1) + 0.0:g}" if abs(value) < 1e5 else f"{value:.1f}"

@@ -1,7 +1,7 @@
-"""How much room names take, without knowing the font: estimates that no common sans serif exceeds by much.
+"""Estimates the size of text without knowing the font, and wraps names into lines (ADR 0020).
 
-Latin letters are as wide as in DejaVu Sans, one of the widest that systems fall back on, so that a label's box is
-rather too wide than too narrow; the letters of other scripts by what is usual in them.
+Latin letters have the widths of DejaVu Sans, one of the widest fallback fonts, so that a label's box is too wide rather
+than too narrow. Letters of other scripts have a typical width of their script.
 """
 
 import unicodedata
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 LINE = 1.25
-"""The height of a line, in em."""
+"""Height of a line, in em."""
 ASCENT = 0.95
-"""How far a line reaches above its baseline, in em."""
+"""Height of a line above its baseline, in em."""
 
 _LATIN = {
     "abdeghknopqu": 0.635, "cszvxy": 0.593, "ijl'|": 0.28, "f": 0.353, "r": 0.412, "t": 0.393, "m": 0.975, "w": 0.82,
@@ -27,12 +27,12 @@ _SCRIPTS = (
     (0x1000, 0x109F, 0.9), (0x1780, 0x17FF, 0.9), (0xFB1D, 0xFB4F, 0.66), (0xFB50, 0xFDFF, 1.0), (0xFE70, 0xFEFF, 0.66),
 )  # fmt: skip
 _FORMATTING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""What turns text round or ends such turning: of names, none may reach beyond itself."""
+"""Bidirectional control characters, which are removed from names since they would affect the text around."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrappedText:
-    """A name as it is written: its lines, whether they run from the right, and the widest one's width in em."""
+    """A name in lines, with its writing direction, and the width of the widest line in em."""
 
     lines: tuple[str, ...]
     from_right: bool
@@ -40,12 +40,12 @@ class WrappedText:
 
     @property
     def height(self) -> float:
-        """How high they are, in em."""
+        """The height of all lines, in em."""
         return len(self.lines) * LINE
 
 
 def clean(text: str) -> str:
-    """`text` in one line, without what XML cannot hold or what would turn the text about it round."""
+    """Return `text` in one line, without characters that XML cannot represent, and without bidirectional controls."""
     characters = (
         "\N{REPLACEMENT CHARACTER}" if _is_unwritable(c) else " " if c.isspace() else c
         for c in text
@@ -62,11 +62,11 @@ def _is_unwritable(c: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Whether `text` runs from right to left: as its first letter does that runs either way."""
+    """Return True if `text` is written from right to left, by its first letter with a strong direction."""
     for c in text:
-        way = unicodedata.bidirectional(c)
-        if way in ("L", "R", "AL"):
-            return way != "L"
+        direction = unicodedata.bidirectional(c)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
     return False
 
 
@@ -88,16 +88,16 @@ def _letter_width(c: str) -> float:
 
 
 def width(text: str) -> float:
-    """How wide `text` is at most, in em."""
+    """Return the maximum width of `text`, in em."""
     return sum(map(_letter_width, text))
 
 
 def wrap(name: str, max_width: float, max_lines: int) -> WrappedText:
-    """`name` in as few lines as it needs, about equally long; what does not fit ends with an ellipsis."""
+    """Wrap `name` into as few lines as possible, of about equal width; a name too long ends with an ellipsis."""
     text = clean(name)
     whole, word = width(text), max(map(width, text.split(" ")))
     for number in range(1, max_lines + 1):
-        # Narrower at first, so that the lines are of about one length.
+        # Narrow lines are tried first, so that all lines have about the same width.
         for share in (1.05, 1.3, 1.6):
             limit = min(max_width, max(whole / number * share, word))
             broken = _break_lines(text, limit)
@@ -112,7 +112,7 @@ def _wrapped(broken: Sequence[str], text: str) -> WrappedText:
 
 
 def _break_lines(text: str, limit: float) -> list[str]:
-    """`text` in lines of at most `limit`: between words where it can be, else within them."""
+    """Break `text` into lines no wider than `limit`, between words if possible, else within words."""
     found = [""]
     for word in text.split(" "):
         longer = f"{found[-1]} {word}" if found[-1] else word
@@ -127,7 +127,7 @@ def _break_lines(text: str, limit: float) -> list[str]:
 
 
 def _split_word(word: str, limit: float) -> list[str]:
-    """A word in pieces of at most `limit`, never before what belongs to the letter before it."""
+    """Split a word into pieces no wider than `limit`, never before a combining mark or after a joiner."""
     found = [""]
     for c in word:
         joins = _letter_width(c) == 0 or found[-1].endswith("\N{ZERO WIDTH JOINER}")

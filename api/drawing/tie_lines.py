@@ -1,4 +1,4 @@
-"""How ties run: curves beside one another where there are several between two actors, around the nodes in between."""
+"""Routes ties as curves: side by side if two actors have several, and around nodes in between (ADR 0020)."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from api.numeric import np, spatial
 from models import RelationKind, RelationStatus
 
 _SPACING = 26.0
-"""How far apart the middles of several ties of two actors run, in pixels."""
+"""Distance between the middles of several ties of two actors, in pixels."""
 _BENDS = (0.0, 22.0, -22.0, 44.0, -44.0)
-"""How far out of its way a tie goes to pass a node, in pixels."""
+"""Deviations from the straight line that are tried to pass nodes, in pixels."""
 _MAX_ROUTED = 2_000
-"""Of more ties each runs as it may: nobody follows a single one among so many."""
+"""Number of ties up to which each is routed around nodes; in larger pictures single ties cannot be followed anyway."""
 _SAMPLES = 24
 _CLEARANCE = 5.0
-"""How far from a node a tie should pass, in pixels."""
+"""Distance between a tie and a node that it passes, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The ties of two actors that are drawn as one line: of one sign, certainty and direction."""
+    """Ties of two actors that are drawn as one line: they have the same sign, certainty and direction."""
 
     source: int
     target: int
@@ -36,22 +36,22 @@ class Bundle:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Line:
-    """A quadratic curve from the edge of one node to that of another, in pixels."""
+    """A quadratic Bézier curve from the edge of one node to the edge of another, in pixels."""
 
     bundle: Bundle
     start: Floats
     middle: Floats
-    """Its control point."""
+    """The control point."""
     end: Floats
     bent: bool
 
     def points(self, number: int = _SAMPLES) -> Floats:
-        """Points along it, shape (number, 2)."""
+        """Return points along the curve, shape (number, 2)."""
         return _curve(self.start, self.middle, self.end, np.linspace(0, 1, number))
 
 
 def bundle_ties(ties: Sequence[DrawnTie]) -> list[Bundle]:
-    """The ties as they are drawn, in a fixed order."""
+    """Group ties to bundles, in a fixed order."""
     found: dict[tuple[int, int, RelationKind, RelationStatus, bool], list[DrawnTie]] = {}
     for tie in ties:
         ends = (tie.source, tie.target) if tie.directed else tuple(sorted((tie.source, tie.target)))
@@ -60,7 +60,7 @@ def bundle_ties(ties: Sequence[DrawnTie]) -> list[Bundle]:
 
 
 def route_lines(drawn: Sequence[Bundle], nodes: Floats, radius: float) -> list[Line]:
-    """A curve for each bundle between `nodes`, shape (n, 2); these reach `radius`."""
+    """Return a curve for each bundle between `nodes`, shape (n, 2), whose radius is `radius`."""
     beside: dict[tuple[int, int], int] = {}
     number: dict[tuple[int, int], int] = {}
     for bundle in drawn:
@@ -82,14 +82,14 @@ def _pair(bundle: Bundle) -> tuple[int, int]:
 
 
 _Curve: TypeAlias = tuple[Floats, Floats, Floats]
-"""Its start, its control point and its end."""
+"""The start, the control point and the end of a curve."""
 
 
 def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], tree: spatial.cKDTree | None) -> Line:
     low, high = _pair(bundle)
     across = nodes[high] - nodes[low]
     length = max(float(np.hypot(*across)), 1e-6)
-    # One direction for both ways, so that curves of one pair lie beside each other.
+    # The normal does not depend on the tie's direction, so that curves of one pair are side by side.
     aside = np.array([-across[1], across[0]]) / length
     start, end = nodes[bundle.source], nodes[bundle.target]
     middle = (start + end) / 2
@@ -100,7 +100,7 @@ def _line(bundle: Bundle, nodes: Floats, radius: float, bends: Sequence[float], 
 
 
 def _best(curves: Sequence[_Curve], tree: spatial.cKDTree, radius: float, own: set[int]) -> int:
-    """The first curve that runs over no node, else the first of those that run over fewest."""
+    """Return the index of the first curve that crosses the fewest nodes."""
     passed: list[int] = []
     for curve in curves:
         passed.append(_count_crossed_nodes(curve, tree, radius, own))
@@ -110,7 +110,7 @@ def _best(curves: Sequence[_Curve], tree: spatial.cKDTree, radius: float, own: s
 
 
 def _count_crossed_nodes(curve: _Curve, tree: spatial.cKDTree, radius: float, own: set[int]) -> int:
-    """How many nodes the curve runs over, its own aside."""
+    """Return how many nodes other than its ends a curve crosses."""
     points = _curve(*curve, np.linspace(0, 1, _SAMPLES + int(np.hypot(*(curve[2] - curve[0])) / 8)))
     over: set[int] = set()
     for near in tree.query_ball_point(points, radius + _CLEARANCE):
@@ -127,7 +127,7 @@ def _curve(start: Floats, middle: Floats, end: Floats, at: Floats) -> Floats:
 def _trim_curve(
     start: Floats, middle: Floats, end: Floats, since: float, until: float
 ) -> tuple[Floats, Floats, Floats]:
-    """The curve between two of its points (de Casteljau)."""
+    """Return the part of a curve between two of its points (de Casteljau)."""
     first, last = _curve(start, middle, end, np.array([since, until]))
     control = (1 - since) * ((1 - until) * start + until * middle) + since * ((1 - until) * middle + until * end)
     return first, control, last

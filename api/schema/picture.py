@@ -1,4 +1,4 @@
-"""The network as a picture: what the graph shows a caller of it, drawn."""
+"""Draws the network of relations that a caller may see, which it queries through the schema (ADR 0020)."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
 MAX_NAMED_ACTORS = limits.PICTURE_NAMED.maximum
-"""So many actors may be named whose neighbourhood is drawn."""
+"""Maximum number of actors in `PictureRequest.actors`."""
 _CACHE_SIZE = 16
 _FAST_ANSWER_BYTES = 200_000
-"""Bytes of an answer, some 800 relations; what is longer takes tenths of a second, for which nothing else waits."""
+"""Size of an answer up to which it is drawn in the pool of fast work; 200 KB are some 800 relations, drawn in 0.1 s."""
 _NETWORK_QUERY = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
@@ -40,31 +40,31 @@ _ACTOR_QUERY = "query One($slug: String!) { actor(slug: $slug) { id } }"
 
 @dataclass(frozen=True, slots=True)
 class PictureRequest:
-    """What of the network is drawn, and how."""
+    """The part of the network to draw, and the options of the picture."""
 
     as_of: dt.date | None = None
-    """The day; all dates together where it is left out."""
+    """The date of the network; None for all dates together."""
     actors: Sequence[str] = ()
-    """Slugs or ids: whoever has a relation with one of them is drawn, too; everybody where it is empty."""
+    """Slugs or IDs of the actors to draw, with all actors that have a relation with them; all actors if empty."""
     kind: RelationKind | None = None
     status: RelationStatus | None = None
     collapse_members: bool = False
     width: int | None = None
-    """In pixels."""
+    """The width in pixels; None for the natural width."""
     title: str | None = None
 
 
 class Pictures:
-    """Draws the network as a caller sees it; pictures of what has not changed are kept."""
+    """Draws the network that a caller may see, and caches pictures by the answer that they were drawn from."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._cache: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
     async def draw(self, request: PictureRequest, viewer: Viewer) -> str:
-        """The picture as SVG text.
+        """Return the picture as SVG text.
 
-        :raises OperationError: where it cannot be drawn as it is asked.
+        :raises OperationError: if an argument is invalid, or the query fails.
         """
         if request.width is not None and not WIDTHS[0] <= request.width <= WIDTHS[1]:
             raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
@@ -80,13 +80,13 @@ class Pictures:
         return picture
 
     async def _filter(self, request: PictureRequest, viewer: Viewer) -> Mapping[str, Any]:
-        given = {
+        filters = {
             "asOf": request.as_of and request.as_of.isoformat(),
             "kind": request.kind and [request.kind.value],
             "status": request.status and [request.status.value],
             "involving": await self._ids(request.actors, viewer) if request.actors else None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in filters.items() if value is not None}
 
     async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
         if len(named) > MAX_NAMED_ACTORS:
@@ -99,7 +99,7 @@ class Pictures:
         return [ids.get(name, name) for name in named]
 
     async def _redirected_id(self, slug: str, viewer: Viewer) -> str:
-        """The id of the actor that this slug leads to, though it has another now."""
+        """Return the ID of the actor that a former slug redirects to."""
         actor = orjson.loads(await self._execute(_ACTOR_QUERY, {"slug": slug}, viewer))["data"]["actor"]
         if actor is None:
             raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
@@ -114,7 +114,7 @@ class Pictures:
 
 
 def _refusal(answer: Answer) -> OperationError:
-    """Why an operation was refused, as it stands in its answer."""
+    """Return the first error of an answer as an exception."""
     (error, *_) = orjson.loads(answer.body)["errors"]
     code = answer.codes[0]
     kinds = {TooCostly.code: TooCostly, TimedOut.code: TimedOut}

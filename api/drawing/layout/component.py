@@ -1,9 +1,9 @@
-"""A connected part of a signed network, laid out by itself.
+"""Lays out one connected component of a signed network (ADR 0020).
 
-Two nodes are to lie as far apart as the shortest chain of ties between them says. A chain is friendly where its
-oppositions are even in number, as in the balance of Cartwright & Harary (1956): an enemy's enemy is drawn as a friend.
-Positions come of stress majorisation (Gansner, Koren & North 2004) from a start by classical scaling, with few pivots
-for large parts (Brandes & Pich 2006; Ortmann, Klimenta & Brandes 2017).
+The target distance of two nodes depends on the shortest chain of ties between them. A chain is friendly if its number
+of oppositions is even, as in the balance of Cartwright & Harary (1956): an enemy's enemy is drawn as a friend.
+Positions are found by stress majorization (Gansner, Koren & North 2004) from initial positions by classical scaling,
+with few pivots for large components (Brandes & Pich 2006; Ortmann, Klimenta & Brandes 2017).
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ from api.drawing.layout.stress import TargetDistances, minimize_stress
 from api.numeric import csgraph, np, npt, sparse, spatial
 
 MAX_ALL_PAIRS = 300
-"""Up to so many nodes all pairs are looked at; beyond, those of ties and of `PIVOTS` nodes with all others."""
+"""Number of nodes up to which all pairs have target distances; beyond, only ties and pairs with a pivot."""
 PIVOTS = 64
 ALLY_DISTANCE, FRIENDLY_STEP = 1.0, 0.6
-"""How far apart allies are to lie, and what each further step of a friendly chain adds."""
+"""Target distance of allies, and what each further step of a friendly chain adds."""
 OPPONENT_DISTANCE, HOSTILE_STEP = 2.6, 0.4
-"""The same of opponents, and of hostile chains."""
+"""Target distance of opponents, and what each further step of a hostile chain adds."""
 MAX_CHAIN = 9
-"""Longer chains count as this long."""
+"""Maximum length of a chain; longer chains count as this long."""
 MIN_DISTANCE = 0.6
-"""No two nodes lie nearer than this, where allies are to lie 1 apart."""
+"""Minimum distance of two nodes, where the target distance of allies is 1."""
 AREA_FACTOR = 2.5
-"""How many times the area is there that nodes take which lie at least so far apart."""
+"""Minimum area of a layout, as a multiple of the area that its nodes take at the minimum distance."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SignedEdges:
-    """The ties of a network: one element of each array for each; several between two nodes may be of both signs."""
+    """The signed edges of a network: an element of each array for each edge. Two nodes may have edges of both signs."""
 
     first: Integers
     """Shape (N,): the node at one end, counted from 0."""
@@ -43,10 +43,10 @@ class SignedEdges:
 
     @classmethod
     def of(cls, first: npt.ArrayLike, second: npt.ArrayLike, sign: npt.ArrayLike) -> SignedEdges:
-        """Ties from three sequences of one length. Ties of a node with itself are left out: they draw nothing.
+        """Return edges from three sequences of one length, without loops, which draw nothing.
 
         Raises:
-            ValueError: for sequences of different lengths, anything but indices, or signs other than 1 and -1.
+            ValueError: If the sequences differ in length, ends are no indices, or signs are other than 1 and -1.
         """
         one, other, signs = indices(first, "first"), indices(second, "second"), np.asarray(sign, dtype=np.int64)
         if not len(one) == len(other) == len(signs):
@@ -58,7 +58,7 @@ class SignedEdges:
 
 
 def components(ties: SignedEdges, size: int) -> list[Integers]:
-    """The nodes of each connected part, the largest first."""
+    """Return the nodes of each connected component, the largest component first."""
     graph = sparse.coo_array((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(size, size))
     _, label = csgraph.connected_components(graph, directed=False)
     order = np.argsort(label, kind="stable")
@@ -68,21 +68,24 @@ def components(ties: SignedEdges, size: int) -> list[Integers]:
 
 @dataclass(frozen=True, eq=False)
 class Component:
-    """A connected part of the network, its nodes counted anew."""
+    """A connected component of the network, with its nodes numbered from 0."""
 
     nodes: Integers
     ties: SignedEdges
 
     @classmethod
     def of(cls, ties: SignedEdges, nodes: Integers) -> Component:
-        """The part of `nodes`, of whom all that have ties have them among each other."""
+        """Return the component of `nodes`, which have no ties with other nodes."""
         inside = np.isin(ties.first, nodes)
         place = np.zeros(int(nodes.max()) + 1, dtype=np.int64)
         place[nodes] = np.arange(len(nodes))
         return cls(nodes, SignedEdges(place[ties.first[inside]], place[ties.second[inside]], ties.sign[inside]))
 
     def arranged(self, drift: Floats, before: Floats | None, strength: float) -> Floats:
-        """Its positions about the origin, where a node is about 1 from its nearest neighbour."""
+        """Return positions around the origin, scaled so that the median distance to the nearest neighbour is 1.
+
+        `drift` is a direction for each node, which decides what the ties leave open; `before` are the nodes' anchors.
+        """
         if len(self.nodes) == 1:
             return np.zeros((1, 2))
         anchor = None if before is None else self._scaled(before)
@@ -94,7 +97,7 @@ class Component:
         return found
 
     def _scaled(self, before: Floats) -> Floats:
-        """Where its nodes were, at the scale that fits best what its pairs want: at which their stress is least."""
+        """Return the anchors, at the scale that minimizes the stress."""
         known = ~np.isnan(before[:, 0])
         both = known[self.pairs.first] & known[self.pairs.second]
         first, second = self.pairs.first[both], self.pairs.second[both]
@@ -106,7 +109,7 @@ class Component:
         return found
 
     def _from(self, before: Floats, drift: Floats) -> Floats:
-        """Where its nodes were; the others beside those they have ties with."""
+        """Return the anchors, with nodes without an anchor beside the nodes that they have ties with."""
         known = ~np.isnan(before[:, 0])
         found = np.where(known[:, None], before, 0.0)
         for _ in range(len(before)):
@@ -114,40 +117,40 @@ class Component:
                 break
             total, count = np.zeros_like(found), np.zeros(len(found))
             for one, other in ((self.ties.first, self.ties.second), (self.ties.second, self.ties.first)):
-                led = known[other]
-                np.add.at(total, one[led], found[other[led]])
-                np.add.at(count, one[led], 1)
+                anchored = known[other]
+                np.add.at(total, one[anchored], found[other[anchored]])
+                np.add.at(count, one[anchored], 1)
             new = ~known & (count > 0)
             found[new] = total[new] / count[new, None] + drift[new]
             known = known | new
         return found
 
     def _pivots(self) -> Integers:
-        """Nodes far from one another: each the farthest from those before it, first the one with most ties."""
+        """Return nodes far from each other: first the node with most ties, then the node farthest from all before."""
         degree = np.bincount(np.concatenate([self.ties.first, self.ties.second]), minlength=len(self.nodes))
         chosen = [int(degree.argmax())]
         nearest = np.full(len(self.nodes), np.inf)
         while len(chosen) < PIVOTS:
             nearest = np.minimum(nearest, self._wanted(np.array(chosen[-1:]))[:, 0])
             nearest[chosen] = -1
-            # Among the farthest, the one that matters most to others.
+            # Among the farthest nodes, the node with most ties.
             chosen.append(int((nearest + degree / (degree.max() + 1) / 10).argmax()))
         return np.array(chosen)
 
     def _wanted(self, sources: Integers) -> Floats:
-        """How far each node is to lie from each source, shape (n, s)."""
+        """Return the target distance of each node from each source, shape (n, s)."""
         size, count = len(self.nodes), len(sources)
         length = _chain_lengths(self.ties, size, sources)
         friendly, hostile = length[:size], length[size:]
         near = ALLY_DISTANCE + FRIENDLY_STEP * (friendly - 1)
         far = OPPONENT_DISTANCE + HOSTILE_STEP * (hostile - 1)
-        wanted = np.where(friendly < hostile, near, np.where(hostile < friendly, far, (near + far) / 2))
-        wanted[sources, np.arange(count)] = 0.0
-        return wanted
+        target = np.where(friendly < hostile, near, np.where(hostile < friendly, far, (near + far) / 2))
+        target[sources, np.arange(count)] = 0.0
+        return target
 
     @cached_property
     def _sources(self) -> Integers:
-        """The nodes whose distances to all others count."""
+        """The nodes with target distances to all others."""
         return np.arange(len(self.nodes)) if len(self.nodes) <= MAX_ALL_PAIRS else self._pivots()
 
     @cached_property
@@ -156,15 +159,15 @@ class Component:
 
     @cached_property
     def pairs(self) -> TargetDistances:
-        """How far apart its nodes are to lie."""
-        size, pivots, wanted = len(self.nodes), self._sources, self._to_sources
+        """The target distances of the component."""
+        size, pivots, targets = len(self.nodes), self._sources, self._to_sources
         if len(pivots) == size:
             first, second = np.triu_indices(size, 1)
-            distance = wanted[first, second]
+            distance = targets[first, second]
             return TargetDistances(first, second, distance, distance**-2.0)
-        to_pivots = np.indices(wanted.shape).reshape(2, -1)
-        first, second, distance = to_pivots[0], pivots[to_pivots[1]], wanted.ravel()
-        # A pivot stands for all nodes about it.
+        to_pivots = np.indices(targets.shape).reshape(2, -1)
+        first, second, distance = to_pivots[0], pivots[to_pivots[1]], targets.ravel()
+        # A pivot represents all nodes around it.
         weight = np.full(len(first), size / len(pivots) / 2) * np.where(distance > 0, distance, 1.0) ** -2.0
         real = first != second
         tied = _tied_pairs(self.ties)
@@ -177,7 +180,7 @@ class Component:
 
 
 def _tied_pairs(ties: SignedEdges) -> TargetDistances:
-    """The pairs that have ties, and how far apart these want them."""
+    """Return the target distances of pairs with ties."""
     low, high = np.minimum(ties.first, ties.second), np.maximum(ties.first, ties.second)
     size = int(high.max()) + 1
     pair, place = np.unique(low * size + high, return_inverse=True)
@@ -190,10 +193,10 @@ def _tied_pairs(ties: SignedEdges) -> TargetDistances:
 
 
 def _chain_lengths(ties: SignedEdges, size: int, sources: Integers) -> Floats:
-    """How long the shortest chain from each source to each node is, shape (2n, s): friendly ones, then hostile ones.
+    """Return the lengths of the shortest friendly, then hostile chains from each source to each node, shape (2n, s).
 
-    The ties are doubled: an alliance leads on within the friendly half and within the hostile one, an opposition from
-    each to the other. All sources go a step at once.
+    Breadth-first search from all sources together, in a graph with two copies of each node: friendly and hostile. An
+    alliance leads to a node of the same copy, an opposition to a node of the other copy.
     """
     hostile = np.where(ties.sign < 0, size, 0)
     heads = np.concatenate([ties.first, ties.second, ties.first + size, ties.second + size])
@@ -213,24 +216,24 @@ def _chain_lengths(ties: SignedEdges, size: int, sources: Integers) -> Floats:
     return length
 
 
-def _initial_positions(wanted: Floats, drift: Floats) -> Floats:
-    """The two main axes of classical scaling, the longer one lying; `drift` says which way each runs.
+def _initial_positions(targets: Floats, drift: Floats) -> Floats:
+    """Return the coordinates on the two principal axes of classical scaling, the longer axis horizontal.
 
-    Found by iterating from `drift`: where the ties leave an axis open, it is the one that is nearest to it.
+    Power iteration starts from `drift`, which decides the direction of axes, and axes that the ties leave open.
     """
-    square = wanted**2
+    square = targets**2
     centred = -0.5 * (square - square.mean(axis=0) - square.mean(axis=1, keepdims=True) + square.mean())
     axes = drift - drift.mean(axis=0)
     for _ in range(60):
         axes, upper = np.linalg.qr(centred @ (centred.T @ axes))
         axes = axes * np.where(np.diag(upper) < 0, -1.0, 1.0)
-    spread = np.linalg.norm(centred.T @ axes, axis=0) / np.sqrt(wanted.shape[1])
-    found: Floats = axes * np.sqrt(spread * np.sqrt(len(wanted))) + drift * 0.05
+    spread = np.linalg.norm(centred.T @ axes, axis=0) / np.sqrt(targets.shape[1])
+    found: Floats = axes * np.sqrt(spread * np.sqrt(len(targets))) + drift * 0.05
     return found
 
 
 def separate(positions: Floats, drift: Floats) -> Floats:
-    """The same with no two nodes nearer than `LEAST`, as far as some pushing goes."""
+    """Return the positions with nodes pushed apart, so that hardly two are nearer than `MIN_DISTANCE`."""
     found = _scale_to_fit(positions)
     for turn in range(60):
         pairs = spatial.cKDTree(found).query_pairs(MIN_DISTANCE * 0.999, output_type="ndarray")
@@ -249,7 +252,7 @@ def separate(positions: Floats, drift: Floats) -> Floats:
 
 
 def _scale_to_fit(positions: Floats) -> Floats:
-    """The same at a scale at which there is room for all nodes, where many are near all others."""
+    """Return the positions, scaled up if their area is too small for all nodes."""
     room = float(np.prod(np.maximum(np.ptp(positions, axis=0), MIN_DISTANCE)))
     found: Floats = positions * max(1.0, float(np.sqrt(AREA_FACTOR * len(positions) * MIN_DISTANCE**2 / room)))
     return found

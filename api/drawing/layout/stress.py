@@ -1,4 +1,4 @@
-"""Stress: how far distances in a picture are from those that are wanted."""
+"""Stress majorization: positions whose distances are near to target distances."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,26 @@ from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
 _STEP_SIZE = 0.9
-"""Below 1, each step lowers the stress: the Laplacian of the weights lies below twice its diagonal."""
+"""Size of a step of Jacobi's method. Below 1, each step lowers the stress, since the Laplacian of the weights is less
+than twice its diagonal.
+"""
 _MAX_STEPS = 300
 _TOLERANCE = 2e-3
-"""Nobody moves farther than this in a step: it is done."""
+"""The largest movement in a step at which the iteration ends."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TargetDistances:
-    """Pairs of nodes, and how far apart each two are to lie: one element of each array for each pair."""
+    """Pairs of nodes with their target distances: one element of each array for each pair."""
 
     first: Integers
     second: Integers
     distance: Floats
     weight: Floats
-    """How much it matters."""
+    """Weights of pairs in the stress."""
 
     def stress(self, positions: Floats) -> float:
-        """Σ w (|x - y| - d)² over all pairs."""
+        """Return Σ w (|x - y| - d)² over all pairs."""
         length = np.linalg.norm(positions[self.first] - positions[self.second], axis=1)
         return float((self.weight * (length - self.distance) ** 2).sum())
 
@@ -31,16 +33,16 @@ class TargetDistances:
 def minimize_stress(
     start: Floats, pairs: TargetDistances, anchor: Floats | None = None, strength: float = 0.0
 ) -> Floats:
-    """Positions of low stress, found from `start`, shape (n, 2).
+    """Return positions of low stress, shape (n, 2).
 
-    Each step minimises, by one step of Jacobi's method, a quadratic function that lies above the stress and touches it
-    where the nodes are (de Leeuw 1977; Gansner, Koren & North 2004).
+    Each step minimizes, by one step of Jacobi's method, a quadratic function that is an upper bound of the stress and
+    equals it at the current positions (de Leeuw 1977; Gansner, Koren & North 2004).
 
     Args:
-        start: Where it begins, shape (n, 2).
-        pairs: How far apart nodes are to lie.
-        anchor: Where each node is drawn to besides; nan where it is not.
-        strength: How strongly, as a multiple of the weight of all its pairs.
+        start: Initial positions, shape (n, 2).
+        pairs: Target distances.
+        anchor: Positions that nodes are also drawn to, shape (n, 2); nan for nodes without an anchor.
+        strength: Strength of anchors, as a multiple of the weight of all pairs of a node.
     """
     size = len(start)
     positions = start.copy()
@@ -61,6 +63,6 @@ def minimize_stress(
 
 
 def _net_force(pairs: TargetDistances, pull: Floats, size: int) -> Floats:
-    """What all pairs do to each node, where each pair pulls its two nodes against each other."""
+    """Return the sum of the forces on each node; a pair pulls its two nodes in opposite directions."""
     gathered = np.bincount(pairs.first, pull, size) - np.bincount(pairs.second, pull, size)
     return gathered.astype(np.float64)

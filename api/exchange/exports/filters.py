@@ -1,4 +1,4 @@
-"""What of the database is to be carried out: chosen by name and value, alike on the command line and in addresses."""
+"""The filters of exports: pairs of name and value, the same on the command line and in URLs (ADR 0018)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -13,20 +13,20 @@ from models import Actor, Annotator, Project
 from models.names import normalize_name
 
 FILTERS = {
-    "project": "stances of the project of this slug, and the documents and statements that it is about",
-    "asOf": "relations and memberships that hold on this day",
-    "from": "what was said or published, and relations and memberships that hold, on this day or later",
-    "to": "what was said or published, and relations and memberships that hold, on this day or earlier",
-    "actor": "relations, memberships and stances that this actor has a part in, and what it says",
-    "language": "documents in this language, and the statements and stances in them",
-    "annotator": "stances of the annotator of this name",
+    "project": "stances of the project with this slug, and the project's documents and statements",
+    "asOf": "relations and memberships that are valid on this day",
+    "from": "statements and documents of this day or later, and relations and memberships that are valid then",
+    "to": "statements and documents of this day or earlier, and relations and memberships that are valid then",
+    "actor": "relations, memberships and stances of this actor, and its statements",
+    "language": "documents in this language, with their statements and stances",
+    "annotator": "stances of the annotator with this name",
 }
-"""Each filter with what it leaves."""
+"""Each filter with what it matches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was chosen; what is None chooses nothing."""
+    """Values of filters; None for a filter that is not set."""
 
     project: UUID | None = None
     actor: UUID | None = None
@@ -38,20 +38,20 @@ class Filters:
 
 
 async def parse_filters(connection: AsyncConnection, arguments: Iterable[tuple[str, str]]) -> Filters:
-    """The filters of these names and values.
+    """Parse filters from names and values, and look up the rows that values name.
 
-    :raises BadArgument: where there is no filter of a name, or no row that a value leads to.
+    :raises BadArgument: if a filter is unknown or repeated, or a value is invalid or names no row.
     """
     values: dict[str, str] = {}
     for name, value in arguments:
         if name not in FILTERS:
             raise BadArgument(name, f"there is no such filter; there are {', '.join(FILTERS)}")
         if name in values:
-            raise BadArgument(name, "is given twice")
+            raise BadArgument(name, "is set twice; set it once")
         values[name] = value
     days = {name: _day(name, values[name]) for name in ("asOf", "from", "to") if name in values}
     if "from" in days and "to" in days and days["to"] < days["from"]:
-        raise BadArgument("to", f"lies before from, {days['from']}")
+        raise BadArgument("to", f"{days['to']} is before from, {days['from']}")
     return Filters(
         project=await _row(connection, "project", Project, values),
         actor=await _row(connection, "actor", Actor, values),
@@ -75,7 +75,7 @@ async def _row(connection: AsyncConnection, name: str, model: Model, values: dic
     if value is None:
         return None
     if "\0" in value or not value.isprintable():
-        raise BadArgument(name, "holds a character that no name has")
+        raise BadArgument(name, "contains a character that names cannot have")
     called = normalize_name(value)
     row = (await KeyResolver(connection).resolve(model, [called])).row(called)
     if row is None:

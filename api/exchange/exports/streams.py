@@ -1,4 +1,4 @@
-"""Rows of queries that are read bit by bit, over one connection."""
+"""Streams of rows over one connection, read in batches."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ _BATCH_SIZE = 500
 
 
 class ResultStreams:
-    """Streams with a viewer's sight, and which of them are open."""
+    """Streams the rows of queries with the parameters of a viewer, and closes the streams that were left open."""
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer) -> None:
         self.connection, self.viewer = connection, viewer
@@ -21,7 +21,7 @@ class ResultStreams:
         self._open: list[AsyncResult[*tuple[Any, ...]]] = []
 
     async def batches(self, query: Select[*tuple[Any, ...]]) -> AsyncIterator[Sequence[Any]]:
-        """The rows of a query, some at a time."""
+        """Return the rows of a query in batches."""
         result = await self.connection.stream(query, self.values)
         self._open.append(result)
         async for batch in result.partitions(_BATCH_SIZE):
@@ -29,7 +29,7 @@ class ResultStreams:
         self._open.remove(result)
 
     async def close(self) -> None:
-        """End what was not read to its end."""
+        """Close all streams that were not read to the end."""
         for result in self._open:
             await result.close()
         self._open.clear()

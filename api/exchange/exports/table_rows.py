@@ -1,7 +1,6 @@
-"""The tables that hold somebody's work, and their rows as they stand.
+"""The tables that are exported without loss, and their rows as they are (ADR 0018).
 
-Left out are secrets (tokens, and what revisions say of them), and what can be worked out anew: the words and trigrams
-that things are found by, and columns that are copies for the sake of an order.
+Not exported are secrets (tokens and their revisions) and derived data (search entries, trigrams and sort columns).
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -41,7 +40,7 @@ from models import (
 from models.base import table_of
 
 EXPORTED_TABLES: Mapping[str, type[Base]] = {
-    # What is referred to comes before what refers to it; a project's current codebook is set behind the codebooks.
+    # A table follows the tables that it refers to, except for a project's current codebook, which an import sets last.
     model.__tablename__: model
     for model in (
         Annotator,
@@ -70,27 +69,27 @@ EXPORTED_TABLES: Mapping[str, type[Base]] = {
     )
 }
 DERIVED_COLUMNS = {"sort_name", "sort_title", "stated_on_sort"}
-"""Columns that follow from others, and are worked out anew; the database's own computed ones are left out too."""
+"""Columns that an import derives from others. Columns that the database computes are not exported either."""
 _DOCUMENT_BATCH_SIZE = 8
 
 
 def columns_of(model: type[Base]) -> list[Column[Any]]:
-    """The columns that are carried, in their order."""
+    """Return the exported columns, in order."""
     return [c for c in table_of(model).columns if c.computed is None and c.name not in DERIVED_COLUMNS]
 
 
 def keys_of(table: Table) -> list[Column[Any]]:
-    """The columns that a row is told by."""
+    """Return the columns of the primary key."""
     return list(table.primary_key.columns)
 
 
 def query_of(model: type[Base]) -> Select[*tuple[Any, ...]]:
-    """All rows with what is carried of them."""
+    """Return a query of the exported columns of all rows."""
     return select(*columns_of(model))
 
 
 async def export_rows(streams: ResultStreams) -> AsyncIterator[Row]:
-    """All rows that the viewer sees, table by table, each by its key."""
+    """Return all rows that the viewer may see, table by table, in the order of their keys."""
     for name, model in EXPORTED_TABLES.items():
         table = table_of(model)
         condition = _visible_rows(model, table, visibility_of(streams.viewer))
@@ -103,7 +102,7 @@ async def export_rows(streams: ResultStreams) -> AsyncIterator[Row]:
 
 def _visible_rows(model: type[Base], table: Table, visibility: Visibility) -> Condition | None:
     if model is ProjectStatement:
-        # It tells how many are done with a statement, which is for those who see what they did.
+        # Its counts of finished annotators are for viewers that see the stances of all.
         return all_shown(table.c.project_id, visibility)
     return visible(model, table.c, visibility)
 
@@ -111,8 +110,8 @@ def _visible_rows(model: type[Base], table: Table, visibility: Visibility) -> Co
 async def _document_batches(
     streams: ResultStreams, query: Select[*tuple[Any, ...]], table: Table
 ) -> AsyncIterator[Sequence[Any]]:
-    """Rows with long texts: the drivers hold more of a stream than should be held of these."""
-    beyond = query = query.limit(_DOCUMENT_BATCH_SIZE)
-    while batch := (await streams.connection.execute(beyond)).all():
+    """Return rows with long texts in small pages, since drivers buffer many rows of a stream."""
+    page = query = query.limit(_DOCUMENT_BATCH_SIZE)
+    while batch := (await streams.connection.execute(page)).all():
         yield batch
-        beyond = query.where(table.c.id > batch[-1].id)
+        page = query.where(table.c.id > batch[-1].id)

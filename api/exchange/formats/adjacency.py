@@ -1,4 +1,4 @@
-"""A matrix as CSV: who is allied with and opposed to whom, for R and spreadsheets. Out only."""
+"""The network of relations as a matrix in CSV, for R and spreadsheets. Export only."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 
@@ -7,9 +7,9 @@ from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula
 from api.exchange.formats.lib.network_options import ISOLATES, ends, network_actors, sign
 from api.exchange.records import Relation
 
-_LABELS = Option("labels", "What rows and columns are called by.", ("slug", "name"), "slug")
+_LABELS = Option("labels", "The labels of rows and columns.", ("slug", "name"), "slug")
 _CONTRADICTORY = "NA"
-"""Of whom who are allies and opponents at once: no number says so, and R leaves it out of sums."""
+"""The cell of two actors that are both allies and opponents: R leaves NA out of sums."""
 
 
 async def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
@@ -24,7 +24,7 @@ async def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]
 
 
 async def _cells(source: RecordSource) -> dict[str, dict[str, set[int]]]:
-    """Row → column → the signs of the relations that run so; undirected ones run both ways."""
+    """Return the signs of relations by row and column; undirected relations are in both directions."""
     found: dict[str, dict[str, set[int]]] = {}
     async for relation in source.relations():
         for one, other in _directions(relation):

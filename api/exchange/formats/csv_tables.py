@@ -42,11 +42,11 @@ def _read(path: Path, options: Options) -> ParseEvents:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a file holds, and where."""
+    """The table that a file contains, and the position of its columns."""
 
     table: RecordTable
     places: Mapping[str, int]
-    """Header, as this format calls it → which cell of a row."""
+    """Indexes of cells in a row by header."""
     width: int
     constants: Mapping[str, str]
     left_out: Sequence[str]
@@ -77,9 +77,10 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
 
 
 def _column_indexes(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
-    """The place of each column: as `--column` says, else by its own header, unless that has another name now.
+    """Return the index of each column: as mapped by `--column`, else by its own header.
 
-    A header may be given to several names. A column whose own name is given to another column is left out.
+    A header may be mapped to several names. A header is not used by its own name if it is mapped to another name, or if
+    its name is mapped to another header.
     """
     places = {name: place for place, name in enumerate(header) if name not in {*mapped, *mapped.values()}}
     return places | {ours: header.index(theirs) for ours, theirs in mapped.items()}
@@ -89,36 +90,44 @@ _PAIR_EXAMPLES = {"column": "NAME=HEADER, such as title=headline", "value": "NAM
 
 
 def _pairs(options: Options, name: str) -> dict[str, str]:
-    """The pairs of an option; a name that is given twice is refused."""
+    """Return the pairs of an option.
+
+    :raises Malformed: if a pair has no name or no equals sign, or a name has two values.
+    """
     pairs: dict[str, str] = {}
     for line in options.get(name, "").splitlines():
         ours, equals, theirs = (part.strip() for part in line.partition("="))
         if not equals or not ours:
             raise Malformed(f"--{name} must be {_PAIR_EXAMPLES[name]}")
         if pairs.setdefault(ours, theirs) != theirs:
-            raise Malformed(f"--{name} gives {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
+            raise Malformed(f"--{name} has {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
     return pairs
 
 
 def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> RecordTable:
-    """The table whose required columns are all there."""
-    have = {*names, *constants}
+    """Return the table that the options name, or the first table whose required columns are all present.
+
+    :raises Malformed: if a required column is missing.
+    """
+    present = {*names, *constants}
     if "table" in options:
         table = TABLES[options["table"]]
-        if missing := sorted(table.required - have):
+        if missing := sorted(table.required - present):
             raise Malformed(
                 f"line 1: {table.name} need a column {missing[0]!r}; there are {_abbreviated_list(names)}{_hint(names)}"
             )
         return table
-    fitting = [table for table in TABLES.values() if table.required <= have]
-    # An actor has all that a topic needs: what leaves the fewest columns unknown is meant.
-    fitting.sort(key=lambda table: (len(have - set(table.headers)), -len(table.required)))
+    fitting = [table for table in TABLES.values() if table.required <= present]
+    # An actor has all columns that a topic requires: the table with the fewest unknown columns is meant.
+    fitting.sort(key=lambda table: (len(present - set(table.headers)), -len(table.required)))
     if fitting:
         return fitting[0]
-    needs = "; ".join(
+    requirements = "; ".join(
         f"{table.name} need {', '.join(h for h in table.headers if h in table.required)}" for table in TABLES.values()
     )
-    raise Malformed(f"line 1: these are the columns of no table: {_abbreviated_list(names)}{_hint(names)}. {needs}")
+    raise Malformed(
+        f"line 1: these are the columns of no table: {_abbreviated_list(names)}{_hint(names)}. {requirements}"
+    )
 
 
 def _hint(names: Sequence[str]) -> str:
@@ -177,7 +186,7 @@ _DATE_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
 
 
 def _implied_records(table: RecordTable, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
-    """Whom a record names and who may not be there: annotators; actors, where it is said of what kind they are."""
+    """Return the annotator and, if new actors have a kind, the actors that a record refers to."""
     if isinstance(record, Stance):
         yield Annotator(record.annotator)
     if kind is not None:
@@ -208,13 +217,13 @@ FORMAT = Format(
     read=_read,
     write=_write,
     options=(
-        Option("table", "Which kind of record; told by the header where left out on import.", tuple(TABLES)),
-        Option("delimiter", "What stands between cells.", tuple(_DELIMITERS), "comma"),
-        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", repeatable=True, only="import"),
+        Option("table", "The type of record; on import recognised by the header by default.", tuple(TABLES)),
+        Option("delimiter", "The separator of cells.", tuple(_DELIMITERS), "comma"),
+        Option("column", "NAME=HEADER: the file has the column NAME as HEADER.", repeatable=True, only="import"),
         Option(
             "value", "NAME=VALUE: stands in the column NAME where a row has nothing.", repeatable=True, only="import"
         ),
-        Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
-        Option("new-actors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
+        Option("dates", "The order of dates that are not in the form 2024-11-29.", tuple(_DATES), only="import"),
+        Option("new-actors", "Create missing actors, with this kind.", tuple(ActorKind), only="import"),
     ),
 )

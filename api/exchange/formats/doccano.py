@@ -1,7 +1,7 @@
-"""doccano: its exports of marked texts (sequence labelling) and of classified ones, as JSON lines or as a JSON array.
+"""doccano: its exports of sequence labelling and text classification, as JSON lines or as a JSON array (ADR 0019).
 
-https://doccano.github.io/doccano/ ; a file is one annotator's, called after them, or everybody's. Where annotations
-name their user, each is that user's.
+https://doccano.github.io/doccano/ ; a file has the annotations of one annotator, whose name is the file's, or of all.
+Annotations that name a user are that user's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ from api.exchange.formats.lib.untrusted_json import describe_nested_members, fir
 _UNITS = ("code-point", "utf16")
 _LABEL_MEMBERS = ("label", "labels", "entities", "cats", "annotations")
 _SKIPPED_MEMBERS = ("relations", "Comments", "comments")
-"""Members that hold no labels and are not kept; each of their elements is a source record."""
+"""Members without labels, which are not imported; each of their elements is a source item."""
 _SHARED_FILE_NAMES = ("all", "unknown", "admin")
-"""What files are called that are not one annotator's own."""
+"""Names of files that are not of one annotator."""
 _EXAMPLE: Items = {"example": 1}
 _LABEL: Items = {"label": 1}
 
 
 def read(path: Path, options: Options) -> ParseEvents:
-    """The texts of a project, and what was marked in them.
+    """Read the texts of a project, with their marks.
 
-    :raises Malformed: where a line is no JSON, or no object.
+    :raises Malformed: if a line is not JSON, or no object.
     """
     texts = MarkedTexts(options, utf16=options.get("unit") == "utf16")
     users, stem = (
@@ -55,7 +55,7 @@ def read(path: Path, options: Options) -> ParseEvents:
 
 
 def _examples(path: Path) -> tuple[str, Iterator[tuple[int, Any]]]:
-    """What places count, and the examples of an array, of lines, or of a file that is one example."""
+    """Return the unit of places, and the examples in an array, in lines, or in a file of one example."""
     sign = first_character(path)
     if sign == "[":
         return "item", ((number, value) for _, number, value in json_items(path, "item"))
@@ -65,13 +65,13 @@ def _examples(path: Path) -> tuple[str, Iterator[tuple[int, Any]]]:
 
 
 def _is_one_object(path: Path) -> bool:
-    """True if the first line is only the beginning of an object, which then is written over several lines."""
+    """Return True if the file is one object over several lines."""
     with path.open("rb") as file:
         return file.readline(64).strip(b"\xef\xbb\xbf \t\r\n") == b"{"
 
 
 def _fields(example: Mapping[str, Any], text: str) -> dict[str, str]:
-    """What is kept of a text beside its marks: in older versions by itself in `meta`."""
+    """Return the fields of a text beside its marks, which older versions have in `meta`."""
     meta = example.get("meta")
     return plain_fields({**(meta if isinstance(meta, dict) else {}), **example}, text, "id", *_LABEL_MEMBERS)
 
@@ -81,24 +81,24 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _items(example: Mapping[str, Any]) -> Items:
-    """The source records of an example beside itself."""
+    """Return the numbers of source items within an example."""
     labels = sum(len(_as_list(example.get(name))) for name in _LABEL_MEMBERS)
     others = {name.lower(): len(_as_list(example.get(name))) for name in _SKIPPED_MEMBERS if example.get(name)}
     return {**({"label": labels} if labels else {}), **others}
 
 
 class _Example:
-    """An example of the file, with whose it is."""
+    """An example of the file, with the names of its annotators."""
 
     def __init__(self, place: int, key: str, users: AnnotatorNames, stem: str, example: Mapping[str, Any]) -> None:
         self.place, self.key, self.users, self.stem, self.example = place, key, users, stem, example
 
     def pieces(self, text: str) -> Iterator[Mark | Skipped | Invalid]:
-        """Its marks, and what of it is left out or wrong."""
+        """Return the marks of the example, and what in it is skipped or invalid."""
         for name in _SKIPPED_MEMBERS:
             if self.example.get(name):
                 count = len(_as_list(self.example[name]))
-                yield Skipped(self.place, f"{name.lower()} are not kept", {name.lower(): count})
+                yield Skipped(self.place, f"{name.lower()} are not imported", {name.lower(): count})
         meta = self.example.get("meta")
         for values in (self.example, meta if isinstance(meta, dict) else {}):
             for why in describe_nested_members(values, text, "meta", *_LABEL_MEMBERS, *_SKIPPED_MEMBERS):
@@ -131,7 +131,7 @@ class _Example:
 
 
 def _is_label(value: Any) -> bool:
-    """True if the value is a label: its name, or its number in doccano's database."""
+    """Return True if the value is a label: its name, or its number in doccano's database."""
     return (isinstance(value, str) and value.strip() != "") or type(value) is int
 
 
@@ -143,5 +143,5 @@ FORMAT = Format(
     extension="jsonl",
     media_type="application/jsonl",
     read=read,
-    options=(*TEXT_OPTIONS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
+    options=(*TEXT_OPTIONS, Option("unit", "The unit of positions.", _UNITS, _UNITS[0])),
 )

@@ -1,4 +1,4 @@
-"""Edge lists: one tie a line, its ends and its sign, as R, Python and spreadsheets hold networks. In and out."""
+"""Edge lists: a tie a line, with its ends and sign, as R, Python and spreadsheets have networks. Import and export."""
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -40,41 +40,41 @@ _SIGNS = {
 _BOOLEANS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
 ACTOR_KIND = Option(
     "actorKind",
-    "What actors are that are not there yet, and of which the file does not say it.",
+    "The kind of actors that are created, if the file has none.",
     tuple(ActorKind),
     ActorKind.ORGANIZATION.value,
     only="import",
 )
 _NODES = Option(
     "nodes",
-    "A second file, of actors: its columns are name and perhaps kind. Those without ties are in it.",
+    "A second file with actors, also those without ties: columns name and, optionally, kind.",
     only="import",
 )
 
 
 _LINES_PER_CHUNK = 100
-"""So many lines are written as one piece."""
+"""Number of lines in a chunk of an export."""
 
 
 class Cells:
-    """The cells of one line by their columns, blanks around them cut off."""
+    """The cells of one line by column, without white space around them."""
 
     def __init__(self, place: int, cells: Sequence[str], places: Mapping[str, int]) -> None:
         self.place, self._cells, self._places = place, cells, places
 
     def text(self, name: str) -> str:
-        """The cell in that column; empty where there is no such column."""
+        """Return the cell in a column; empty if there is no such column."""
         at = self._places.get(name)
         return "" if at is None else unescape_formula(self._cells[at]).strip()
 
     def raw(self, name: str) -> str:
-        """The same with its blanks."""
+        """Return the cell in a column, with white space around it."""
         return self._cells[self._places[name]]
 
     def needed(self, name: str) -> str:
-        """The cell in that column.
+        """Return the cell in a column.
 
-        :raises BadCell: where it is empty.
+        :raises InvalidCell: if it is empty.
         """
         found = self.text(name)
         if not found:
@@ -82,9 +82,9 @@ class Cells:
         return found
 
     def word(self, name: str, of: type[V], default: V) -> V:
-        """The word of a vocabulary in that column, in capitals or not.
+        """Return the member of an enum in a column, whose case does not matter; the default if the cell is empty.
 
-        :raises BadCell: where it is none.
+        :raises InvalidCell: if the enum has no such member.
         """
         text = self.text(name).upper().replace(" ", "_")
         if not text:
@@ -94,9 +94,9 @@ class Cells:
         return of[text]
 
     def date(self, name: str) -> dt.date | None:
-        """The day in that column; None where it is empty.
+        """Return the date in a column; None if the cell is empty.
 
-        :raises BadCell: where it is none.
+        :raises InvalidCell: if the cell is no date.
         """
         text = self.text(name)
         if text in ("", "NA"):
@@ -107,7 +107,7 @@ class Cells:
             raise self.wrong(name, str(error)) from None
 
     def wrong(self, name: str, what: str) -> InvalidCell:
-        """What to raise where a cell is not as it must be."""
+        """Return an error for the cell in a column."""
         return InvalidCell(f"{name}: {what}")
 
 
@@ -127,14 +127,14 @@ def _read(path: Path, options: Options) -> ParseEvents:
 
 @dataclass(frozen=True, slots=True)
 class _FirstMention:
-    """An actor that a line named first."""
+    """An actor, and the line that named it first."""
 
     where: str
     actor: Actor
 
 
 def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
-    """The tie on a line, after those of its actors that were not met before."""
+    """Return the relation of a line, after those of its actors that no line before named."""
     try:
         relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
     except InvalidCell as error:
@@ -146,9 +146,9 @@ def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _FirstMention]) ->
 
 
 def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
-    """The actors of a second file.
+    """Return the actors of the file of nodes.
 
-    :raises Malformed: telling that it is that file.
+    :raises Malformed: if the file is broken; the message names it.
     """
     try:
         read = read_table(path)
@@ -159,8 +159,8 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> Parse
             name = cells.needed("name")
             actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)
             if name in seen:
-                said = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
-                why = f"the node {name[:100]!r} is on {seen[name].where} already{said}"
+                other = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
+                why = f"the node {name[:100]!r} is on {seen[name].where} already{other}"
                 yield Skipped(row.place, why, {"node": 1})
             else:
                 seen[name] = _FirstMention(f"line {row.place} of the nodes", actor)
@@ -174,23 +174,23 @@ def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> Parse
 
 
 def _actor(cells: Cells, end: str, kind: ActorKind) -> Actor:
-    """The actor at one end of a tie.
+    """Return the actor at one end of a tie.
 
-    :raises BadCell: if there is no such kind of actor.
+    :raises InvalidCell: if there is no such kind of actor.
     """
     key, named = cells.text(end), cells.text(f"{end}_name")
     return Actor(
         key=key,
         name=named or key,
         kind=cells.word(f"{end}_kind", ActorKind, kind),
-        # Only where the name stands apart is the key a slug.
+        # The key is a slug only if there is a separate name.
         slug=key if named else None,
         implied=True,
     )
 
 
 def _mention(cells: Cells, end: str, actor: Actor, seen: dict[str, _FirstMention]) -> Iterator[Parsed | Adjusted]:
-    """The actor if no line before named it; a remark if one did, and says something else of it."""
+    """Return the actor if no line before named it, else notes on values that differ from the earlier line."""
     met = seen.get(actor.key)
     if met is None:
         seen[actor.key] = _FirstMention(f"line {cells.place}", actor)
@@ -224,7 +224,7 @@ def _relation(cells: Cells) -> Relation:
 
 
 def _kind(cells: Cells) -> RelationKind:
-    """As the sign says; where there is none, as the kind does; where both are there they must say the same."""
+    """Return the kind of a relation by its sign or its kind, which must agree if the line has both."""
     text = cells.text("sign").lower()
     if text and text not in _SIGNS:
         raise cells.wrong("sign", f"{text[:60]!r} is neither 1 nor -1")
@@ -233,7 +233,7 @@ def _kind(cells: Cells) -> RelationKind:
     signed = _SIGNS.get(text, RelationKind.ALLIANCE)
     kind = cells.word("kind", RelationKind, signed)
     if text and kind is not signed:
-        raise cells.wrong("kind", f"{kind} is not what the sign {text} says")
+        raise cells.wrong("kind", f"{kind} contradicts the sign {text}")
     return kind
 
 

@@ -1,4 +1,4 @@
-"""GEXF 1.3: the network of relations with its dates, for Gephi's timeline. Out only."""
+"""GEXF 1.3: the network of relations with its dates, for Gephi's timeline. Export only."""
 
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +14,7 @@ _EDGE = ("kind", "sign", "form", "status", "directed", "summary", "evidence")
 _TYPES = {"sign": "integer", "directed": "boolean"}
 _EDGES = Option(
     "edges",
-    "Which edges run from the source to the target: none, all, or those that do (Gephi reads that, networkx does not).",
+    "Direction of edges: none, all directed, or each as it is (which Gephi reads, but networkx does not).",
     ("undirected", "directed", "mixed"),
     "undirected",
 )
@@ -52,7 +52,7 @@ def _edge(relation: Relation, kind: str | None) -> str:
         "source": relation.source,
         "target": relation.target,
         "type": kind,
-        # Gephi lays nothing out by negative weights: the sign is an attribute.
+        # Gephi's layouts take no negative weights: the sign is an attribute.
         "weight": abs(sign(relation)),
         "kind": relation.kind.value,
         **_dates(relation.valid_from, relation.valid_to),
@@ -62,7 +62,7 @@ def _edge(relation: Relation, kind: str | None) -> str:
 
 
 def _dates(start: dt.date | None, end: dt.date | None) -> Mapping[str, object]:
-    """Both days are included; an end that is open is left out."""
+    """Return the first and last day, both inclusive; None for an open end."""
     return {"start": start, "end": end}
 
 

@@ -1,4 +1,4 @@
-"""GraphML: the network of relations, for Gephi, igraph, networkx, yEd and others. Out only."""
+"""GraphML: the network of relations, for Gephi, igraph, networkx, yEd and others. Export only."""
 
 from collections.abc import AsyncIterator, Mapping
 
@@ -17,14 +17,14 @@ _EDGE = {
 }  # fmt: skip
 _EDGES = Option(
     "edges",
-    "Whether the file says that all edges run from the source to the target, or that none do: it cannot say both.",
+    "Direction of edges: all directed, or none; GraphML readers do not take both in one file.",
     ("undirected", "directed"),
     "undirected",
 )
 
 
 def actor_values(actor: Actor) -> Mapping[str, object]:
-    """What a network file says of an actor."""
+    """Return the attributes of an actor in a network file."""
     return {
         "label": actor.name,
         "kind": actor.kind.value,
@@ -38,7 +38,7 @@ def actor_values(actor: Actor) -> Mapping[str, object]:
 
 
 def relation_values(relation: Relation) -> Mapping[str, object]:
-    """What a network file says of a relation."""
+    """Return the attributes of a relation in a network file."""
     return {
         "kind": relation.kind.value,
         "sign": sign(relation),

@@ -1,4 +1,4 @@
-"""JSON lines: the whole database, row by row, so that nothing is lost on the way into another."""
+"""JSON lines: the whole database, row by row, to move it to another database without loss."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from migrations import head
 
 VERSION = 1
 _MAX_LINE_BYTES = limits.IMPORT_ROW.maximum
-"""Bytes: the longest text there may be, with many of its characters written as escapes."""
+"""The longest text of a document, with many of its characters escaped."""
 _CHUNK_BYTES = 65_536
 _ORJSON_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
@@ -32,7 +32,7 @@ async def _write(source: RecordSource, _options: Options) -> AsyncIterator[bytes
 
 
 def _uuid_text(value: Any) -> str:
-    """A driver's own kind of UUID."""
+    """Return a UUID, which may be of a driver's own type, as text."""
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"a {type(value).__name__} has no form in JSON")
@@ -45,7 +45,7 @@ def _read(path: Path, _options: Options) -> ParseEvents:
         while line := file.readline(_MAX_LINE_BYTES + 1):
             number += 1
             if ended:
-                raise Malformed(f"line {number}: stands behind the line that says that it was the last")
+                raise Malformed(f"line {number}: follows the end marker; remove it, or export the file again")
             found = _object(line, number)
             ended = "end" in found
             if ended:
@@ -53,7 +53,7 @@ def _read(path: Path, _options: Options) -> ParseEvents:
             else:
                 yield Parsed(number, _row(found, number), LINE)
     if not ended:
-        raise Malformed(f"line {number}: is the last, and does not say so: the file is cut off")
+        raise Malformed(f"line {number}: file is truncated (no end marker)")
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from api.exchange.records import Document, Stance, Statement
 from models import StanceLabel
 
 _ROW_GROUP_SIZE = 5_000
-"""So many rows are one group: what is in memory at once."""
+"""Number of rows in a row group, which is in memory at once."""
 _SIGNS: Mapping[StanceLabel, int] = {
     StanceLabel.SUPPORT: 1,
     StanceLabel.OPPOSE: -1,
@@ -33,11 +33,11 @@ COLUMNS: Mapping[str, str] = {
     "confidence": "fraction",
     **dict.fromkeys(("rationale", "annotator", "project"), "text"),
 }
-"""The columns of the table, and what they hold."""
+"""The columns of the table, with the kind of their values."""
 
 
 async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
-    """The table, a group of rows at a time."""
+    """Write the table, a row group at a time."""
     import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -60,7 +60,7 @@ async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
 
 
 class _WriteBuffer:
-    """A file that is written to, and from which what was written is taken."""
+    """A file that is written to, and whose content is taken from it piece by piece."""
 
     closed = False
 
@@ -77,20 +77,20 @@ class _WriteBuffer:
         return self._written
 
     def flush(self) -> None:
-        """What is written is there at once."""
+        """Do nothing: written bytes are in the buffer at once."""
 
     def close(self) -> None:
-        """What is written is taken still."""
+        """Do nothing: written bytes are still to be taken."""
 
     def take(self) -> bytes:
-        """What was written since it was last taken."""
+        """Return the bytes that were written since the last call, and drop them."""
         taken = b"".join(self._pieces)
         self._pieces.clear()
         return taken
 
 
 async def _spill(spill: SpillStore, source: RecordSource) -> None:
-    """What stances lead to, by the columns in which it is shown."""
+    """Store what stances refer to, as columns of the table."""
     async for actors in batches(source.actors()):
         spill.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
     async for topics in batches(source.topics()):
@@ -130,7 +130,7 @@ def _row(spill: SpillStore, stance: Stance) -> dict[str, Any]:
 
 
 def _holder_and_target(spill: SpillStore, stance: Stance) -> dict[str, Any]:
-    """Who stands where."""
+    """Return the columns of a stance's holder, target and label."""
     kind = "topic" if stance.target_actor is None else "actor"
     target = stance.target_actor or stance.target_topic
     return {
@@ -163,6 +163,6 @@ FORMAT = Format(
     extension="parquet",
     media_type="application/vnd.apache.parquet",
     write=write,
-    options=(Option("compression", "How columns are made small.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
+    options=(Option("compression", "The compression of columns.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
     needs="pyarrow.parquet",
 )

@@ -1,7 +1,7 @@
-"""Yearly ties, as conflict data sets code them: one line for each year in which a tie held. In only.
+"""Yearly ties, as conflict data sets code them: a line for each year in which a tie was valid. Import only.
 
-A tie of consecutive years is one relation, from the first of January of the first to the last of December of the last.
-One that holds in the last year of the file ends there too: of the time after the file says nothing.
+A tie of consecutive years is one relation, from 1 January of the first year to 31 December of the last year. A tie in
+the last year of the file ends then too, since the file says nothing about the time after.
 """
 
 import datetime as dt
@@ -22,12 +22,12 @@ _TYPES = {
     "opposing": (RelationKind.OPPOSITION, False),
     "opposingdirected": (RelationKind.OPPOSITION, True),
 }
-"""How a type of tie is taken: its sign, and whether it runs from the source to the target only."""
+"""The kind of relation of each type of tie, and whether it is directed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Tie:
-    """What makes ties of several years the same one; the ends of an undirected one in a fixed order."""
+    """The identity of a tie over several years; an undirected tie has its ends in alphabetical order."""
 
     source: str
     target: str
@@ -36,7 +36,7 @@ class _Tie:
 
 @dataclass(slots=True)
 class _FileContents:
-    """The actors and ties of a file, in the order in which they come, with the line of each tie's each year."""
+    """The actors and ties of a file, in order, with the line of each year of each tie."""
 
     actors: dict[str, int] = field(default_factory=dict)
     ties: dict[_Tie, dict[int, int]] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def _read(path: Path, options: Options) -> ParseEvents:
 
 
 def _read_line(cells: Cells, found: _FileContents) -> Iterator[Skipped | Adjusted]:
-    """Take in one line; say what of it is not taken as it stands."""
+    """Add the tie of a line; return what is skipped or adjusted."""
     year, type_ = _year(cells), cells.needed("type").lower()
     if type_ not in _TYPES:
         raise cells.wrong("type", f"{type_[:60]!r} is none of {', '.join(_TYPES)}")
@@ -76,7 +76,7 @@ def _read_line(cells: Cells, found: _FileContents) -> Iterator[Skipped | Adjuste
     ends = (source, target) if directed else tuple(sorted((source, target)))
     years = found.ties.setdefault(_Tie(ends[0], ends[1], type_), {})
     if year in years:
-        yield Skipped(cells.place, f"the same tie of {year} stands on line {years[year]} already", LINE)
+        yield Skipped(cells.place, f"line {years[year]} has the same tie of {year}", LINE)
     years.setdefault(year, cells.place)
 
 
@@ -84,26 +84,26 @@ def _note_trimmed(cells: Cells, end: str, found: _FileContents) -> Iterator[Adju
     raw = cells.raw(end)
     if raw != raw.strip() and raw not in found.trimmed:
         found.trimmed.add(raw)
-        yield Adjusted(cells.place, f"{raw[:100]!r} is taken as {raw.strip()[:100]!r}, here and below")
+        yield Adjusted(cells.place, f"{raw[:100]!r} is imported as {raw.strip()[:100]!r}, here and below")
 
 
 def _year(cells: Cells) -> int:
     text = cells.needed("year")
     if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) > 0):
-        raise cells.wrong("year", f"{text[:60]!r} is no year such as 1946")
+        raise cells.wrong("year", f"must be a year such as 1946, not {text[:60]!r}")
     return int(text)
 
 
 def _drop_mutual_years(tie: _Tie, years: dict[int, int], found: _FileContents) -> Iterator[Skipped]:
-    """Leave out the years in which an opposition of one direction holds both ways besides."""
+    """Drop the years in which a directed opposition is also mutual."""
     ends = sorted((tie.source, tie.target))
     both_ways = found.ties.get(_Tie(ends[0], ends[1], "opposing"), {}) if tie.type == "opposingdirected" else {}
     for year in sorted(years.keys() & both_ways.keys()):
-        yield Skipped(years.pop(year), f"on line {both_ways[year]} it holds both ways in {year}", LINE)
+        yield Skipped(years.pop(year), f"it is mutual in {year} on line {both_ways[year]}", LINE)
 
 
 def _spells(tie: _Tie, years: dict[int, int]) -> Iterator[Parsed]:
-    """A relation for each run of consecutive years."""
+    """Return a relation for each run of consecutive years."""
     in_order = sorted(years)
     first = in_order[0] if in_order else 0
     for year, following in pairwise([*in_order, 10_001]):

@@ -1,4 +1,4 @@
-"""Reads `.dna` files: persons and organisations, concepts, documents, and what was coded in them."""
+"""Reads `.dna` files: coders, persons, organisations, concepts, documents and coded statements."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -43,12 +43,12 @@ _STATEMENT_COLUMNS: ColumnTypes = {
 
 
 def read(path: Path, options: Options) -> ParseEvents:
-    """What a file holds, in the order of its documents.
+    """Read a file, with statements in the order of its documents.
 
-    :raises Malformed: where it is no such file, or is damaged.
+    :raises Malformed: if it is no file of DNA 3.0, or is damaged.
     """
     if first_character(path) == "<":
-        raise Malformed(f"this is a file of DNA 1, which is XML: {_HOW_TO_CONVERT}")
+        raise Malformed(f"this is an XML file of DNA 1: {_HOW_TO_CONVERT}")
     with open_file(path, {}) as file:
         _check_version(file)
         file.require(tables.REQUIRED_COLUMNS)
@@ -60,16 +60,22 @@ _HOW_TO_CONVERT = "make a new database in DNA 3.0, import the file by its menu D
 
 
 def _check_version(file: SqliteFile) -> None:
-    """Say which version of DNA a file is of that is not of DNA 3.0."""
+    """Check that the file is of DNA 3.0.
+
+    :raises Malformed: if it is of another version; the message names the version.
+    """
     names = file.names()
     if "ATTRIBUTES" in names and not {"ENTITIES", "ATTRIBUTEVALUES"} & names:
         raise Malformed(f"this is a file of DNA 2: {_HOW_TO_CONVERT}")
     if "ROLEVARIABLELINKS" in names:
-        raise Malformed("this is a file of a DNA later than 3.0, whose tables are others: those of DNA 3.0 are read")
+        raise Malformed("this is a file of a version of DNA after 3.0, which has other tables: only DNA 3.0 is read")
 
 
 def _check_uniqueness(file: SqliteFile) -> None:
-    """The tables themselves would see to it; a file that was made to do harm need not have them do so."""
+    """Check uniqueness that DNA's tables guarantee, since the tables of a malicious file need not.
+
+    :raises Malformed: if a statement has two values of a variable, or two rows have one ID.
+    """
     for table in ("DATASHORTTEXT", "DATABOOLEAN", "DATAINTEGER"):
         twice = f"SELECT StatementId FROM {table} GROUP BY StatementId, VariableId HAVING count(*) > 1 LIMIT 1"
         if (statement := file.one(twice)) is not None:
@@ -81,7 +87,7 @@ def _check_uniqueness(file: SqliteFile) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _CodedStatement:
-    """A statement of the file."""
+    """A statement of the file: a stance."""
 
     key: int
     document: int
@@ -95,7 +101,7 @@ class _CodedStatement:
 
     @property
     def place(self) -> tuple[object, ...]:
-        """Where it stands and who speaks: what is the same for one statement of ours."""
+        """The span and the speaker, which identify a statement of this project."""
         return self.document, self.start, self.stop, self.person or (self.organization,)
 
 
@@ -105,9 +111,9 @@ class _DnaReader:
     options: Options
     kinds: list[Coding] = field(default_factory=list)
     named: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Variable and name → the slug, where an entity brings one along."""
+    """Slugs of entities that have one, by variable and name."""
     others: set[tuple[str, str]] = field(default_factory=set)
-    """Persons who are none."""
+    """Entities of the variable of persons that are of another kind."""
 
     def records(self) -> ParseEvents:
         self.kinds += codings(self.file, self.options)
@@ -127,17 +133,17 @@ class _DnaReader:
         roles = {
             number: role for coding in self.kinds for role, number in coding.variables.items() if role != "agreement"
         }
-        attributes = _SortedLookup(self._attributes())
+        attribute_rows = _SortedLookup(self._attributes())
         for key, variable, value, *colour, parent in self.file.table("ENTITIES", tables.ENTITY):
-            kept = [(name, text) for _, name, text in attributes.of(key)]
+            attributes = {name: text for _, name, text in attribute_rows.of(key)}
             role = roles.get(variable)
             if role is None or not value.strip():
                 why = "entities of variables that are not read" if role is None else "entities without a name"
-                yield Skipped(key, f"{why} are not kept", _ENTITY)
+                yield Skipped(key, f"{why} are not imported", _ENTITY)
                 continue
-            yield from self._entity(key, role, value, dict(kept), _colour(colour))
+            yield from self._entity(key, role, value, attributes, _colour(colour))
             if parent is not None:
-                yield Skipped(key, f"{value!r} is entered below another {role}: that is not kept")
+                yield Skipped(key, f"{value!r} is below another {role}: the hierarchy is not imported")
 
     def _attributes(self) -> Iterator[tuple[int, str, str]]:
         columns: ColumnTypes = {"EntityId": INTEGER, "AttributeVariable": (str,), "AttributeValue": (str,)}
@@ -150,20 +156,20 @@ class _DnaReader:
             check_types("ATTRIBUTEVALUES", row, columns)
             yield row[0], row[1], row[2]
 
-    def _entity(self, place: int, role: str, name: str, kept: dict[str, str], colour: Attributes) -> ParseEvents:
-        slug, kind = kept.pop(tables.SLUG, None), kept.pop(tables.KIND, None)
-        attributes = (*((n, v) for n, v in kept.items() if v.strip() and n != "colour"), *colour)
+    def _entity(self, place: int, role: str, name: str, values: dict[str, str], colour: Attributes) -> ParseEvents:
+        slug, kind = values.pop(tables.SLUG, None), values.pop(tables.KIND, None)
+        attributes = (*((n, v) for n, v in values.items() if v.strip() and n != "colour"), *colour)
         if slug is not None:
             self.named[role, name] = slug
         if role == "concept":
             if slug is None:
                 yield Parsed(place, Topic(self._key(role, name), name, attributes=attributes), _ENTITY)
             else:
-                yield Skipped(place, "concepts that are actors are entered as these actors alone", _ENTITY)
+                yield Skipped(place, "concepts that are actors are imported as actors only", _ENTITY)
             return
         if role == "person" and kind is not None:
             self.others.add((role, name))
-        own = name.removesuffix(f" ({slug})") if slug else name  # added where two go by one name
+        own = name.removesuffix(f" ({slug})") if slug else name  # an export adds it if two actors have one name
         known = _KINDS[role] if kind is None else ActorKind.__members__.get(kind, _KINDS[role])
         yield Parsed(place, Actor(self._key(role, name), own or name, known, slug=slug, attributes=attributes), _ENTITY)
 
@@ -193,12 +199,12 @@ class _DnaReader:
                 yield Skipped(key, f"document {key} has no text", _DOCUMENT)
                 continue
             published = _publication_time(key, date)
-            kept = {"author": author, "source": source, "section": section, "type": kind, "notes": notes}
-            publisher = kept.pop("source") if self.options.get("publisher") == "source" else ""
+            attributes = {"author": author, "source": source, "section": section, "type": kind, "notes": notes}
+            publisher = attributes.pop("source") if self.options.get("publisher") == "source" else ""
             if publisher.strip() and publisher not in publishers:
                 publishers.add(publisher)
                 yield Parsed(key, Actor(f"source {publisher}", publisher, ActorKind.MEDIA))
-            kept |= {"coder": coders.get(coder, ""), "time": _time(published)}
+            attributes |= {"coder": coders.get(coder, ""), "time": _time(published)}
             document = Document(
                 str(key),
                 title if title.strip() else f"Document {key}",
@@ -206,7 +212,7 @@ class _DnaReader:
                 self.options.get("language") or "und",
                 publisher=f"source {publisher}" if publisher.strip() else None,
                 published_on=published and published.date(),
-                attributes=tuple((name, value) for name, value in kept.items() if value.strip()),
+                attributes=tuple((name, value) for name, value in attributes.items() if value.strip()),
             )
             yield Parsed(key, document, _DOCUMENT)
 
@@ -220,7 +226,7 @@ class _DnaReader:
         for number, several in groupby(self._coded(coding), key=lambda each: each.document):
             found = texts.of(number)
             if not found:
-                raise Malformed(f"statement {next(several).key} stands in document {number}, which is not there")
+                raise Malformed(f"statement {next(several).key} is in document {number}, which does not exist")
             (_, (_, text, date)) = found[0]
             published = _publication_time(number, date)
             day, positions = published and published.date(), OffsetConverter(text if text.strip() else "")
@@ -243,7 +249,7 @@ class _DnaReader:
     def _statement(
         self, coding: Coding, alike: list[_CodedStatement], text: str, positions: OffsetConverter, day: dt.date | None
     ) -> ParseEvents:
-        """One statement of ours, and what is said in it: there may be several of theirs that differ in that alone."""
+        """Return one statement, with a stance for each of the file's statements with the same span and speaker."""
         first = alike[0]
         span = positions.span(first.start, first.stop, self.options.get("unit") != "code-point")
         if span is None:
@@ -268,9 +274,7 @@ class _DnaReader:
             label, intensity = _label(coding, each.agreement or 0)
             holder = self._key(self.options["holder"], getattr(each, self.options["holder"]))
             if coding.is_integer and abs(each.agreement or 0) > _MAX_INTENSITY:
-                why = (
-                    f"an agreement of {each.agreement} is taken as {label} of intensity {_MAX_INTENSITY}, the greatest"
-                )
+                why = f"agreement {each.agreement} is imported as {label} of intensity {_MAX_INTENSITY}, the maximum"
                 yield Adjusted(each.key, f"statement {each.key}: {why}")
             topic, actor = self._key("concept", each.concept), self.named.get(("concept", each.concept))
             stance = Stance(
@@ -303,17 +307,17 @@ class _DnaReader:
         labels = dict(self.file.table("STATEMENTTYPES", tables.STATEMENT_TYPE))
         for row in self.file.table("STATEMENTS", tables.STATEMENT):
             if row[1] not in read:
-                why = f"statement {row[0]} is of the type {labels.get(row[1])!r}, which holds no stances"
+                why = f"statement {row[0]} is of the type {labels.get(row[1])!r}, which has no stances"
                 yield Skipped(row[0], why, _STATEMENT)
         for coding in self.kinds:
             for name in coding.unread:
-                yield Skipped(coding.statement_type, f"the variable {name!r} of {coding.label!r} is not kept")
+                yield Skipped(coding.statement_type, f"the variable {name!r} of {coding.label!r} is not imported")
         if number := self.file.one("SELECT count(*) FROM REGEXES"):
-            yield Skipped(1, f"{number} search terms are not kept", {"search term": number})
+            yield Skipped(1, f"{number} search terms are not imported", {"search term": number})
 
 
 def _statements_query(coding: Coding) -> str:
-    """The statements of a kind, with the values of their variables."""
+    """Return the FROM clause of a query of statements of a type with the values of their variables."""
     named = "".join(
         f" LEFT JOIN DATASHORTTEXT d{n} ON d{n}.StatementId = s.ID AND d{n}.VariableId = ?{n}"
         f" LEFT JOIN ENTITIES {role} ON {role}.ID = d{n}.Entity"
@@ -332,14 +336,14 @@ def _parameters(coding: Coding) -> tuple[int, ...]:
 
 
 class _SortedLookup:
-    """Rows that rise by their first value, looked up by values that rise too."""
+    """Looks up sorted rows by their first value, with keys that are sorted too."""
 
     def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
         self._rows = rows
         self._next = next(rows, None)
 
     def of(self, key: int) -> list[tuple[Any, ...]]:
-        """The rows of that key."""
+        """Return the rows with a key, which must not be less than the keys of earlier calls."""
         found = []
         while self._next is not None and self._next[0] <= key:
             if self._next[0] == key:
@@ -357,20 +361,20 @@ def _label(coding: Coding, agreement: int) -> tuple[StanceLabel, int | None]:
 
 
 def _colour(parts: list[int | None]) -> Attributes:
-    """As an attribute; none where it is black, which stands for none."""
+    """Return a colour as an attribute; none for black, DNA's default."""
     if not any(parts):
         return ()
     return (("colour", "#" + "".join(f"{min(max(part or 0, 0), 255):02x}" for part in parts)),)
 
 
 def _publication_time(document: int, seconds: int) -> dt.datetime | None:
-    """When a document was published; None where that is not known."""
+    """Return the time of publication; None if the document is undated."""
     if seconds == tables.UNDATED:
         return None
     try:
         return dt.datetime(1970, 1, 1) + dt.timedelta(seconds=seconds)  # noqa: DTZ001 (DNA knows no time zones)
     except OverflowError:
-        raise Malformed(f"DOCUMENTS {document}: {seconds} seconds are no date between the years 1 and 9999") from None
+        raise Malformed(f"DOCUMENTS {document}: {seconds} seconds is not a date between the years 1 and 9999") from None
 
 
 def _time(published: dt.datetime | None) -> str:

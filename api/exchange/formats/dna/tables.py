@@ -1,11 +1,11 @@
-"""The tables of Discourse Network Analyzer 3: what is read of them, and how they are made."""
+"""The tables of Discourse Network Analyzer 3: the columns that an import reads, and the definitions for an export."""
 
 from collections.abc import Mapping
 
 from api.exchange.formats.lib.untrusted_sqlite import INTEGER, OPTIONAL_INTEGER, TEXT, ColumnTypes
 
 VERSION = ("3.0.7", "2022-06-10")
-"""The version whose tables these are, and its day."""
+"""The version of the tables, and its release date."""
 
 CODER: ColumnTypes = {"ID": INTEGER, "Name": TEXT}
 STATEMENT_TYPE: ColumnTypes = {"ID": INTEGER, "Label": TEXT}
@@ -54,7 +54,7 @@ REQUIRED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "ATTRIBUTEVALUES": ("ID", "EntityId", "AttributeVariableId", "AttributeValue"),
     "REGEXES": ("Label",),
 }
-"""What must be there to be read."""
+"""The tables and columns that an import requires."""
 
 PLAIN_KEY = "ID INTEGER NOT NULL PRIMARY KEY"
 ROW_KEY = "ID INTEGER PRIMARY KEY NOT NULL"
@@ -190,18 +190,18 @@ TABLES: Mapping[str, tuple[str, ...]] = {
         _foreign_key("AttributeVariableId", "ATTRIBUTEVARIABLES"),
     ),
 }
-"""How each is made, in the order in which they refer to one another."""
+"""Column definitions and constraints of each table; a table follows the tables that it refers to."""
 
 KIND = "stancegraph kind"
-"""The attribute of a person or an organisation that is another kind of actor than that."""
+"""The attribute with the kind of an actor that is neither a person nor an organisation."""
 SLUG = "stancegraph slug"
-"""The attribute of a concept that is an actor, and of that actor: its slug."""
+"""The attribute with the slug of an actor that is a concept too."""
 UNDATED = -62_135_596_800
-"""The date of a document that has none: the first second of the year 1."""
+"""The date of an undated document: the first second of the year 1."""
 MAX_CHARACTERS = 190
-"""How many characters most texts have at most."""
+"""Maximum length of most texts."""
 
 
 def definitions() -> tuple[str, ...]:
-    """The statements that make all tables."""
+    """Return the SQL that creates all tables."""
     return tuple(f"CREATE TABLE {name}({', '.join(parts)})" for name, parts in TABLES.items())

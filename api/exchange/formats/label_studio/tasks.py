@@ -1,4 +1,4 @@
-"""The tasks of a project: as the JSON export writes them, as JSON-MIN does, or one by itself."""
+"""Reads the tasks of a project: a JSON export, a JSON-MIN export, or a single task."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from api.exchange.formats.lib.untrusted_json import describe_nested_members, fir
 
 Task = Mapping[str, Any]
 _ANNOTATIONS = ("annotations", "completions")
-"""What annotations are called, by newer and by older versions."""
+"""Members with annotations, in newer and in older versions."""
 _SKIPPED_MEMBERS = {
     "predictions": "predictions are machine output and are not imported",
     "drafts": "drafts are not finished and are not imported",
@@ -27,13 +27,13 @@ _INTERNAL_MEMBERS = (
     "file_upload",
     "storage_filename",
 )
-"""Members of a task with which the tool keeps its books."""
+"""Members of a task that are internal to the tool."""
 
 
 def read(path: Path, options: Options) -> ParseEvents:
-    """The texts of a project's tasks, and what was marked in them.
+    """Read the texts of a project's tasks, with their marks.
 
-    :raises Malformed: where the file is no JSON, or holds no tasks.
+    :raises Malformed: if the file is not JSON, or contains no tasks.
     """
     sign = first_character(path)
     if sign not in ("[", "{"):
@@ -59,15 +59,15 @@ def read(path: Path, options: Options) -> ParseEvents:
 
 
 def _row(number: int, value: Any, texts: MarkedTexts) -> TaskRow:
-    """A task in the shape of the JSON export.
+    """Return a task in the shape of the JSON export.
 
-    :raises Malformed: if it is in none of the shapes that Label Studio writes.
+    :raises Malformed: if it has none of the shapes that Label Studio writes.
     """
     if isinstance(value, dict):
         if isinstance(value.get("data"), dict):
             return TaskRow(value, (), None)
         if isinstance(value.get("task"), dict) and isinstance(value["task"].get("data"), dict):
-            # What cloud storage gets: an annotation, with its task within.
+            # Cloud storage gets annotations, each with its task in it.
             return TaskRow({**value["task"], "annotations": [value]}, (), None)
         if is_json_min(value):
             return row_of(value, texts.fields_of_texts, texts.fields_of_stances)
@@ -77,7 +77,7 @@ def _row(number: int, value: Any, texts: MarkedTexts) -> TaskRow:
 def _skipped_members(place: int, row: TaskRow, text: str) -> Iterator[Skipped]:
     task = row.task
     for name in row.left_out:
-        yield Skipped(place, f"{name[:60]!r} is not kept: JSON-MIN does not say whether it is data or a choice")
+        yield Skipped(place, f"{name[:60]!r} is not imported: JSON-MIN does not say whether it is data or a choice")
     for name, why in _SKIPPED_MEMBERS.items():
         if several := as_list(task.get(name)):
             yield Skipped(place, why, {name.removesuffix("s"): len(several)})
@@ -117,7 +117,7 @@ def _results(annotation: Any) -> list[Any]:
 
 
 def _items(task: Task) -> Items:
-    """The source records of a task beside itself."""
+    """Return the numbers of source items within a task."""
     found = {name.removesuffix("s"): len(as_list(task.get(name))) for name in _SKIPPED_MEMBERS if task.get(name)}
     results = (len(as_list(each.get("result"))) if isinstance(each, dict) else 1 for each in _annotations(task))
     return {**found, **result_items(sum(results))}

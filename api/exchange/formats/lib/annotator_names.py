@@ -9,7 +9,7 @@ from api.exchange.format import Malformed, Option, Options
 ANNOTATOR = Option("annotator", "The annotator of all stances; the file's users are ignored.")
 ANNOTATOR_MAP = Option(
     "annotator-map",
-    "USER=NAME, such as 3=anna: the annotator that a user of the file is.",
+    "USER=NAME, such as 3=anna: the annotator for a user of the file.",
     repeatable=True,
     only="import",
 )

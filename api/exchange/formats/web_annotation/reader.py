@@ -1,4 +1,4 @@
-"""Reads annotations: collections and pages of them, and plain lists, of ours or of others."""
+"""Reads annotations in collections, pages and plain lists, by this project and by other tools."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,21 +21,21 @@ _COLLECTIONS = ("documents", "items", "first", "rows", "annotations")
 _KNOWN_MEMBERS = (
     *("@context", "id", "type", "motivation", "body", "bodyValue", "target", "creator", "generator", "audience"),
     *("rights", "via", "stylesheet", "statement", "tags", "references"),
-    # What hypothes.is keeps for itself:
+    # Internal to hypothes.is:
     *("document", "links", "permissions", "user_info", "moderation", "mentions", "actions"),
 )
-"""Members that are read, and those that are left out without a word."""
+"""Members that are read, or ignored without a note."""
 Object = Mapping[str, Any]
 
 
 def read(path: Path, options: Options) -> ParseEvents:
-    """What a file holds, in its order.
+    """Read the annotations of a file, and the documents if it has any.
 
-    :raises Malformed: where it is no JSON, or holds no annotations.
+    :raises Malformed: if the file is not JSON, or contains no annotations.
     """
     sign = first_character(path)
     if sign not in ("{", "["):
-        raise Malformed("this is no JSON: a collection or a page of annotations begins with {, a list of them with [")
+        raise Malformed("not JSON: a collection or page of annotations begins with {, a list of annotations with [")
     reader, number = _AnnotationReader(options), 0
     for place, number, value in json_items(path, *_places(path, sign)):
         if not isinstance(value, dict):
@@ -43,7 +43,7 @@ def read(path: Path, options: Options) -> ParseEvents:
         if place == _DOCUMENTS:
             yield from reader.document(number, value)
         elif place == _REPLIES:
-            yield Skipped(number, "replies to annotations are not kept", _items(value))
+            yield Skipped(number, "replies to annotations are not imported", _items(value))
         else:
             yield from reader.annotation(number, value)
     if not number:
@@ -53,7 +53,7 @@ def read(path: Path, options: Options) -> ParseEvents:
 
 
 def _places(path: Path, sign: str) -> tuple[str, ...]:
-    """Where annotations are: in a list, in a member of an object, or the object itself is one."""
+    """Return the paths of annotations in a file: in a list, in a member of an object, or the object itself."""
     alone = sign == "{" and first_member(path, *_COLLECTIONS) is None
     if alone and first_member(path, "target", "uri") is not None:
         return ("",)
@@ -61,13 +61,13 @@ def _places(path: Path, sign: str) -> tuple[str, ...]:
 
 
 def _items(annotation: Object) -> Items:
-    """The source records of an annotation: itself and its bodies."""
+    """Return the source items of an annotation: itself and its bodies."""
     bodies = len(annotation_of(annotation)["body"])
     return {"annotation": 1, **({"body": bodies} if bodies else {})}
 
 
 class _InvalidAnnotation(Exception):
-    """What cannot be read of an annotation, while others can."""
+    """A part of an annotation that cannot be read, while others can."""
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class _AnnotationReader:
     # ---------------------------------------------------------------- documents
 
     def document(self, place: int, value: Object) -> ParseEvents:
-        """A document that the file brings along."""
+        """Return a document of the file, after its publisher."""
         try:
             publisher = self._named(value.get("publisher"), "publisher") if value.get("publisher") else None
             attributes = _object(value.get("attributes", {}), "attributes")
@@ -107,7 +107,7 @@ class _AnnotationReader:
     # ---------------------------------------------------------------- annotations
 
     def annotation(self, place: int, value: Object) -> ParseEvents:
-        """A statement, and the stances that are bodies of it."""
+        """Return the statement of an annotation, and the stances in its bodies."""
         items = _items(value)
         if is_row(value) and (why := skip_reason(value)) is not None:
             yield Skipped(place, why, items)
@@ -123,14 +123,14 @@ class _AnnotationReader:
         for why in describe_nested_members(value, *_KNOWN_MEMBERS):
             yield Skipped(place, why)
         if isinstance(targets := value.get("target"), list) and len(targets) > 1:
-            yield Skipped(place, "further targets of an annotation are not kept")
+            yield Skipped(place, "further targets of an annotation are not imported")
         yield from self._said(place, value["body"], statement, value.get("creator"))
 
     def _statement(self, place: int, value: Object) -> tuple[Quotation, list[Actor | Topic]]:
         said = _object(value.get("statement", {}), "statement")
         speaker = self._named(said.get("speaker", self.options.get("speaker")), "speaker")
         if speaker is None:
-            raise _InvalidAnnotation("it does not say who speaks: name them by --speaker")
+            raise _InvalidAnnotation("it has no speaker: name one by --speaker")
         reporter = self._named(said.get("reportedBy"), "reportedBy")
         target = value.get("target")
         target = target[0] if isinstance(target, list) and target else target
@@ -149,7 +149,7 @@ class _AnnotationReader:
         return quotation, [each for each in (speaker, reporter) if each is not None]
 
     def _said(self, place: int, bodies: Sequence[Any], statement: Quotation, creator: Any) -> ParseEvents:
-        """The stances among bodies, each with the comments of whoever made it; other bodies are left out."""
+        """Return the stances among bodies, each with its annotator's comments as rationale; skip all other bodies."""
         objects = [{"value": body} if isinstance(body, str) else body for body in bodies]
         comments: dict[str | None, list[str]] = {}
         for body in objects:
@@ -166,18 +166,18 @@ class _AnnotationReader:
                 yield Invalid(place, "stance", str(error), {"body": 1 + len(own)})
         for several in comments.values():
             for text in several:
-                yield Skipped(place, f"a body that is no stance is not kept: {_abbreviated(text)}", _BODY)
+                yield Skipped(place, f"a body that is no stance is not imported: {_abbreviated(text)}", _BODY)
 
     def _is_stance(self, body: Any) -> bool:
         return isinstance(body, dict) and ("stance" in body or self._label(body) is not None)
 
     def _lacks_rationale(self, body: Any) -> bool:
-        """True if it is a stance that does not say why."""
+        """Return True if a body is a stance without a rationale."""
         said = body.get("stance") if isinstance(body, dict) else None
         return self._is_stance(body) and not (isinstance(said, dict) and said.get("rationale"))
 
     def _is_comment(self, body: Any) -> bool:
-        """True if it is a text in somebody's own words."""
+        """Return True if a body is a comment: text that is no label."""
         if not isinstance(body, dict) or self._is_stance(body) or not isinstance(body.get("value"), str):
             return False
         return bool(body["value"].strip()) and body.get("purpose") in (None, *_COMMENTS)
@@ -196,18 +196,18 @@ class _AnnotationReader:
             return
         label, text = self._label(body), body.get("value")
         if label is None:
-            yield Skipped(place, f"a body that is no stance is not kept: {_abbreviated(text)}", items)
+            yield Skipped(place, f"a body that is no stance is not imported: {_abbreviated(text)}", items)
             return
         target = self.options.get("target")
         if target is None:
-            raise _InvalidAnnotation(f"{text!r} does not say towards what: name it by --target")
+            raise _InvalidAnnotation(f"{text!r} has no target: name one by --target")
         kind = "Topic" if self.options.get("target-type") != "actor" else "Actor"
         named = {"type": kind, "name": target}
         said = {"label": label.value, "target": named, "holder": statement.speaker, "rationale": rationale}
         yield from self._stance(place, said, statement, by, items)
 
     def _annotator(self, body: Any, creator: Any) -> str | None:
-        """Who made a body: its own creator, else that of the annotation, else whom the options name."""
+        """Return the annotator of a body: its creator, else the annotation's creator, else the option's annotator."""
         name = _creator(body.get("creator", creator) if isinstance(body, dict) else creator)
         if name is None:
             return self.options.get("annotator")
@@ -220,7 +220,7 @@ class _AnnotationReader:
         if holder is None or target is None:
             raise _InvalidAnnotation("a stance must have a holder and a target")
         if annotator is None:
-            raise _InvalidAnnotation("it does not say who made it: name them by --annotator")
+            raise _InvalidAnnotation("it has no creator: name the annotator by --annotator")
         stance = Stance(
             statement.key,
             holder.key,
@@ -237,7 +237,7 @@ class _AnnotationReader:
         yield Parsed(place, stance, items)
 
     def _named(self, value: Any, role: str) -> Actor | Topic | None:
-        """Whoever or whatever is named: by a name or slug alone, or by an object that says more."""
+        """Return the actor or topic that a name, a slug or an object describes; None for null."""
         if value is None:
             return None
         if isinstance(value, str):
@@ -253,7 +253,7 @@ class _AnnotationReader:
         return Actor(slug or name, name, kind, slug=slug, implied=True)
 
     def _mention(self, place: int, *records: Actor | Topic | Annotator | None) -> Iterator[Parsed]:
-        """Those that were not mentioned before."""
+        """Return the records that were not returned before."""
         for record in records:
             if record is not None and record not in self.mentioned:
                 self.mentioned.add(record)
@@ -282,7 +282,7 @@ def _source(target: Any) -> str:
 
 
 def _parse_selectors(target: Any) -> dict[str, Any]:
-    """What selectors of the two kinds say; others are alternatives that are not needed."""
+    """Return the quote and the position of a target's selectors; selectors of other types are ignored."""
     selectors = target.get("selector", []) if isinstance(target, dict) else []
     found: dict[str, Any] = {}
     for each in selectors if isinstance(selectors, list) else [selectors]:

@@ -1,4 +1,4 @@
-"""Writes a collection of annotations, one for each statement, each stance a body of it."""
+"""Writes a collection of annotations: one for each statement, with a body for each stance."""
 
 import asyncio
 import datetime as dt
@@ -17,12 +17,12 @@ Object = Mapping[str, Any]
 
 
 async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
-    """An AnnotationCollection with one page that holds all annotations, in the order of the documents."""
+    """Write an AnnotationCollection with all annotations on one page, in the order of the documents."""
     with spill_store() as spill:
         await _spill(spill, source)
         yield f'{{"@context": {_json(CONTEXT)}, "id": "{URN}collection", "type": "AnnotationCollection"'.encode()
-        written = _AnnotationWriter(spill, in_units=options.get("unit") == "utf16")
-        async for piece in _write_items(written, source, with_texts=options.get("texts") == "yes"):
+        writer = _AnnotationWriter(spill, in_utf16=options.get("unit") == "utf16")
+        async for piece in _write_items(writer, source, with_texts=options.get("texts") == "yes"):
             yield piece
         yield b"]}}\n"
 
@@ -36,10 +36,10 @@ async def _spill(spill: SpillStore, source: RecordSource) -> None:
         spill.put("stance", [(stance.statement, _stance_members(stance)) for stance in stances])
 
 
-async def _write_items(written: "_AnnotationWriter", source: RecordSource, with_texts: bool) -> AsyncIterator[bytes]:
+async def _write_items(writer: "_AnnotationWriter", source: RecordSource, with_texts: bool) -> AsyncIterator[bytes]:
     before = b', "documents": [\n'
     async for documents in batches(source.documents(), size=8):
-        texts = await asyncio.to_thread(written.documents, documents)
+        texts = await asyncio.to_thread(writer.documents, documents)
         for text in texts if with_texts else ():
             yield before + text
             before = b",\n"
@@ -47,21 +47,21 @@ async def _write_items(written: "_AnnotationWriter", source: RecordSource, with_
     before = f', "first": {{"id": "{URN}page/1", "type": "AnnotationPage", "startIndex": 0, "items": [\n'.encode()
     yield before
     before = b""
-    async for texts in each_batch(source.statements(), written.statements):
+    async for texts in each_batch(source.statements(), writer.statements):
         yield before + b",\n".join(texts)
         before = b",\n"
 
 
 class _AnnotationWriter:
-    """Makes annotations, with what a shelf holds of whom and what they name."""
+    """Converts records to annotations, looking up what they refer to in a spill store."""
 
-    def __init__(self, spill: SpillStore, in_units: bool) -> None:
-        self._spill, self._in_units = spill, in_units
+    def __init__(self, spill: SpillStore, in_utf16: bool) -> None:
+        self._spill, self._in_utf16 = spill, in_utf16
 
     def documents(self, documents: Sequence[Document]) -> list[bytes]:
-        """Documents in the terms of the format; what annotations need of them is kept."""
+        """Return documents as JSON, and store what annotations need of them."""
         self._spill.put("document", ((d.key, {"url": d.url}) for d in documents))
-        if self._in_units:
+        if self._in_utf16:
             self._spill.put("pairs", ((d.key, found) for d in documents if (found := surrogate_pairs(d.text))))
         return [_json(self._document(document)).encode() for document in documents]
 
@@ -80,11 +80,11 @@ class _AnnotationWriter:
         )
 
     def statements(self, statements: Sequence[Statement]) -> list[bytes]:
-        """Statements in the terms of the format."""
+        """Return statements as annotations in JSON."""
         return [_json(self._annotation(statement)).encode() for statement in statements]
 
     def _annotation(self, statement: Statement) -> Object:
-        bodies = [self._body(said) for said in self._spill.all("stance", statement.key)]
+        bodies = [self._body(stance) for stance in self._spill.all("stance", statement.key)]
         return _without_nulls(
             id=URN + statement.key,
             type="Annotation",
@@ -101,30 +101,30 @@ class _AnnotationWriter:
         )
 
     def _source(self, document: str) -> str:
-        spill = self._spill.get("document", document) or {}
-        return spill.get("url") or URN + document
+        stored = self._spill.get("document", document) or {}
+        return stored.get("url") or URN + document
 
     def _selectors(self, statement: Statement) -> list[Object]:
         start, end = statement.start, statement.end
-        if self._in_units and (found := self._spill.get("pairs", statement.document)):
+        if self._in_utf16 and (found := self._spill.get("pairs", statement.document)):
             start, end = utf16_offset(found, start), utf16_offset(found, end)
         quote = _without_nulls(
             type="TextQuoteSelector", exact=statement.exact, prefix=statement.prefix, suffix=statement.suffix
         )
         return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
 
-    def _body(self, said: dict[str, Any]) -> Object:
-        holder = self._spill.get("actor", said["holder"])
-        target = self._spill.get(said.pop("kind"), said["target"])
-        named = {**said, "holder": holder, "target": target}
-        annotator = named.pop("annotator")
+    def _body(self, stance: dict[str, Any]) -> Object:
+        holder = self._spill.get("actor", stance["holder"])
+        target = self._spill.get(stance.pop("kind"), stance["target"])
+        members = {**stance, "holder": holder, "target": target}
+        annotator = members.pop("annotator")
         return {
             "type": "TextualBody",
             "purpose": "classifying",
             "format": "text/plain",
-            "value": f"{_name(holder)}: {said['label']} {_name(target)}",
+            "value": f"{_name(holder)}: {stance['label']} {_name(target)}",
             "creator": {"type": "Person", "name": annotator},
-            "stance": _without_nulls(**named),
+            "stance": _without_nulls(**members),
         }
 
 
@@ -155,7 +155,7 @@ def _name(named: Object | None) -> str:
 
 
 def _without_nulls(**members: object) -> Object:
-    """An object of what there is."""
+    """Return an object of the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
