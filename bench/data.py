@@ -28,7 +28,7 @@ from bench.operations import Caller
 from migrations import head
 from models import Annotator, Project, Revision, Role, Stance, Statement
 from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 
 FOLDER = Path("var/bench")
 POSTGRES_URL = "STANCEGRAPH_BENCH_POSTGRES_URL"

@@ -17,7 +17,7 @@ from bench.data import in_database, is_there, make_empty, opened, server, tidy
 from bench.machine import machine
 from bench.plain import read_plainly, timed
 from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 
 ROWS = "SELECT holder_id, target_actor_id, target_topic_id, label, stated_on_sort, statement_id FROM stance"
 BUSIEST = """query { actors(first: 60, orderBy: {field: STATEMENT_COUNT, direction: DESC}) { edges { node { id } } }

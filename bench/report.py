@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bench.contestants import CONTESTANTS
 from bench.load import Cell
 from bench.rounds import CONNECTIONS, Measured
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 
 THROUGHPUT = {"actor_page": 0.80, "statements": 0.85, "network": 0.85, "node": 0.85, "record_stance": 0.70}
 """The least share of the floor's throughput at 16 connections."""

@@ -1,77 +1,17 @@
-"""The mapped tables, one noun per file."""
+"""The mapped tables, one noun per file, and the vocabularies of their columns.
 
-from models.actor import Actor, ActorAlias, ActorAttribute, ActorRedirect, ActorTrigram
-from models.adjudication import Adjudication
-from models.annotator import Annotator, Token
-from models.assignment import Assignment
-from models.base import UNDATED, Base, instant_text, new_id, now
-from models.codebook import Codebook, CodebookLabel, CodebookTarget
-from models.document import Document, DocumentAttribute
-from models.enums import (
-    ActorKind,
-    AdjudicationCause,
-    AssignmentStatus,
-    ProjectRole,
-    ProjectStatus,
-    RelationForm,
-    RelationKind,
-    RelationStatus,
-    RevisionAction,
-    Role,
-    StanceLabel,
-    StatementKind,
-)
-from models.membership import Membership
-from models.project import Project, ProjectMember, ProjectStatement
-from models.relation import Relation, RelationEvidence
-from models.revision import Revision
-from models.search import SearchEntry
-from models.stance import Stance
-from models.statement import Statement
-from models.topic import Topic, TopicAttribute
+The tables are imported when the first of them is used: SQLAlchemy takes longer to import than many a command may take,
+and modules that name a vocabulary alone do without it (ADR 0028).
+"""
 
-__all__ = [
-    "UNDATED",
-    "Actor",
-    "ActorAlias",
-    "ActorAttribute",
-    "ActorKind",
-    "ActorRedirect",
-    "ActorTrigram",
-    "Adjudication",
-    "AdjudicationCause",
-    "Annotator",
-    "Assignment",
-    "AssignmentStatus",
-    "Base",
-    "Codebook",
-    "CodebookLabel",
-    "CodebookTarget",
-    "Document",
-    "DocumentAttribute",
-    "Membership",
-    "Project",
-    "ProjectMember",
-    "ProjectRole",
-    "ProjectStatement",
-    "ProjectStatus",
-    "Relation",
-    "RelationEvidence",
-    "RelationForm",
-    "RelationKind",
-    "RelationStatus",
-    "Revision",
-    "RevisionAction",
-    "Role",
-    "SearchEntry",
-    "Stance",
-    "StanceLabel",
-    "Statement",
-    "StatementKind",
-    "Token",
-    "Topic",
-    "TopicAttribute",
-    "instant_text",
-    "new_id",
-    "now",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from models.enums import *  # noqa: F403 (its __all__)
+
+if TYPE_CHECKING:
+    from models.tables import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> object:
+        return getattr(import_module("models.tables"), name)

@@ -2,6 +2,21 @@
 
 from enum import StrEnum, auto
 
+__all__ = [
+    "ActorKind",
+    "AdjudicationCause",
+    "AssignmentStatus",
+    "ProjectRole",
+    "ProjectStatus",
+    "RelationForm",
+    "RelationKind",
+    "RelationStatus",
+    "RevisionAction",
+    "Role",
+    "StanceLabel",
+    "StatementKind",
+]
+
 
 class _Names(StrEnum):
     @staticmethod

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.database.database import Database
 from api.errors import ConfigurationError
 from models import Actor, Base, Project
-from seeds.generate import Generator, Row, Sizes
+from seeds.generate import Generator, Row
+from seeds.sizes import Sizes
 
 _AT_ONCE = 5_000
 

@@ -21,6 +21,7 @@ from models.quotes import prefix_of, suffix_of
 from models.search import entry_words
 from models.words import trigrams
 from seeds import wordlists
+from seeds.sizes import Sizes
 
 ANNOTATORS = 40
 TOPICS = 200
@@ -31,18 +32,6 @@ AGREEMENT = 0.78
 
 Row = dict[str, Any]
 Table = tuple[type[models.Base], Sequence[Row]]
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """How many of each; `seed` decides everything else."""
-
-    actors: int = 2_000
-    relations: int = 20_000
-    documents: int = 20_000
-    statements: int = 200_000
-    stances: int = 1_000_000
-    seed: int = 7
 
 
 @dataclass

@@ -27,7 +27,6 @@ from sqlalchemy import make_url
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-import seeds
 from api.app import create
 from api.database.database import Database
 from api.database.migrate import migrate
@@ -36,6 +35,7 @@ from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from api.settings import Settings, load
 from models import Role
+from seeds import loader
 
 # How long an example takes says more about the machine than about the program.
 hypothesis.settings.register_profile("stancegraph", deadline=None)
@@ -193,7 +193,7 @@ async def prepare(database: Database, seeded: bool) -> dict[str, str]:
     """Migrate, seed where that is wanted, and add `PEOPLE`: everybody's token."""
     await migrate(database)
     if seeded:
-        await seeds.load(database)
+        await loader.load(database)
     secrets = {}
     async with database.transaction() as session:
         for name, role in PEOPLE.items():

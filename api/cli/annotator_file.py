@@ -4,16 +4,19 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.cli.database import with_ready_database
 from api.errors import StancegraphError
 from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula, read_table
 from api.security.viewer import OPERATOR
-from api.services.annotator_import import AddedPerson, Imported, Person, import_annotators
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from api.services.annotator_import import AddedPerson, Imported, Person
 
 _SHOWN = 50
 """So many wrong lines are told."""
@@ -41,13 +44,15 @@ def import_(file: Path, output: Path | None, expires: int | None) -> None:
     All or nothing: every line that is wrong is told with its number. Whoever is there already, with the same role, is
     left as is and gets no token: a list that has grown can be imported again.
     """
+    from api.services.annotator_import import import_annotators
+
     people, left_out = _people(file)
     if left_out:
         click.echo(f"stancegraph: {file}: not read: {', '.join(left_out)}", err=True)
 
     with _tokens_to(output) as write:
 
-        async def work(session: AsyncSession) -> Imported:
+        async def work(session: "AsyncSession") -> "Imported":
             imported = await import_annotators(session, OPERATOR, people, days=expires)
             # Before the commit: a token that could not be written down would be lost, and its annotator there.
             write(imported.added)
@@ -60,11 +65,13 @@ def import_(file: Path, output: Path | None, expires: int | None) -> None:
     click.echo(f"{len(imported.added):,} added, {imported.matched:,} there already{where}.", err=True)
 
 
-def _people(file: Path) -> tuple[list[Person], list[str]]:
+def _people(file: Path) -> "tuple[list[Person], list[str]]":
     """Return the people in a file, and the columns that were not read.
 
     :raises Malformed: if the file is no table with these columns.
     """
+    from api.services.annotator_import import Person
+
     rows = read_table(file)
     places, left_out = rows.places(("name", "role"))
     name, role = places["name"], places["role"]
@@ -78,7 +85,7 @@ def _told(file: Path, errors: Sequence[tuple[int, str]]) -> str:
 
 
 @contextmanager
-def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence[AddedPerson]], None]]:
+def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence["AddedPerson"]], None]]:
     """Yield what writes people and tokens; called again, it begins anew. Without people no file is made.
 
     :raises StancegraphError: if the file cannot be written, or is there already: the tokens in it are nowhere else.
@@ -86,7 +93,7 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence[AddedPerson]]
     made = b""
     file: IO[bytes] | None = None
 
-    def write(added: Sequence[AddedPerson]) -> None:
+    def write(added: Sequence["AddedPerson"]) -> None:
         nonlocal made, file
         made = _csv(added) if added else b""
         if output is None or not (made or file):
@@ -116,5 +123,5 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence[AddedPerson]]
         click.echo(made.decode(), nl=False)
 
 
-def _csv(added: Sequence[AddedPerson]) -> bytes:
+def _csv(added: Sequence["AddedPerson"]) -> bytes:
     return csv_bytes([_HEADER, *((escape_formula(each.name), each.role, each.secret) for each in added)])

@@ -1,12 +1,14 @@
 """`stancegraph check`."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.database import chosen
-from api.database.readiness import check as check_database
-from api.settings import Settings
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 @click.command()
@@ -15,6 +17,8 @@ def check() -> None:
 
     A replica that cannot be read from is told, and is no failure: the database answers in its place.
     """
+    from api.database.readiness import check as check_database
+
     settings = chosen()
     asyncio.run(check_database(settings))
     click.echo("The database answers, is at the migration that this version needs, and can be written.")
@@ -24,9 +28,9 @@ def check() -> None:
             click.echo(f"stancegraph: the replica is not read from: {trouble}", err=True)
 
 
-async def _replica_trouble(settings: Settings) -> str | None:
+async def _replica_trouble(settings: "Settings") -> str | None:
     """Return why nothing could be read from the replica now; None if it could."""
-    from api.database.database import Database  # noqa: PLC0415 (needed for replicas alone, and slow to import)
+    from api.database.database import Database
 
     database = Database(settings)
     try:

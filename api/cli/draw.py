@@ -2,15 +2,17 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.database import with_ready_database
 from api.cli.exchange import written
-from api.database.database import Database
 from api.security.viewer import OPERATOR
 from models import RelationKind, RelationStatus
+
+if TYPE_CHECKING:
+    from api.database.database import Database
 
 
 @click.command()
@@ -30,12 +32,12 @@ from models import RelationKind, RelationStatus
 )
 def draw(as_of: dt.datetime | None, output: Path | None, **given: Any) -> None:
     """Draw who stands with whom: the network of relations on a day, as SVG."""
-    from api.schema.build import execution_over  # noqa: PLC0415 (it makes all the types of the graph)
-    from api.schema.picture import PictureRequest, Pictures  # noqa: PLC0415
+    from api.schema.build import execution_over
+    from api.schema.picture import PictureRequest, Pictures
 
     request = PictureRequest(as_of=None if as_of is None else as_of.date(), **given)
 
-    async def run(database: Database) -> str:
+    async def run(database: "Database") -> str:
         return await Pictures(execution_over(database)).draw(request, OPERATOR)
 
     picture = with_ready_database(run)

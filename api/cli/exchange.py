@@ -8,23 +8,22 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from api.cli.database import with_ready_database
 from api.cli.format_options import ByFormat, options_of, require_installed, taken
-from api.database.database import Database
 from api.errors import StancegraphError
-from api.exchange.exports.database_source import open_source
-from api.exchange.exports.filters import FILTERS
+from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format
-from api.exchange.formats.lib.csv_files import csv_bytes as table_of
-from api.exchange.formats.lib.csv_files import escape_formula
-from api.exchange.imports.context import ImportOptions
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula
 from api.exchange.imports.report import RecordResult, Report
-from api.exchange.imports.run import FileRefused, import_files
 from api.security.viewer import OPERATOR
+
+if TYPE_CHECKING:
+    from api.database.database import Database
+    from api.exchange.imports.context import ImportOptions
 
 _SHOWN = 20
 """So many lines are shown of what was refused, and of what was left as it is."""
@@ -45,7 +44,7 @@ def _import_command(declared: Format) -> click.Command | None:
         params=[files, *options_of(declared, "import"), *_HOW],
         callback=partial(_import, declared),
         help=f"Carry in {declared.title}.",
-        short_help=declared.missing and f"({declared.missing})",
+        short_help=declared.not_installed and f"({declared.not_installed})",
     )
 
 
@@ -83,6 +82,9 @@ def _import(
     report_file: Path | None,
     **given: Any,
 ) -> None:
+    from api.exchange.imports.context import ImportOptions
+    from api.exchange.imports.run import FileRefused, import_files
+
     require_installed(declared)
     options = taken(declared, given)
     wanted = ImportOptions(
@@ -100,7 +102,7 @@ def _import(
 
     reports: list[Report] = []
 
-    async def run(database: Database) -> None:
+    async def run(database: "Database") -> None:
         with _bar("Importing") as progress:
             async for report in import_files(database, readings, wanted, progress):
                 reports.append(report)  # noqa: PERF401 (what came before a broken file is to be told too)
@@ -122,12 +124,12 @@ def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
     """Write every note as a row of a CSV file."""
     notes = ((file, note) for file, report in reports.items() for note in report.every_note or ())
     with written(output) as file:
-        file.write(table_of([("file", "place", "fate", "record", "reason")]))
+        file.write(csv_bytes([("file", "place", "fate", "record", "reason")]))
         for name, (place, fate, what, why) in notes:
-            file.write(table_of([(escape_formula(str(name)), place, fate.value, what, escape_formula(why))]))
+            file.write(csv_bytes([(escape_formula(str(name)), place, fate.value, what, escape_formula(why))]))
 
 
-def _tell(file: Path, report: Report, wanted: ImportOptions, counted: str) -> None:
+def _tell(file: Path, report: Report, wanted: "ImportOptions", counted: str) -> None:
     """Say what became of a file.
 
     :raises Refused: where nothing of it was kept.
@@ -200,7 +202,7 @@ def _export_command(declared: Format) -> click.Command | None:
         params=[*_WHAT, *options_of(declared, "export")],
         callback=partial(_export, declared),
         help=f"Carry out {declared.title}.",
-        short_help=declared.missing and f"({declared.missing})",
+        short_help=declared.not_installed and f"({declared.not_installed})",
     )
 
 
@@ -221,10 +223,12 @@ _WHAT: list[click.Parameter] = [
 
 
 def _export(declared: Format, output: Path | None, filters: Sequence[str], **given: Any) -> None:
+    from api.exchange.exports.database_source import open_source
+
     require_installed(declared)
     options, chosen = taken(declared, given), [_pair(one) for one in filters]
 
-    async def run(database: Database) -> None:
+    async def run(database: "Database") -> None:
         assert declared.write is not None
         with _bar("Exporting (bytes)") as progress, written(output) as file:
             async with open_source(database, OPERATOR, chosen) as source:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import seeds
 from api.database.database import Database
 from api.database.migrate import migrate
 from api.security.viewer import OPERATOR
 from api.services.annotators import AddAnnotator, add_annotator, issue_token
 from models import Actor, Role, Token
+from seeds.loader import load
 
 NAME = "local"
 _QUERY = '{ actor(slug: "assad-government") { name alliances(asOf: "2024-11-29") { edges { node { name } } } } }'
@@ -25,7 +25,7 @@ async def prepare(database: Database, say: Callable[[str], object]) -> None:
         empty = not await session.scalar(select(func.count()).select_from(Actor))
     if empty:
         say("Seeding the case of Aleppo, 29 November 2024 ...")
-        new = await seeds.load(database)
+        new = await load(database)
         say("Seeded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
     secret = await database.perform(_first_token)
     address = f"http://{database.settings.host}:{database.settings.port}/graphql"

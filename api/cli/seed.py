@@ -1,18 +1,22 @@
 """`stancegraph seed` and `stancegraph generate`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-import seeds
 from api.cli.database import with_ready_database
-from api.database.database import Database
-from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
+
+if TYPE_CHECKING:
+    from api.database.database import Database
 
 
 @click.command()
 def seed() -> None:
     """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
-    new = with_ready_database(seeds.load)
+    from seeds.loader import load
+
+    new = with_ready_database(load)
     click.echo("Loaded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
 
 
@@ -25,9 +29,11 @@ def seed() -> None:
 @click.option("--seed", type=int, default=Sizes.seed, show_default=True, help="The same seed makes the same data.")
 def generate(**sizes: int) -> None:
     """Fill an empty, migrated database with plausible, reproducible data, to try things at scale."""
+    from seeds.bulk import fill
+
     wanted = Sizes(**sizes)
 
-    async def run(database: Database) -> int:
+    async def run(database: "Database") -> int:
         with click.progressbar(length=sum(sizes.values()) - wanted.seed, label="Generating") as bar:
             return await fill(database, wanted, lambda table, more: bar.update(more if table in sizes_shown else 0))
 

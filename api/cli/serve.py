@@ -1,16 +1,15 @@
 """`stancegraph serve`."""
 
 import socket
+from typing import TYPE_CHECKING
 
 import click
-import structlog
 
 from api.cli.database import name_database, with_database, with_ready_database
-from api.cli.first_start import prepare
-from api.database.database import Database
 from api.errors import ConfigurationError
-from api.logs import configure
-from api.settings import Settings, load
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 @click.command()
@@ -18,26 +17,36 @@ from api.settings import Settings, load
 @click.option("--local", is_flag=True, help="First migrate, seed an empty database and make a token for yourself.")
 def serve(workers: int | None, local: bool) -> None:
     """Serve the API."""
+    from api.settings import load
+
     settings = load()
     _check_address(settings.host, settings.port)
     _name_database(settings)
     if local:
+        from api.cli.first_start import prepare
+
         with_database(lambda database: prepare(database, click.echo), settings)
     else:
+        from api.database.database import Database
+
         with_ready_database(Database.count_on, settings)
     number = workers or settings.workers
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
     )
     # It makes all the types of the graph: what is wrong with the database is said before.
-    from api.cli.uvicorn_runner import serve as serve_by  # noqa: PLC0415
+    from api.cli.uvicorn_runner import serve as serve_by
 
     serve_by(settings, number)
 
 
-def _name_database(settings: Settings) -> None:
+def _name_database(settings: "Settings") -> None:
     """Say on stderr which database is served: as a line of JSON where the log is of such lines."""
     if settings.log_format == "json":
+        import structlog
+
+        from api.logs import configure
+
         configure(settings)
         structlog.get_logger("stancegraph").info("database", database=settings.shown_database)
     else:

@@ -7,7 +7,6 @@ import click
 from api.cli.database import with_ready_database
 from api.errors import StancegraphError
 from api.security.viewer import OPERATOR
-from api.services.annotators import issue_token, revoke_token
 
 
 @click.command()
@@ -17,6 +16,8 @@ from api.services.annotators import issue_token, revoke_token
 )
 def create(name: str, expires: int | None) -> None:
     """Make a token for the annotator NAME. It is printed now and never again."""
+    from api.services.annotators import issue_token
+
     issued = with_ready_database(
         lambda d: d.perform(lambda session: issue_token(session, OPERATOR, name, days=expires))
     )
@@ -29,6 +30,8 @@ def create(name: str, expires: int | None) -> None:
 @click.argument("id", type=click.UUID)
 def revoke(id: UUID) -> None:
     """Make the token with this id useless at once (see `token list`)."""
+    from api.services.annotators import revoke_token
+
     if not with_ready_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):
         raise StancegraphError(f"there is no token {id}")
     click.echo("Revoked.")

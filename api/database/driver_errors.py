@@ -8,6 +8,7 @@ TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; a
 TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
 UNREACHABLE = "the database cannot be reached"
 BUSY = "the database is busy; try again"
+LOCKED = "another process keeps the database locked: end that process, or wait for it"
 ALL_BUSY = "all connections to the database are busy; try again"
 NO_CONNECTIONS = "the database takes no more connections; try again later"
 OUT_OF_RESOURCES = "the database is out of resources; try again later"

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, Protocol
 
-from api.database.driver_errors import BUSY, UNREACHABLE, sqlite_error, sqlstate_error
+from api.database.driver_errors import BUSY, LOCKED, UNREACHABLE, sqlite_error, sqlstate_error
 from api.database.sqlite_probe import check_disk, probe_writing
 from api.errors import ConfigurationError, Unavailable
 from api.settings import Settings
@@ -17,7 +17,6 @@ from api.settings import Settings
 Row = Sequence[Any]
 _SCHEMA_VERSION = "SELECT version_num FROM alembic_version"
 _CONNECTING_SECONDS = 60
-LOCKED = "another process keeps the database locked: end that process, or wait for it"
 
 
 class Connection(Protocol):

@@ -4,6 +4,7 @@
 """
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
@@ -157,20 +158,33 @@ class Format:
     """A module that the format requires; the project's extra of the format's name installs it."""
 
     @property
-    def missing(self) -> str | None:
-        """Return what to install before the format can be used; None if nothing is missing. Imports `needs`."""
-        if self.needs is None:
+    def not_installed(self) -> str | None:
+        """Return what to install before the format can be used; None if it is installed. Imports nothing."""
+        if self.needs is None or importlib.util.find_spec(self._library) is not None:
             return None
-        library, install = self.needs.partition(".")[0], f"pip install 'stancegraph[{self.name}]'"
+        return f"{self.name} needs {self._library}, which is not installed: {self._install}"
+
+    @property
+    def missing(self) -> str | None:
+        """Return what to install, or to install again, before the format can be used; None if it can be imported."""
+        if self.needs is None or self.not_installed is not None:
+            return self.not_installed
         try:
-            for module in (library, self.needs):
+            for module in (self._library, self.needs):
                 importlib.import_module(module)
         except _IMPORT_ERRORS as error:
-            if isinstance(error, ModuleNotFoundError) and error.name == library:
-                return f"{self.name} needs {library}, which is not installed: {install}"
             why = " ".join(str(error).split())[:200]
-            return f"{self.name} needs {library}, which cannot be imported ({why}): {install} --force-reinstall"
+            broken = f"{self.name} needs {self._library}, which cannot be imported ({why})"
+            return f"{broken}: {self._install} --force-reinstall"
         return None
+
+    @property
+    def _library(self) -> str:
+        return (self.needs or "").partition(".")[0]
+
+    @property
+    def _install(self) -> str:
+        return f"pip install 'stancegraph[{self.name}]'"
 
 
 _IMPORT_ERRORS = (ImportError, OSError, AttributeError, RuntimeError, ValueError)

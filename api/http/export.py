@@ -15,7 +15,7 @@ from api import limits
 from api.database.database import Database
 from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
 from api.exchange.exports.database_source import open_source
-from api.exchange.exports.filters import FILTERS
+from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
 from api.http.connection_limits import Full, Limits, Seats, address_of

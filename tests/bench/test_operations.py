@@ -18,7 +18,7 @@ from bench.facts import Facts, gather
 from bench.operations import OPERATIONS, Caller
 from models import Role
 from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 from tests.conftest import Api, settings, with_database
 
 SMALL = Sizes(actors=40, relations=120, documents=30, statements=300, stances=900, seed=3)

@@ -5,11 +5,17 @@ import sys
 
 import pytest
 
+from migrations import head
 from tests.cli.processes import environment, run
 from tests.conftest import Template
 
-SLOW = {"alembic", "graphql", "models", "numpy", "scipy", "seeds", "sqlalchemy", "starlette", "strawberry", "uvicorn"}
+SLOW = {
+    *("alembic", "graphql", "numpy", "pyarrow", "scipy", "sqlalchemy", "starlette", "strawberry", "structlog"),
+    "uvicorn",
+}
 """What takes longest to import, by its first name."""
+OF_DATABASES = {"aiosqlite", "asyncpg", "pydantic"}
+"""What every command imports that opens a database: its driver, and the settings that name it."""
 IMPORTED = """
 import json, sys
 from api.cli.main import main
@@ -21,6 +27,26 @@ except SystemExit as ended:
 print(json.dumps(sorted({{name.partition(".")[0] for name in sys.modules}} & set({slow!r}))), file=sys.stderr)
 print(len(sys.modules), file=sys.stderr)
 """
+ALL_HELP = """
+import click, io, json, sys
+from contextlib import redirect_stdout
+from api.cli.main import commands
+
+def walk(command, *path):
+    with redirect_stdout(io.StringIO()) as out:
+        commands.main([*path, "--help"], prog_name="stancegraph", standalone_mode=False)
+    assert out.getvalue().startswith(" ".join(["Usage: stancegraph", *path])), out.getvalue()
+    imported = {{name.partition(".")[0] for name in sys.modules}} & set({slow!r})
+    helped[" ".join(path)] = sorted(imported)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            walk(command.get_command(context, name), *path, name)
+
+helped = {{}}
+walk(commands)
+print(json.dumps(helped))
+"""
 
 
 def imported(url: str, *arguments: str) -> tuple[set[str], int]:
@@ -30,6 +56,15 @@ def imported(url: str, *arguments: str) -> tuple[set[str], int]:
     assert ended.status == 0, ended.err
     *_, slow, number = ended.err.splitlines()
     return set(json.loads(slow)), int(number)
+
+
+def test_help_of_every_command_starts_at_once() -> None:
+    """One process goes through the whole tree: what none of its commands imports, each alone does not import either."""
+    ended = run([sys.executable, "-c", ALL_HELP.format(slow=sorted(SLOW | OF_DATABASES))], environment())
+    assert ended.status == 0, ended.err
+    helped = json.loads(ended.out)
+    assert {"", "annotator", "token create", "import csv", "export parquet", "draw", "serve"} <= set(helped)
+    assert {command: slow for command, slow in helped.items() if slow} == {}
 
 
 @pytest.mark.parametrize(
@@ -52,11 +87,12 @@ def test_what_lists_and_checks_starts_at_once(seeded: Template, arguments: list[
 @pytest.mark.parametrize(
     ("arguments", "needed"),
     [
-        (["annotator", "role", "amal", "ANNOTATOR"], {"models", "sqlalchemy"}),
-        (["token", "create", "amal"], {"models", "sqlalchemy"}),
-        (["export", "csv", "--table", "actors"], {"models", "sqlalchemy"}),
-        (["migrate"], {"alembic", "models", "sqlalchemy"}),
-        (["seed"], {"models", "seeds", "sqlalchemy"}),
+        (["annotator", "role", "amal", "ANNOTATOR"], {"sqlalchemy", "structlog"}),
+        (["token", "create", "amal"], {"sqlalchemy", "structlog"}),
+        (["export", "csv", "--table", "actors"], {"sqlalchemy", "structlog"}),
+        (["migrate"], set()),
+        (["migrate", "--to", head()], {"alembic", "sqlalchemy", "structlog"}),
+        (["seed"], {"sqlalchemy", "structlog"}),
     ],
     ids=lambda value: " ".join(sorted(value) if isinstance(value, set) else value),  # of a set, always in one order
 )

@@ -20,7 +20,7 @@ from api.security.visibility import NOBODY, VIEWER, Visibility
 from bench.facts import Facts, gather
 from bench.operations import OPERATIONS
 from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 from tests.conftest import execute, in_database, with_database
 from tests.graphql.compiling import DIALECTS, compiled
 

@@ -14,13 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, make_url, text
 from starlette.testclient import TestClient
 
-import seeds
 from api.app import create
 from api.database.database import Database
 from api.database.migrate import current, migrate
 from api.database.readiness import check
 from api.errors import ConfigurationError, Unavailable
 from migrations import FOLDER, head, revisions
+from seeds import loader
 from tests.cli.processes import Ended, environment, stancegraph
 from tests.conftest import Api, holding, settings, with_database
 
@@ -58,7 +58,7 @@ def test_up_down_and_up_again_with_seeds_in_place(seeded_url: str) -> None:
     assert with_database(seeded_url, everything) <= {"alembic_version", "alembic_version_pkc"}
     assert with_database(seeded_url, migrate) == (None, head())
     assert with_database(seeded_url, everything) == there
-    assert sum(with_database(seeded_url, seeds.load).values()) > 100
+    assert sum(with_database(seeded_url, loader.load).values()) > 100
     assert answer() == before
 
 
@@ -234,7 +234,7 @@ def test_words_are_found_after_going_down_and_up(seeded_url: str) -> None:
     with_database(seeded_url, lambda database: migrate(database, "base"))
     assert with_database(seeded_url, tables) == ["alembic_version"]
     with_database(seeded_url, migrate)
-    with_database(seeded_url, seeds.load)
+    with_database(seeded_url, loader.load)
     with TestClient(create(settings(seeded_url))) as client:
         answer = client.post("/graphql", json={"query": '{ search(text: "aleppo") { totalCount } }'}).json()
     assert answer["data"]["search"]["totalCount"] > 0

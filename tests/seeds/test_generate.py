@@ -10,7 +10,8 @@ from api.database.migrate import migrate
 from api.errors import ConfigurationError
 from models import Actor, Document, Project, Stance, Statement
 from seeds.bulk import fill
-from seeds.generate import Generator, Sizes
+from seeds.generate import Generator
+from seeds.sizes import Sizes
 from tests.conftest import with_database
 
 SMALL = Sizes(actors=40, relations=60, documents=30, statements=150, stances=600, seed=3)

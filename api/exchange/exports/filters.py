@@ -8,20 +8,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import BadArgument
+from api.exchange.exports.filter_names import FILTERS
 from api.exchange.row_lookup import KeyResolver, Model
 from models import Actor, Annotator, Project
 from models.names import normalize_name
-
-FILTERS = {
-    "project": "stances of the project with this slug, and the project's documents and statements",
-    "asOf": "relations and memberships that are valid on this day",
-    "from": "statements and documents of this day or later, and relations and memberships that are valid then",
-    "to": "statements and documents of this day or earlier, and relations and memberships that are valid then",
-    "actor": "relations, memberships and stances of this actor, and its statements",
-    "language": "documents in this language, with their statements and stances",
-    "annotator": "stances of the annotator with this name",
-}
-"""Each filter with what it matches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from api.database.database import Database
 from api.database.migrate import migrate
 from bench.plain import read_plainly
 from seeds.bulk import fill
-from seeds.generate import Sizes
+from seeds.sizes import Sizes
 from tests.conftest import with_database
 
 STANCES = 200_000
