@@ -102,7 +102,7 @@ def test_the_report_says_it_in_the_words_of_the_file(fresh: str, tmp_path: Path)
     ended = called("import", "label-studio", "--speaker", "=Ana", "--target", "=Truce", file, url=fresh)
     assert "in the file: 7 tasks: 7 created" in ended.out
     assert "in the file: 217 results: 7 created, 210 skipped" in ended.out
-    why = "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
+    why = "a region of the kind 'rectanglelabels' is not imported: it is no span of the text"
     assert f"skipped: task 1, 2, 3, 4, 5, … (210 times): {why}" in ended.out
     ended = called(
         *("import", "label-studio", "--speaker", "=Ana", "--target", "=Truce", "--dry-run"),

@@ -105,7 +105,7 @@ def test_two_files_that_contradict_one_another(world: World, tmp_path: Path, dry
     assert f"different: line 2: stance: {told}" in out
     if not dry_run:
         out = called("import", "csv", second, url=world.api.url).out
-        assert "kept as it is here: label is NEUTRAL here, SUPPORT in the file" in out
+        assert "not changed: label is NEUTRAL here, SUPPORT in the file" in out
 
 
 def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "column of another": (b"name,kind,colour\nA,STATE,red\n", "line 1: actors have no column 'colour'"),
     "column twice": (b"name,kind,name\nA,STATE,B\n", "line 1: there are two columns 'name'"),
     "semicolons": (b"name;kind\nA;STATE\n", "--delimiter semicolon"),
-    "not UTF-8": ("name,kind\nAlpha,STATE\nÜber,STATE\n".encode("latin-1"), "line 3: "),
+    "not in UTF-8": ("name,kind\nAlpha,STATE\nÜber,STATE\n".encode("latin-1"), "line 3: "),
     "UTF-16": (GOOD.encode("utf-16"), "line 1: "),
     "NUL": (b"name,kind\nAlpha,STATE\nBe\0ta,STATE\n", "line 3: "),
     "cut off in a cell": (b'name,kind\nAlpha,STATE\n"Beta', "line 3: the file ends within a quoted cell"),
@@ -253,7 +253,7 @@ def test_ids_numbered_by_table(fresh: str, tmp_path: Path) -> None:
         files[-1].write_text(content.format("01937537-a000-7000-8000-000000000001"))
     ended = called("import", "csv", *files, url=fresh)
     assert new(ended) == dict.fromkeys(("document", "actor", "topic", "statement", "annotator", "stance"), 1)
-    assert ended.out.count("something else has its id already: it gets a new one") == 3
+    assert ended.out.count("an entity of another type has its ID: it gets a new one") == 3
     before = counts(fresh)
     assert new(called("import", "csv", *files, url=fresh)) == {}
     assert counts(fresh) == before

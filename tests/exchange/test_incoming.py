@@ -41,7 +41,7 @@ def test_what_is_there_is_left_as_it_is_and_told(world: World, tmp_path: Path) -
     content = "slug,name,kind,description\nalpha,Alpha,MEDIA,\n,Beta,MEDIA,A paper.\nalpha,Alpha,STATE,\n"
     ended = called("import", "csv", file_of(tmp_path, content), url=world.api.url)
     assert table(ended)["actor"] == {"created": 0, "matched": 2, "different": 1, "refused": 0}
-    assert "different: line 2: actor: kept as it is here: kind is STATE here, MEDIA in the file" in ended.out
+    assert "different: line 2: actor: not changed: kind is STATE here, MEDIA in the file" in ended.out
     assert counts(world.api.url) == before
 
 

@@ -123,7 +123,7 @@ def test_what_is_there_and_otherwise_is_refused(seeded_url: str, tmp_path: Path)
     before = counts(seeded_url)
     ended = called("import", "jsonl", written(tmp_path, lines), url=seeded_url)
     assert ended.status == 1
-    assert f"line {place + 1}: topic: is here already, otherwise: name is " in ended.err
+    assert f"line {place + 1}: topic: is in the database with other values: name is " in ended.err
     assert counts(seeded_url) == before
 
 
@@ -141,7 +141,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "far too many": ("statement", {"start": 2**40}, "statement: start: must be a whole number"),
     "no truth": ("relation", {"directed": 1}, "relation: directed: must be true or false"),
     "no date": ("relation", {"valid_from": "2024-13-01"}, "relation: valid_from: must be a date"),
-    "NUL": ("topic", {"name": "a\0b"}, "topic: name: must be a text without U+0000"),
+    "NUL": ("topic", {"name": "a\0b"}, "topic: name: must be text without U+0000"),
     "the slug of another": ("topic", {"slug": "idlib-ceasefire-2020"}, "topic: "),
 }  # fmt: skip
 
@@ -171,9 +171,9 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a list": (b"[]\n", "line 1: must be a JSON object"),
     "another version": (HEADER.replace(b": 1,", b": 2,") + b'{"end": 0}\n', "line 1: is of version 2"),
     "another schema": (HEADER.replace(head().encode(), b"0001") + b'{"end": 0}\n', "line 1: the rows are those of"),
-    "cut off between rows": (HEADER, "line 1: is the last, and does not say so: the file is cut off"),
+    "cut off between rows": (HEADER, "line 1: file is truncated (no end marker)"),
     "cut off in a row": (HEADER + b'{"table": "to', "line 2: is not JSON in UTF-8"),
-    "not UTF-8": (HEADER + '{"table": "ü"}\n'.encode("latin-1"), "line 2: is not JSON in UTF-8"),
+    "not in UTF-8": (HEADER + '{"table": "ü"}\n'.encode("latin-1"), "line 2: is not JSON in UTF-8"),
     "half a pair": (HEADER + b'{"table": "\\ud800"}\n', "line 2: is not JSON in UTF-8"),
     "a row of nothing": (HEADER + b'{"row": {}}\n', "line 2: must be a row"),
     "no such table": (HEADER + b'{"table": "token", "row": {}}\n{"end": 1}\n', "line 2: there is no table 'token'"),

@@ -57,7 +57,7 @@ def test_what_hides_something_is_refused(fresh: str, tmp_path: Path) -> None:
     file.write_text("source,target,sign\nA\u202eB,C,+\n", encoding="utf-8")
     ended = called("import", "edges", file, url=fresh)
     assert ended.status == 1
-    assert "line 2: actor: name: must not hold the character U+202E" in ended.err
+    assert "line 2: actor: name: must not contain the character U+202E" in ended.err
 
 
 @pytest.mark.parametrize(("name", "ends"), [("Cafe\u0301 ", "Café"), ("a\u202eb", None), ("a\tb", None)])
@@ -78,6 +78,6 @@ def test_rows_as_they_stand(fresh: str, tmp_path: Path, name: str, ends: str | N
     assert called("migrate", url=target).status == 0
     ended = called("import", "jsonl", tmp_path / "in.jsonl", url=target)
     if ends is None:
-        assert "name: must not hold the character U+" in ended.err
+        assert "name: must not contain the character U+" in ended.err
     else:
         assert inside(target, select(Annotator.name)) == [(ends,)]

@@ -222,9 +222,9 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
     )
     told = [(each.place, each.reason) for each in found if isinstance(each, Skipped | Adjusted)]
     assert told == [
-        (2, "'Cuba ' is taken as 'Cuba', here and below"),
-        (4, "the same tie of 1946 stands on line 2 already"),
-        (5, "on line 3 it holds both ways in 1947"),
+        (2, "'Cuba ' is imported as 'Cuba', here and below"),
+        (4, "line 2 has the same tie of 1946"),
+        (5, "it is mutual in 1947 on line 3"),
     ]
     assert spells(found) == [("Cuba", "b", 1946, 1947)]
 
@@ -232,7 +232,7 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("46,a,b,opposing", "year: '46' is no year"),
+        ("46,a,b,opposing", "must be a year such as 1946, not '46'"),
         ("1946,a,a,opposing", "target: 'a' is the source too"),
         ("1946,a,b,neutral", "type: 'neutral' is none of supportive, opposing, opposingdirected"),
         ("1946,a,,opposing", "target: is empty"),
@@ -270,4 +270,4 @@ def test_all_of_the_published_ties_are_read() -> None:
     assert held == told
     assert not [each for each in found if isinstance(each, Invalid)]
     assert len(actors(found)) == 642  # 649 as they are written: seven are told with trailing blanks besides
-    assert sum("is taken as" in each.reason for each in found if isinstance(each, Adjusted)) >= 7
+    assert sum("is imported as" in each.reason for each in found if isinstance(each, Adjusted)) >= 7

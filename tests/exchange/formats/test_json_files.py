@@ -37,15 +37,15 @@ def test_all_values_come_as_they_are(tmp_path: Path, values: list[Any]) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "after item 0: this is no JSON"),
-        (b"[{}, {", "after item 1: this is no JSON"),
-        (b'[{"a": 1}] x', "after item 1: this is no JSON"),
-        (b'["\xff"]', "after item 0: this is no JSON"),
-        ('[{"text": "Größe"}]'.encode("utf-16"), "after item 0: this is no JSON"),
-        (b"[NaN]", "after item 0: this is no JSON"),
+        (b"", "after item 0: not valid JSON"),
+        (b"[{}, {", "after item 1: not valid JSON"),
+        (b'[{"a": 1}] x', "after item 1: not valid JSON"),
+        (b'["\xff"]', "after item 0: not valid JSON"),
+        ('[{"text": "Größe"}]'.encode("utf-16"), "after item 0: not valid JSON"),
+        (b"[NaN]", "after item 0: not valid JSON"),
         (b"[" * 100_000, "64 deep"),
         (b'[{"a": ' + b"[" * 100 + b"]" * 100 + b"}]", "64 deep"),
-        (b'["' + b"x" * 300_000 + b'"]', "belong to one item"),
+        (b'["' + b"x" * 300_000 + b'"]', "an item has more than"),
     ],
 )
 def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
@@ -59,12 +59,12 @@ def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b'{}\n{"a": }\n', "line 2: this is no JSON"),
-        (b'{}\n\n{"a": "\xff"}', "line 3: this is not UTF-8"),
-        (b'{"a": Infinity}', "line 1: this is no JSON: Infinity is no number"),
+        (b'{}\n{"a": }\n', "line 2: not valid JSON"),
+        (b'{}\n\n{"a": "\xff"}', "line 3: not in UTF-8"),
+        (b'{"a": Infinity}', "line 1: not valid JSON: Infinity is not a number in JSON"),
         (b'{"a": ' + b"[" * 99_000, "line 1: "),
-        (b"{}\n" + b"x" * 200_000, "line 2: more than"),
-        ('{"text": "Größe"}'.encode("utf-16"), "line 1: this is not UTF-8"),
+        (b"{}\n" + b"x" * 200_000, "line 2: longer than"),
+        ('{"text": "Größe"}'.encode("utf-16"), "line 1: not in UTF-8"),
     ],
 )
 def test_lines_that_are_broken(tmp_path: Path, content: bytes, told: str) -> None:

@@ -31,7 +31,7 @@ class _BoundedFile:
 
     def read(self, size: int = -1) -> bytes:
         if self._left < 0:
-            raise Malformed(f"an item has more than {self._max_bytes // 1_000_000} MB, the maximum")
+            raise Malformed(f"an item has more than {self._max_bytes:,} bytes, the maximum")
         read = self._file.read(size)
         self._left -= len(read)
         return read
@@ -117,7 +117,7 @@ def json_lines(path: Path, max_bytes: int = MAX_ITEM_BYTES) -> Iterator[tuple[in
         while line := file.readline(max_bytes + 1):
             number += 1
             if len(line) > max_bytes:
-                raise Malformed(f"line {number}: longer than {max_bytes // 1_000_000} MB, the maximum")
+                raise Malformed(f"line {number}: longer than {max_bytes:,} bytes, the maximum")
             line = line.removeprefix(_BOM) if number == 1 else line
             if line.strip():
                 yield number, _value(number, line)
