@@ -113,7 +113,7 @@ def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:
     header, row = "id,title,language,text\n", "d,T,en,We back it\n"
     with world.unchanged():
         ended = called("import", "csv", file_of(tmp_path, f"{header}{row}d,U,en,They do not\n"), url=world.api.url)
-    assert "line 3: document: the file gives the name 'd' to another document before it too" in ended.err
+    assert "line 3: document: an earlier document of the file has the key 'd' too" in ended.err
     report = table(called("import", "csv", file_of(tmp_path, header + row + row), url=world.api.url))
     assert report["document"] == {"created": 1, "matched": 1, "different": 0, "refused": 0}
 

@@ -187,8 +187,8 @@ def test_columns_of_ones_own(fresh: str, tmp_path: Path) -> None:
     ("options", "told"),
     [
         (["--column", "title"], "--column must be NAME="),
-        (["--column", "name=name\nname=kind"], "--column gives 'name' twice: 'name' and 'kind'"),
-        (["--value", "kind=STATE\nkind=MEDIA"], "--value gives 'kind' twice: 'STATE' and 'MEDIA'"),
+        (["--column", "name=name\nname=kind"], "--column has 'name' twice: 'name' and 'kind'"),
+        (["--value", "kind=STATE\nkind=MEDIA"], "--value has 'kind' twice: 'STATE' and 'MEDIA'"),
         (["--column", "name=Name"], "line 1: there is no column 'Name'"),
         (["--column", "colour=kind"], "have no column 'colour'"),
         (["--value", "colour=red"], "actors have no column 'colour'"),
@@ -253,7 +253,7 @@ def test_ids_numbered_by_table(fresh: str, tmp_path: Path) -> None:
         files[-1].write_text(content.format("01937537-a000-7000-8000-000000000001"))
     ended = called("import", "csv", *files, url=fresh)
     assert new(ended) == dict.fromkeys(("document", "actor", "topic", "statement", "annotator", "stance"), 1)
-    assert ended.out.count("an entity of another type has its ID: it gets a new one") == 3
+    assert ended.out.count("an entity of another type has its ID: it was created with a new ID") == 3
     before = counts(fresh)
     assert new(called("import", "csv", *files, url=fresh)) == {}
     assert counts(fresh) == before

@@ -246,7 +246,7 @@ def test_what_no_database_can_hold_is_refused(sign: str) -> None:
     from api.exchange.records import Topic
 
     name = sign.encode().decode("unicode_escape")
-    assert "no database can keep" in str(_storage_error(Topic("a", f"a{name}")))
+    assert "no database stores" in str(_storage_error(Topic("a", f"a{name}")))
 
 
 def test_an_unknown_format_is_told(world: World) -> None:

@@ -179,7 +179,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no such table": (HEADER + b'{"table": "token", "row": {}}\n{"end": 1}\n', "line 2: there is no table 'token'"),
     "no columns": (HEADER + ROW + b'{"end": 1}\n', "id: is missing"),
     "another number": (HEADER + b'{"end": 7}\n', "line 2: says that there are 7 rows; there are 0"),
-    "more behind the end": (HEADER + b'{"end": 0}\n' + ROW, "line 3: stands behind the line"),
+    "more behind the end": (HEADER + b'{"end": 0}\n' + ROW, "line 3: follows the end marker"),
     "deep": (HEADER + b"[" * 100_000 + b"\n", "line 2: is not JSON"),
     "a long line": (HEADER + b'{"table": "' + b"x" * 17_000_000, "line 2: is longer than"),
     "NUL": (HEADER + b"\0\0\0\0\n", "line 2: is not JSON"),

@@ -140,7 +140,7 @@ def test_agreement_by_numbers(read_as: ReadAs, coded: Path, value: int, label: s
         connection.execute("INSERT INTO DATAINTEGER (StatementId, VariableId, Value) VALUES (1, 4, ?)", (value,))
     found = read_as("dna", coded)
     assert [(s.label, s.intensity) for s in of_kind(found, Stance)] == [(StanceLabel(label), intensity)]
-    assert any(f"an agreement of {value} is taken" in why for why in whys(found)) is (abs(value) > 3)
+    assert any(f"agreement {value} is imported" in why for why in whys(found)) is (abs(value) > 3)
     assert "statement 2 has no agreement" in whys(found)
 
 
