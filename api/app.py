@@ -1,4 +1,4 @@
-"""Puts the server together."""
+"""Composition root: makes the application of its parts."""
 
 import asyncio
 import contextlib
@@ -14,22 +14,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database.database import Database
 from api.http import graphiql
-from api.http.connection_limits import Limits, Seats
+from api.http.connection_limits import ConnectionLimit, LimitSettings
+from api.http.context import ServerContext, bind_logger
 from api.http.cors import cors
-from api.http.export import Downloads
+from api.http.export import ExportEndpoint
 from api.http.graphql import GraphQLEndpoint
 from api.http.health import Readiness, healthz
 from api.http.origins import HostAndOriginCheck
 from api.http.picture import PictureEndpoint
-from api.http.shutdown import ending_first, last_words
-from api.http.subscriptions import Followers
-from api.http.websocket import SocketEndpoint
+from api.http.shutdown import on_shutdown_signal, wait_for_cancelled_requests
+from api.http.subscriptions import Subscriptions
+from api.http.websocket import WebSocketEndpoint
 from api.logs import configure
 from api.schema.build import execution_over
 from api.security.tokens import Authentication
 from api.settings import Settings, load
 
-_SUBSCRIBERS = Limits(
+_CONNECTION_LIMITS = LimitSettings(
     all="max_subscribers",
     address="max_subscribers_per_address",
     token="max_subscribers_per_token",  # noqa: S106 (the name of a setting)
@@ -38,25 +39,31 @@ _SUBSCRIBERS = Limits(
 
 
 def create(settings: Settings | None = None) -> Starlette:
-    """The application: what uvicorn serves."""
+    """Return the ASGI application, with settings from the environment by default."""
     settings = settings or load()
     configure(settings)
     database = Database(settings)
     execution = execution_over(database)
     authentication = Authentication(database)
-    followers, seats = Followers(database.feed, authentication), Seats(settings, _SUBSCRIBERS)
-    downloads = Downloads(database, authentication, settings)
-    endpoint = GraphQLEndpoint(execution, authentication, settings, followers, seats)
+    context = ServerContext(
+        execution,
+        authentication,
+        settings,
+        Subscriptions(database.feed, authentication),
+        ConnectionLimit(settings, _CONNECTION_LIMITS, "connections"),
+        bind_logger(),
+    )
+    endpoint, downloads = GraphQLEndpoint(context), ExportEndpoint(context)
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         database.start()
-        tasks = [asyncio.create_task(database.attend())]
-        if database.announcements is not None:
-            tasks.append(asyncio.create_task(database.announcements.listen()))
-        with ending_first(database.feed.end, settings.shutdown_seconds):
+        tasks = [asyncio.create_task(database.watch_feed())]
+        if database.notifier is not None:
+            tasks.append(asyncio.create_task(database.notifier.listen()))
+        with on_shutdown_signal(database.feed.end, settings.shutdown_seconds):
             yield
-        await last_words()
+        await wait_for_cancelled_requests()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -70,11 +77,11 @@ def create(settings: Settings | None = None) -> Starlette:
         settings,
         routes=[
             Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", SocketEndpoint(execution, authentication, settings, followers, seats)),
+            WebSocketRoute("/graphql", WebSocketEndpoint(context)),
             graphiql.assets(),
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),
-            Route("/network.svg", PictureEndpoint(execution, authentication), methods=["GET"]),
+            Route("/network.svg", PictureEndpoint(context), methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),
             Route("/", root),
@@ -86,7 +93,7 @@ def create(settings: Settings | None = None) -> Starlette:
 
 
 class Server(Starlette):
-    """All routes, with a short way past them for the one that nearly all requests take: POST /graphql."""
+    """The routes, with a shortcut past the router for POST /graphql, which nearly all requests are."""
 
     def __init__(self, endpoint: ASGIApp, settings: Settings, **more: Any) -> None:
         super().__init__(middleware=[Middleware(HostAndOriginCheck, settings), *cors(settings)], **more)
@@ -95,7 +102,7 @@ class Server(Starlette):
             self._operations = cls(self._operations, *args, **kwargs)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, connection or lifespan."""
+        """Serve one request, WebSocket or lifespan."""
         if scope["type"] == "http" and scope["path"] == "/graphql" and scope["method"] == "POST":
             await self._operations(scope, receive, send)
         else:

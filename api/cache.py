@@ -13,57 +13,73 @@ T = TypeVar("T")
 
 
 class BoundedCache(dict[K, V]):
-    """At most so many values: the one that was put in first goes first.
+    """Dictionary with a maximum size and FIFO eviction; optionally with a maximum weight (see `put`).
 
-    A plain dictionary to whoever looks something up, which happens several times in each request; caches that note
-    each use take ten times as long. What is in use is made anew once in as many others as are kept.
+    FIFO, not LRU: a lookup happens several times per request and must cost no more than `dict.get`.
     """
 
-    def __init__(self, most: int, most_weight: float = inf) -> None:
-        """`most_weight`: the total weight of what is put in by `put`, in whatever unit the caller weighs."""
+    def __init__(self, max_size: int, max_weight: float = inf) -> None:
         super().__init__()
-        self._most, self._most_weight = most, most_weight
+        self._max_size, self._max_weight = max_size, max_weight
         self._weights: dict[K, float] = {}
         self._weight = 0.0
         self._lock = Lock()
 
-    def put(self, key: K, value: V, weight: float) -> None:
-        """Store `value`, and evict the oldest values until the total weight is within the bound.
+    def put(self, key: K, value: V, weight: float = 0) -> None:
+        """Store `value` and evict the oldest values until number and total weight are within the limits.
 
-        A value that alone is heavier than the bound is not stored.
+        A value that alone exceeds the maximum weight is not stored.
         """
-        if weight > self._most_weight:
+        if weight > self._max_weight:
             return
-        with self._lock:
-            self._weight += weight - self._weights.get(key, 0)
-            self._weights[key] = weight
+        with self._lock:  # plans are also made in threads
+            self._weight += weight - self._weights.pop(key, 0)
+            if weight:
+                self._weights[key] = weight
             super().__setitem__(key, value)
-            while len(self) > self._most or self._weight > self._most_weight:
+            while len(self) > self._max_size or self._weight > self._max_weight:
                 oldest = next(iter(self))
                 del self[oldest]
                 self._weight -= self._weights.pop(oldest, 0)
 
     def __setitem__(self, key: K, value: V) -> None:
-        with self._lock:  # plans are also made in threads
-            super().__setitem__(key, value)
-            if len(self) > self._most:
-                del self[next(iter(self))]
+        self.put(key, value)
 
 
 class SingleFlight:
     """Cache of results by key: work is done once for all callers that request its result. Failures are not cached."""
 
     def __init__(self, max_results: int = 32) -> None:
-        self._tasks: BoundedCache[Hashable, asyncio.Future[Any]] = BoundedCache(max_results)
+        self._tasks: BoundedCache[Hashable, asyncio.Task[Any]] = BoundedCache(max_results)
+        self.in_flight: set[asyncio.Task[Any]] = set()
+        """Work that has not ended."""
 
-    async def run(self, key: Hashable, work: Callable[[], Awaitable[T]]) -> T:
-        """Return the result of `work`, or of the work that another caller started under the same key."""
+    async def run(
+        self, key: Hashable, work: Callable[[], Awaitable[T]], should_cache: Callable[[T], bool] = lambda _: True
+    ) -> T:
+        """Return the result of `work`, or of the work that another caller started under the same key.
+
+        A result for which `should_cache` returns False serves the callers that wait for it and no later ones.
+        """
         task = self._tasks.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+        if task is None:
             task = self._tasks[key] = _start(work)
+            self.in_flight.add(task)
+            task.add_done_callback(lambda done: self._finish(key, done, should_cache))
         # A caller that is cancelled must not cancel the work for the others.
-        result: T = await asyncio.shield(task)
+        result: T = task.result() if task.done() else await asyncio.shield(task)
         return result
+
+    def clear(self) -> None:
+        """Forget all results, and have work in flight serve no later caller."""
+        self._tasks.clear()
+
+    def _finish(self, key: Hashable, task: "asyncio.Task[Any]", should_cache: Callable[[Any], bool]) -> None:
+        self.in_flight.discard(task)
+        # Reading the exception also marks it as retrieved: all callers may have been cancelled.
+        failed = task.cancelled() or task.exception() is not None
+        if (failed or not should_cache(task.result())) and self._tasks.get(key) is task:
+            del self._tasks[key]
 
 
 class Snapshot(Protocol):

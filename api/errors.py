@@ -1,4 +1,4 @@
-"""What can go wrong in front of a caller, and how it is told."""
+"""Errors that clients see: error codes, user errors of payloads, and exceptions of operations (ADR 0026)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class ErrorCode(StrEnum):
-    """Why an input was refused."""
+    """Why a mutation refused its input."""
 
     INVALID = "INVALID"
     NOT_FOUND = "NOT_FOUND"
@@ -16,7 +16,7 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserError:
-    """Something the caller can put right, as it stands in a mutation's payload; `path` leads into the input."""
+    """An error in the payload of a mutation that the client can correct; `path` leads to a field of the input."""
 
     code: ErrorCode
     message: str
@@ -24,17 +24,17 @@ class UserError:
 
 
 class StancegraphError(Exception):
-    """A failure with a message that whoever caused it may read."""
+    """Base of failures whose message is meant for the user."""
 
 
 class ConfigurationError(StancegraphError):
-    """The settings or the database are not as they must be; `str` of it is one line or one line a setting."""
+    """The settings or the database are wrong; the message is one line, or one line per setting."""
 
 
 class OperationError(StancegraphError):
-    """A GraphQL operation that is refused whole: becomes an entry of `errors` with `extensions.code`.
+    """A failed operation or field; becomes an entry of `errors` with the code in `extensions.code`.
 
-    `path` is that of the response field at fault; `extensions` may hold more for the client.
+    `path` is the path of the response field that failed; `extensions` holds further details for the client.
     """
 
     code = "BAD_USER_INPUT"
@@ -46,28 +46,28 @@ class OperationError(StancegraphError):
 
 
 class BadArgument(OperationError):
-    """An argument that cannot be understood; names it (`after`, `filter.holder[1]`)."""
+    """An invalid argument; the message names the argument (`after`, `filter.holder[1]`)."""
 
     def __init__(self, argument: str, message: str) -> None:
         super().__init__(f"{argument}: {message}", argument=argument)
 
 
 class TooCostly(OperationError):
-    """An operation over one of the limits."""
+    """The operation exceeds a limit."""
 
     code = "LIMIT_EXCEEDED"
 
 
 class LimitReached(OperationError):
-    """The caller holds as many connections as it may."""
+    """The caller has its maximum of connections or operations."""
 
     code = "LIMIT_EXCEEDED"
 
 
 class PersistedQueryNotSupported(OperationError):
-    """The request holds the hash of a query in place of the query.
+    """The request has the hash of a query and no query.
 
-    Message and code are those that the persisted query links of Apollo Client and urql look for: they send the query.
+    The persisted-query links of Apollo Client and urql look for this message and code, and then send the query.
     """
 
     code = "PERSISTED_QUERY_NOT_SUPPORTED"
@@ -77,54 +77,60 @@ class PersistedQueryNotSupported(OperationError):
 
 
 class NotAcceptable(OperationError):
-    """The client accepts no media type that the answer can have."""
+    """The client accepts no media type of the answer."""
 
     code = "NOT_ACCEPTABLE"
 
 
 class Unauthenticated(OperationError):
-    """No token where one is needed, or one that is not good."""
+    """The token is missing or invalid."""
 
     code = "UNAUTHENTICATED"
 
 
 class Forbidden(OperationError):
-    """The caller is known and may not."""
+    """The caller lacks the necessary role."""
 
     code = "FORBIDDEN"
 
 
 class TimedOut(OperationError):
-    """The database did not finish within the statement timeout."""
+    """A statement exceeded the statement timeout."""
 
     code = "TIMEOUT"
 
 
 class Unavailable(OperationError):
-    """The database could not be reached, or is too busy to take the work."""
+    """The database cannot be reached or is too busy."""
 
     code = "UNAVAILABLE"
 
 
 class NotExecuted(OperationError):
-    """A mutation behind one that failed."""
+    """A mutation after one that failed in the same document."""
 
     code = "NOT_EXECUTED"
 
 
 class InternalError(OperationError):
-    """A mutation that failed for a reason that is nobody's but ours, behind others that are done."""
+    """The server failed for a reason that its log alone describes, under the ID of the request."""
 
     code = "INTERNAL_SERVER_ERROR"
 
+    def __init__(self, request_id: str) -> None:
+        message = "the server failed to answer; its log has the reason under this request ID"
+        super().__init__(message, requestId=request_id)
+
 
 class ShuttingDown(OperationError):
-    """The server ends before the operation did."""
+    """The server shuts down before the end of the operation."""
 
     code = "SHUTTING_DOWN"
 
     def __init__(self) -> None:
-        super().__init__("the server ends, and gave the operation up: try again; a mutation may have been carried out")
+        super().__init__(
+            "the server is shutting down and cancelled the operation: try again; a mutation may have been carried out"
+        )
 
 
 class Unwritable(Unavailable):

@@ -1,11 +1,11 @@
-"""Global ids: what clients see of a row's UUID. `act_01937f…` leads to one row of one type, and means nothing else."""
+"""Global IDs: the prefix of a type and the UUID of a row, such as `act_01937f…` (ADR 0002)."""
 
 import re
 from typing import NewType
 from uuid import UUID
 
 Id = NewType("Id", str)
-"""A global id as a caller wrote it: not yet looked at."""
+"""A global ID as the client sent it, not yet parsed."""
 
 PREFIXES = {
     "Actor": "act",
@@ -29,36 +29,36 @@ _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class MalformedId(ValueError):
-    """A text that cannot be the id of what is asked for; `str` of it says why."""
+    """The text is no global ID, or the ID of another type; the message says which."""
 
 
 def global_id(type_name: str, key: UUID) -> str:
-    """The id under which clients know the row `key` of the GraphQL type `type_name`."""
+    """Return the global ID of the row `key` of a GraphQL type."""
     return f"{PREFIXES[type_name]}_{key}"
 
 
 def parse_any(text: str) -> tuple[str, UUID]:
-    """Type name and key of a global id of whichever type.
+    """Return the type name and the key of a global ID of any type.
 
-    :raises MalformedId: where it is none.
+    :raises MalformedId: if `text` is no global ID.
     """
     match = _FORM.fullmatch(text)
     if match is None or match[1] not in TYPES:
-        raise MalformedId(f"{_shown(text)} is not an id; pass ids as this API gave them")
+        raise MalformedId(f"{_quoted(text)} is not an id; pass an id that this API returned")
     return TYPES[match[1]], UUID(match[2])
 
 
 def parse(text: str, *type_names: str) -> tuple[str, UUID]:
-    """Type name and key of a global id of one of `type_names`.
+    """Return the type name and the key of a global ID of one of `type_names`.
 
-    :raises MalformedId: where it is none, or the id of something else.
+    :raises MalformedId: if `text` is no global ID, or the ID of another type.
     """
     found, key = parse_any(text)
     if found not in type_names:
-        wanted = " or ".join(type_names)
-        raise MalformedId(f"{_shown(text)} is the id of a {found}; wanted is that of a {wanted}")
+        expected = " or ".join(type_names)
+        raise MalformedId(f"{_quoted(text)} is the id of a {found}; pass the id of a {expected}")
     return found, key
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,7 +1,7 @@
-"""Limits of lengths and counts: the one table of them. What an operator can set stands in `api.settings` instead.
+"""The table of all limits of lengths and counts. Limits with a setting have their present value in `api.settings`.
 
-`docs/limits.md` shows this table, and a test holds the page against it. A field of a command that is annotated with a
-limit tells it in its description.
+`docs/limits.md` contains this table, which a test compares. The schema description of a command's field states the
+limit that the field is annotated with.
 """
 
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ class Limit:
 
     maximum: int
     unit: str
-    """What is counted."""
+    """The unit that is counted, in the plural."""
     of: str
-    """What it bounds, as the documentation's table says it."""
+    """The limited value, as the documentation names it."""
     setting: str | None = None
-    """The setting that holds the number in force, where an operator can change it; `maximum` is its default."""
+    """Name of the setting that overrides `maximum`, if there is one."""
 
     @property
     def description(self) -> str:
-        """What a field's description says of it."""
+        """The sentence in the description of a field."""
         default = " by default" if self.setting else ""
         return f"At most {self.maximum:,} {self.unit}{default}."
 
     def exceeded(self, number: int, maximum: int | None = None) -> str | None:
-        """What is wrong with `number`; None if it is within the limit."""
-        most = self.maximum if maximum is None else maximum
-        return None if number <= most else f"at most {most:,} {self.unit}, not {number:,}"
+        """Return what is wrong with `number`; None if it is within the limit (`maximum`, or the given one)."""
+        maximum = self.maximum if maximum is None else maximum
+        return None if number <= maximum else f"at most {maximum:,} {self.unit}, not {number:,}"
 
 
 NAME: Final = Limit(300, "characters", "A name, title, slug or role")
@@ -37,50 +37,50 @@ TEXT: Final = Limit(20_000, "characters", "A description, summary, rationale, de
 ALIASES: Final = Limit(1_000, "aliases", "The aliases of an actor", setting="max_actor_aliases")
 ATTRIBUTES: Final = Limit(100, "attributes", "The attributes of an actor, a topic or a document")
 DOCUMENT: Final = Limit(1_000_000, "characters", "The text of a document")
-URL: Final = Limit(2_000, "characters", "An address (URL)")
+URL: Final = Limit(2_000, "characters", "A URL")
 LANGUAGE: Final = Limit(35, "characters", "A language tag")
 QUOTE: Final = Limit(20_000, "characters", "The quoted words of a statement")
-EVIDENCE: Final = Limit(500, "statements", "The statements that bear a relation out")
-STANCES: Final = Limit(1_000, "stances", "The stances of one `recordStances`")
+EVIDENCE: Final = Limit(500, "statements", "The evidence statements of a relation")
+STANCES: Final = Limit(1_000, "stances", "The stances of a `recordStances`")
 SKIP_REASON: Final = Limit(2_000, "characters", "The reason for skipping a statement")
 GUIDELINES: Final = Limit(100_000, "characters", "The guidelines of a project or codebook")
 EXAMPLES: Final = Limit(20, "examples", "The examples of a label")
-TARGETS: Final = Limit(200, "targets", "The targets that a codebook names")
-OVERLAP: Final = Limit(100, "annotators", "The overlap of a project: annotators for each statement")
-PROJECT_ROWS: Final = Limit(1_000, "ids", "The documents, or statements, named when adding to a project")
+TARGETS: Final = Limit(200, "targets", "The targets of a codebook")
+OVERLAP: Final = Limit(100, "annotators", "The overlap of a project (annotators per statement)")
+PROJECT_ROWS: Final = Limit(1_000, "ids", "The documents or statements that one mutation adds to a project")
 IDS: Final = Limit(100, "ids", "The ids of `nodes`")
 FILTER_VALUES: Final = Limit(1_000, "values", "A list within a filter", setting="max_filter_values")
-INTROSPECTION: Final = Limit(100_000, "values", "What introspection answers at once")
+INTROSPECTION: Final = Limit(100_000, "values", "The result of an introspection query")
 PAGE: Final = Limit(100, "items", "A page of a list (`first`, `last`)")
-NESTED_PAGES: Final = Limit(4, "levels", "Pages within pages")
+NESTED_PAGES: Final = Limit(4, "levels", "Nested pages")
 SEARCH_TERMS: Final = Limit(32, "words and phrases", "A search text")
 HIGHLIGHTS: Final = Limit(100, "highlights", "The highlights of a search result")
-SENTENCES: Final = Limit(5, "sentences", "The sentences of a statement's `context`, before and after its own")
+SENTENCES: Final = Limit(5, "sentences", "The sentences before and after a statement in its `context`")
 NETWORK: Final = Limit(10_000, "relations", "The relations of a `network`")
-SEARCH_TEXT: Final = Limit(1_000, "characters", "A text to search, or filter a list, by")
-SIMILAR: Final = Limit(20, "actors or topics", "What `similar` lists after a change")
+SEARCH_TEXT: Final = Limit(1_000, "characters", "A text to search for, also in a filter")
+SIMILAR: Final = Limit(20, "actors or topics", "The `similar` list of a payload")
 EXPORT_VALUE: Final = Limit(10_000, "characters", "A value in the query string of `/export`")
 IMPORT_LINE: Final = Limit(1_000_000, "bytes", "A line of another text file to import")
-IMPORT_CSV_LINE: Final = Limit(8_000_000, "bytes", "A line of comma-separated records to import")
-IMPORT_CELL: Final = Limit(2_000_000, "characters", "A cell of comma-separated records to import")
-IMPORT_ROWS: Final = Limit(1_000_000, "rows", "A table of comma-separated values to import")
+IMPORT_CSV_LINE: Final = Limit(8_000_000, "bytes", "A line of a CSV file to import")
+IMPORT_CELL: Final = Limit(2_000_000, "characters", "A cell of a CSV file to import")
+IMPORT_ROWS: Final = Limit(1_000_000, "rows", "A CSV table to import")
 IMPORT_JSON: Final = Limit(16_000_000, "characters", "A JSON document to import, or one record of it")
-IMPORT_NOTES: Final = Limit(100, "notes", "The notes of each sort that a report of an import keeps; all are counted")
-PICTURE_NAMED: Final = Limit(50, "actors", "The actors named whose neighbourhood a picture draws")
-RESAMPLES: Final = Limit(10_000, "resamples", "The resamples of an interval of agreement")
-LISTED_TIES: Final = Limit(10_000, "ties", "The ties, or actors, of a network that `frustration` and the like list")
-DISCOURSE_CELLS: Final = Limit(6_000_000, "cells", "A discourse network: actors times what they speak of")
-SERIES_CELLS: Final = Limit(1_000_000, "cells", "The discourse networks of a series, together")
+IMPORT_NOTES: Final = Limit(100, "notes", "The notes of each kind in the report of an import; all are counted")
+PICTURE_NAMED: Final = Limit(50, "actors", "The actors whose neighbourhood a picture draws")
+RESAMPLES: Final = Limit(10_000, "resamples", "The bootstrap resamples of an agreement interval")
+LISTED_TIES: Final = Limit(10_000, "ties", "The ties or actors that `frustration` and similar measures list")
+DISCOURSE_CELLS: Final = Limit(6_000_000, "cells", "A discourse network (actors times targets)")
+SERIES_CELLS: Final = Limit(1_000_000, "cells", "The discourse networks of a series in total")
 SLICES: Final = Limit(1_000, "networks", "The discourse networks of a series")
-WINDOW: Final = Limit(1_000, "periods", "The width of a series' window")
-WEIGHT: Final = Limit(1_000_000, "stances", "The least weight that a stance network may be asked for")
+WINDOW: Final = Limit(1_000, "periods", "The window of a series")
+WEIGHT: Final = Limit(1_000_000, "stances", "The minimum weight of a stance network")
 SERIES_PERIODS: Final = Limit(1_000, "periods", "The periods of a `networkSeries`")
 TIMELINE_PERIODS: Final = Limit(5_000, "periods", "The periods of a `stanceTimeline`")
-MATRIX_CELLS: Final = Limit(2_500, "cells", "A `stanceMatrix`: holders times targets")
-SHOWN_CELLS: Final = Limit(250_000, "cells", "A matrix of ties that is shown as one")
-REPEATS: Final = Limit(100, "fields", "Fields of one name beside one another in a document")
+MATRIX_CELLS: Final = Limit(2_500, "cells", "A `stanceMatrix` (holders times targets)")
+SHOWN_CELLS: Final = Limit(250_000, "cells", "A matrix of ties")
+REPEATS: Final = Limit(100, "fields", "Fields of the same name in one selection set")
 IMPORT_ROW: Final = Limit(16_000_000, "bytes", "A line of JSON lines to import")
 IMPORT_VALUE: Final = Limit(8_000_000, "bytes", "A value in an SQLite file to import")
 
 TABLE: Final = tuple(each for each in list(globals().values()) if isinstance(each, Limit))
-"""All of them, in the order above."""
+"""All limits, in the order above."""

@@ -1,7 +1,7 @@
-"""How the server logs: a line for each event, for people or as JSON. Never a token, never a document's text.
+"""Logging: one line per event, as text or JSON. Never log a token or the text of a document.
 
-Values may come from clients. Whatever cannot be printed (line breaks, NUL, bidirectional controls, half surrogates) is
-escaped here, once for all lines and both formats, so that no value ends a line or passes for another one.
+Values may come from clients. Characters that cannot be printed (line breaks, NUL, bidirectional controls, lone
+surrogates) are escaped here for all lines of both formats, so that no value can forge a line.
 """
 
 import logging
@@ -19,13 +19,13 @@ from api.settings import Settings
 _MAX_VALUE_LENGTH = 2_000
 
 _PROCESSORS: list[structlog.typing.Processor] = []
-"""One list for the whole process: loggers that are bound already go on with what is put into it."""
+"""One list for the whole process: loggers that are already bound use its present content."""
 
 
 def configure(settings: Settings) -> None:
-    """Send structured lines of the settings' level and format to stderr."""
+    """Log to stderr with the level and format of the settings."""
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-    _PROCESSORS[:] = [_Rendering(_json if settings.log_format == "json" else _line)]
+    _PROCESSORS[:] = [_Renderer(_json if settings.log_format == "json" else _line)]
     structlog.configure(
         processors=_PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -34,8 +34,8 @@ def configure(settings: Settings) -> None:
     )
 
 
-class _Rendering:
-    """Makes a line of an event, with its time and level, in one go: there is one for each request."""
+class _Renderer:
+    """Renders an event with time and level in one processor: every request logs a line."""
 
     def __init__(self, write: Callable[[str, str, str, str | None, EventDict], bytes]) -> None:
         self._write = write
@@ -47,7 +47,7 @@ class _Rendering:
         return self._write(self._now(), level, trace.pop("event"), trace.pop("exception", None), trace)
 
     def _now(self) -> str:
-        """The time, UTC, of which all but the fraction is made once a second."""
+        """Return the time in UTC; all but its fraction is formatted once per second."""
         now = time.time()
         second = int(now)
         if second != self._second:
@@ -55,8 +55,8 @@ class _Rendering:
         return f"{self._text}.{int((now - second) * 1_000_000):06}Z"
 
 
-class _Forwarding(logging.Handler):
-    """Passes records of libraries (uvicorn, websockets, asyncio) on as events under their loggers' names."""
+class _ForwardingHandler(logging.Handler):
+    """Logs the records of libraries (uvicorn, websockets, asyncio) as events named like their loggers."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(record.name)
@@ -68,8 +68,8 @@ def _trace_of(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def forward_libraries() -> None:
-    """Let libraries log as the server does; for a process of our own, as it replaces the root logger's handlers."""
-    logging.root.handlers[:] = [_Forwarding()]
+    """Make libraries log as the server does. Replaces the handlers of the root logger: only for own processes."""
+    logging.root.handlers[:] = [_ForwardingHandler()]
 
 
 def _json(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
@@ -79,14 +79,14 @@ def _json(when: str, level: str, what: str, trace: str | None, more: EventDict) 
 
 
 def _line(when: str, level: str, what: str, trace: str | None, more: EventDict) -> bytes:
-    """For people: when, how grave, what, and the rest by name; a trace, which shows no values, below and indented."""
+    """Return a line of text: time, level, event and values by name; a stack trace follows indented."""
     rest = " ".join([f"{name}={_quoted(value)}" for name, value in more.items()])
     line = f"{when} [{level:<7}] {_escaped(what):<12} {rest}"
     return "\n    ".join([line, *_lines(trace)] if trace else [line]).encode()
 
 
 def _quoted(value: object) -> str:
-    """A value as it stands behind its name: in quotes where it could be taken for several."""
+    """Return a value, in quotes if it could be read as several values."""
     if not isinstance(value, str):
         value = str(value)
     text = _escaped(value)
@@ -96,7 +96,7 @@ def _quoted(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` in characters that can be printed, and not longer than `_MAX_VALUE_LENGTH`."""
+    """Return `text` with escapes for unprintable characters, cut to `_MAX_VALUE_LENGTH`."""
     if len(text) > _MAX_VALUE_LENGTH:
         text = f"{text[:_MAX_VALUE_LENGTH]}… ({len(text):,} characters)"
     if text.isprintable():

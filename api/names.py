@@ -1,4 +1,4 @@
-"""Types of fields of commands and records: `Name` and `Prose` hold their normal form from the start."""
+"""Types for the text fields of commands and records: `Name` and `Prose` are normalized on creation (ADR 0023)."""
 
 import dataclasses
 import typing
@@ -10,20 +10,19 @@ from api import limits
 from models.names import normalize_name, normalize_prose
 
 Name: TypeAlias = Annotated[str, normalize_name, limits.NAME]
-"""A name: see `models.names`."""
+"""A name in normal form (see `models.names`)."""
 Text: TypeAlias = Annotated[str, limits.TEXT]
-"""Text as it came."""
+"""Text exactly as the client sent it."""
 Prose: TypeAlias = Annotated[str, normalize_prose]
-"""Text of several lines in which nothing is quoted."""
+"""Text of several lines in normal form, for texts that are never quoted by offset."""
 
 _FORMS = (normalize_name, normalize_prose)
 
 
 class Normalized:
-    """Base of dataclasses whose fields declared as `Name` or `Prose` are brought into normal form when made.
+    """Base class of dataclasses whose `Name` and `Prose` fields are normalized on creation.
 
-    Whoever makes a command or a record (a mutation, an import, a seed, the command line) gets it in that form, so
-    that no way in can forget it.
+    Mutations, imports, seeds and the command line all create commands or records, so that none can skip it.
     """
 
     __slots__ = ()
@@ -44,7 +43,7 @@ def _normal_fields(cls: type[Any]) -> Mapping[str, Callable[[str], str]]:
 
 
 def metadata(hint: Any) -> Iterator[Any]:
-    """What is annotated to a type, or to a member of a union that is one."""
+    """Yield the metadata of an annotated type, or of the members of a union."""
     yield from getattr(hint, "__metadata__", ())
     if typing.get_origin(hint) is not Annotated:
         for argument in typing.get_args(hint):

@@ -1,6 +1,6 @@
-"""numpy and scipy, loaded when something is first worked out: most servers most of the time need neither.
+"""Lazy imports of numpy and scipy: most servers need neither most of the time.
 
-Together they take some 65 MiB and half a second. What is imported from here looks like the library itself.
+Both together take about 65 MiB and half a second. The names here behave like the modules themselves.
 """
 
 import importlib
@@ -11,12 +11,12 @@ __all__ = ["csgraph", "linalg", "load", "loaded", "np", "npt", "optimize", "spar
 
 
 def loaded() -> bool:
-    """Whether numpy is loaded."""
+    """True if numpy is loaded."""
     return "numpy" in sys.modules
 
 
 def load() -> None:
-    """Load numpy, which takes too long for the event loop."""
+    """Load numpy. The import takes too long for the event loop: call this in a thread."""
     importlib.import_module("numpy")
 
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from scipy.sparse import linalg as sparse_linalg
 else:
 
-    class _WhenUsed:
-        """A library that is loaded when the first of its names is looked up."""
+    class _LazyModule:
+        """A module that is imported when the first of its names is looked up."""
 
         def __init__(self, name: str) -> None:
             self.__dict__["_library"] = name
@@ -39,11 +39,11 @@ else:
             self.__dict__[name] = found
             return found
 
-    np = _WhenUsed("numpy")
-    npt = _WhenUsed("numpy.typing")
-    linalg = _WhenUsed("scipy.linalg")
-    optimize = _WhenUsed("scipy.optimize")
-    sparse = _WhenUsed("scipy.sparse")
-    csgraph = _WhenUsed("scipy.sparse.csgraph")
-    sparse_linalg = _WhenUsed("scipy.sparse.linalg")
-    spatial = _WhenUsed("scipy.spatial")
+    np = _LazyModule("numpy")
+    npt = _LazyModule("numpy.typing")
+    linalg = _LazyModule("scipy.linalg")
+    optimize = _LazyModule("scipy.optimize")
+    sparse = _LazyModule("scipy.sparse")
+    csgraph = _LazyModule("scipy.sparse.csgraph")
+    sparse_linalg = _LazyModule("scipy.sparse.linalg")
+    spatial = _LazyModule("scipy.spatial")

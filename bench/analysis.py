@@ -43,13 +43,18 @@ def _stances(fields: str, arguments: str = "") -> str:
 
 _TRIADS = "balance { triads { ppp ppn pnn nnn } triangleIndex { value } }"
 _WALKS = "balance { walkIndex { value } }"
+_FRUSTRATION = "balance(timeLimitSeconds: {}) {{ frustration {{ count lowerBound }} }}"
 _YEARS = 'networkSeries(from: "2010-01-01", to: "2024-12-31", step: '
 MEASURES = (
     Measure("triads", _network(_TRIADS), _RELATIONS),
     Measure("triads on a day", _network(_TRIADS, '(filter: {asOf: "2018-01-01"})'), _RELATIONS),
     Measure("closed walks", _network(_WALKS), _RELATIONS),
-    Measure("frustration, no proof", _network("balance(seconds: 0) { frustration { count least } }"), _RELATIONS),
-    Measure("frustration, 5 s", _network("balance(seconds: 5) { frustration { count least } }"), _RELATIONS),
+    Measure(
+        "frustration, no proof",
+        _network(_FRUSTRATION.format(0)),
+        _RELATIONS,
+    ),
+    Measure("frustration, 5 s", _network(_FRUSTRATION.format(5)), _RELATIONS),
     Measure("4 blocs", _network("blocs(k: 4) { criterion }"), _RELATIONS),
     Measure("centrality", _network("centrality { actors { pnIndex eigenvector } }"), _RELATIONS),
     Measure("triads, 180 months", f"{{ {_YEARS}MONTH) {{ periods {{ triangleIndex {{ value }} }} }} }}", _RELATIONS),

@@ -14,7 +14,7 @@ import click
 
 from api.database.postgres import PostgresReader
 from api.database.sqlite import SqliteReader
-from api.graphql.documents import Documents, Operation, chosen
+from api.graphql.documents import DocumentOperation, Documents, choose_operation
 from api.graphql.sql import emit, query
 from api.graphql.sql.arguments import bind
 from api.graphql.sql.compiler import Compiler
@@ -50,11 +50,11 @@ def planned(text: str, dialect: str) -> tuple[float, float, float]:
     built = build()
     documents, compiler = Documents(built, load({})), Compiler(built.graph, _DIALECTS[dialect], 1)
     parsing, prepared = timed(lambda: documents.prepare(text))
-    operation: Operation = chosen(prepared, None)
-    reading, fields = timed(lambda: operation.read({}))
-    binding, bound = timed(lambda: bind(fields.asks, {}, _MAX_NODES))
-    compiling, _ = timed(compiler.query(fields, fields.fields, bound, Visibility.ANONYMOUS).make)
-    return parsing, reading + binding, compiling
+    operation: DocumentOperation = choose_operation(prepared, None)
+    planning, plan = timed(lambda: operation.build_plan({}))
+    binding, bound = timed(lambda: bind(plan.statement, {}, _MAX_NODES))
+    compiling, _ = timed(compiler.query(plan, plan.nodes, bound, Visibility.ANONYMOUS).make)
+    return parsing, planning + binding, compiling
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database.database import Database
-from api.database.step_runners import in_session
+from api.database.step_runners import run_in_session
 from api.errors import StancegraphError
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
@@ -277,7 +277,7 @@ class _Loader:
                 project_id=None if default is None else Id(global_id("Project", default)),
             )
             viewer = Viewer(self.keys["Annotator", e["annotator"]], Role.ANNOTATOR)
-            return lambda key: in_session(self.session, record_stance(viewer, command, key=key))
+            return lambda key: run_in_session(self.session, record_stance(viewer, command, key=key))
 
         def key(e: Entry) -> UUID:
             (target,) = e["target"].items()

@@ -1,1 +1,1 @@
-"""Figures over many stances, as pure functions of arrays: how well annotators agree, and what they say together."""
+"""Measures as pure functions of arrays, without database and GraphQL."""

@@ -1,4 +1,4 @@
-"""The kinds of array that figures are made of."""
+"""Types of arrays, and checks of their content."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ if TYPE_CHECKING:
     Days = npt.NDArray[np.datetime64]
     Keys = npt.NDArray[np.bytes_]
     RowKeys = npt.NDArray[Any]
-else:  # annotations alone name them
-    Integers = Floats = Booleans = Days = Keys = RowKeys = Any
+    Records = npt.NDArray[Any]
+else:  # only annotations use these names: importing numpy would slow the start down
+    Integers = Floats = Booleans = Days = Keys = RowKeys = Records = Any
 
 
-def codes(given: npt.ArrayLike, name: str) -> Integers:
-    """A flat array of whole numbers, as the analysis counts them.
+def codes(values: npt.ArrayLike, name: str) -> Integers:
+    """Return a one-dimensional array of whole numbers.
 
     Raises:
-        ValueError: where it is not flat, or holds something else.
+        ValueError: if the values have another shape or type.
     """
-    array = np.asarray(given)
+    array = np.asarray(values)
     if array.ndim != 1:
         raise ValueError(f"{name}: not a flat array")
     if array.size and not np.issubdtype(array.dtype, np.integer):
@@ -31,18 +32,18 @@ def codes(given: npt.ArrayLike, name: str) -> Integers:
     return array.astype(np.int64)
 
 
-def indices(given: npt.ArrayLike, name: str) -> Integers:
-    """Codes that count from 0.
+def indices(values: npt.ArrayLike, name: str) -> Integers:
+    """Return a one-dimensional array of indices.
 
     Raises:
-        ValueError: where one is negative, or as for `codes`.
+        ValueError: if an index is negative, or as for `codes`.
     """
-    array = codes(given, name)
+    array = codes(values, name)
     if (array < 0).any():
         raise ValueError(f"{name}: an index is negative")
     return array
 
 
-def number(given: Integers) -> int:
-    """How many there are of what indices count from 0, as far as they say: the greatest and one; 0 without any."""
-    return int(np.max(given, initial=-1)) + 1
+def count_of_indices(values: Integers) -> int:
+    """Return the largest index plus 1; 0 if there are no indices."""
+    return int(np.max(values, initial=-1)) + 1

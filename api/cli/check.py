@@ -35,6 +35,6 @@ async def _replica_trouble(settings: "Settings") -> str | None:
     database = Database(settings)
     try:
         assert database.replica is not None
-        return (await database.replica.look()).reason
+        return (await database.replica.check()).reason
     finally:
         await database.close()

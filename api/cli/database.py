@@ -28,7 +28,7 @@ def chosen() -> "Settings":
 
 def name_database(settings: "Settings") -> None:
     """Say on stderr which database the settings name."""
-    click.echo(f"stancegraph: database {settings.shown_database}", err=True)
+    click.echo(f"stancegraph: database {settings.display_url}", err=True)
 
 
 def with_ready_database(work: Callable[["Database"], Awaitable[T]], settings: "Settings | None" = None) -> T:

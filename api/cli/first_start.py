@@ -20,7 +20,7 @@ _QUERY = '{ actor(slug: "assad-government") { name alliances(asOf: "2024-11-29")
 async def prepare(database: Database, say: Callable[[str], object]) -> None:
     """Migrate, seed where there is nothing yet, make a token where there is none, and say how to begin."""
     before, after = await migrate(database, lock_timeout_ms=database.settings.statement_timeout_ms)
-    say(f"Database {database.shown}: " + ("up to date." if before == after else f"migrated to {after}."))
+    say(f"Database {database.display_url}: " + ("up to date." if before == after else f"migrated to {after}."))
     async with database.transaction() as session:
         empty = not await session.scalar(select(func.count()).select_from(Actor))
     if empty:

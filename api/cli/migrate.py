@@ -40,7 +40,8 @@ def migrate(revision: str, wait: int) -> None:
 async def _is_current(settings: "Settings") -> bool:
     """Return True if a migration would change nothing, found out without SQLAlchemy and Alembic.
 
-    False on Postgres, where `migrate` also lifts the places of changes above those of a restored dump (`count_on`).
+    False on Postgres, where `migrate` also lifts the places of changes above those of a restored dump
+    (`advance_places`).
     False too if the database cannot be read at once: the migration waits for locks, and reports what is wrong.
     """
     from api.database.raw_connection import connect

@@ -29,7 +29,7 @@ def serve(workers: int | None, local: bool) -> None:
     else:
         from api.database.database import Database
 
-        with_ready_database(Database.count_on, settings)
+        with_ready_database(Database.advance_places, settings)
     number = workers or settings.workers
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
@@ -48,7 +48,7 @@ def _name_database(settings: "Settings") -> None:
         from api.logs import configure
 
         configure(settings)
-        structlog.get_logger("stancegraph").info("database", database=settings.shown_database)
+        structlog.get_logger("stancegraph").info("database", database=settings.display_url)
     else:
         name_database(settings)
 

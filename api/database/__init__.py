@@ -1,1 +1,1 @@
-"""The database: SQLite and Postgres behind one interface."""
+"""Access to SQLite and Postgres through one interface."""

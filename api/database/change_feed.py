@@ -1,8 +1,8 @@
-"""The feed of changes: how far it has come, and who is to be woken when it has come further.
+"""The feed of changes (ADR 0012): polls the last place in it and wakes followers when there are new changes.
 
-Nobody is handed changes. Whoever follows the feed reads on behind what it has, as it may see it; here it learns when
-that is worth while. So nothing piles up for those who are slow. Those whose next read is the same share it, and all are
-woken a few at a time, so that neither the event loop nor the database is kept from others (ADR 0027).
+The feed delivers no changes: a follower that is woken reads those after its last one, as far as it may see them, so
+nothing queues up for slow followers. Equal reads are shared, and followers are woken in batches, so that neither the
+event loop nor the database is blocked for other clients (ADR 0027).
 """
 
 import asyncio
@@ -13,63 +13,65 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from api.database.notify import Announcements
+from api.cache import SingleFlight
+from api.database.notify import Notifier
 from api.database.reader import Reader
-from api.database.retry import Contended
-from api.database.single_flight import SharedReads
+from api.database.retry import TransactionConflict
 from api.errors import OperationError
 
 CHANNEL = "stancegraph_changes"
-"""Where a process tells the others over one Postgres that it has written."""
-EVERY_SECONDS = 1.0
-"""How often it is looked whether something came of which nobody told: the command line tells nobody."""
-_SOONEST_SECONDS = 0.02
-"""Between two looks after something was written: on Postgres it may have to wait for who began before."""
-WOKEN_AT_ONCE = 25
+"""Channel on which a process notifies the other processes of one Postgres of its changes."""
+POLL_SECONDS = 1.0
+"""Interval of polls without a notification: the command line sends none."""
+_MIN_POLL_SECONDS = 0.02
+"""Interval of polls after a change: on Postgres it may become visible only after earlier transactions end."""
+_MAX_READS = 200
+"""Results of shared reads in the cache."""
+WAKE_BATCH_SIZE = 25
 _WAIT_FOR_READS_SECONDS = 0.25
-"""How long those that were woken last may read before others are woken too."""
-_SETTLED = {
+"""Maximum time that the reads of one batch delay the next batch."""
+_LAST_PLACE = {
     "sqlite": "SELECT coalesce(max(place), 0) FROM revision",
     "postgresql": "SELECT coalesce(max(place), 0) FROM revision WHERE place < feed_settled()",
 }
-_ONE_AT_A_TIME = 6_004_201
-"""The number of the lock under which the places are made to go on."""
-FAILURES = (OperationError, DBAPIError, Contended)
+_LOCK_ID = 6_004_201
+"""Advisory lock of `advance_places`."""
+FAILURES = (OperationError, DBAPIError, TransactionConflict)
 
 log = structlog.get_logger("stancegraph.feed")
 
 
-class Feed:
-    """Knows how far the feed has come, for one process."""
+class ChangeFeed:
+    """The feed, as one process sees it."""
 
-    def __init__(self, reader: Reader, announcements: Announcements | None) -> None:
-        self._sql = _SETTLED[reader.dialect.name]
-        self._reader, self._announcements = reader, announcements
-        self._stirred = asyncio.Event()
+    def __init__(self, reader: Reader, notifier: Notifier | None) -> None:
+        self._sql = _LAST_PLACE[reader.dialect.name]
+        self._reader, self._notifier = reader, notifier
+        self._may_have_changed = asyncio.Event()
         self._followers = 0
         self._waiting: dict[asyncio.Future[None], None] = {}
         self.generation = 0
-        """How often the feed was seen to have come further."""
-        self.seen_place = -1
-        """How far it was seen to have come."""
-        self.shared = SharedReads()
-        """What followers read in this generation."""
+        """Number of times that a poll found new changes."""
+        self.last_place = -1
+        """Last place that a poll found."""
+        self.reads = SingleFlight(_MAX_READS)
+        """Reads of followers in this generation, shared by equal ones."""
         self.ended = False
-        """Whether the server is about to go."""
-        if announcements is not None:
-            announcements.subscribe(CHANNEL, self._stirred.set)
+        """True while the server shuts down."""
+        if notifier is not None:
+            notifier.subscribe(CHANNEL, self._may_have_changed.set)
 
-    def changed(self) -> None:
-        """Note that this process has written."""
-        self._stirred.set()
-        if self._announcements is not None:
-            self._announcements.announce(CHANNEL)
+    def note_change(self) -> None:
+        """Poll soon, here and in other processes: this process has made a change."""
+        self._may_have_changed.set()
+        if self._notifier is not None:
+            self._notifier.notify(CHANNEL)
 
     @contextlib.contextmanager
-    def followed(self) -> Iterator[None]:
-        """Somebody follows the feed: while nobody does, it is not looked at."""
+    def follow(self) -> Iterator[None]:
+        """Count one follower for the length of the block. Without followers the feed is not polled."""
         if not self._followers:
-            self.shared.forget()  # while nobody followed, nobody looked whether the feed came further
+            self.reads.clear()  # without followers there were no polls: the results may be outdated
         self._followers += 1
         try:
             yield
@@ -77,15 +79,15 @@ class Feed:
             self._followers -= 1
 
     def end(self) -> None:
-        """Wake all for the last time."""
+        """Wake all followers for the last time."""
         self.ended = True
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
 
     @contextlib.contextmanager
-    def next_move(self, generation: int) -> Iterator[asyncio.Future[None]]:
-        """A future that is done when the feed has come further than in `generation`, or ends."""
+    def next_change(self, generation: int) -> Iterator[asyncio.Future[None]]:
+        """Yield a future that is done when there are changes after `generation`, or the feed ends."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.ended or self.generation > generation:
             future.set_result(None)
@@ -97,42 +99,42 @@ class Feed:
             self._waiting.pop(future, None)
 
     async def place(self) -> int:
-        """How far it has come: what comes later has a higher place."""
-        rows = await self._reader.glance(self._sql, [])
+        """Return the last place in the feed. Later changes have higher places."""
+        rows = await self._reader.lookup(self._sql, [])
         return int(rows[0][0])
 
     async def watch(self) -> None:
-        """Wake those who follow whenever the feed has come further, until cancelled."""
-        pause = EVERY_SECONDS
+        """Poll, and wake followers when there are new changes, until cancelled."""
+        pause = POLL_SECONDS
         while True:
-            stirred = await _set_within(self._stirred, pause)
-            self._stirred.clear()
-            pause = _SOONEST_SECONDS if stirred else min(2 * pause, EVERY_SECONDS)
+            changed = await _set_within(self._may_have_changed, pause)
+            self._may_have_changed.clear()
+            pause = _MIN_POLL_SECONDS if changed else min(2 * pause, POLL_SECONDS)
             if self._followers:
-                await self._look()
+                await self._poll()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         try:
             place = await self.place()
         except FAILURES as error:
             log.warning("feed not read", reason=str(error))
             return
-        if place > self.seen_place and not self.ended:
-            self.seen_place = place
+        if place > self.last_place and not self.ended:
+            self.last_place = place
             self.generation += 1
-            self.shared.forget()
+            self.reads.clear()
             await self._wake()
 
     async def _wake(self) -> None:
-        """Wake all that wait: a few, then the next when these have read."""
+        """Wake all followers: one batch, then the next when the first has read."""
         waiting = list(self._waiting)
-        for start in range(0, len(waiting), WOKEN_AT_ONCE):
-            for future in waiting[start : start + WOKEN_AT_ONCE]:
+        for start in range(0, len(waiting), WAKE_BATCH_SIZE):
+            for future in waiting[start : start + WAKE_BATCH_SIZE]:
                 if not future.done():
                     future.set_result(None)
             await asyncio.sleep(0)
-            if self.shared.at_work:
-                await asyncio.wait(list(self.shared.at_work), timeout=_WAIT_FOR_READS_SECONDS)
+            if self.reads.in_flight:
+                await asyncio.wait(list(self.reads.in_flight), timeout=_WAIT_FOR_READS_SECONDS)
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:
@@ -142,26 +144,26 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
     return event.is_set()
 
 
-async def count_on(connection: Any) -> bool:
-    """Let the places of changes to come be above those that there are; whether they would not have been.
+async def advance_places(connection: Any) -> bool:
+    """Make the places of future changes higher than all present ones; return True if that was necessary.
 
-    On Postgres a place is made of a transaction's number, and a dump may come from a server that had counted further.
+    On Postgres a place contains a transaction ID, and a dump may come from a server with higher transaction IDs.
     """
     if connection.dialect.name == "sqlite":
         return False
-    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
+    await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK_ID})")
     highest = (await connection.exec_driver_sql("SELECT max(place) FROM revision")).scalar()
-    to_come = (await connection.exec_driver_sql("SELECT feed_place()")).scalar()
-    if highest is None or highest < to_come:
+    next_place = (await connection.exec_driver_sql("SELECT feed_place()")).scalar()
+    if highest is None or highest < next_place:
         return False
     await connection.exec_driver_sql(f"SELECT feed_count_from({int(highest)})")
     log.info("feed goes on", above=highest)
     return True
 
 
-async def keep_trying(work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work`, again and again until it is done: the database may not be there yet, or not be migrated."""
-    pause = EVERY_SECONDS
+async def retry_until_done(work: Callable[[], Awaitable[object]]) -> None:
+    """Run `work`, retried until it succeeds: the database may not be reachable or migrated yet."""
+    pause = POLL_SECONDS
     while True:
         try:
             await work()

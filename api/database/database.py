@@ -1,4 +1,4 @@
-"""The database: one engine that writes, a reader that runs compiled statements, alike for SQLite and Postgres."""
+"""The database: readers, writers, transactions and snapshots, with one interface for SQLite and Postgres."""
 
 import asyncio
 import contextlib
@@ -14,36 +14,20 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from api.database import postgres, sqlite
-from api.database.change_feed import Feed, count_on, keep_trying
+from api.database.change_feed import ChangeFeed, advance_places, retry_until_done
 from api.database.driver_errors import UNREACHABLE, sqlite_error, sqlstate_error
-from api.database.notify import Announcements
+from api.database.notify import Notifier
 from api.database.postgres import PostgresReader
-from api.database.reader import Reader, Tally, count_statement, tally
+from api.database.reader import Reader, count_statement
 from api.database.replica.reader import Replica
-from api.database.retry import ConstraintViolated, Contended, persisted
+from api.database.retry import ConstraintViolation, TransactionConflict, retry_on_conflict
 from api.database.sqlite import SqliteReader
-from api.database.step_runners import PostgresWriter, SqliteWriter, Writer, in_session
-from api.database.steps import Projection, ReadStep, Steps, WriteStep
+from api.database.step_runners import PostgresStepRunner, SqliteStepRunner, StepRunner
+from api.database.steps import Steps
 from api.database.write_probe import Writability
 from api.errors import Unavailable, Unwritable
 from api.settings import Settings
 from models.base import instant_text
-
-__all__ = [
-    "ConstraintViolated",
-    "Contended",
-    "Database",
-    "PostgresReader",
-    "Projection",
-    "ReadStep",
-    "Reader",
-    "SqliteReader",
-    "Steps",
-    "Tally",
-    "WriteStep",
-    "in_session",
-    "tally",
-]
 
 _RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock
 
@@ -51,81 +35,84 @@ T = TypeVar("T")
 
 
 class Database:
-    """Where everything is kept. Made once per process; `close` it at the end."""
+    """All access to the database. A process makes one, and calls `close` at the end."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.path = settings.sqlite_path
         self.is_sqlite = self.path is not None
         self.reader: Reader
-        self.writer: Writer
-        self._turn: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
+        self.writer: StepRunner
+        self._writer_lock: contextlib.AbstractAsyncContextManager[object] = contextlib.nullcontext()
         self.replica: Replica | None = None
-        self.announcements: Announcements | None = None
-        """What other processes tell; on SQLite there is nothing to be told that is not read anew."""
+        self.notifier: Notifier | None = None
+        """Notifications of other processes on Postgres; None for SQLite, where nothing is cached that needs them."""
         if self.path is not None:
             self.engine = sqlite.writing_engine(self.path, settings.statement_timeout_ms)
             self.reader = SqliteReader(self.path, settings)
-            self.writer = SqliteWriter(self.path, settings)
-            # Writers of this process wait for one another in order; only other processes meet the busy timeout.
-            self._turn = asyncio.Lock()
+            self.writer = SqliteStepRunner(self.path, settings)
+            # Writers of this process queue in order; only other processes run into the busy timeout.
+            self._writer_lock = asyncio.Lock()
         else:
             self.engine = postgres.writing_engine(settings)
             self.reader = primary = PostgresReader(settings.database_url, settings)
-            self.writer = PostgresWriter(settings)
+            self.writer = PostgresStepRunner(settings)
             if settings.read_database_url is not None:
                 self.replica = Replica(primary, settings.read_database_url, settings)
-            self.announcements = Announcements(lambda: postgres.connect(settings.database_url))
+            self.notifier = Notifier(lambda: postgres.connect_for_listening(settings.database_url))
         self.writability = Writability(self.writer.probe)
-        self.feed = Feed(self.reader, self.announcements)
+        self.feed = ChangeFeed(self.reader, self.notifier)
         event.listen(self.engine.sync_engine, "before_cursor_execute", lambda *_: count_statement())
 
     @property
-    def shown(self) -> str:
-        """What to call it before people: where it is, without a password."""
-        return self.settings.shown_database
+    def display_url(self) -> str:
+        """URL of the database without a password."""
+        return self.settings.display_url
 
     def start(self) -> None:
-        """Begin to look after the replica, where there is one; without this nothing is read from it."""
+        """Start to monitor the replica, if there is one; until then nothing is read from it."""
         if self.replica is not None:
             self.replica.start()
 
     def reader_for(self, annotator: UUID | None) -> Reader:
-        """What reads a query of `annotator` (None: of anybody): the replica only where it has all that they wrote."""
+        """Return the reader for a query of `annotator`: the replica if it has all that the annotator has written.
+
+        :param annotator: None for a caller without a token.
+        """
         return self.reader if self.replica is None else self.replica.reader_for(annotator)
 
     async def note_change(self, annotator: UUID | None) -> None:
-        """Note that `annotator` has changed something, so that `reader_for` and whoever follows the feed know it.
+        """Record a change of `annotator`, for `reader_for` and the followers of the feed.
 
-        :raises Unavailable: where there is a replica, and the primary cannot say how far it is.
+        :raises Unavailable: if there is a replica and the primary does not answer with its log position.
         """
-        self.feed.changed()
+        self.feed.note_change()
         if self.replica is not None:
             await self.replica.note(annotator)
 
-    async def attend(self) -> None:
-        """Look after the feed until cancelled: first that it goes on above what there is, then for who follows it."""
-        await keep_trying(self.count_on)
+    async def watch_feed(self) -> None:
+        """Advance the places of the feed, then poll the feed for its followers until cancelled."""
+        await retry_until_done(self.advance_places)
         await self.feed.watch()
 
-    async def count_on(self) -> None:
-        """Let the feed go on above what there is: see `feed.count_on`."""
+    async def advance_places(self) -> None:
+        """Make the places of future changes higher than all present ones (`change_feed.advance_places`)."""
         if self.is_sqlite:
             return
         async with self.connection() as connection:
-            await count_on(connection)
+            await advance_places(connection)
 
     def instant(self, value: dt.datetime) -> object:
-        """An instant as the reader's driver takes it."""
+        """Return an instant in the type that the reader's driver expects."""
         return instant_text(value) if self.is_sqlite else value
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose changes are committed together at the end of the block, or not at all.
+        """Open a session in a transaction, which is committed at the end of the block.
 
-        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        :raises Unavailable, TimedOut: if the database cannot be reached or is busy.
         """
-        with _telling():
+        with _translated_errors():
             async with (
                 AsyncSession(self.engine, expire_on_commit=False, info={"settings": self.settings}) as session,
                 session.begin(),
@@ -134,24 +121,23 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """A bare connection in a transaction, committed at the end of the block; errors as `transaction`'s."""
-        with _telling():
+        """Open a connection in a transaction, which is committed at the end of the block; raises as `transaction`."""
+        with _translated_errors():
             async with self.engine.begin() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
     async def snapshot(self, timeout_ms: int = 0) -> AsyncIterator[AsyncConnection]:
-        """A connection of its own that reads one state of the database, as it is now, to the end of the block.
+        """Open a separate read-only connection that sees one snapshot of the database until the block ends.
 
-        `timeout_ms`: how long a statement of it may take (Postgres); 0 for as long as it likes.
-
+        :param timeout_ms: statement timeout on Postgres; 0 for none.
         :raises Unavailable, TimedOut: as `transaction`.
         """
-        with _telling():
+        with _translated_errors():
             if self.path is not None:
-                engine = sqlite.lasting_engine(self.path, self.settings.statement_timeout_ms)
+                engine = sqlite.snapshot_engine(self.path, self.settings.statement_timeout_ms)
             else:
-                engine = postgres.lasting_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
+                engine = postgres.snapshot_engine(self.settings.model_copy(update={"statement_timeout_ms": timeout_ms}))
             try:
                 async with engine.connect() as connection:
                     yield connection
@@ -159,17 +145,16 @@ class Database:
                 await engine.dispose()
 
     @contextlib.asynccontextmanager
-    async def remaking(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
-        """As `connection`, for changes of the tables themselves.
+    async def schema_change(self, busy_ms: int) -> AsyncIterator[AsyncConnection]:
+        """As `connection`, for changes of the schema.
 
-        `busy_ms`: how long to wait for what others keep locked, however long a statement may take elsewhere.
+        SQLite re-creates a changed table and refuses to drop one that foreign keys refer to: foreign keys are off
+        during the change and checked at its end.
 
-        SQLite makes a changed table anew, and would not let the old one go while others refer to it: its foreign keys
-        are looked at once, at the end.
-
-        :raises IntegrityError: where one then leads nowhere; nothing was changed.
+        :param busy_ms: maximum wait for locks of other processes, whatever the statement timeout.
+        :raises IntegrityError: if a foreign key then has no target; nothing was changed.
         """
-        with _telling():
+        with _translated_errors():
             async with self.engine.connect() as connection:
                 if not self.is_sqlite:
                     async with connection.begin():
@@ -192,46 +177,46 @@ class Database:
                     await raw.execute(f"PRAGMA busy_timeout = {self.settings.statement_timeout_ms}")
 
     async def perform(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """What `work` gives, done in one transaction; begun anew where another transaction stood in its way."""
+        """Return the result of `work`, done in one transaction that is retried on conflicts."""
 
         async def attempt() -> T:
-            async with self._turn, self.transaction() as session:
+            async with self._writer_lock, self.transaction() as session:
                 return await work(session)
 
-        return await self._changed(attempt)
+        return await self._retried(attempt)
 
-    async def perform_at_length(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
-        """As `perform`, for a process that does nothing else: no statement is too long, and no request waits."""
+    async def perform_without_timeout(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+        """As `perform` without a statement timeout, for a command: no request waits meanwhile."""
 
-        async def at_length(session: AsyncSession) -> T:
+        async def without_timeout(session: AsyncSession) -> T:
             connection = await session.connection()
             if not self.is_sqlite:
                 await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 return await work(session)
-            with sqlite.without_thread((await connection.get_raw_connection()).driver_connection):
+            with sqlite.statements_inline((await connection.get_raw_connection()).driver_connection):
                 return await work(session)
 
-        return await self.perform(at_length)
+        return await self.perform(without_timeout)
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
-        """The outcome of a use case in steps; begun anew where another transaction stood in its way."""
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
+        """Return the outcome of a use case written as steps, retried on conflicts (ADR 0008)."""
 
         async def attempt() -> T:
-            async with self._turn:
-                return await self.writer.carry_out(make)
+            async with self._writer_lock:
+                return await self.writer.run_steps(make)
 
-        return await self._changed(attempt)
+        return await self._retried(attempt)
 
-    async def _changed(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Return what `attempt` returns, retried on contention; note if the disk refused the change."""
+    async def _retried(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of `attempt`, retried on conflicts; record a failure to write to the disk."""
         try:
-            return await persisted(attempt)
+            return await retry_on_conflict(attempt)
         except Unwritable as error:
-            self.writability.note(error)
+            self.writability.record_failure(error)
             raise
 
     async def close(self) -> None:
-        """End all connections."""
+        """Close all connections."""
         if self.replica is not None:
             await self.replica.close()
         await self.reader.close()
@@ -240,27 +225,27 @@ class Database:
 
 
 @contextlib.contextmanager
-def _telling() -> Iterator[None]:
-    """Turns the driver's errors into ours."""
+def _translated_errors() -> Iterator[None]:
+    """Raise errors of the driver as errors of the API."""
     try:
         yield
     except DBAPIError as error:
-        raise _told(error) from error
+        raise _translate(error) from error
     except asyncpg.InternalClientError as error:
-        # The connection had died and the driver had not quite noticed: nothing was sent.
-        raise Contended(str(error)) from error
+        # The connection died and the driver has not noticed it yet: nothing was sent.
+        raise TransactionConflict(str(error)) from error
     except postgres.DRIVER_ERRORS as error:
-        raise postgres.told(error) from error
+        raise postgres.translate_error(error) from error
 
 
-def _told(error: DBAPIError) -> Exception:
-    """What `error` is to whoever asked for the transaction; itself where it is nobody's but ours."""
+def _translate(error: DBAPIError) -> Exception:
+    """Return the error to raise for `error`; `error` itself if the program is at fault."""
     cause = error.orig
     state = getattr(cause, "sqlstate", None)
     if isinstance(error, IntegrityError):
-        return ConstraintViolated(str(cause), getattr(cause, "detail", None))
+        return ConstraintViolation(str(cause), getattr(cause, "detail", None))
     if state in _RETRYABLE:
-        return Contended(str(cause))
+        return TransactionConflict(str(cause))
     known = sqlite_error(cause) if isinstance(cause, sqlite3.Error) else sqlstate_error(state)
     if known is not None and known is not cause:
         return known

@@ -1,21 +1,21 @@
-"""Maps the errors of both database drivers to those that a caller is told."""
+"""Maps the errors of both database drivers to errors with a code and a message for the client."""
 
 import sqlite3
 
 from api.errors import OperationError, TimedOut, TooCostly, Unavailable, Unwritable
 
-TIMEOUT_MESSAGE = "the database took longer than the statement timeout allows; ask for less at once"
-TOO_MUCH_AT_ONCE = "this is more than the database can answer at once: nest less deeply, or split it up"
+TIMEOUT_MESSAGE = "the query took longer than the statement timeout; request less in one operation"
+TOO_LARGE = "the operation is too large for the database; nest fewer levels, or split the operation up"
 UNREACHABLE = "the database cannot be reached"
 BUSY = "the database is busy; try again"
-LOCKED = "another process keeps the database locked: end that process, or wait for it"
+LOCKED = "another process has locked the database: end that process, or wait for it"
 ALL_BUSY = "all connections to the database are busy; try again"
 NO_CONNECTIONS = "the database takes no more connections; try again later"
 OUT_OF_RESOURCES = "the database is out of resources; try again later"
 DISK_FULL = "the database's disk is full: no change can be stored"
 READ_ONLY = "the database is read-only: no change can be stored"
 IO_ERROR = "the database's files could not be read or written: no change was stored"
-DAMAGED = "the database file is damaged, or is no SQLite database"
+DAMAGED = "the database file is damaged or no SQLite database"
 
 _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {
     sqlite3.SQLITE_PERM: (Unwritable, READ_ONLY),
@@ -30,12 +30,12 @@ _BY_SQLITE_CODE: dict[int, tuple[type[OperationError], str]] = {
     sqlite3.SQLITE_PROTOCOL: (Unavailable, BUSY),
     sqlite3.SQLITE_NOTADB: (Unavailable, DAMAGED),
 }
-_SQLITE_BOUNDS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
+_SQLITE_LIMITS = ("parser stack overflow", "tables in a join", "tree is too large", "too many columns")
 _BY_SQLSTATE: tuple[tuple[str, type[OperationError], str], ...] = (
     ("57014", TimedOut, TIMEOUT_MESSAGE),
-    ("54001", TooCostly, TOO_MUCH_AT_ONCE),
-    ("54011", TooCostly, TOO_MUCH_AT_ONCE),
-    ("54023", TooCostly, TOO_MUCH_AT_ONCE),
+    ("54001", TooCostly, TOO_LARGE),
+    ("54011", TooCostly, TOO_LARGE),
+    ("54023", TooCostly, TOO_LARGE),
     ("55P03", Unavailable, BUSY),
     ("53100", Unwritable, DISK_FULL),
     ("53300", Unavailable, NO_CONNECTIONS),
@@ -47,23 +47,23 @@ _BY_SQLSTATE: tuple[tuple[str, type[OperationError], str], ...] = (
     ("3D", Unavailable, UNREACHABLE),
     ("57P", Unavailable, UNREACHABLE),
 )
-"""Beginnings of SQLSTATEs; the first that fits counts."""
+"""Prefixes of SQLSTATEs; the first match counts."""
 
 
 def sqlite_error(error: sqlite3.Error) -> Exception:
-    """Return the error that stands for `error`; `error` itself if it is a fault of the program."""
-    # The extended code holds the primary one in its lowest byte.
+    """Return the error to raise for `error`; `error` itself if the program is at fault."""
+    # The lowest byte of an extended code is the primary code.
     found = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
     if found is not None:
         kind, message = found
         return kind(message)
-    if any(bound in str(error) for bound in _SQLITE_BOUNDS):
-        return TooCostly(TOO_MUCH_AT_ONCE)
+    if any(limit in str(error) for limit in _SQLITE_LIMITS):
+        return TooCostly(TOO_LARGE)
     return error
 
 
 def sqlstate_error(state: str | None) -> OperationError | None:
-    """Return the error that stands for an SQLSTATE of Postgres; None if it is a fault of the program."""
+    """Return the error to raise for an SQLSTATE of Postgres; None if the program is at fault."""
     for beginning, kind, message in _BY_SQLSTATE:
         if state is not None and state.startswith(beginning):
             return kind(message)
@@ -71,11 +71,11 @@ def sqlstate_error(state: str | None) -> OperationError | None:
 
 
 def cause_of(error: BaseException) -> str:
-    """Return what the driver said, in one line and without the statement and its values."""
+    """Return the driver's message in one line, without the statement and its values."""
     below: BaseException | None = error
     while below is not None:
         error = below
-        wrapped = getattr(error, "orig", None)  # SQLAlchemy's errors hold the driver's, which may hold one more
+        wrapped = getattr(error, "orig", None)  # SQLAlchemy wraps the driver's error, which may wrap another
         below = (wrapped.__cause__ or wrapped) if wrapped is not None else None
         if isinstance(error, OperationError):
             below = error.__cause__

@@ -1,4 +1,4 @@
-"""Brings the database to the shape that this version of the program needs."""
+"""Migrates the database to the schema of this version."""
 
 from alembic import command
 from alembic.config import Config
@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from api.database.change_feed import count_on
+from api.database.change_feed import advance_places
 from api.database.database import Database
 from api.database.readiness import schema_problem
 from api.errors import ConfigurationError
@@ -22,12 +22,12 @@ def _config() -> Config:
 async def migrate(
     database: Database, revision: str = "head", lock_timeout_ms: int = 30_000
 ) -> tuple[str | None, str | None]:
-    """Bring the database to `revision`, all or nothing: the revision it was at, and the one it is at now.
+    """Migrate the database to `revision` in one transaction; return the revisions before and after.
 
-    Two processes that do this at once do it one after the other.
+    Concurrent migrations of several processes run one after the other.
 
-    :raises Unavailable: where others hold something locked for longer than `lock_timeout_ms`.
-    :raises ConfigurationError: where `revision`, or the one that the database is at, is not known.
+    :raises Unavailable: if another process holds a lock for longer than `lock_timeout_ms`.
+    :raises ConfigurationError: if `revision`, or the revision of the database, is unknown.
     """
     if database.path is not None:
         database.path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,17 +45,17 @@ async def migrate(
         return before, _current(connection)
 
     try:
-        async with database.remaking(lock_timeout_ms) as connection:
+        async with database.schema_change(lock_timeout_ms) as connection:
             before, after = await connection.run_sync(run)
             if after == head():
-                await count_on(connection)
+                await advance_places(connection)
             return before, after
     except CommandError as error:
         raise ConfigurationError(f"cannot migrate to {revision!r}: {error}") from error
 
 
 async def current(database: Database) -> str | None:
-    """The revision that the database is at; None where it was never migrated."""
+    """Return the revision of the database; None if it was never migrated."""
     async with database.connection() as connection:
         return await connection.run_sync(_current)
 

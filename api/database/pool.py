@@ -1,4 +1,4 @@
-"""Connections to one Postgres, kept open and lent for one statement or one transaction at a time."""
+"""A pool of connections to one Postgres, each lent for one statement or one transaction."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from api.database.driver_errors import ALL_BUSY, UNREACHABLE
-from api.database.reader import AllBusy
+from api.database.reader import PoolExhausted
 from api.errors import Unavailable
 
 Connection = Any
@@ -15,26 +15,26 @@ Connection = Any
 
 
 class ConnectionPool:
-    """At most `size` connections, opened as they are needed; the one used last is lent first.
+    """Opens up to `size` connections on demand and lends the most recently used one first.
 
-    The driver's own pool resets each connection and starts a task for each return, which takes longer than a small
-    statement; what is lent here must be given back as it was.
+    The pool of the driver resets a connection and starts a task on each return, which takes longer than a small
+    statement. Borrowers of this pool must return a connection in its original state.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, patience: float) -> None:
-        """`patience`: for how many seconds a borrower waits for a connection at most."""
-        self._connect, self._size, self._patience = connect, size, patience
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, timeout_seconds: float) -> None:
+        """:param timeout_seconds: maximum time that a borrower waits for a connection."""
+        self._connect, self._size, self._timeout_seconds = connect, size, timeout_seconds
         self._idle: list[Connection] = []
         self._lent: set[Connection] = set()
         self._open = 0
         self._abandoned = False
-        self._waiting: deque[asyncio.Future[Connection | None]] = deque()
+        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
 
     @asynccontextmanager
-    async def lent(self) -> AsyncIterator[Connection]:
-        """A connection for the length of the block; given up where the block is cancelled.
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection for the length of the block; it is closed if the block is cancelled.
 
-        :raises AllBusy: where none is free in time.
+        :raises PoolExhausted: if no connection becomes free in time.
         """
         connection = await self.acquire()
         try:
@@ -46,24 +46,24 @@ class ConnectionPool:
             self.release(connection)
 
     async def acquire(self) -> Connection:
-        """A connection, to be given back by `release`.
+        """Lend a connection until `release`.
 
-        :raises AllBusy: where none is free in time.
-        :raises Unavailable: where the pool was abandoned.
+        :raises PoolExhausted: if no connection becomes free in time.
+        :raises Unavailable: if the pool was abandoned.
         """
         while True:
             if self._abandoned:
                 raise Unavailable(UNREACHABLE)
-            connection = self.idle()
+            connection = self.acquire_idle()
             if connection is None and self._open < self._size:
-                connection = await self._opened()
+                connection = await self._open_connection()
             elif connection is None:
-                connection = await self._turn()
+                connection = await self._wait()
             if connection is not None:
                 return connection
 
-    def idle(self) -> Connection | None:
-        """A connection that is free now, as `acquire` would give it; None where there is none."""
+    def acquire_idle(self) -> Connection | None:
+        """Lend an idle connection until `release`; return None if there is none."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
@@ -73,7 +73,7 @@ class ConnectionPool:
         return None
 
     def release(self, connection: Connection) -> None:
-        """Give `connection` back, dead or alive: to whoever has waited longest, where somebody waits."""
+        """Return a connection, open or closed; the borrower that has waited longest gets it."""
         if connection.is_closed():
             self._lent.discard(connection)
             self._open -= 1
@@ -82,7 +82,7 @@ class ConnectionPool:
             self._lent.discard(connection)
             self._idle.append(connection)
 
-    async def _opened(self) -> Connection:
+    async def _open_connection(self) -> Connection:
         self._open += 1
         try:
             connection = await self._connect()
@@ -93,21 +93,20 @@ class ConnectionPool:
         self._lent.add(connection)
         return connection
 
-    async def _turn(self) -> Connection | None:
-        """What is handed over when it is this one's turn: a connection, or None where one may be had or opened."""
+    async def _wait(self) -> Connection | None:
+        """Wait in the queue. Return a connection, or None if one may now be taken or opened."""
         loop = asyncio.get_running_loop()
-        turn: asyncio.Future[Connection | None] = loop.create_future()
-        self._waiting.append(turn)
-        patience = loop.call_later(self._patience, _give_up, turn)
+        waiter: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiters.append(waiter)
+        timer = loop.call_later(self._timeout_seconds, _time_out, waiter)
         try:
-            return await turn
+            return await waiter
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
-                # It came too late: on to the next.
-                self._pass_on(turn.result())
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._pass_on(waiter.result())
             raise
         finally:
-            patience.cancel()
+            timer.cancel()
 
     def _pass_on(self, connection: Connection | None) -> None:
         if connection is None:
@@ -116,24 +115,24 @@ class ConnectionPool:
             self.release(connection)
 
     def _wake(self, connection: Connection | None) -> bool:
-        """Whether there was somebody to hand `connection` to, or to tell that one may be had."""
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(connection)
+        """Give the first waiter `connection`, or None as the sign to try again; return False if nobody waits."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
                 return True
         return False
 
     def abandon(self) -> None:
-        """End all connections without a word to the server, and have nobody wait for one any more."""
+        """Close all connections without a message to the server, and fail all waiters."""
         self._abandoned = True
         for connection in (*self._lent, *self._idle):
             connection.terminate()
-        while self._waiting:
+        while self._waiters:
             self._wake(None)
 
     async def close(self) -> None:
-        """End all connections; those still lent are cut off."""
+        """Close all connections, also those that are lent."""
         for connection in self._lent:
             connection.terminate()
         idle, self._idle, self._open = self._idle, [], 0
@@ -141,6 +140,6 @@ class ConnectionPool:
             await connection.close(timeout=5)
 
 
-def _give_up(turn: "asyncio.Future[Connection | None]") -> None:
-    if not turn.done():
-        turn.set_exception(AllBusy(ALL_BUSY))
+def _time_out(waiter: "asyncio.Future[Connection | None]") -> None:
+    if not waiter.done():
+        waiter.set_exception(PoolExhausted(ALL_BUSY))

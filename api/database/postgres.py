@@ -1,4 +1,4 @@
-"""Postgres: a pool that reads, an engine that writes, and what its errors are to whoever asked."""
+"""Postgres: a reader over a pool, engines that write and export, and the mapping of driver errors."""
 
 import asyncio
 import datetime as dt
@@ -17,53 +17,53 @@ from api.errors import Unavailable
 from api.settings import Settings
 
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-DIED = (
+DEAD_CONNECTION_ERRORS = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.AdminShutdownError,
     asyncpg.InternalClientError,
     ConnectionResetError,
 )
-"""What is raised over a connection that died while it lay idle; the third while the driver has not quite noticed."""
-_LEAST_PATIENCE = 5.0
-_CONNECTING_SECONDS = 60
-"""How long the opening of a connection may take, where nothing else is said."""
+"""Errors over a connection that died while idle; the third if the driver has not noticed it yet."""
+_MIN_ACQUIRE_SECONDS = 5.0
+_CONNECT_SECONDS = 60
+"""Default timeout for opening a connection."""
 _EPOCH = dt.date(2000, 1, 1).toordinal()
-"""The day from which Postgres counts days."""
+"""The day that Postgres represents as 0."""
 
 
 class PostgresReader:
-    """Reads over read-only connections, whose prepared statements live as long as they do."""
+    """Reads over a pool of read-only connections with cached prepared statements."""
 
     dialect: Dialect = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
-    def __init__(self, dsn: str, settings: Settings, connecting_seconds: float = _CONNECTING_SECONDS) -> None:
-        self._dsn, self._settings, self._connecting_seconds = dsn, settings, connecting_seconds
+    def __init__(self, dsn: str, settings: Settings, connect_seconds: float = _CONNECT_SECONDS) -> None:
+        self._dsn, self._settings, self._connect_seconds = dsn, settings, connect_seconds
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ConnectionPool:
-        return ConnectionPool(self._connect, self._settings.read_pool_size, patience(self._settings))
+        return ConnectionPool(self._connect, self._settings.read_pool_size, acquire_timeout(self._settings))
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.
 
-        :raises AllBusy: where no connection became free in time.
+        :raises PoolExhausted: if no connection becomes free in time.
         """
         count_statement()
-        return await self.glance(sql, parameters)
+        return await self.lookup(sql, parameters)
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.glance`: what is looked up so is of types other than text."""
-        pool = self._pool  # the same for all tries: what is abandoned meanwhile is not connected to again
-        died = 0
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.lookup`, for columns of other types than text."""
+        pool = self._pool  # the same for all attempts: do not reconnect to a server abandoned meanwhile
+        failures = 0
         try:
             while True:
-                connection = pool.idle() or await pool.acquire()
+                connection = pool.acquire_idle() or await pool.acquire()
                 try:
                     rows: Sequence[Row] = await connection.fetch(sql, *parameters)
-                except DIED:
-                    # In the pool, perhaps with others; what only reads may be asked again.
-                    died += 1
-                    if died > self._settings.read_pool_size:
+                except DEAD_CONNECTION_ERRORS:
+                    # Other idle connections may have died too; a query that only reads can be repeated.
+                    failures += 1
+                    if failures > self._settings.read_pool_size:
                         raise
                 except asyncio.CancelledError:
                     connection.terminate()
@@ -73,30 +73,30 @@ class PostgresReader:
                 finally:
                     pool.release(connection)
         except DRIVER_ERRORS as error:
-            raise told(error) from error
+            raise translate_error(error) from error
 
     async def _connect(self) -> Any:
         connection = await asyncpg.connect(
             self._dsn,
-            timeout=self._connecting_seconds,
+            timeout=self._connect_seconds,
             statement_cache_size=self._settings.plan_cache_size,
-            max_cacheable_statement_size=0,  # none is too long to be kept
+            max_cacheable_statement_size=0,  # cache statements of any length
             server_settings={
                 **session_settings(self._settings),
                 "default_transaction_read_only": "on",
-                # It costs more than it brings on statements of milliseconds.
+                # Compiling costs more than it saves in queries of milliseconds.
                 "jit": "off",
-                # Disks no longer turn: at the default price of 4 for a page at random, all rows of an actor are
-                # fetched and sorted to show 20 of them.
+                # At the default cost of 4, meant for rotating disks, the planner fetches and sorts all rows of an actor
+                # to return 20 of them.
                 "random_page_cost": "1.1",
             },
         )
-        await _keep_dates(connection)
-        await _pass_text_on(connection)
+        await _set_date_codec(connection)
+        await _set_text_codec(connection)
         return connection
 
     def abandon(self) -> None:
-        """End all connections at once: whoever waits on one gets `Unavailable`, whoever asks later new ones."""
+        """Close all connections: callers that wait get `Unavailable`, later callers get new connections."""
         abandoned, self._pool = self._pool, self._new_pool()
         abandoned.abandon()
 
@@ -105,22 +105,22 @@ class PostgresReader:
         await self._pool.close()
 
 
-def patience(settings: Settings) -> float:
-    """For how many seconds a connection is waited for: longer than what holds them may take."""
-    return max(_LEAST_PATIENCE, settings.statement_timeout_ms / 1000)
+def acquire_timeout(settings: Settings) -> float:
+    """Return the timeout in seconds for acquiring a connection: at least the statement timeout."""
+    return max(_MIN_ACQUIRE_SECONDS, settings.statement_timeout_ms / 1000)
 
 
-async def _pass_text_on(connection: Any) -> None:
-    """Text comes as the bytes that Postgres sent: most of it goes to the client as it is."""
-    await connection.set_type_codec("text", schema="pg_catalog", format="binary", encoder=str.encode, decoder=_itself)
+async def _set_text_codec(connection: Any) -> None:
+    """Decode text as bytes: most of it is copied into the response as it is."""
+    await connection.set_type_codec("text", schema="pg_catalog", format="binary", encoder=str.encode, decoder=_identity)
 
 
-def _itself(text: bytes) -> bytes:
+def _identity(text: bytes) -> bytes:
     return text
 
 
-def told(error: Exception) -> Exception:
-    """What `error` is to whoever asked; itself where it is nobody's but ours."""
+def translate_error(error: Exception) -> Exception:
+    """Return the error to raise for `error`; `error` itself if the program is at fault."""
     known = sqlstate_error(getattr(error, "sqlstate", None))
     if known is not None:
         return known
@@ -129,8 +129,8 @@ def told(error: Exception) -> Exception:
     return error
 
 
-async def _keep_dates(connection: Any) -> None:
-    """The driver's own codec takes the first day of year 1 and the last of year 9999 for the infinities."""
+async def _set_date_codec(connection: Any) -> None:
+    """Replace the driver's codec, which decodes the first day of year 1 and the last of year 9999 as infinities."""
     await connection.set_type_codec(
         "date",
         schema="pg_catalog",
@@ -140,13 +140,13 @@ async def _keep_dates(connection: Any) -> None:
     )
 
 
-async def connect(dsn: str) -> Any:
-    """A connection that listens: no statement of its own takes long."""
+async def connect_for_listening(dsn: str) -> Any:
+    """Open a connection for LISTEN and NOTIFY, without a statement timeout."""
     return await asyncpg.connect(dsn, server_settings={"application_name": "stancegraph"})
 
 
 def session_settings(settings: Settings) -> dict[str, str]:
-    """What a session of ours is set to, in Postgres' own names."""
+    """Return the parameters of a session, by their names in Postgres."""
     return {
         "application_name": "stancegraph",
         "timezone": "UTC",
@@ -155,30 +155,30 @@ def session_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-async def connected(settings: Settings, **more: Any) -> Any:
-    """A connection that writes."""
+async def connect_for_writing(settings: Settings, **more: Any) -> Any:
+    """Open a connection that may write."""
     connection = await asyncpg.connect(settings.database_url, server_settings=session_settings(settings), **more)
-    await _keep_dates(connection)
+    await _set_date_codec(connection)
     return connection
 
 
 def writing_engine(settings: Settings) -> AsyncEngine:
-    """The engine that all changes go through."""
+    """Return the engine for changes by SQLAlchemy sessions."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: connected(settings),
+        async_creator=lambda: connect_for_writing(settings),
         pool_size=settings.write_pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        hide_parameters=True,  # they hold what people wrote, and errors go into the log
+        hide_parameters=True,  # they hold texts of users, and errors are logged
     )
 
 
-def lasting_engine(settings: Settings) -> AsyncEngine:
-    """An engine for one connection that reads a single state for as long as it is open."""
+def snapshot_engine(settings: Settings) -> AsyncEngine:
+    """Return an engine for one read-only connection that sees one snapshot."""
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=lambda: connected(settings),
+        async_creator=lambda: connect_for_writing(settings),
         poolclass=NullPool,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},

@@ -1,6 +1,6 @@
-"""One connection by the bare driver, for checks and for lists at the command line.
+"""A connection by the bare driver, for checks and lists at the command line (ADR 0028).
 
-SQLAlchemy alone takes longer to import than these commands may take; nothing here may import it.
+These commands must start in less time than the import of SQLAlchemy takes: do not import it here.
 """
 
 import sqlite3
@@ -19,22 +19,22 @@ _SCHEMA_VERSION = "SELECT version_num FROM alembic_version"
 _CONNECTING_SECONDS = 60
 
 
-class Connection(Protocol):
+class RawConnection(Protocol):
     """Reads by plain SQL."""
 
     async def rows(self, sql: str) -> Sequence[Row]:
         """Return all rows of a query.
 
-        :raises OperationError: if the database cannot be reached, is kept locked, or takes too long.
+        :raises OperationError: if the database cannot be reached, is locked, or takes too long.
         """
         ...
 
     async def schema_version(self) -> str | None:
-        """Return the id of the migration that the database is at; None if it was never migrated."""
+        """Return the migration of the database; None if it was never migrated."""
         ...
 
     async def probe_writing(self) -> None:
-        """Write something and take it back.
+        """Write something and roll it back.
 
         :raises OperationError: if the database cannot be written.
         """
@@ -42,11 +42,11 @@ class Connection(Protocol):
 
 
 @asynccontextmanager
-async def connect(settings: Settings) -> AsyncIterator[Connection]:
-    """Open a connection for the length of the block. It waits for locks as long as a statement may take.
+async def connect(settings: Settings) -> AsyncIterator[RawConnection]:
+    """Open a connection for the length of the block; it waits for locks until the statement timeout.
 
     :raises OperationError: if the database cannot be reached.
-    :raises ConfigurationError: if there is no such file.
+    :raises ConfigurationError: if the database file does not exist.
     """
     path = settings.sqlite_path
     if path is None:
@@ -64,10 +64,10 @@ async def connect(settings: Settings) -> AsyncIterator[Connection]:
 
 
 def _sqlite_error(error: sqlite3.Error, path: Path, timeout_ms: int) -> Exception:
-    told = sqlite_error(error)
-    if str(told) == UNREACHABLE:
-        check_disk(path)  # on a read-only disk SQLite can open nothing, without saying why
-    return _locked(timeout_ms) if str(told) == BUSY else told
+    translated = sqlite_error(error)
+    if str(translated) == UNREACHABLE:
+        check_disk(path)  # on a read-only disk SQLite cannot open the file, and gives no reason
+    return _locked(timeout_ms) if str(translated) == BUSY else translated
 
 
 def _locked(timeout_ms: int) -> Unavailable:
@@ -103,7 +103,7 @@ class _Postgres:
         return _only(await self.rows(_SCHEMA_VERSION)) if there else None
 
     async def probe_writing(self) -> None:
-        # Needs the right to write, a primary, and a transaction that may write; leaves nothing to be cleaned up.
+        # Succeeds only on a primary, with the privilege to write; leaves nothing to clean up.
         await self.rows(f"{_SCHEMA_VERSION} FOR UPDATE SKIP LOCKED")
 
 
@@ -112,8 +112,8 @@ def _only(rows: Sequence[Row]) -> str | None:
 
 
 @asynccontextmanager
-async def _postgres(settings: Settings) -> AsyncIterator[Connection]:
-    import asyncpg  # noqa: PLC0415 (SQLite needs no driver of Postgres)
+async def _postgres(settings: Settings) -> AsyncIterator[RawConnection]:
+    import asyncpg  # noqa: PLC0415 (not needed for SQLite)
 
     try:
         timeout = {"statement_timeout": str(settings.statement_timeout_ms), "application_name": "stancegraph"}
@@ -123,7 +123,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[Connection]:
         finally:
             await opened.close(timeout=5)
     except asyncpg.QueryCanceledError as error:
-        raise _locked(settings.statement_timeout_ms) from error  # what is asked here takes no time
+        raise _locked(settings.statement_timeout_ms) from error  # these queries time out on locks alone
     except asyncpg.PostgresError as error:
         raise (sqlstate_error(error.sqlstate) or error) from error
     except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:

@@ -1,4 +1,4 @@
-"""What reads: a statement with its parameters goes in, plain rows come out; each is counted."""
+"""The interface of readers: they run compiled SQL and return plain rows. Counts the statements of an operation."""
 
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -10,49 +10,49 @@ from sqlalchemy import Dialect
 from api.errors import Unavailable
 
 
-class AllBusy(Unavailable):
-    """The database is there, but all connections that may be opened to it stayed in use."""
+class PoolExhausted(Unavailable):
+    """All connections of the pool stayed in use until the timeout; the database itself answers."""
 
 
 @dataclass(slots=True)
-class Tally:
-    """How many statements were sent to the database on behalf of one operation."""
+class StatementCount:
+    """Number of SQL statements that one operation has sent to the database."""
 
     statements: int = 0
 
 
-tally: ContextVar[Tally | None] = ContextVar("tally", default=None)
-"""Where the current operation counts its statements; nothing is counted where it is not set."""
+statement_count: ContextVar[StatementCount | None] = ContextVar("statement_count", default=None)
+"""The count of the current operation; statements of anything else are not counted."""
 
 
 def count_statement() -> None:
-    """Count one statement on behalf of the current operation."""
-    counter = tally.get()
+    """Count one statement of the current operation."""
+    counter = statement_count.get()
     if counter is not None:
         counter.statements += 1
 
 
 Row = Sequence[Any]
-"""What a driver gives, but that text is still the UTF-8 bytes that the database sent."""
+"""A row of the driver. Text is the UTF-8 bytes that the database sent."""
 
 
 class Reader(Protocol):
-    """Runs compiled, read-only statements and gives back plain rows."""
+    """Runs compiled, read-only SQL and returns plain rows."""
 
     dialect: Dialect
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """All rows of a statement whose positional parameters are already in the driver's own types.
+        """Return all rows of a query. Its positional parameters must have the driver's types.
 
         :raises TimedOut: after the statement timeout.
-        :raises Unavailable: where no connection is to be had.
+        :raises Unavailable: if no connection can be opened or becomes free.
         """
         ...
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `rows`, but not counted and with text as `str`: to look up by key who is asking."""
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `rows`, but not counted and with text as `str`: for lookups by key, such as of a token."""
         ...
 
     async def close(self) -> None:
-        """Give all connections back to the system."""
+        """Close all connections."""
         ...

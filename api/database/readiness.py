@@ -1,4 +1,4 @@
-"""Whether the database is fit to be served from and worked with."""
+"""Checks that the database has the schema of this version and can be written."""
 
 from api.database.raw_connection import connect
 from api.errors import ConfigurationError, OperationError
@@ -7,7 +7,7 @@ from migrations import head, revisions
 
 
 def schema_problem(at: str | None) -> str | None:
-    """Return what is wrong with a database at the migration `at`; None if this version of the program can use it."""
+    """Return what is wrong with a database at the migration `at`; None if this version can use it."""
     if at == head():
         return None
     if at is None:
@@ -21,9 +21,9 @@ def schema_problem(at: str | None) -> str | None:
 
 
 async def check(settings: Settings) -> None:
-    """Let a database pass that answers, is migrated and can be written.
+    """Check that the database answers, is migrated and can be written.
 
-    :raises ConfigurationError: with the one thing that is wrong and what to do.
+    :raises ConfigurationError: with the first problem and what to do about it.
     """
     try:
         async with connect(settings) as connection:

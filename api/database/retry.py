@@ -1,4 +1,4 @@
-"""When transactions stand in each other's way."""
+"""Retries of transactions that conflict with others."""
 
 import asyncio
 import random
@@ -9,45 +9,43 @@ from api.errors import Unavailable
 
 T = TypeVar("T")
 
-_ATTEMPTS = 6
+_MAX_ATTEMPTS = 6
 
 
-class Contended(Exception):
-    """Two transactions stood in each other's way and this one gave way: it may simply be run again."""
+class TransactionConflict(Exception):
+    """The transaction was rolled back because of a concurrent one; it can be run again."""
 
 
-class ConstraintViolated(Contended):
-    """A constraint of the tables refused a write, after the use case's own checks.
+class ConstraintViolation(TransactionConflict):
+    """A constraint of a table refused a write that the use case's own checks had let pass.
 
-    Another transaction may have written in between: on the next attempt the use case finds what it wrote. If the next
-    attempt violates the same constraint with the same values, nobody else is at fault and no attempt can succeed.
+    Another transaction may have written in between: on the next attempt the checks see its rows. If the next attempt
+    violates the same constraint with the same values, no attempt can succeed.
     """
 
     def __init__(self, constraint: str, values: str | None = None) -> None:
-        """`values`: the violating values where the driver names them (Postgres). They are no part of the message,
-        which is logged.
-        """
+        """:param values: the violating values if the driver names them (Postgres); never logged."""
         super().__init__(constraint)
         self.values = values
 
-    def repeats(self, other: Contended | None) -> bool:
+    def repeats(self, other: TransactionConflict | None) -> bool:
         """True if `other` is the violation of the same constraint with the same values."""
-        return isinstance(other, ConstraintViolated) and (str(self), self.values) == (str(other), other.values)
+        return isinstance(other, ConstraintViolation) and (str(self), self.values) == (str(other), other.values)
 
 
-async def persisted(attempt: Callable[[], Awaitable[T]]) -> T:
-    """What `attempt` gives, begun anew where another transaction stood in its way.
+async def retry_on_conflict(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Return the result of `attempt`, retried with random pauses while it conflicts with other transactions.
 
-    :raises Unavailable: where that went on and on.
-    :raises ConstraintViolated: where the same constraint is violated twice in a row with the same values.
+    :raises Unavailable: if all attempts conflict.
+    :raises ConstraintViolation: if two attempts in a row violate the same constraint with the same values.
     """
-    previous: Contended | None = None
-    for number in range(_ATTEMPTS):
+    previous: TransactionConflict | None = None
+    for number in range(_MAX_ATTEMPTS):
         try:
             return await attempt()
-        except Contended as error:
-            if isinstance(error, ConstraintViolated) and error.repeats(previous):
+        except TransactionConflict as error:
+            if isinstance(error, ConstraintViolation) and error.repeats(previous):
                 raise
             previous = error
             await asyncio.sleep(random.uniform(0, 0.02 * 2**number))  # noqa: S311 (no secret)
-    raise Unavailable("too many changes to the same things at once; try again") from previous
+    raise Unavailable("too many concurrent changes to the same rows; try again") from previous

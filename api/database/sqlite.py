@@ -1,4 +1,4 @@
-"""SQLite: a few threads that read, one connection that writes, and what its errors are to whoever asked."""
+"""SQLite: a reader with some threads, and connections and engines that write and export."""
 
 import asyncio
 import contextlib
@@ -23,23 +23,24 @@ from api.database.reader import Row, count_statement
 from api.settings import Settings
 from models.base import Uid, instant_text
 
-_PATIENCE_MS = 50
-"""How long all requests may be kept waiting for a lock, which readers hardly ever meet."""
-_SHORT_SECONDS = 0.0005
-"""How long a statement may be at work while all requests wait for it."""
-_ALTOGETHER = 0.02
-"""How long that may take: beside the work there are the disk, other threads, and a machine with other things to do."""
-_STEPS_HERE = 1_000
-_DOUBT = 100
-"""How much a statement that was broken off is doubted: for so many others it is remembered."""
-_MOST_DOUBT = 3 * _DOUBT
-STEPS_BETWEEN_LOOKS = 20_000
-"""Of SQLite's virtual machine: some tenths of a millisecond."""
-_FOR_WRITING = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+_INLINE_BUSY_MS = 50
+"""Maximum wait for a lock on the event loop; readers hardly ever wait for one."""
+_INLINE_CPU_SECONDS = 0.0005
+"""CPU time that a query may take on the event loop, where all other requests wait for it."""
+_INLINE_SECONDS = 0.02
+"""Wall-clock time that such a query may take: the disk, other threads and other processes add to its CPU time."""
+_INLINE_PROGRESS_STEPS = 1_000
+_STRIKE = 100
+"""Weight of one interruption; each execution reduces it by 1."""
+_MAX_STRIKES = 3 * _STRIKE
+"""From this weight on, a query runs in a thread at once."""
+PROGRESS_STEPS = 20_000
+"""Instructions of SQLite's virtual machine between two checks of the deadline: some tenths of a millisecond."""
+_WRITE_PRAGMAS = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 
 
 class SqliteReader:
-    """Reads in a few threads, each statement on a read-only connection of its own."""
+    """Runs short queries on the event loop and long ones in threads, over read-only connections."""
 
     dialect: Dialect = pysqlite_dialect(paramstyle="qmark")
 
@@ -51,68 +52,68 @@ class SqliteReader:
         size = min(settings.read_pool_size, 4)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="reader")
         self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        self._here: dict[type, sqlite3.Connection] = {}
-        self._here_until = (0.0, 0.0)
-        """By the clock of this thread's work, and by that of all."""
-        self._doubts: BoundedCache[str, int] = BoundedCache(settings.plan_cache_size)
+        self._inline_connections: dict[type, sqlite3.Connection] = {}
+        self._inline_deadlines = (0.0, 0.0)
+        """By the CPU time of this thread, and by the wall clock."""
+        self._slow_strikes: BoundedCache[str, int] = BoundedCache(settings.plan_cache_size)
 
     async def rows(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         """As `Reader.rows`.
 
-        What is short is done here and now, since handing it to a thread takes longer than doing it. What turns out
-        not to be is broken off, done in a thread, and after some times hardly ever tried any other way.
+        A query first runs on the event loop, because a thread switch takes longer than most queries. A query that turns
+        out to be long is interrupted and repeated in a thread; after several strikes it goes to a thread at once.
         """
         count_statement()
-        doubt = self._doubts.get(sql, 0)
-        if doubt:
-            self._doubts[sql] = doubt - 1
+        strikes = self._slow_strikes.get(sql, 0)
+        if strikes:
+            self._slow_strikes[sql] = strikes - 1
         try:
-            if doubt < _MOST_DOUBT:
+            if strikes < _MAX_STRIKES:
                 try:
-                    return self._done_here(bytes, sql, parameters)
+                    return self._run_inline(bytes, sql, parameters)
                 except sqlite3.OperationalError as error:
                     if "interrupted" not in str(error) and "locked" not in str(error):
                         raise
-                    # It may have been the disk: doubts are forgotten in time.
-                    self._doubts[sql] = doubt + _DOUBT
+                    # The disk may have been slow: strikes decay.
+                    self._slow_strikes[sql] = strikes + _STRIKE
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, sql, parameters)
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
 
-    async def glance(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
-        """As `Reader.glance`, here and now."""
+    async def lookup(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
+        """As `Reader.lookup`, on the event loop."""
         try:
-            return self._done_here(str, sql, parameters, at_work=self._timeout, altogether=self._timeout)
+            return self._run_inline(str, sql, parameters, cpu_seconds=self._timeout, seconds=self._timeout)
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
 
-    def _done_here(
+    def _run_inline(
         self,
         text: type,
         sql: str,
         parameters: Sequence[object],
-        at_work: float = _SHORT_SECONDS,
-        altogether: float = _ALTOGETHER,
+        cpu_seconds: float = _INLINE_CPU_SECONDS,
+        seconds: float = _INLINE_SECONDS,
     ) -> Sequence[Row]:
-        """All rows, by a connection that gives texts as `text`; broken off after so many seconds."""
-        connection = self._here.get(text)
+        """Return all rows of a query with texts of type `text`; interrupt the query after the given times."""
+        connection = self._inline_connections.get(text)
         if connection is None:
-            connection = self._here[text] = self._open()
+            connection = self._inline_connections[text] = self._open()
             connection.text_factory = text
-            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-            connection.set_progress_handler(self._here_too_long, _STEPS_HERE)
-        self._here_until = time.thread_time() + at_work, time.monotonic() + altogether
+            connection.execute(f"PRAGMA busy_timeout = {_INLINE_BUSY_MS}")
+            connection.set_progress_handler(self._is_inline_over, _INLINE_PROGRESS_STEPS)
+        self._inline_deadlines = time.thread_time() + cpu_seconds, time.monotonic() + seconds
         return connection.execute(sql, parameters).fetchall()
 
-    def _here_too_long(self) -> bool:
-        at_work, ends = self._here_until
-        return time.thread_time() > at_work or time.monotonic() > ends
+    def _is_inline_over(self) -> bool:
+        cpu_deadline, deadline = self._inline_deadlines
+        return time.thread_time() > cpu_deadline or time.monotonic() > deadline
 
     def _run(self, sql: str, parameters: Sequence[object]) -> Sequence[Row]:
         connection = self._connection()
-        # Set when the statement begins: waiting for a thread is not its fault.
+        # Set when the query starts: the wait for a thread does not count.
         deadline = time.monotonic() + self._timeout
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, PROGRESS_STEPS)
         try:
             return connection.execute(sql, parameters).fetchall()
         finally:
@@ -141,27 +142,26 @@ class SqliteReader:
         self._threads.shutdown()
         while not self._idle.empty():
             self._idle.get_nowait().close()
-        for connection in self._here.values():
+        for connection in self._inline_connections.values():
             connection.close()
 
 
 def writing_connection(path: Path, busy_ms: int) -> sqlite3.Connection:
-    """A connection that writes, to be used in one thread, with transactions begun and ended by hand.
+    """Open a connection that may write, for one thread, without implicit transactions.
 
-    It waits `busy_ms` for what other processes hold locked.
-
-    :raises sqlite3.OperationalError: where there is no such database.
+    :param busy_ms: maximum wait for locks of other processes.
+    :raises sqlite3.OperationalError: if the database does not exist.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
     )
-    for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_FOR_WRITING):
+    for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_WRITE_PRAGMAS):
         connection.execute(pragma)
     return connection
 
 
-def adapted(value: object) -> object:
-    """`value` as the driver takes it."""
+def adapt(value: object) -> object:
+    """Return `value` in a type that the driver supports."""
     adapter = _ADAPTERS.get(type(value))
     return value if adapter is None else adapter(value)
 
@@ -170,40 +170,40 @@ _ADAPTERS: dict[type, Callable[[Any], object]] = {
     UUID: str,
     dt.date: dt.date.isoformat,
     dt.datetime: instant_text,
-    list: lambda values: orjson.dumps([adapted(v) for v in values]).decode(),
+    list: lambda values: orjson.dumps([adapt(v) for v in values]).decode(),
     dict: lambda value: orjson.dumps(value).decode(),
 }
 
-READ_AS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromisoformat}
-"""Type of a column → what the text that it holds means."""
+RESULT_CONVERTERS: dict[type, Callable[[Any], object]] = {Uid: UUID, Date: dt.date.fromisoformat}
+"""Converters of stored text by the type of the column."""
 
 
 def writing_engine(path: Path, busy_ms: int) -> AsyncEngine:
-    """The engine that all changes go through."""
-    # One connection: writers of this process queue for it in order, and only other processes meet the busy timeout.
+    """Return the engine for changes by SQLAlchemy sessions."""
+    # One connection: writers of this process queue for it in order; only other processes run into the busy timeout.
     engine = create_async_engine(
         f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=60, hide_parameters=True
     )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        # The driver must not begin transactions of its own accord: see `_begin`.
+        # No implicit transactions of the driver: see `_begin`.
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_FOR_WRITING):
+        for pragma in (f"PRAGMA busy_timeout = {busy_ms}", *_WRITE_PRAGMAS):
             cursor.execute(pragma)
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
-        # Taking the write lock at once: a reader that turns writer half way could not be made to wait.
+        # Take the write lock at the start: SQLite fails, without waiting, if a reader becomes a writer later.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 
 
-def lasting_engine(path: Path, busy_ms: int) -> AsyncEngine:
-    """An engine for one connection that reads a single state for as long as it is open; writers go on meanwhile."""
+def snapshot_engine(path: Path, busy_ms: int) -> AsyncEngine:
+    """Return an engine for one read-only connection that sees one snapshot and blocks no writer."""
     url = f"sqlite+aiosqlite:///{path.absolute().as_uri()}?mode=ro&uri=true"
     engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
 
@@ -222,16 +222,16 @@ def lasting_engine(path: Path, busy_ms: int) -> AsyncEngine:
 
 
 @contextlib.contextmanager
-def without_thread(connection: Any) -> Iterator[None]:
-    """Statements of an `aiosqlite` connection are done here and now, not handed to its thread.
+def statements_inline(connection: Any) -> Iterator[None]:
+    """Run the statements of an `aiosqlite` connection on the event loop instead of its thread.
 
-    For who has the process to themselves and sends very many: to hand one over takes longer than most take.
+    For commands that send many statements and serve no requests: a thread switch takes longer than most statements.
     """
 
-    async def do(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    async def run(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         return function(*arguments, **named)
 
-    connection._execute = do
+    connection._execute = run
     try:
         yield
     finally:

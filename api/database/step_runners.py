@@ -1,4 +1,4 @@
-"""Who carries out the steps of a use case: over Postgres, over SQLite, or in a session."""
+"""Run use cases written as steps (ADR 0008): over Postgres, over SQLite, or in a SQLAlchemy session."""
 
 import asyncio
 import sqlite3
@@ -30,117 +30,115 @@ from api.database import postgres, sqlite
 from api.database.driver_errors import sqlite_error
 from api.database.pool import ConnectionPool
 from api.database.reader import Row, count_statement
-from api.database.retry import ConstraintViolated, Contended
+from api.database.retry import ConstraintViolation, TransactionConflict
 from api.database.sqlite_probe import PROBE_BYTES, probe_writing
 from api.database.statement import Plan, compiled
 from api.database.steps import EXPECTED_VERSION, ReadStep, Steps, Values, WriteStep
 from api.settings import Settings
 
 T = TypeVar("T")
-Shape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
-"""Of a write: tables, columns, whether rows that are there are revised, and whether it is a single row."""
+WriteShape = tuple[tuple[Table, tuple[str, ...], bool, bool], ...]
+"""For each table of a write: the table, its columns, True for updates, and True for a single row."""
 
-
-_STOOD_IN_THE_WAY = (asyncpg.InternalClientError, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""What the driver raises where to begin anew is right."""
-
+_CONFLICTS = (asyncpg.InternalClientError, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""Errors of the driver after which the use case may be retried."""
 
 _PROBE_SECONDS = 5.0
 _PROBE = f"CREATE TEMPORARY TABLE probe AS SELECT md5(n::text) FROM generate_series(1, {PROBE_BYTES // 64}) n"
 
 
-class Writer(Protocol):
-    """Carries out use cases, each in as few round trips as it has steps."""
+class StepRunner(Protocol):
+    """Runs a use case in one round trip per step."""
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
-        """The outcome of the steps that `make` begins; what they write is committed.
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
+        """Run the steps that `make` creates, commit their writes, and return the outcome.
 
-        :raises Contended: where another transaction stood in the way; nothing was written.
-        :raises Unavailable, TimedOut: where the database cannot be reached or is kept busy.
+        :raises TransactionConflict: if the transaction conflicted with another one; nothing was written.
+        :raises Unavailable, TimedOut: if the database cannot be reached or is busy.
         """
         ...
 
     async def probe(self) -> None:
-        """Write something and take it back.
+        """Write something and roll it back.
 
         :raises Unwritable: if the disk is full or read-only.
-        :raises Unavailable: if the database cannot be reached or is kept busy.
+        :raises Unavailable: if the database cannot be reached or is busy.
         """
         ...
 
     async def close(self) -> None:
-        """Give all connections back to the system."""
+        """Close all connections."""
         ...
 
 
-def _shape(write: WriteStep) -> Shape:
-    kinds = ((write.fresh, False), (write.revised, True))
+def _shape(write: WriteStep) -> WriteShape:
+    kinds = ((write.inserts, False), (write.updates, True))
     return tuple(
-        (table, tuple(rows[0]), revised, len(rows) == 1)
-        for tables, revised in kinds
+        (table, tuple(rows[0]), is_update, len(rows) == 1)
+        for tables, is_update in kinds
         for table, rows in tables.items()
         if rows
     )
 
 
-def _rows(write: WriteStep, table: Table, revised: bool) -> Sequence[Values]:
-    return (write.revised if revised else write.fresh)[table]
+def _rows(write: WriteStep, table: Table, is_update: bool) -> Sequence[Values]:
+    return (write.updates if is_update else write.inserts)[table]
 
 
 def _json_text(value: Any) -> Any:
     return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
-class PostgresWriter:
-    """A look-up is a statement, a write is one too, whatever it writes: each by itself is a transaction."""
+class PostgresStepRunner:
+    """Runs each step as one SQL statement, which is a transaction by itself."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.patience(settings))
+        self._pool = ConnectionPool(self._connect, settings.write_pool_size, postgres.acquire_timeout(settings))
         self._statements: BoundedCache[Any, Plan] = BoundedCache(settings.plan_cache_size)
 
     async def _connect(self) -> Any:
-        connection = await postgres.connected(
+        connection = await postgres.connect_for_writing(
             self._settings, statement_cache_size=self._settings.plan_cache_size, max_cacheable_statement_size=0
         )
-        # All that is looked up here is looked up by key; planning it anew each time takes longer than doing it.
+        # These queries look rows up by key: planning one per execution takes longer than executing it.
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         return connection
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
-        """As `Writer.carry_out`."""
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
+        """As `StepRunner.run_steps`."""
         try:
-            async with self._pool.lent() as connection:
-                return await self._carried_out(connection, make())
+            async with self._pool.connection() as connection:
+                return await self._run_all(connection, make())
         except asyncpg.IntegrityConstraintViolationError as error:
-            raise ConstraintViolated(str(error), error.detail) from error
-        except _STOOD_IN_THE_WAY as error:
-            raise Contended(str(error)) from error
+            raise ConstraintViolation(str(error), error.detail) from error
+        except _CONFLICTS as error:
+            raise TransactionConflict(str(error)) from error
         except postgres.DRIVER_ERRORS as error:
-            raise postgres.told(error) from error
+            raise postgres.translate_error(error) from error
 
     async def probe(self) -> None:
-        """As `Writer.probe`: what is written reaches the disk's free space, and is gone with the transaction."""
+        """As `StepRunner.probe`: a temporary table needs free space on the disk, and the rollback removes it."""
         try:
-            async with asyncio.timeout(_PROBE_SECONDS), self._pool.lent() as connection:
-                probing = connection.transaction()
-                await probing.start()
+            async with asyncio.timeout(_PROBE_SECONDS), self._pool.connection() as connection:
+                transaction = connection.transaction()
+                await transaction.start()
                 try:
                     await connection.execute(_PROBE)
                 finally:
-                    await probing.rollback()
+                    await transaction.rollback()
         except asyncpg.InsufficientPrivilegeError:
-            return  # whoever may write rows need not be allowed to make tables
+            return  # the privilege to write rows does not include that to create tables
         except (TimeoutError, *postgres.DRIVER_ERRORS) as error:
-            raise postgres.told(error) from error
+            raise postgres.translate_error(error) from error
 
-    async def _carried_out(self, connection: Any, steps: Steps[T]) -> T:
+    async def _run_all(self, connection: Any, steps: Steps[T]) -> T:
         try:
             step = next(steps)
             while True:
                 count_statement()
                 if isinstance(step, ReadStep):
-                    step = steps.send(await self._look(connection, step))
+                    step = steps.send(await self._read(connection, step))
                 else:
                     await self._write(connection, step)
                     step = steps.send(())
@@ -148,56 +146,59 @@ class PostgresWriter:
             outcome: T = end.value
             return outcome
 
-    async def _look(self, connection: Any, look: ReadStep) -> Sequence[Row]:
-        statement = look.statement if look.at_once is None else look.at_once
+    async def _read(self, connection: Any, step: ReadStep) -> Sequence[Row]:
+        statement = step.statement if step.fused is None else step.fused
         known = self._statements.get(statement)
         if known is None:
             known = self._statements[statement] = compiled(statement, postgres.PostgresReader.dialect)
-        rows: Sequence[Row] = await connection.fetch(known.sql, *known.parameters(look.values, _json_text))
+        rows: Sequence[Row] = await connection.fetch(known.sql, *known.parameters(step.values, _json_text))
         return rows
 
     async def _write(self, connection: Any, write: WriteStep) -> None:
         shape = _shape(write)
         known = self._statements.get(shape)
         if known is None:
-            known = self._statements[shape] = compiled(_write_at_once(shape), postgres.PostgresReader.dialect)
+            known = self._statements[shape] = compiled(_combined_write(shape), postgres.PostgresReader.dialect)
         values: dict[str, Any] = {}
-        for table, names, revised, single in shape:
-            rows = _rows(write, table, revised)
+        for table, names, is_update, single in shape:
+            rows = _rows(write, table, is_update)
             for name in names:
                 column_ = [_json_text(row[name]) for row in rows]
-                values[f"{table.name}_{name}_{revised}"] = column_[0] if single else column_
+                values[f"{table.name}_{name}_{is_update}"] = column_[0] if single else column_
         parameters = known.parameters(values, _json_text)
-        if not any(write.revised.values()):
+        if not any(write.updates.values()):
             await connection.fetchval(known.sql, *parameters)
             return
         async with connection.transaction():
-            if await connection.fetchval(known.sql, *parameters) != sum(map(len, write.revised.values())):
-                raise Contended("a row to be revised is no longer of the version that was looked at")
+            if await connection.fetchval(known.sql, *parameters) != sum(map(len, write.updates.values())):
+                raise TransactionConflict("a row to update no longer has the version that was read")
 
     async def close(self) -> None:
-        """As `Writer.close`."""
+        """As `StepRunner.close`."""
         await self._pool.close()
 
 
-def _write_at_once(shape: Shape) -> Any:
-    """One statement that writes all rows, each column's values an array; its one value is how many it revised."""
-    written, revised = [], []
-    for table, names, is_revised, single in shape:
-        rows = _given(table, names, f"_{is_revised}", single)
-        if is_revised:
+def _combined_write(shape: WriteShape) -> Any:
+    """Return one statement that writes all rows, and selects the number of updated rows.
+
+    The values of each column are bound as an array.
+    """
+    inserts, updates = [], []
+    for table, names, is_update, single in shape:
+        rows = _input_rows(table, names, f"_{is_update}", single)
+        if is_update:
             values = {name: rows.c[name] for name in names if name not in ("id", EXPECTED_VERSION)}
-            over = (table.c.id == rows.c.id, table.c.version == rows.c[EXPECTED_VERSION])
-            revised.append(update(table).values(values).where(*over).returning(table.c.id).cte())
+            same_version = (table.c.id == rows.c.id, table.c.version == rows.c[EXPECTED_VERSION])
+            updates.append(update(table).values(values).where(*same_version).returning(table.c.id).cte())
         else:
-            written.append(insert(table).from_select(names, select(*rows.c)).cte())
-    counted = [select(func.count()).select_from(cte).scalar_subquery() for cte in revised]
+            inserts.append(insert(table).from_select(names, select(*rows.c)).cte())
+    counted = [select(func.count()).select_from(cte).scalar_subquery() for cte in updates]
     total = sum(counted[1:], counted[0]) if counted else func.count()
-    return select(total).add_cte(*written, *revised)
+    return select(total).add_cte(*inserts, *updates)
 
 
-def _given(table: Table, names: Sequence[str], suffix: str, single: bool) -> FromClause:
-    """The rows that are given: one of plain values, which the driver sends faster, or many of arrays."""
+def _input_rows(table: Table, names: Sequence[str], suffix: str, single: bool) -> FromClause:
+    """Return the rows to write as a FROM clause: a single row of plain values, which are sent faster, or arrays."""
     columns = [_column(table, name) for name in names]
     if single:
         values = [bindparam(f"{table.name}_{c.name}{suffix}", type_=c.type, required=False) for c in columns]
@@ -210,25 +211,25 @@ def _column(table: Table, name: str) -> ColumnElement[Any]:
     return column(EXPECTED_VERSION, Integer) if name == EXPECTED_VERSION else table.c[name]
 
 
-class SqliteWriter:
-    """All steps of a use case run one after the other in the one thread that writes, in one transaction."""
+class SqliteStepRunner:
+    """Runs all steps of a use case in one transaction, in the only thread that writes."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path, self._timeout_ms = path, settings.statement_timeout_ms
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self._own: sqlite3.Connection | None = None
-        self._looks: BoundedCache[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = BoundedCache(
+        self._connection: sqlite3.Connection | None = None
+        self._queries: BoundedCache[Any, tuple[Plan, list[Callable[[Any], object] | None]]] = BoundedCache(
             settings.plan_cache_size
         )
         self._statements: BoundedCache[Any, tuple[Plan, ...]] = BoundedCache(settings.plan_cache_size)
 
-    async def carry_out(self, make: Callable[[], Steps[T]]) -> T:
-        """As `Writer.carry_out`."""
+    async def run_steps(self, make: Callable[[], Steps[T]]) -> T:
+        """As `StepRunner.run_steps`."""
         try:
             run = asyncio.get_running_loop().run_in_executor(self._thread, self._run, make)
             outcome, statements = await run
         except sqlite3.IntegrityError as error:
-            raise ConstraintViolated(str(error)) from error
+            raise ConstraintViolation(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise sqlite_error(error) from error
         for _ in range(statements):
@@ -236,30 +237,30 @@ class SqliteWriter:
         return outcome
 
     def _run(self, make: Callable[[], Steps[T]]) -> tuple[T, int]:
-        if self._own is None:
-            self._own = sqlite.writing_connection(self._path, self._timeout_ms)
-        connection = self._own
-        # As long as a statement may take, after having waited as long for the lock.
+        if self._connection is None:
+            self._connection = sqlite.writing_connection(self._path, self._timeout_ms)
+        connection = self._connection
+        # The statement timeout, after waiting as long for the lock.
         deadline = time.monotonic() + 2 * self._timeout_ms / 1000
-        connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.STEPS_BETWEEN_LOOKS)
+        connection.set_progress_handler(lambda: time.monotonic() > deadline, sqlite.PROGRESS_STEPS)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            carried_out = self._carried_out(connection, make())
-            connection.execute("COMMIT")  # which a full disk refuses, too
+            result = self._run_all(connection, make())
+            connection.execute("COMMIT")  # fails too if the disk is full
         except BaseException:
             self._roll_back(connection)
             raise
-        return carried_out
+        return result
 
-    def _carried_out(self, connection: sqlite3.Connection, steps: Steps[T]) -> tuple[T, int]:
-        """The outcome of the steps, and how many there were."""
+    def _run_all(self, connection: sqlite3.Connection, steps: Steps[T]) -> tuple[T, int]:
+        """Return the outcome of the steps and their number."""
         statements = 0
         try:
             step = next(steps)
             while True:
                 statements += 1
                 if isinstance(step, ReadStep):
-                    step = steps.send(self._look(connection, step))
+                    step = steps.send(self._read(connection, step))
                 else:
                     self._write(connection, step)
                     step = steps.send(())
@@ -269,26 +270,26 @@ class SqliteWriter:
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:
             connection.rollback()
-        except sqlite3.Error:  # as the disk failed, so may this: the next use case opens a new connection
-            self._own = None
+        except sqlite3.Error:  # the disk may have failed: the next use case opens a new connection
+            self._connection = None
             connection.close()
 
     async def probe(self) -> None:
-        """As `Writer.probe`."""
+        """As `StepRunner.probe`."""
         try:
             await asyncio.to_thread(probe_writing, self._path)
         except sqlite3.Error as error:
             raise sqlite_error(error) from error
 
-    def _look(self, connection: sqlite3.Connection, look: ReadStep) -> Sequence[Row]:
-        known = self._looks.get(look.statement)
+    def _read(self, connection: sqlite3.Connection, step: ReadStep) -> Sequence[Row]:
+        known = self._queries.get(step.statement)
         if known is None:
-            kinds = [sqlite.READ_AS.get(type(c.type)) for c in look.statement.selected_columns]
-            known = self._looks[look.statement] = compiled(look.statement, sqlite.SqliteReader.dialect), kinds
+            kinds = [sqlite.RESULT_CONVERTERS.get(type(c.type)) for c in step.statement.selected_columns]
+            known = self._queries[step.statement] = compiled(step.statement, sqlite.SqliteReader.dialect), kinds
         plan, kinds = known
         return [
             tuple(v if read is None or v is None else read(v) for v, read in zip(row, kinds, strict=True))
-            for row in connection.execute(plan.sql, plan.parameters(look.values, sqlite.adapted))
+            for row in connection.execute(plan.sql, plan.parameters(step.values, sqlite.adapt))
         ]
 
     def _write(self, connection: sqlite3.Connection, write: WriteStep) -> None:
@@ -297,33 +298,33 @@ class SqliteWriter:
         if known is None:
             known = tuple(compiled(_write_each(*part[:3]), sqlite.SqliteReader.dialect) for part in shape)
             self._statements[shape] = known
-        for statement, (table, names, revised, _) in zip(known, shape, strict=True):
-            rows = _rows(write, table, revised)
+        for statement, (table, names, is_update, _) in zip(known, shape, strict=True):
+            rows = _rows(write, table, is_update)
             values = [{f"{table.name}_{name}": row[name] for name in names} for row in rows]
-            done = connection.executemany(statement.sql, [statement.parameters(v, sqlite.adapted) for v in values])
-            if revised and done.rowcount != len(rows):
-                raise Contended("a row to be revised is no longer of the version that was looked at")
+            done = connection.executemany(statement.sql, [statement.parameters(v, sqlite.adapt) for v in values])
+            if is_update and done.rowcount != len(rows):
+                raise TransactionConflict("a row to update no longer has the version that was read")
 
     async def close(self) -> None:
-        """As `Writer.close`."""
+        """As `StepRunner.close`."""
         self._thread.shutdown()
-        if self._own is not None:
-            self._own.close()
+        if self._connection is not None:
+            self._connection.close()
 
 
-def _write_each(table: Table, names: tuple[str, ...], revised: bool) -> Any:
-    """The statement that writes one row of a table."""
+def _write_each(table: Table, names: tuple[str, ...], is_update: bool) -> Any:
+    """Return the statement that writes one row of a table."""
     values = {
         name: bindparam(f"{table.name}_{name}", type_=_column(table, name).type, required=False) for name in names
     }
-    if not revised:
+    if not is_update:
         return insert(table).values(values)
-    over = (table.c.id == values.pop("id"), table.c.version == values.pop(EXPECTED_VERSION))
-    return update(table).values(values).where(*over)
+    same_version = (table.c.id == values.pop("id"), table.c.version == values.pop(EXPECTED_VERSION))
+    return update(table).values(values).where(*same_version)
 
 
-async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
-    """The outcome of `steps`, carried out in the session's transaction together with what else happens in it."""
+async def run_in_session(session: AsyncSession, steps: Steps[T]) -> T:
+    """Run `steps` in the transaction of a session, and return their outcome."""
     try:
         step = next(steps)
         while True:
@@ -339,15 +340,15 @@ async def in_session(session: AsyncSession, steps: Steps[T]) -> T:
 
 
 async def _write_in(
-    session: AsyncSession, write: WriteStep, table: Table, names: tuple[str, ...], revised: bool
+    session: AsyncSession, write: WriteStep, table: Table, names: tuple[str, ...], is_update: bool
 ) -> None:
-    """Write the rows of one table: new ones at once, others one by one, since each must be of the version it was."""
-    statement = _write_each(table, names, revised)
-    rows = [{f"{table.name}_{name}": row[name] for name in names} for row in _rows(write, table, revised)]
-    if not revised:
+    """Write the rows of one table. Updates run one by one, because each must match the version that was read."""
+    statement = _write_each(table, names, is_update)
+    rows = [{f"{table.name}_{name}": row[name] for name in names} for row in _rows(write, table, is_update)]
+    if not is_update:
         await session.execute(statement, rows)
         return
     for values in rows:
         written: Any = await session.execute(statement, values)
         if written.rowcount != 1:
-            raise Contended("a row to be revised is no longer of the version that was looked at")
+            raise TransactionConflict("a row to update no longer has the version that was read")

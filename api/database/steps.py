@@ -1,96 +1,56 @@
-"""Use cases in steps: what a use case asks of the database, apart from who carries it out.
+"""Use cases as steps (ADR 0008): a sans-IO generator yields queries and writes, and returns its outcome.
 
-A use case written so is a generator. It yields what it wants looked up or written, is sent what was found, and
-returns its outcome. So one and the same rule runs over a driver's bare connection, where nothing is slow, in SQLite's
-writing thread, where nothing may be awaited, and in a session together with others.
+The runner sends the rows of each query back into the generator. So one use case runs over a bare driver connection,
+which is fast, in SQLite's writer thread, which cannot await, and in a SQLAlchemy session with other work.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
-import orjson
-from sqlalchemy import BindParameter, ColumnElement, Dialect, FromClause, Select, Table, Text, TypeDecorator, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import ColumnElement, FromClause, Select, Table
 from sqlalchemy.sql.selectable import CompoundSelect
-from sqlalchemy.sql.visitors import InternalTraversal
 
 from api.database.reader import Row
 
 T = TypeVar("T")
 EXPECTED_VERSION = "was"
+"""Key of a row to update under which it holds the version that was read."""
 Values: TypeAlias = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadStep:
-    """Look up the rows of a statement, which is made once and never anew, with these values."""
+    """Run a query with these values. The query is one object for all requests: runners cache its SQL by identity."""
 
     statement: Select[Any] | CompoundSelect[Any]
     values: Values
-    at_once: CompoundSelect[Any] | None = None
-    """In its place where the database can also write in a statement that looks up: a use case's most usual end."""
+    fused: CompoundSelect[Any] | None = None
+    """Query that also writes, in place of `statement`, if the database can: ends the most frequent case in one step."""
 
 
 @dataclass(frozen=True, slots=True)
 class WriteStep:
-    """Write rows, all of them or none: new ones of some tables, and new values of rows that are there.
+    """Insert and update rows atomically.
 
-    A revised row has the new value of each column that changes, its `id`, and under `EXPECTED_VERSION` the version
-    that was read: if the row has another version by now, nothing is written and the use case starts again.
+    A row to update has its `id`, the new values, and under `EXPECTED_VERSION` the version that was read. If a row has
+    another version by now, nothing is written and the use case is retried (optimistic locking).
     """
 
-    fresh: Mapping[Table, Sequence[Values]]
-    revised: Mapping[Table, Sequence[Values]]
+    inserts: Mapping[Table, Sequence[Values]]
+    updates: Mapping[Table, Sequence[Values]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """How a row that a use case writes is to be shown, where nothing else that it writes is shown with it.
+    """How to render a row that a use case writes, if nothing else that it writes is rendered with the row.
 
-    So it can be shown in the very statement that writes it: `over` makes the text of a row, and the FROM that it is
-    selected from, of where the row stands. What a use case makes of it is kept in `kept`.
+    Such a row is rendered by the statement that writes it. `over` takes the FROM clause with the row and returns the
+    expression of its text with the FROM clause to select it from. Use cases cache compiled statements in `cache`.
     """
 
     over: Callable[[FromClause], tuple[ColumnElement[Any], FromClause]]
-    kept: dict[str, Any] = field(default_factory=dict)
+    cache: dict[str, Any] = field(default_factory=dict)
 
 
 Steps: TypeAlias = Generator[ReadStep | WriteStep, Sequence[Row], T]
-
-
-class Listed(ColumnElement[bool]):
-    """Whether `column` has one of the values in the list bound as `name`, however many these are."""
-
-    inherit_cache = True
-    _traverse_internals = [  # noqa: RUF012 (SQLAlchemy reads it so)
-        ("column", InternalTraversal.dp_clauseelement),
-        ("name", InternalTraversal.dp_string),
-    ]
-
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
-        self.column, self.name = column, name
-
-
-@compiles(Listed, "postgresql")
-def _as_array(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=ARRAY(element.column.type), required=False)
-    return f"{compiler.process(element.column, **kw)} = ANY ({compiler.process(values, **kw)})"
-
-
-@compiles(Listed, "sqlite")
-def _as_json(element: Listed, compiler: SQLCompiler, **kw: Any) -> str:
-    values: BindParameter[Any] = bindparam(element.name, type_=_JsonList(), required=False)
-    return (
-        f"{compiler.process(element.column, **kw)} IN (SELECT value FROM json_each({compiler.process(values, **kw)}))"
-    )
-
-
-class _JsonList(TypeDecorator[list[Any]]):
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> str | None:
-        return None if value is None else orjson.dumps(value, default=str).decode()

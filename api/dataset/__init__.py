@@ -1,1 +1,1 @@
-"""What is computed of stored rows: read under the caller's sight, handed to analysis, kept until the data change."""
+"""Rows of the database as arrays, restricted to what the viewer may see, and cached until they change. ADR 0015."""

@@ -1,4 +1,4 @@
-"""Where the last change of rows of some types stands, among the changes of all others."""
+"""Finds the last change of rows of some types among the changes of all types: cached arrays are valid until then."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,55 +10,60 @@ from api.graphql.sql.dialects import DialectText, Expression, placeholder
 from models import Base, Revision
 from models.base import table_of
 
-SEEN, LAST = "seen", "last"
+_SCANNED, _LAST = "scanned", "last"
 
 
 @dataclass(slots=True)
 class ChangeWatermark:
-    """The last change of rows of some types, as far as is known: looked for only behind what was looked through.
+    """Position of the last known change of rows of some types; a lookup scans only the changes after `scanned`.
 
-    What others record each second thus makes nothing of these types be read again. The first place may be that of
-    a change of another type: it only has to stay the same for as long as nothing of these types changes.
+    So changes of other types do not invalidate what is cached of these types. At first `last` is the position of the
+    last change of any type: it only has to stay the same while no row of these types changes.
     """
 
     models: Sequence[type[Base]]
-    seen: int | None = None
-    """Up to this place all changes are known, and none can come any more; None before the first look."""
+    scanned: int | None = None
+    """All changes up to this position are known, and final; None before the first lookup."""
     last: int = 0
 
     @property
     def values(self) -> dict[str, object]:
-        """What the statements bind."""
-        return {SEEN: self.last if self.seen is None else self.seen, LAST: self.last}
+        """The parameters of the statements."""
+        return {_SCANNED: self.last if self.scanned is None else self.scanned, _LAST: self.last}
 
     def first_statement(self, dialect: DialectText) -> Select[Any]:
-        """The place of the last change of all, and up to where none can come any more."""
-        place = select(func.coalesce(func.max(table_of(Revision).c.place), 0)).scalar_subquery()
-        return select(place, settled(dialect, place))
+        """Return the query of the first lookup: the position of the last change of all types, and what is settled."""
+        position = select(func.coalesce(func.max(table_of(Revision).c.place), 0)).scalar_subquery()
+        return select(*version_columns(dialect, position))
 
     def statement(self, dialect: DialectText) -> Select[Any]:
-        """The place of the last change of these types, that of the last one of all, and up to where none can come."""
+        """Return the query of a lookup: last change of these types, last change of all types, and what is settled."""
         revision = table_of(Revision).alias()
-        behind = revision.c.place > placeholder(SEEN, BigInteger())
-        of_all = select(func.max(revision.c.place)).where(behind).scalar_subquery()
-        place = func.coalesce(of_all, placeholder(SEEN, BigInteger()), type_=BigInteger())
-        return select(self.place(), place, settled(dialect, place))
+        unscanned = revision.c.place > placeholder(_SCANNED, BigInteger())
+        of_all = select(func.max(revision.c.place)).where(unscanned).scalar_subquery()
+        position = func.coalesce(of_all, placeholder(_SCANNED, BigInteger()), type_=BigInteger())
+        return select(self.position(), *version_columns(dialect, position))
 
-    def place(self) -> Expression:
-        """The place of the last change of these types."""
+    def position(self) -> Expression:
+        """Return the position of the last change of these types."""
         revision = table_of(Revision).alias()
         names = [literal(model.__name__, revision.c.entity_type.type, literal_execute=True) for model in self.models]
-        behind = revision.c.place > placeholder(SEEN, BigInteger()), revision.c.entity_type.in_(names)
-        found = select(func.max(revision.c.place)).where(*behind).scalar_subquery()
-        return func.coalesce(found, placeholder(LAST, BigInteger()), type_=BigInteger())
+        unscanned = revision.c.place > placeholder(_SCANNED, BigInteger()), revision.c.entity_type.in_(names)
+        found = select(func.max(revision.c.place)).where(*unscanned).scalar_subquery()
+        return func.coalesce(found, placeholder(_LAST, BigInteger()), type_=BigInteger())
 
-    def note(self, last: int, place: int, settled: int) -> None:
-        """Take in what a look found: the last change of these types, that of all, and up to where none can come."""
+    def advance(self, last: int, position: int, settled: int) -> None:
+        """Record the result of a lookup."""
         self.last = max(self.last, last)
-        if place < settled:
-            self.seen = max(self.seen or 0, place)
+        if position < settled:
+            self.scanned = max(self.scanned or 0, position)
 
 
-def settled(dialect: DialectText, place: Expression) -> Expression:
-    """The place before which no change can come any more, if `place` is the last there is."""
-    return func.feed_settled(type_=Integer()) if dialect.name == "postgresql" else place + 1
+def version_columns(dialect: DialectText, position: Expression) -> tuple[Expression, Expression]:
+    """Return the position of the last change, and the position from which changes are not final yet.
+
+    On Postgres a transaction that is still running may commit a change at an earlier position (ADR 0012); on SQLite
+    there is one writer at a time. See `columns.as_version`.
+    """
+    settled = func.feed_settled(type_=Integer()) if dialect.name == "postgresql" else position + 1
+    return position, settled

@@ -1,4 +1,4 @@
-"""Reads what figures are made of, and has it worked out beside the event loop."""
+"""`Datasets`: fetches rows, caches them as arrays, and computes measures in threads beside the event loop. ADR 0015."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
@@ -13,22 +13,22 @@ from api.database.database import Database
 from api.database.reader import Row
 from api.database.statement import Plan, compiled
 from api.dataset.change_watermark import ChangeWatermark
+from api.dataset.project_rows import PROJECT
 from api.dataset.relations import (
-    MATTERING,
+    NETWORK_MODELS,
     RelationRows,
     RelationSelection,
-    relations_of,
+    parse_relations,
     relations_statement,
-    shared_by,
+    visibility_key,
 )
 from api.dataset.stance_units import (
-    EVERYTHING,
-    PROJECT,
+    ALL_STANCES,
     StanceSelection,
     StanceUnits,
-    now_statement,
-    stances_of,
-    stances_statement,
+    freshness_statement,
+    parse_stance_units,
+    stance_units_statement,
 )
 from api.graphql.sql.compiler import read_as
 from api.graphql.sql.dialects import DialectText, for_dialect
@@ -39,96 +39,102 @@ from models.base import table_of
 
 T = TypeVar("T")
 
-MOST_STANCES = 1_000_000
-"""How many stances are kept as arrays, some 60 bytes each."""
-MOST_RELATIONS = 500_000
-"""How many relations are kept as arrays, some 150 bytes each."""
+MAX_STANCES = 1_000_000
+"""Stances that are cached as arrays, about 60 bytes each."""
+MAX_RELATIONS = 500_000
+"""Relations that are cached as arrays, about 150 bytes each."""
 
 
 class Datasets:
-    """What is computed of the rows of one database."""
+    """Arrays of the rows of one database, and the threads that compute measures from them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.dialect: DialectText = for_dialect(database.reader.dialect)
         self._plans: BoundedCache[Hashable, Plan] = BoundedCache(database.settings.plan_cache_size)
-        self._stances = VersionedCache(MOST_STANCES)
-        self._relations = VersionedCache(MOST_RELATIONS)
-        self._last = ChangeWatermark(MATTERING)
-        # One of each: what computes must leave the machine to what answers, and what searches to what computes.
+        self._stances = VersionedCache(MAX_STANCES)
+        self._relations = VersionedCache(MAX_RELATIONS)
+        self._watermark = ChangeWatermark(NETWORK_MODELS)
+        # One thread each, so that computing leaves CPU time to answering requests, and slow work delays no quick work.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="measures")
-        self._searching = ThreadPoolExecutor(1, thread_name_prefix="searches")
+        self._slow_thread = ThreadPoolExecutor(1, thread_name_prefix="slow-measures")
 
-    async def stances(self, project: UUID, viewer: Viewer, chosen: StanceSelection = EVERYTHING) -> StanceUnits:
-        """The stances chosen of a project, as far as `viewer` sees them; kept until there is a change.
+    async def stance_units(
+        self, project: UUID, viewer: Viewer, selection: StanceSelection = ALL_STANCES
+    ) -> StanceUnits:
+        """Return the selected stances of a project that the viewer may see, from the cache if nothing has changed.
 
-        :raises BadArgument: where what they are chosen by cannot be understood.
+        :raises BadArgument: if the selection is invalid.
         """
-        return await self.cached(chosen.key, project, viewer, lambda: self.read(project, viewer, chosen), chosen)
+        return await self.cached(
+            selection.key, project, viewer, lambda: self.load_stance_units(project, viewer, selection), selection
+        )
 
     async def cached(
         self,
         name: Hashable,
         project: UUID,
         viewer: Viewer,
-        read: Callable[[], Awaitable[S]],
-        chosen: StanceSelection = EVERYTHING,
+        load: Callable[[], Awaitable[S]],
+        selection: StanceSelection = ALL_STANCES,
     ) -> S:
-        """What `read` reads of the stances chosen of a project under that name; kept until a change that may matter."""
-        ((place, whole),) = await self.fetch(
-            ("now", bool(chosen.statements)),
+        """Return what `load` returns, from the cache if there was no change that may affect the selection.
+
+        Viewers that may see all stances of the project share an entry.
+        """
+        ((position, complete),) = await self.fetch(
+            ("freshness", bool(selection.statements)),
             viewer,
             {PROJECT: project},
-            lambda: now_statement(chosen, visibility_of(viewer)),
+            lambda: freshness_statement(selection, visibility_of(viewer)),
         )
-        who = None if whole else caller(viewer)
-        return await self._stances.get((project, who, name), place, read)
+        own = None if complete else caller(viewer)
+        return await self._stances.get((project, own, name), position, load)
 
-    async def read(self, project: UUID, viewer: Viewer, chosen: StanceSelection) -> StanceUnits:
-        """The same, read anew."""
-        bound = chosen.bound
-        bound.check_lists(self._database.settings.max_filter_values)
+    async def load_stance_units(self, project: UUID, viewer: Viewer, selection: StanceSelection) -> StanceUnits:
+        """Return the selected stances of a project that the viewer may see, without the cache."""
+        bound = selection.bound
         (row,) = await self.fetch(
-            ("stances", bound.shape),
+            ("stance units", bound.shape),
             viewer,
             {**bound.values, PROJECT: project},
-            lambda: stances_statement(self.dialect, chosen, visibility_of(viewer)),
+            lambda: stance_units_statement(self.dialect, selection, visibility_of(viewer)),
         )
-        return await self.compute(lambda: stances_of(row))
+        return await self.compute(lambda: parse_stance_units(row))
 
-    async def relations(self, viewer: Viewer, chosen: RelationSelection) -> RelationRows:
-        """The relations chosen, and memberships, as far as `viewer` sees them; kept until there is a change of any.
+    async def relations(self, viewer: Viewer, selection: RelationSelection) -> RelationRows:
+        """Return the selected relations that the viewer may see, from the cache if no relation has changed.
 
-        :raises BadArgument: where what they are chosen by cannot be understood.
+        :raises BadArgument: if the selection is invalid.
         """
-        chosen.bound.check_lists(self._database.settings.max_filter_values)
-        await self._look(viewer, self._last)
-        key = (shared_by(viewer), chosen.key)
-        return await self._relations.get(key, self._last.last, lambda: self._read_relations(viewer, chosen))
+        await self._advance(viewer, self._watermark)
+        key = (visibility_key(viewer), selection.key)
+        return await self._relations.get(key, self._watermark.last, lambda: self._load_relations(viewer, selection))
 
-    async def _look(self, viewer: Viewer, last: ChangeWatermark) -> None:
-        """Find the last change of some types."""
-        if last.seen is None:
-            ((place, settled),) = await self.fetch(
-                "last change", viewer, {}, lambda: last.first_statement(self.dialect)
+    async def _advance(self, viewer: Viewer, watermark: ChangeWatermark) -> None:
+        """Look for changes since the last lookup."""
+        if watermark.scanned is None:
+            ((position, settled),) = await self.fetch(
+                "first watermark", viewer, {}, lambda: watermark.first_statement(self.dialect)
             )
-            last.note(place, place, settled)
+            watermark.advance(position, position, settled)
             return
-        name = ("last change of", last.models)
-        ((own, place, settled),) = await self.fetch(name, viewer, last.values, lambda: last.statement(self.dialect))
-        last.note(own, place, settled)
-
-    async def _read_relations(self, viewer: Viewer, chosen: RelationSelection) -> RelationRows:
-        (row,) = await self.fetch(
-            ("relations", chosen.bound.shape),
-            viewer,
-            {**chosen.bound.values, **self._last.values},
-            lambda: relations_statement(self.dialect, chosen, visibility_of(viewer), self._last),
+        ((last, position, settled),) = await self.fetch(
+            ("watermark", watermark.models), viewer, watermark.values, lambda: watermark.statement(self.dialect)
         )
-        return await self.compute(lambda: relations_of(row))
+        watermark.advance(last, position, settled)
+
+    async def _load_relations(self, viewer: Viewer, selection: RelationSelection) -> RelationRows:
+        (row,) = await self.fetch(
+            ("relations", selection.bound.shape),
+            viewer,
+            {**selection.bound.values, **self._watermark.values},
+            lambda: relations_statement(self.dialect, selection, visibility_of(viewer), self._watermark),
+        )
+        return await self.compute(lambda: parse_relations(row))
 
     async def default_project(self, viewer: Viewer) -> UUID | None:
-        """The key of the project of stances that name none; None where there is no such project."""
+        """Return the key of the default project; None if there is none."""
         project = table_of(Project).alias()
         key = self.dialect.plain(project.c.id)
         rows = await self.fetch("default project", viewer, {}, lambda: select(key).where(project.c.is_default))
@@ -137,7 +143,7 @@ class Datasets:
     async def fetch(
         self, name: Hashable, viewer: Viewer, values: Mapping[str, object], make: Callable[[], Select[Any]]
     ) -> Sequence[Row]:
-        """The rows of the statement that `make` makes, once for each name and sight."""
+        """Return the rows of the query that `make` returns; it is compiled once for each name and visibility."""
         key = (name, visibility_of(viewer))
         plan = self._plans.get(key)
         if plan is None:
@@ -145,9 +151,9 @@ class Datasets:
         return await read_as(viewer, self._database.reader, self.dialect, plan, values)
 
     async def compute(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done in a thread."""
+        """Return the result of `work`, which takes milliseconds, computed in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def compute_slow(self, work: Callable[[], T]) -> T:
-        """The same of what may take seconds: in another thread, so that other figures need not wait for it."""
-        return await asyncio.get_running_loop().run_in_executor(self._searching, work)
+        """Return the result of `work`, which may take seconds, computed in another thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._slow_thread, work)

@@ -1,30 +1,33 @@
-"""The ties of a discourse network: a matrix of weights, pages of its edges, and the statements behind each."""
+"""Ties of a discourse network: the matrix of weights, pages of edges, and the statements of each edge. ADR 0017."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from api import limits
-from api.analysis.arrays import Floats, Integers
-from api.analysis.discourse.discourse import Mode, Qualifier, Transformation, counted, firsts, tied
-from api.dataset.stance_events import statement_ref
-from api.dataset.units import Connection, Edge, Ordered, PageInfo, page_size
-from api.errors import BadArgument, TooCostly
+from api.analysis.arrays import Floats, Integers, RowKeys
+from api.analysis.discourse.discourse import Mode, Qualifier, Transformation, count_stances, first_places, sorted_edges
+from api.dataset.pager import Pager, bad_cursor, connection, page_size
+from api.dataset.references import statement_reference
+from api.errors import TooCostly
+from api.graphql.nodes import Connection
 from api.graphql.parts import Ref
-from api.numeric import np, npt
+from api.numeric import np
 
-MOST_SHOWN = limits.SHOWN_CELLS.maximum
-"""How many cells a matrix has that is shown as one: 500 by 500."""
+MAX_MATRIX_CELLS = limits.SHOWN_CELLS.maximum
+"""Cells of a matrix that is served as a whole: 500 by 500."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class Stances:
-    """Stances that count: one element of each array for each, the earliest first."""
+class CountedStances:
+    """The stances that a network is made of, sorted by time: one element of each array for each stance."""
 
     rows: Sequence[Ref]
     columns: Sequence[Ref]
@@ -32,154 +35,152 @@ class Stances:
     column: Integers
     sign: Integers
     day: Integers
-    statement: npt.NDArray[np.uint64]
+    statement: RowKeys
 
-    def at(self, places: Integers) -> Stances:
-        """Some of them."""
+    def at(self, places: Integers) -> CountedStances:
+        """Return the stances at these places."""
         row, column, sign, day = (array[places] for array in (self.row, self.column, self.sign, self.day))
-        return Stances(self.rows, self.columns, row, column, sign, day, self.statement[places])
+        return CountedStances(self.rows, self.columns, row, column, sign, day, self.statement[places])
+
+    def of_row(self, row: int) -> Integers:
+        """Return the places of the stances of a row."""
+        order, starts = self._by_row
+        return order[starts[row] : starts[row + 1]]
 
     @cached_property
-    def by_row(self) -> tuple[Integers, Integers]:
-        """Their places row by row, and where in these each row begins."""
+    def _by_row(self) -> tuple[Integers, Integers]:
+        """The places of the stances row by row, and where each row starts among them."""
         order = np.argsort(self.row, kind="stable")
         return order, np.searchsorted(self.row[order], np.arange(len(self.rows) + 1))
 
-    def of_row(self, row: int) -> Integers:
-        """The places of a row's stances."""
-        order, starts = self.by_row
-        return order[starts[row] : starts[row + 1]]
+    def statements(self, first: int | None, after: str | None) -> Connection[Any]:
+        """Return a page of references to the statements that the stances belong to, sorted by time."""
+        halves = self.statement
+        each = first_places(halves[:, 0].view(np.int64), halves[:, 1].view(np.int64))
+        pager = Pager("STATEMENT", (self.day[each], halves[each, 0], halves[each, 1]))
+        return pager.page(pager.span(first, after), lambda at: statement_reference(halves[each[at]]))
 
 
 @dataclass(frozen=True, eq=False)
-class DiscourseEdge:
-    """A tie, and what it is made of."""
+class WeightedEdge:
+    """An edge of a discourse network."""
 
-    row: Ref
-    column: Ref
+    row: Any
+    column: Any
     weight: float
-    stances: Callable[[], Stances]
-    """Looks for the stances it is made of: in a million that takes some milliseconds, and is often not asked for."""
-
-    def statements(self, first: int | None = None, after: str | None = None) -> Connection[Ref]:
-        """A page of the statements that these were read in, the earliest first."""
-        behind = self.stances()
-        halves = behind.statement
-        each = firsts(halves[:, 0].view(np.int64), halves[:, 1].view(np.int64))
-        ordered = Ordered("STATEMENT", (behind.day[each], halves[each, 0], halves[each, 1]))
-        return ordered.page(ordered.span(first, after), lambda at: statement_ref(halves[each[at]]))
+    stances: Callable[[], CountedStances]
+    """Returns the stances that the edge is made of. Of a million stances that takes some milliseconds."""
 
 
 @dataclass(frozen=True, eq=False)
-class Ties:
-    """A matrix of weights and its edges, heaviest first."""
+class DiscourseTies:
+    """A matrix of weights, and its edges sorted by weight."""
 
-    counting: Stances
-    how: Transformation
+    counted: CountedStances
+    transformation: Transformation
     weights: Floats
-    edge_list: tuple[Integers, Integers, Floats]
+    edges: tuple[Integers, Integers, Floats]
+    """Row, column and weight of each edge."""
 
     @classmethod
-    def of(cls, stances: Stances, how: Transformation, weight: Floats | None = None) -> Ties:
-        """The ties that stances make, each counting as 1 or by its weight."""
+    def of(
+        cls, stances: CountedStances, transformation: Transformation, stance_weights: Floats | None = None
+    ) -> DiscourseTies:
+        """Return the ties that stances make, each of which counts as 1 or by its weight."""
         shape = (len(stances.rows), len(stances.columns))
-        weights = how.weights(counted(stances.row, stances.column, stances.sign, weight, shape))
-        return Ties(stances, how, weights, tied(weights, how.mode))
+        counts = count_stances(stances.row, stances.column, stances.sign, stance_weights, shape)
+        weights = transformation.weights(counts)
+        return DiscourseTies(stances, transformation, weights, sorted_edges(weights, transformation.mode))
 
     @property
-    def parts(self) -> Mapping[str, Any]:
-        """What a kind of ties that holds more is made of."""
-        return {name: getattr(self, name) for name in ("counting", "how", "weights", "edge_list")}
+    def rows(self) -> Sequence[Any]:
+        """References to the actors or topics of the rows."""
+        return self.counted.rows
 
     @property
-    def rows(self) -> Sequence[Ref]:
-        """What the rows stand for."""
-        return self.counting.rows
-
-    @property
-    def columns(self) -> Sequence[Ref]:
-        """What the columns stand for: in ONE_MODE the same as the rows."""
-        return self.counting.rows if self.how.mode is Mode.ONE_MODE else self.counting.columns
+    def columns(self) -> Sequence[Any]:
+        """References to the actors or topics of the columns: in ONE_MODE the same as the rows."""
+        return self.counted.rows if self.transformation.mode is Mode.ONE_MODE else self.counted.columns
 
     @property
     def stances(self) -> int:
-        """How many stances count."""
-        return len(self.counting.row)
+        """The number of stances that count."""
+        return len(self.counted.row)
 
-    def matrix(self) -> Floats:
-        """The weights.
+    def matrix(self) -> Any:
+        """Return the weights, as an array: the engine serves it as a list of lists.
 
-        :raises TooCostly: where there are too many to show.
+        :raises TooCostly: if the matrix is too large to serve.
         """
         cells = self.weights.size
-        if cells > MOST_SHOWN:
+        if cells > MAX_MATRIX_CELLS:
             raise TooCostly(
-                f"this matrix has {cells:,} cells, the most is {MOST_SHOWN:,}: ask for edges, or narrow the network",
-                limit=MOST_SHOWN,
+                f"this matrix has {cells:,} cells, the maximum is {MAX_MATRIX_CELLS:,}: request edges, or narrow the"
+                " network",
+                limit=MAX_MATRIX_CELLS,
             )
         return np.ascontiguousarray(self.weights)
 
-    def edges(self, first: int | None = None, after: str | None = None) -> Connection[DiscourseEdge]:
-        """A page of the edges.
+    def page(self, first: int | None, after: str | None, node: Callable[[WeightedEdge], T]) -> Connection[T]:
+        """Return a page of the edges; `node` returns the item for an edge.
 
-        :raises BadArgument: where the arguments cannot be understood.
+        :raises BadArgument: if an argument is malformed or out of range.
         """
-        size, total = page_size(first), len(self.edge_list[0])
-        start = 0 if after is None else self._behind(after)
-        span = range(start, min(start + size, total))
-        edges = [Edge(self._cursor(at), self._edge(at)) for at in span]
-        ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-        return Connection(edges, PageInfo(span.stop < total, start > 0, *ends), total)
+        size, total = page_size(first), len(self.edges[0])
+        start = 0 if after is None else self._place_after(after)
+        return connection(range(start, min(start + size, total)), total, self._cursor, lambda at: node(self._edge(at)))
 
-    def _edge(self, at: int) -> DiscourseEdge:
-        row, column, weight = (array[at].item() for array in self.edge_list)
+    def _edge(self, at: int) -> WeightedEdge:
+        row, column, weight = (array[at].item() for array in self.edges)
         ends = self.rows[row], self.columns[column]
-        return DiscourseEdge(*ends, weight, lambda: self.counting.at(self._made_of(row, column)))
+        return WeightedEdge(*ends, weight, lambda: self.counted.at(self._stances_of(row, column)))
 
-    def _made_of(self, row: int, column: int) -> Integers:
-        own = self.counting.of_row(row)
-        if self.how.mode is Mode.TWO_MODE:
-            there: Integers = own[self.counting.column[own] == column]
-            return there
-        other = self.counting.of_row(column)
-        what, matching = self._matched(own), self._matched(other)
-        flipped = 1 if self.how.qualifier is Qualifier.CONFLICT else 0
-        own, other = own[np.isin(what ^ flipped, matching)], other[np.isin(matching ^ flipped, what)]
+    def _stances_of(self, row: int, column: int) -> Integers:
+        """Return the places of the stances that the edge between a row and a column is made of."""
+        own = self.counted.of_row(row)
+        if self.transformation.mode is Mode.TWO_MODE:
+            towards: Integers = own[self.counted.column[own] == column]
+            return towards
+        other = self.counted.of_row(column)
+        own_codes, other_codes = self._match_codes(own), self._match_codes(other)
+        # In a conflict one row supports what the other one opposes: the lowest bit is the sign.
+        flipped = 1 if self.transformation.qualifier is Qualifier.CONFLICT else 0
+        own, other = own[np.isin(own_codes ^ flipped, other_codes)], other[np.isin(other_codes ^ flipped, own_codes)]
         both: Integers = np.sort(np.concatenate([own, other]))
         return both
 
-    def _matched(self, at: Integers) -> Integers:
-        """What two rows must have in common to be tied by stances: the column, with congruence the sign too."""
-        column, sign = self.counting.column[at] * 2, self.counting.sign[at]
-        whatever = self.how.qualifier in (Qualifier.IGNORE, Qualifier.SUBTRACT)
-        return column if whatever else column + sign
+    def _match_codes(self, places: Integers) -> Integers:
+        """Return codes that are equal for stances that tie two rows: of the column, and of the sign if it matters."""
+        column, sign = self.counted.column[places] * 2, self.counted.sign[places]
+        any_sign = self.transformation.qualifier in (Qualifier.IGNORE, Qualifier.SUBTRACT)
+        return column if any_sign else column + sign
 
     # ---------------------------------------------------------------- cursors
 
     def _cursor(self, at: int) -> str:
-        row, column, weight = (array[at].item() for array in self.edge_list)
+        row, column, weight = (array[at].item() for array in self.edges)
         return ":".join(["EDGE", repr(weight), _text(self.rows[row]), _text(self.columns[column])])
 
-    def _behind(self, cursor: str) -> int:
-        """How many edges come up to where the cursor points, also where that edge is no more."""
+    def _place_after(self, cursor: str) -> int:
+        """Return the number of edges up to the cursor, which may name an edge that no longer exists."""
         try:
             name, written, row, column = cursor.split(":")
-            weight, ends = abs(float(written)), (_node(row), _node(column))
+            weight, ends = abs(float(written)), (_parse_node(row), _parse_node(column))
             if name != "EDGE":
                 raise ValueError
         except ValueError:
-            raise BadArgument("after", f"{cursor[:80]!r} is not a cursor of this list") from None
-        rows, columns, weights = self.edge_list
-        heavier, same = np.abs(weights) > weight, np.abs(weights) == weight
-        # Rows and columns stand in the order of their keys: what is gone has a place between two of them.
-        row_before, row_upto = _places(self.rows, ends[0])
-        _, column_upto = _places(self.columns, ends[1])
-        before = (rows < row_before) | ((rows < row_upto) & (columns < column_upto))
-        return int((heavier | (same & before)).sum())
+            raise bad_cursor(cursor) from None
+        rows, columns, weights = self.edges
+        heavier, equal = np.abs(weights) > weight, np.abs(weights) == weight
+        # Rows and columns are sorted by key, so that a node that is gone has its place between two others.
+        row_start, row_end = _places(self.rows, ends[0])
+        _, column_end = _places(self.columns, ends[1])
+        before = (rows < row_start) | ((rows < row_end) & (columns < column_end))
+        return int((heavier | (equal & before)).sum())
 
 
 def _places(nodes: Sequence[Ref], node: Ref) -> tuple[int, int]:
-    """How many of `nodes` come before this one, and how many up to it."""
+    """Return the number of `nodes` before a node, and the number up to it."""
     return bisect_left(nodes, _order(node), key=_order), bisect_right(nodes, _order(node), key=_order)
 
 
@@ -191,5 +192,5 @@ def _text(ref: Ref) -> str:
     return f"{ref.type_name[0]}{ref.key}"
 
 
-def _node(text: str) -> Ref:
+def _parse_node(text: str) -> Ref:
     return Ref({"A": "Actor", "T": "Topic"}.get(text[:1], ""), UUID(text[1:]))

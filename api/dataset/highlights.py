@@ -1,6 +1,6 @@
-"""Where in a result the words are that a search found, or would find there.
+"""Highlights: where the words of a search text are in the results of a search. ADR 0024.
 
-They are looked for in the folded text, and their places traced back to the text as it is: a character is folded alone.
+Words are looked for in the folded text, and their positions are mapped back to the original text.
 """
 
 import re
@@ -26,19 +26,21 @@ from models.base import Uid, table_of
 from models.words import fold_words, join_acronyms, word_trigrams
 
 MAX_CHARACTERS = 100_000
-"""In so many code points of a text words are highlighted."""
+"""Code points at the start of a text in which words are highlighted."""
 MAX_WORK = 5_000_000
-"""How many code points, times the terms of the search text, are looked through for one answer."""
-_AT_ONCE = 100_000
-"""So much of that takes milliseconds; more is done beside the event loop."""
+"""Code points, times the terms of the search text, that are searched for one answer."""
+_QUICK_WORK = 100_000
+"""Work that takes milliseconds; more is done in a thread."""
 _WINDOW, _OVERLAP = 10_000, 500
-"""How much is looked through in one step, in which nothing else runs, and how far a phrase may reach beyond."""
+"""Code points that one regular expression call searches, during which no other thread runs, and how far a phrase may
+extend beyond them.
+"""
 _PIECE = 1_000
 _KEYS = "keys"
 
 
 class SearchField(StrEnum):
-    """Which text of a result is highlighted."""
+    """A text of a search result."""
 
     NAME = "NAME"
     ALIAS = "ALIAS"
@@ -50,7 +52,7 @@ class SearchField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """A stretch of a text, in both units; of which alias, where it is one of several."""
+    """Words of a text that match: positions in code points and in UTF-16 units; `index` is that of the alias."""
 
     field: SearchField
     index: int | None
@@ -62,34 +64,34 @@ class Highlight:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A text of a result."""
+class SearchableText:
+    """A text of a search result."""
 
     field: SearchField
     index: int | None
     text: str
 
 
-async def highlights_of(
-    measures: Datasets, viewer: Viewer, keys: Sequence[UUID], query: WordQuery, first: int
+async def find_highlights(
+    datasets: Datasets, viewer: Viewer, keys: Sequence[UUID], query: WordQuery, first: int
 ) -> Mapping[UUID, Sequence[Highlight]]:
-    """The first highlights of each result, by its key."""
-    rows = await measures.fetch("highlighted", viewer, {_KEYS: list(keys)}, lambda: _statement(measures.dialect))
-    sources: dict[UUID, list[Source]] = {key: [] for key in keys}
+    """Return the first highlights of each search result, by its key."""
+    rows = await datasets.fetch("highlights", viewer, {_KEYS: list(keys)}, lambda: _statement(datasets.dialect))
+    texts: dict[UUID, list[SearchableText]] = {key: [] for key in keys}
     for key, field, index, text in rows:
-        source = Source(SearchField(field.decode()), None if index is None else int(index), text.decode())
-        sources[UUID(key.decode())].append(source)
+        alias = None if index is None else int(index)
+        texts[UUID(key.decode())].append(SearchableText(SearchField(field.decode()), alias, text.decode()))
 
     def find() -> Mapping[UUID, Sequence[Highlight]]:
         finder = Finder(query)
-        return {key: finder.highlights(own, first) for key, own in sources.items()}
+        return {key: finder.highlights(own, first) for key, own in texts.items()}
 
-    size = sum(len(source.text) for own in sources.values() for source in own)
-    return find() if size * len(query.wanted) <= _AT_ONCE else await measures.compute(find)
+    size = sum(len(text.text) for own in texts.values() for text in own)
+    return find() if size * len(query.wanted) <= _QUICK_WORK else await datasets.compute(find)
 
 
 def _statement(dialect: DialectText) -> Select[Any]:
-    """Key, field, number of the alias, and text of all that may be highlighted in the results whose keys are bound."""
+    """Return the query of the texts of search results: key, field, position of the alias, and text."""
     actor, alias, document, statement, topic = map(table_of, (Actor, ActorAlias, Document, Statement, Topic))
     of_aliases = select(
         alias.c.actor_id.label("id"),
@@ -100,8 +102,8 @@ def _statement(dialect: DialectText) -> Select[Any]:
 
     def of(row: Any, field: SearchField, column: Any) -> Any:
         name = literal(field.value, Text(), literal_execute=True).label("field")
-        shown = func.substr(column, 1, literal(MAX_CHARACTERS, Integer(), literal_execute=True)).label("text")
-        found = select(row.c.id, name, cast(null(), Integer()).label("number"), shown)
+        start = func.substr(column, 1, literal(MAX_CHARACTERS, Integer(), literal_execute=True)).label("text")
+        found = select(row.c.id, name, cast(null(), Integer()).label("number"), start)
         return found.where(dialect.member(row.c.id, _KEYS, Uid()), column.is_not(None))
 
     texts = union_all(
@@ -117,63 +119,63 @@ def _statement(dialect: DialectText) -> Select[Any]:
 
 
 class Finder:
-    """Finds the words of a query in texts."""
+    """Finds the words of a search text in texts, up to `MAX_WORK` in total."""
 
     def __init__(self, query: WordQuery) -> None:
-        self._words = re.compile("|".join(term.in_text for term in query.wanted))
-        self._cost, self._left = len(query.wanted), MAX_WORK
-        self._grams = [frozenset(word_trigrams(word)) for term in query.wanted for word in term.words]
+        self._pattern = re.compile("|".join(term.in_text for term in query.wanted))
+        self._cost, self._budget = len(query.wanted), MAX_WORK
+        self._trigrams = [frozenset(word_trigrams(word)) for term in query.wanted for word in term.words]
 
-    def highlights(self, sources: Sequence[Source], first: int) -> Sequence[Highlight]:
-        """The first highlights of one result: a name's fields before its aliases, a title before the text."""
-        ordered = sorted(sources, key=lambda source: (_ORDER[source.field], source.index or 0))
+    def highlights(self, texts: Sequence[SearchableText], first: int) -> Sequence[Highlight]:
+        """Return the first highlights of one result: in its name before its aliases, in its title before its text."""
+        ordered = sorted(texts, key=lambda text: (_ORDER[text.field], text.index or 0))
         found: list[Highlight] = []
-        for source in ordered:
-            found += self._in(source, self._spans(fold_words(source.text)), first - len(found))
+        for text in ordered:
+            found += self._in(text, self._matches(fold_words(text.text)), first - len(found))
             if len(found) >= first:
                 return found
         if not found:
-            # A name is found by likeness.
-            names = (s for s in ordered if s.field in (SearchField.NAME, SearchField.ALIAS))
-            found = [h for name in names for h in self._in(name, self._alike(fold_words(name.text)), first)]
+            # The search finds names by similarity, so that none of the words need be in the name.
+            names = (text for text in ordered if text.field in (SearchField.NAME, SearchField.ALIAS))
+            found = [h for name in names for h in self._in(name, self._similar(fold_words(name.text)), first)]
         return found[:first]
 
-    def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Where the words are, window by window."""
+    def _matches(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield the positions of the words, window by window."""
         begin = 0
         for end in range(_WINDOW, len(folded) + _WINDOW, _WINDOW):
-            self._left -= self._cost * (min(end, len(folded)) - end + _WINDOW)
-            if self._left < 0:
+            self._budget -= self._cost * (min(end, len(folded)) - end + _WINDOW)
+            if self._budget < 0:
                 return
             limit = end + _OVERLAP
-            for match in self._words.finditer(folded, begin, limit):
+            for match in self._pattern.finditer(folded, begin, limit):
                 if match.start() >= end or (match.end() == limit < len(folded)):
-                    break  # the next window has it, whole
+                    break  # the next window contains the whole match
                 yield match.span()
                 begin = match.end()
             begin = max(begin, end)
 
-    def _alike(self, folded: str) -> Iterator[tuple[int, int]]:
-        """The words of a name that are like one of the query's."""
+    def _similar(self, folded: str) -> Iterator[tuple[int, int]]:
+        """Yield the positions of the words of a name that are similar to a word of the search text."""
         for match in re.finditer(r"\S+", folded):
-            grams = frozenset(word_trigrams(match[0]))
-            if any(len(wanted & grams) >= len(wanted) * NAME_MATCH for wanted in self._grams):
+            trigrams = frozenset(word_trigrams(match[0]))
+            if any(len(word & trigrams) >= len(word) * NAME_MATCH for word in self._trigrams):
                 yield match.span()
 
-    def _in(self, source: Source, spans: Iterator[tuple[int, int]], most: int) -> Iterator[Highlight]:
-        tracing = _Tracing(source.text)
-        for _, (begin, stop) in zip(range(most), spans, strict=False):
-            start, end = tracing.span(begin, stop)
-            text = source.text[start:end]
-            units = utf16_length(source.text[:start])
-            yield Highlight(source.field, source.index, start, end, units, units + utf16_length(text), text)
+    def _in(self, text: SearchableText, spans: Iterator[tuple[int, int]], maximum: int) -> Iterator[Highlight]:
+        positions = _OriginalPositions(text.text)
+        for _, (begin, stop) in zip(range(maximum), spans, strict=False):
+            start, end = positions.span(begin, stop)
+            words = text.text[start:end]
+            units = utf16_length(text.text[:start])
+            yield Highlight(text.field, text.index, start, end, units, units + utf16_length(words), words)
 
 
 _ORDER = {field: place for place, field in enumerate(SearchField)}
 
 
-class _Tracing:
-    """Traces places in the folded text back to the text."""
+class _OriginalPositions:
+    """Maps positions in the folded text to positions in the original text."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -181,23 +183,23 @@ class _Tracing:
         self._starts: list[int] | None = None
 
     def span(self, begin: int, stop: int) -> tuple[int, int]:
-        """The stretch of the text that was folded to that of the folded text, with all marks on its last letter."""
-        start, end = self._place(begin), self._place(stop - 1) + 1
+        """Return the stretch of the original text, including all combining marks of its last letter."""
+        start, end = self._position(begin), self._position(stop - 1) + 1
         while end < len(self._text) and (
             not fold_words(self._joined[end]) or unicodedata.category(self._text[end]).startswith("M")
         ):
             end += 1
         return start, end
 
-    def _place(self, folded: int) -> int:
-        """The place of the character whose folded form holds that place."""
+    def _position(self, folded: int) -> int:
+        """Return the position of the character whose folded form is at position `folded`."""
         if self._starts is None:
             sizes = (len(fold_words(self._joined[n : n + _PIECE])) for n in range(0, len(self._text), _PIECE))
             self._starts = [0, *accumulate(sizes)]
         piece = bisect_right(self._starts, folded) - 1
         passed = self._starts[piece]
-        for place, character in enumerate(self._joined[piece * _PIECE : (piece + 1) * _PIECE], piece * _PIECE):
+        for position, character in enumerate(self._joined[piece * _PIECE : (piece + 1) * _PIECE], piece * _PIECE):
             passed += len(fold_words(character))
             if passed > folded:
-                return place
+                return position
         raise AssertionError(folded)

@@ -1,4 +1,4 @@
-"""Networks of relations: who is tied to whom by which of them, also with members acting as their groups."""
+"""Networks of actors as arrays: who is tied to whom, and by which relations or statements. ADR 0016."""
 
 from __future__ import annotations
 
@@ -9,158 +9,163 @@ from typing import Any
 from uuid import UUID
 
 from api.analysis.arrays import Booleans, Integers, Keys, RowKeys
-from api.analysis.networks.signed_network import Folding, SignedNetwork
+from api.analysis.networks.signed_network import SignedNetwork, SignRule
 from api.cache import SingleFlight
 from api.dataset.datasets import Datasets
 from api.dataset.groups import Groups
-from api.dataset.relations import RelationRows, RelationSelection, refs
-from api.dataset.stance_events import statement_ref
-from api.dataset.units import Connection, Ordered
-from api.graphql.parts import Ref
+from api.dataset.pager import Pager
+from api.dataset.references import reference, references, statement_reference
+from api.dataset.relations import RelationRows, RelationSelection
+from api.graphql.nodes import Connection
 from api.graphql.sql.predicates import Predicate
 from api.numeric import np
 from api.security.viewer import Viewer
 
-"""Keys of relations as texts, or of statements as the two halves of each, shape (n, 2)."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Behind:
-    """The rows behind a tie."""
+class TieRows:
+    """The rows that a tie consists of."""
 
     type_name: str
     """Relation or Statement."""
     keys: RowKeys
 
     @property
-    def relations(self) -> list[Ref]:
-        """All of them, where they are relations."""
-        return refs(self.type_name, self.keys) if self.type_name == "Relation" else []
+    def relations(self) -> list[Any]:
+        """References to the rows, if they are relations; else empty."""
+        return references(self.type_name, self.keys) if self.type_name == "Relation" else []
 
-    def statements(self, first: int | None, after: str | None) -> Connection[Ref]:
-        """A page of them, where they are statements."""
+    def statements(self, first: int | None, after: str | None) -> Connection[Any]:
+        """Return a page of references to the rows, if they are statements; else an empty page."""
         halves = self.keys if self.type_name == "Statement" else np.empty((0, 2), dtype=np.uint64)
-        ordered = Ordered("STATEMENT", (halves[:, 0], halves[:, 1]))
-        return ordered.page(ordered.span(first, after), lambda at: statement_ref(halves[at]))
+        pager = Pager("STATEMENT", (halves[:, 0], halves[:, 1]))
+        return pager.page(pager.span(first, after), lambda at: statement_reference(halves[at]))
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Ties between actors: one element of each array for each tie, which takes together all there is of one direction.
+class ActorNetwork:
+    """Ties between actors: one element of each array for each tie, which sums up all rows of one direction.
 
-    A tie that is directed runs from `source` to `target`; of one that is not, `source` is the lesser place.
+    A directed tie runs from `source` to `target`; of an undirected one, `source` is the lower node.
     """
 
     actors: Keys
-    """The keys of the actors that have a tie, sorted: nodes are places in it."""
+    """The sorted keys of the actors that have a tie: nodes are places among them."""
     source: Integers
     target: Integers
     directed: Booleans
     positive: Integers
-    """How many alliances it takes together; in a network of stances, how much support."""
+    """The number of alliances; in a network of stances, of stances in support."""
     negative: Integers
-    """How many oppositions; in a network of stances, how much opposition."""
+    """The number of oppositions; in a network of stances, of stances in opposition."""
     rows: RowKeys
-    """The keys of the relations, or statements, behind all ties: tie by tie, in order within each."""
-    until: Integers
-    """Where those of each tie end in `rows`."""
-    behind: str = "Relation"
-    """The type of these rows."""
-    folding: Folding = Folding.ANY
-    """How the sign of a tie is made of the two counts."""
-    within_groups: int = 0
-    """How many relations fell away since both ends act as the same group."""
-    several_groups: int = 0
-    """How many members stay themselves since they belong to several groups that are not one."""
+    """The keys of the rows of all ties, tie by tie: of relations as texts, of statements as halves, shape (n, 2)."""
+    ends: Integers
+    """The end of each tie's rows in `rows`."""
+    row_type: str = "Relation"
+    """The GraphQL type of the rows."""
+    sign_rule: SignRule = SignRule.ANY
+    """How the sign of a tie follows from the two counts."""
+    relations_within_groups: int = 0
+    """The number of relations that were left out since both ends act as the same group."""
+    ambiguous_members: int = 0
+    """The number of members that act as themselves since they belong to several outermost groups."""
     derived: SingleFlight = field(default_factory=SingleFlight)
-    """What was computed of it."""
+    """Cache of what is computed from this network."""
 
     @property
     def ties(self) -> int:
-        """How many ties there are."""
+        """The number of ties."""
         return len(self.source)
 
     @cached_property
     def sign(self) -> Integers:
-        """1, -1, or 0 where it is ambivalent, of each tie."""
-        return self.folding.signs(self.positive, self.negative)
+        """The sign of each tie: 1, -1, or 0 if it is ambivalent."""
+        return self.sign_rule.signs(self.positive, self.negative)
 
-    def actor(self, node: int) -> UUID:
-        """The key of an actor."""
+    def actor(self, node: int) -> Any:
+        """Return a reference to the actor at a node."""
+        return reference("Actor", self.actor_key(node))
+
+    def actor_key(self, node: int) -> UUID:
+        """Return the key of the actor at a node."""
         return UUID(bytes(self.actors[node]).decode())
 
-    def rows_of(self, tie: int) -> RowKeys:
-        """The keys of the relations, or statements, behind a tie."""
-        return self.rows[int(self.until[tie - 1]) if tie else 0 : int(self.until[tie])]
+    def actors_at(self, nodes: Integers) -> list[Any]:
+        """Return references to the actors at some nodes."""
+        return references("Actor", self.actors[nodes])
 
-    def behind_tie(self, tie: int) -> Behind:
-        """What is behind a tie."""
-        return Behind(self.behind, self.rows_of(tie))
+    def rows_of(self, *ties: int) -> TieRows:
+        """Return the rows of some ties, each row once."""
+        keys = [self.rows[int(self.ends[tie - 1]) if tie else 0 : int(self.ends[tie])] for tie in ties]
+        return TieRows(self.row_type, keys[0] if len(keys) == 1 else np.unique(np.concatenate(keys), axis=0))
 
     @cached_property
-    def folded(self) -> SignedNetwork:
-        """The same without directions: both are taken together, and have a sign anew."""
+    def undirected(self) -> SignedNetwork:
+        """The network without directions: all ties between two actors are one tie, with the sign of their sum."""
         ends = self.source, self.target
-        return SignedNetwork.of(len(self.actors), *ends, self.positive, self.negative, self.folding)
+        return SignedNetwork.of(len(self.actors), *ends, self.positive, self.negative, self.sign_rule)
 
     @cached_property
-    def between(self) -> Mapping[tuple[int, int], Sequence[int]]:
-        """The ties between each two nodes, the lesser first."""
+    def ties_between(self) -> Mapping[tuple[int, int], Sequence[int]]:
+        """Two nodes, the lower one first → the ties between them."""
         found: dict[tuple[int, int], list[int]] = {}
         for tie, (one, other) in enumerate(zip(self.source.tolist(), self.target.tolist(), strict=True)):
             found.setdefault((min(one, other), max(one, other)), []).append(tie)
         return found
 
 
-async def network(
-    measures: Datasets,
+async def relation_network(
+    datasets: Datasets,
     viewer: Viewer,
     filter_arguments: Mapping[str, Any],
     predicates: Mapping[str, Predicate],
     *,
     collapse_members: bool = False,
-) -> Network:
-    """The network of the relations that a filter lets through, as far as `viewer` sees them; kept until they change.
+) -> ActorNetwork:
+    """Return the network of the relations that match a filter and that the viewer may see; cached until they change.
 
-    :param filter_arguments: a filter by the GraphQL names of its fields; `predicates` are what these ask.
+    :param filter_arguments: a filter by the GraphQL names of its fields; `predicates` are those of the fields.
     :param collapse_members: whether members act as their groups, see `Groups`.
-    :raises BadArgument: where the filter cannot be understood.
+    :raises BadArgument: if the filter is invalid.
     """
-    chosen = RelationSelection(filter_arguments, predicates, with_memberships=collapse_members)
-    read = await measures.relations(viewer, chosen)
+    selection = RelationSelection(filter_arguments, predicates, with_memberships=collapse_members)
+    rows = await datasets.relations(viewer, selection)
     day = filter_arguments.get("asOf") if collapse_members else None
-    work = partial(_network, read, None if day is None else np.datetime64(day))
-    return await read.derived.run(("network", day), lambda: measures.compute(work))
+    work = partial(_network, rows, None if day is None else np.datetime64(day))
+    return await rows.derived.run(("network", day), lambda: datasets.compute(work))
 
 
-def _network(read: RelationRows, day: np.datetime64 | None) -> Network:
-    groups = Groups(read)
-    source, target = groups.ends(day)
-    return of_ends(read, source, target, several_groups=len(groups.several))
+def _network(rows: RelationRows, day: np.datetime64 | None) -> ActorNetwork:
+    groups = Groups(rows)
+    source, target = groups.resolve_ends(day)
+    return network_between(rows, source, target, ambiguous_members=len(groups.ambiguous))
 
 
-def of_ends(read: RelationRows, source: Integers, target: Integers, *, several_groups: int = 0) -> Network:
-    """The network of relations between these ends, places in `read.actors`."""
-    kept = np.flatnonzero(source != target)
-    nodes, places = np.unique(np.concatenate([source[kept], target[kept]]), return_inverse=True)
+def network_between(
+    rows: RelationRows, source: Integers, target: Integers, *, ambiguous_members: int = 0
+) -> ActorNetwork:
+    """Return the network of relations whose ends are `source` and `target`, places in `rows.actors`."""
+    ties_two = np.flatnonzero(source != target)
+    nodes, places = np.unique(np.concatenate([source[ties_two], target[ties_two]]), return_inverse=True)
     one, other = places.reshape(2, -1).astype(np.int64)
-    directed = read.directed[kept]
-    # Without a direction the ends may change places.
+    directed = rows.directed[ties_two]
+    # An undirected relation is the same in either direction.
     first, second = np.where(directed, one, np.minimum(one, other)), np.where(directed, other, np.maximum(one, other))
     size = max(len(nodes), 1)
     ties, tie = np.unique((first * size + second) * 2 + directed, return_inverse=True)
     tie = tie.reshape(-1)
-    positive = np.bincount(tie, weights=read.positive[kept], minlength=len(ties)).astype(np.int64)
-    every = np.bincount(tie, minlength=len(ties)).astype(np.int64)
-    return Network(
-        actors=read.actors[nodes],
+    positive = np.bincount(tie, weights=rows.positive[ties_two], minlength=len(ties)).astype(np.int64)
+    total = np.bincount(tie, minlength=len(ties)).astype(np.int64)
+    return ActorNetwork(
+        actors=rows.actors[nodes],
         source=ties // 2 // size,
         target=ties // 2 % size,
         directed=ties % 2 == 1,
         positive=positive,
-        negative=every - positive,
-        rows=read.keys[kept][np.argsort(tie, kind="stable")],
-        until=np.cumsum(every),
-        within_groups=len(source) - len(kept),
-        several_groups=several_groups,
+        negative=total - positive,
+        rows=rows.keys[ties_two][np.argsort(tie, kind="stable")],
+        ends=np.cumsum(total),
+        relations_within_groups=len(source) - len(ties_two),
+        ambiguous_members=ambiguous_members,
     )

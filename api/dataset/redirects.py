@@ -1,4 +1,4 @@
-"""Ids that callers name may be of actors that were merged into others."""
+"""Resolves the IDs of actors that were merged into other actors. ADR 0023."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from models import ActorRedirect
 from models.base import Uid, table_of
 
 
-async def resolve_redirects(measures: Datasets, viewer: Viewer, named: Sequence[Ref]) -> list[Ref]:
-    """The same rows, in their order; for an actor that was merged into another, that one."""
-    actors = [ref.key for ref in named if ref.type_name == "Actor"]
+async def resolve_redirects(datasets: Datasets, viewer: Viewer, refs: Sequence[Ref]) -> list[Ref]:
+    """Return the same references in the same order, a merged actor replaced by the surviving actor."""
+    actors = [ref.key for ref in refs if ref.type_name == "Actor"]
     if not actors:
-        return list(named)
-    rows = await measures.fetch("survivors", viewer, {"keys": actors}, lambda: _statement(measures.dialect))
-    led_to = {UUID(former.decode()): UUID(key.decode()) for former, key in rows}
-    return [Ref("Actor", led_to.get(ref.key, ref.key)) if ref.type_name == "Actor" else ref for ref in named]
+        return list(refs)
+    rows = await datasets.fetch("redirects", viewer, {"keys": actors}, lambda: _statement(datasets.dialect))
+    survivors = {UUID(former.decode()): UUID(key.decode()) for former, key in rows}
+    return [Ref("Actor", survivors.get(ref.key, ref.key)) if ref.type_name == "Actor" else ref for ref in refs]
 
 
 def _statement(dialect: DialectText) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The request that the computation of a field gets, with the datasets that it reads from."""
+"""The request to compute a field, with the datasets to compute it from."""
 
 from typing import TypeAlias
 
@@ -6,4 +6,4 @@ from api.dataset.datasets import Datasets
 from api.graphql import computation
 
 ComputeRequest: TypeAlias = computation.ComputeRequest[Datasets]
-"""What to compute, for which rows and viewer, and the `Datasets` to compute it from."""
+"""Rows, arguments and viewer of a computed field, and the `Datasets` to compute it from."""

@@ -1,4 +1,4 @@
-"""The schema that clients see together with the graph that the compiler reads."""
+"""The GraphQL schema together with the declared graph."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _LISTS = Page | Stream | UnpagedRoot | Items | Counts | Aggregates | Computed
 
 @dataclass(frozen=True)
 class BuiltSchema:
-    """The schema, as GraphQL and as the compiler's graph."""
+    """The schema for clients, the graph for the compiler, and the mutations."""
 
     schema: GraphQLSchema
     graph: Graph
@@ -28,7 +28,7 @@ class BuiltSchema:
 
     @cached_property
     def list_names(self) -> frozenset[str]:
-        """The fields that cost as much to plan as a list, by name: wherever there is one of the name that does."""
+        """The names of the fields that cost as much to plan as a list, on any type."""
         graph = self.graph
         declared = (graph.roots, graph.streams, *graph.plain.values(), *(entity.parts for entity in graph.entities))
         return frozenset(name for parts in declared for name, part in parts.items() if isinstance(part, _LISTS))

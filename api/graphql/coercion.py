@@ -1,8 +1,8 @@
-"""Takes variables as they are where they plainly fit their types.
+"""Accepts variables as they are if they plainly fit their types.
 
-graphql-core looks each variable's type up anew in every request, which takes longer than a small statement. Here the
-types are walked once for each operation. What does not plainly fit is left to graphql-core, which then also says what
-is wrong; what fits comes out just as graphql-core would have it.
+graphql-core looks up the type of each variable in every request, which takes longer than a small statement. Here the
+types are walked once for each operation. A value that does not plainly fit is left to graphql-core, which also reports
+the error. A value that fits has the same result as with graphql-core.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,35 +26,35 @@ Coerce = Callable[[Any], Any]
 
 
 class Unusual(Exception):
-    """A value that does not plainly fit its type: perhaps it can be made to, perhaps it is wrong."""
+    """A value does not plainly fit its type: graphql-core may be able to coerce it, or rejects it."""
 
 
 class Coercion:
-    """The variables of one operation."""
+    """Coerces the variables of one operation."""
 
     def __init__(self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
         self._variables = [_variable(schema, definition) for definition in definitions]
 
-    def __call__(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The values of all variables.
+    def __call__(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the values of all variables.
 
-        :raises Unusual: where one of them does not plainly fit.
+        :raises Unusual: if a value does not plainly fit.
         """
-        return _members(self._variables, given)
+        return _members(self._variables, values)
 
 
 _REQUIRED = object()
 
 
 Member = tuple[str, str, Coerce, Any]
-"""Name, name among what comes out, coercion, and the value where none is given."""
+"""Name, name in the result, coercion, and the value if there is none in the input."""
 
 
-def _members(members: Sequence[Member], given: Mapping[str, Any]) -> dict[str, Any]:
+def _members(members: Sequence[Member], values: Mapping[str, Any]) -> dict[str, Any]:
     coerced: dict[str, Any] = {}
     for name, out_name, coerce, absent in members:
-        if name in given:
-            coerced[out_name] = coerce(given[name])
+        if name in values:
+            coerced[out_name] = coerce(values[name])
         elif absent is _REQUIRED:
             raise Unusual
         elif absent is not Undefined:
@@ -97,7 +97,7 @@ def _leaf(coerce_input_value: Coerce) -> Coerce:
     def coerce(value: Any) -> Any:
         try:
             coerced = Undefined if value is None else coerce_input_value(value)
-        except Exception:  # noqa: BLE001 (whatever it is, graphql-core tells it)
+        except Exception:  # noqa: BLE001 (graphql-core reports the error)
             raise Unusual from None
         if coerced is Undefined:
             raise Unusual

@@ -1,4 +1,4 @@
-"""How a field is computed: what is asked of whoever computes it, and what they give."""
+"""The interface of computed fields: the request that a computation gets, and what it returns (ADR 0014)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,48 +7,30 @@ from uuid import UUID
 
 from api.errors import OperationError
 from api.graphql.parts import Computed
-from api.graphql.selection import Arguments, Field, Variables
+from api.graphql.plan import OperationPlan, PlanNode
+from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.arguments import page_size
 from api.security.viewer import Viewer
-
-
-@dataclass(frozen=True, slots=True)
-class ToCompute:
-    """A computed field of an operation."""
-
-    field: Field
-    part: Computed
-    above: Field | None
-    """The field that it is selected under, or the list whose edge that is; None at the root."""
-
-    def arguments(self, variables: Variables) -> dict[str, Any]:
-        """Its arguments by their names in Python."""
-        return python_names(self.field.arguments(variables))
-
-    def arguments_above(self, variables: Variables) -> dict[str, Any]:
-        """The same of the field that it is selected under."""
-        return {} if self.above is None else python_names(self.above.arguments(variables))
-
 
 D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
 class ComputeRequest(Generic[D]):
-    """What is to be computed: for each of `keys`, with these arguments, as `viewer` sees it."""
+    """A request to compute a field for each of `keys`, with these arguments, as `viewer` may see it."""
 
     keys: Sequence[UUID]
     arguments: Arguments
-    fields: Sequence[Field]
-    """What is selected of it: what is not need not be computed."""
+    fields: Sequence[PlanNode]
+    """The fields that are selected: others need not be computed."""
     viewer: Viewer
     measures: D
     """What the computation reads from. The engine passes it on."""
     above: Arguments = field(default_factory=dict)
-    """The arguments of the field that this one is selected under, or of the list whose edge that is."""
+    """The arguments of the field that this one is selected under, or of the list that the edge belongs to."""
 
     def wants(self, *path: str) -> bool:
-        """Whether the member that `path` leads to (as GraphQL calls them) is selected."""
+        """True if the member at `path`, in GraphQL names, is selected."""
         fields = self.fields
         for name in path[:-1]:
             fields = [below for f in fields if f.name == name for below in f.only]
@@ -56,7 +38,7 @@ class ComputeRequest(Generic[D]):
 
 
 def python_names(arguments: Arguments) -> dict[str, Any]:
-    """Arguments by their names in Python."""
+    """Return arguments by their names in Python."""
     return {snake(name): value for name, value in arguments.items()}
 
 
@@ -65,29 +47,36 @@ def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
-def checked(computed: Mapping[int, ToCompute], paged: Sequence[Field], variables: Variables) -> None:
-    """Let pass what can be computed.
+def arguments_of(node: PlanNode, variables: Variables) -> dict[str, Any]:
+    """Return the arguments of a computed node by their names in Python."""
+    return python_names(node.arguments(variables))
 
-    :param paged: the fields within what is computed, any of which may be a page.
-    :raises BadArgument: for the first argument that cannot be understood.
+
+def arguments_above(node: PlanNode, variables: Variables) -> dict[str, Any]:
+    """Return the arguments of the field that a computed node is selected under, by their names in Python."""
+    return {} if node.list_field is None else python_names(node.list_field.arguments(variables))
+
+
+def check_computed(plan: OperationPlan, variables: Variables) -> None:
+    """Check the arguments of all computed nodes, and of the pages within them.
+
+    :raises BadArgument: for the first argument that is not valid.
     """
-    asked: Any = None
+    node: PlanNode | None = None
     try:
-        for each in computed.values():
-            asked = each.field
-            arguments = each.arguments(variables)
-            if each.part.check is not None:
-                each.part.check(arguments)
-        for asked in (*(each.field for each in computed.values()), *paged):
-            page_size(asked.arguments(variables))
+        for node in plan.computed.values():
+            assert isinstance(node.part, Computed)
+            if node.part.check is not None:
+                node.part.check(arguments_of(node, variables))
+        for node in (*plan.computed.values(), *plan.pages):
+            page_size(node.arguments(variables))
     except OperationError as error:
-        error.path = asked.path
+        assert node is not None
+        error.path = node.path
         raise
 
 
 Computation: TypeAlias = Callable[[ComputeRequest[D]], Awaitable[Mapping[UUID, Any]]]
-"""Computes a field: key → a plain object, a list of such, or None. What belongs to no row has the key `NOWHERE`.
-
-An object has an attribute for each field of its GraphQL type, named as in Python. One that takes arguments is a
-method, called with them by their names in Python.
-"""
+"""Computes a field: key → a plain object, a list of objects, or None. `NOWHERE` is the key of a field without a row. An
+object has an attribute for each field of its GraphQL type, by its name in Python. A field with arguments is a method,
+which takes the arguments by their names in Python."""

@@ -1,8 +1,8 @@
-"""How much may be asked: bounds on a document that are measured in one pass, whatever its fragments do.
+"""Limits on documents, measured in one pass whatever their fragments do.
 
-Each definition is walked once, without following its spreads, and what it holds is summed up; a fragment's measure is
-then made of the sums, once, and used wherever it is spread. So the pass is linear in the document's length even where
-its fragments written out would be astronomic, and no nesting is too deep for it.
+Each definition is walked once, without following its spreads, and summed up. The measure of a fragment is then made
+from the sums once, and used wherever the fragment is spread. So the pass is linear in the length of the document even
+if its expanded fragments would be astronomic, and no nesting is too deep for it.
 """
 
 from collections.abc import Container, Iterator, Mapping
@@ -23,18 +23,18 @@ from graphql import (
 from api import limits
 from api.settings import Settings
 
-MOST_REPEATS = limits.REPEATS.maximum
-"""How many fields of a document may bear a name that one beside them bears: merging compares them pair by pair."""
+MAX_REPEATS = limits.REPEATS.maximum
+"""Maximum number of fields with the response name of a sibling: merging compares them pair by pair."""
 
 _ASTRONOMIC = 10**9
 
 
 LIST_COST = 20
-"""What planning a list costs, where a field costs 1: about a tenth of a millisecond, compiled for the first time."""
+"""Cost of planning a list, if a field costs 1: about a tenth of a millisecond when it is compiled."""
 
 
 class Measure(NamedTuple):
-    """How deep a definition is, how many fields it has and what it costs to plan, its fragments written out."""
+    """Depth, number of fields and planning cost of a definition with its fragments expanded."""
 
     depth: int = 0
     fields: int = 0
@@ -43,7 +43,7 @@ class Measure(NamedTuple):
 
 @dataclass(slots=True)
 class Sums:
-    """What an operation or a fragment holds by itself, its spreads not followed."""
+    """The measures of an operation or a fragment without its spreads."""
 
     depth: int = 0
     fields: int = 0
@@ -52,17 +52,17 @@ class Sums:
     directives: int = 0
     repeats: int = 0
     spreads: list[tuple[str, int, bool]] = field(default_factory=list)
-    """The fragments that are spread in it, each with how deep it stands, and whether it is spread beside that too."""
+    """The fragments that are spread in it: name, depth, and whether a sibling spreads the same fragment."""
 
 
 def check(document: DocumentNode, settings: Settings, lists: Container[str] = ()) -> int:
-    """Let a parsed document pass that keeps within the settings' bounds; returns what it costs to plan, by estimate.
+    """Check a parsed document against the limits in the settings, and return the estimated cost of planning it.
 
     :param lists: the names of the fields that cost as much to plan as a list.
-    :raises GraphQLError: with code LIMIT_EXCEEDED, naming the bound that it breaks.
+    :raises GraphQLError: with code LIMIT_EXCEEDED, naming the limit that is exceeded.
     """
     operations = [summed(d, lists) for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    # Of two fragments of one name validation will tell; until then both count, and the last one is the one spread.
+    # Validation rejects two fragments of one name. Until then both count, and the last one is spread.
     fragments = [
         (d.name.value, summed(d, lists)) for d in document.definitions if isinstance(d, FragmentDefinitionNode)
     ]
@@ -70,7 +70,7 @@ def check(document: DocumentNode, settings: Settings, lists: Container[str] = ()
     _within("number of fragments", len(fragments) + sum(len(s.spreads) for s in everything), settings.max_fragments)
     _within("number of aliases", sum(s.aliases for s in everything), settings.max_aliases)
     _within("number of directives", sum(s.directives for s in everything), settings.max_directives)
-    _within("number of repeated fields", sum(s.repeats for s in everything), MOST_REPEATS)
+    _within("number of repeated fields", sum(s.repeats for s in everything), MAX_REPEATS)
     written_out = _WrittenOut(dict(fragments))
     whole = 0
     for sums in everything:
@@ -82,17 +82,17 @@ def check(document: DocumentNode, settings: Settings, lists: Container[str] = ()
     return whole
 
 
-def _within(what: str, measured: int, most: int, hint: str = "") -> None:
-    if measured > most:
-        shown = f"{measured:,}" if measured < _ASTRONOMIC else "astronomic"
+def _within(what: str, measured: int, maximum: int, hint: str = "") -> None:
+    if measured > maximum:
+        number = f"{measured:,}" if measured < _ASTRONOMIC else "astronomic"
         raise GraphQLError(
-            f"the {what} of this document is {shown}; the most is {most:,}{hint}",
+            f"the {what} of this document is {number}; the most is {maximum:,}{hint}",
             extensions={"code": "LIMIT_EXCEEDED"},
         )
 
 
 def summed(definition: OperationDefinitionNode | FragmentDefinitionNode, lists: Container[str] = ()) -> Sums:
-    """What a definition holds by itself."""
+    """Return the measures of a definition without its spreads."""
     sums = Sums(directives=len(definition.directives or ()))
     for node, depth, repeated in _nodes(definition):
         sums.directives += len(node.directives or ())
@@ -108,7 +108,7 @@ def summed(definition: OperationDefinitionNode | FragmentDefinitionNode, lists: 
 
 
 def _nodes(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Iterator[tuple[SelectionNode, int, bool]]:
-    """All selections below a definition, how deep each is, and whether it stands beside it already."""
+    """Return all selections below a definition, with their depth, and whether a sibling has the same name."""
     names: set[str] = set()
     pending = [(definition.selection_set, 1, names)]
     while pending:
@@ -123,20 +123,20 @@ def _nodes(definition: OperationDefinitionNode | FragmentDefinitionNode) -> Iter
                 if node.selection_set is not None:
                     pending.append((node.selection_set, depth + 1, set()))
             elif isinstance(node, InlineFragmentNode):
-                # What stands in an inline fragment stands beside what is around it.
+                # The fields of an inline fragment are siblings of the fields around it.
                 pending.append((node.selection_set, depth, names))
             yield node, depth, repeated
 
 
 class _WrittenOut:
-    """Measures definitions with their fragments written out, each fragment once."""
+    """Measures definitions with their fragments expanded, each fragment once."""
 
     def __init__(self, fragments: Mapping[str, Sums]) -> None:
         self._fragments = fragments
         self._measures: dict[str, Measure] = {}
 
     def measure(self, sums: Sums) -> Measure:
-        """The whole measure; a circle of fragments, which validation will tell, ends where it closes."""
+        """Return the whole measure. A cycle of fragments, which validation rejects, ends where it closes."""
         depth, fields, cost = sums.depth, sums.fields, sums.cost
         for name, at, repeated in sums.spreads:
             below = self._fragment(name)

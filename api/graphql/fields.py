@@ -1,7 +1,7 @@
-"""How types of the graph declare their fields: one line each, which says what stands behind the field.
+"""Declarations of the fields of a type: a line for each field names the part that backs it.
 
-A plain annotation is a column of that name. `one`, `one_of`, `many`, `items`, `embed` are edges. The docstring under
-a field is its description. Strawberry makes the schema of all this; the compiler reads the same declarations.
+A plain annotation is a column of that name. `one`, `one_of`, `many`, `items`, `embed` are edges. The docstring under a
+field is its description. Strawberry makes the schema from these declarations, and the compiler reads them.
 """
 
 import ast
@@ -48,7 +48,7 @@ Argument = StrawberryArgument
 
 
 def entity(model: Model) -> Callable[[T], T]:
-    """Declares the type of the rows of `model`."""
+    """Declare the type of the rows of `model`."""
 
     def declare(cls: T) -> T:
         setattr(cls, MODEL, model)
@@ -68,17 +68,17 @@ def object_type(cls: T) -> T:
 
 
 def input_type(cls: T) -> T:
-    """Declares an input."""
+    """Declare an input."""
     return _declared(cls, strawberry.input, lambda _: {})
 
 
 def interface(cls: T) -> T:
-    """Declares an interface."""
+    """Declare an interface."""
     return _declared(cls, strawberry.interface, lambda name: {PART: Column(name)})
 
 
 def enum_type(values: type[StrEnum], *, name: str | None = None, **descriptions: str) -> None:
-    """Declares an enumeration, called `name` where its class' own would say too little; each value is described."""
+    """Declare an enumeration with a description for each value. `name` is its GraphQL name if the class has another."""
     assert set(descriptions) == {v.name for v in values}, f"{values.__name__}: a description for each value"
     strawberry.enum(values, name=name, description=inspect.getdoc(values))
     definition = values.__strawberry_definition__  # type: ignore[attr-defined]
@@ -158,44 +158,47 @@ def _text(node: ast.stmt | None) -> str | None:
 
 
 def field(part: Part, arguments: list[Argument] | None = None, description: str | None = None) -> Any:
-    """A field with `part` behind it."""
+    """Declare a field that is backed by `part`."""
     field = strawberry.field(metadata={PART: part}, description=description)
     field.arguments = arguments or []
     return field
 
 
 def one(edge: Attribute) -> Any:
-    """The row that a foreign key leads to."""
+    """Declare a field for the row that a foreign key refers to."""
     return field(ForeignKey.of(edge))
 
 
 def one_of(*edges: Attribute) -> Any:
-    """The row that whichever foreign key is set leads to."""
+    """Declare a field for the row that one of several foreign keys refers to."""
     return field(UnionKey.among(*edges))
 
 
 def computed(by: Any, arguments: list[Argument] | None = None, check: Any = None) -> Any:
-    """What `by`, a `Computation`, makes of the rows' keys; `check` raises `BadArgument` for arguments beforehand."""
-    return field(Computed(by, check), arguments)
+    """Declare a field that the `Computation` `by` computes. `check` raises `BadArgument` for invalid arguments."""
+    found = field(Computed(by, check), arguments)
+    # An object that a computation returns is made without its computed fields.
+    found.default = None
+    return found
 
 
 def items(edge: Attribute, order: Attribute, **leading_on: UnionKey) -> Any:
-    """All rows that point here, as a plain list; `leading_on` are fields of theirs that are no columns."""
+    """Declare a plain list of all rows that refer to the row; `leading_on` are its fields that are no columns."""
     return field(Items(HasMany.by(edge), order.key, leading_on))
 
 
 def embed(**columns: Attribute) -> Any:
-    """An object made of columns of the same row."""
+    """Declare a field for an object made of columns of the same row."""
     return field(Embed({name: column.key for name, column in columns.items()}))
 
 
 def filter_by(predicate: Predicate) -> Any:
-    """A field of a filter, and what it asks."""
+    """Declare a field of a filter, with its predicate."""
     return strawberry.field(metadata={PREDICATE: predicate}, default=strawberry.UNSET)
 
 
 def argument(name: str, annotation: Any, description: str, default: object = strawberry.UNSET) -> Argument:
-    """An argument of a field, by its GraphQL name."""
+    """Declare an argument of a field, by its GraphQL name."""
     return StrawberryArgument(name, name, StrawberryAnnotation(annotation), description=description, default=default)
 
 
@@ -203,7 +206,7 @@ def argument(name: str, annotation: Any, description: str, default: object = str
 
 
 class OrderDirection(StrEnum):
-    """Which way a list runs."""
+    """The direction of an order."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -211,14 +214,14 @@ class OrderDirection(StrEnum):
 
 enum_type(
     OrderDirection,
-    ASC="From the least to the greatest, earliest first.",
-    DESC="From the greatest to the least, latest first.",
+    ASC="Ascending: smallest or earliest first.",
+    DESC="Descending: greatest or latest first.",
 )
 
 
 @dataclass(frozen=True)
 class Listing:
-    """How a noun is listed: what narrows it, what orders it, wherever a list of it stands."""
+    """How a noun is listed, in every list of it: its filter and its orders."""
 
     order: Ordering
     filter: type | None = None
@@ -226,54 +229,59 @@ class Listing:
 
     @property
     def predicates(self) -> Mapping[str, Predicate]:
-        """Field of the filter, by its GraphQL name → what it asks."""
+        """The predicates of the filter by GraphQL name."""
         return {} if self.filter is None else filter_predicates(self.filter)
 
     def arguments(self) -> list[Argument]:
-        """The arguments that a list of this noun takes beside those of paging."""
+        """Return the arguments of a list of this noun, besides those of paging."""
         found = []
         if self.filter is not None:
-            found.append(argument("filter", self.filter | None, "What the list is narrowed to."))
+            found.append(argument("filter", self.filter | None, "Filters the list."))
         if self.order_by is not None:
-            found.append(argument("orderBy", self.order_by | None, "What the list is ordered by; the id breaks ties."))
+            found.append(argument("orderBy", self.order_by | None, "Orders the list. The ID breaks ties."))
         return found
 
 
 def filter_predicates(filter_type: type) -> dict[str, Predicate]:
-    """The predicates of a declared filter, by GraphQL name."""
+    """Return the predicates of a declared filter by GraphQL name."""
     definition = filter_type.__strawberry_definition__  # type: ignore[attr-defined]
     return {camel(f.python_name): f.metadata[PREDICATE] for f in definition.fields}
 
 
 def order_input(name: str, fields: type[StrEnum]) -> type:
-    """The input that orders a list by one of `fields`."""
+    """Return the input that orders a list by one of `fields`."""
     annotations = {"field": fields, "direction": OrderDirection | None}
     described = {
-        "field": strawberry.field(description="What to order by."),
+        "field": strawberry.field(description="The field to order by."),
         "direction": strawberry.field(
-            description="Which way. Where left out: the best match first by RELEVANCE, as lists run by their default"
-            " order, and else upwards.",
+            description="The direction. Default: best match first for RELEVANCE, the direction of the list for its"
+            " default order, else ascending.",
             default=strawberry.UNSET,
         ),
     }
     cls = type(name, (), {"__annotations__": annotations, "__module__": __name__, **described})
-    return strawberry.input(cls, name=name, description="What a list is ordered by.")
+    return strawberry.input(cls, name=name, description="The order of a list.")
 
 
 def paging(backward: bool = True) -> list[Argument]:
-    """The arguments of a keyset-paged list."""
-    one_way = "" if backward else " The list is paged forwards only."
+    """Return the arguments of a keyset-paged list."""
+    one_way = "" if backward else " The list can only be paged forward."
     forth = [
         argument(
             "first",
             int | None,
-            f"How many from the start, or after `after`: 1 to 100, 20 where neither is given.{one_way}",
+            "Number of items to return from the start of the list, or after the `after` cursor (1–100, default 20)."
+            f"{one_way}",
         ),
-        argument("after", str | None, "The cursor to go on after."),
+        argument("after", str | None, "Cursor after which the page starts."),
     ]
     back = [
-        argument("last", int | None, "How many from the end, or before `before`: 1 to 100."),
-        argument("before", str | None, "The cursor to end before."),
+        argument(
+            "last",
+            int | None,
+            "Number of items to return from the end of the list, or before the `before` cursor (1–100).",
+        ),
+        argument("before", str | None, "Cursor before which the page ends."),
     ]
     return forth + back if backward else forth
 
@@ -294,7 +302,7 @@ def paged(method: Any = None) -> Any:
 
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:
-    """A page of the rows that point here by an edge, or of `rows`; `more` are arguments of its own."""
+    """Declare a page of `rows`, or of the rows that refer to the row by an edge. `more` are arguments of its own."""
     source = rows if isinstance(rows, Rows) else HasMany.by(rows)
     part = Page(
         source,

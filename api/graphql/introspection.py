@@ -1,6 +1,6 @@
-"""Answers introspection: graphql-core executes it, off the event loop, and what it answered is cached.
+"""Answers introspection: graphql-core executes it off the event loop, and the answers are cached.
 
-What the standard query of tools was answered is cached apart, so that no other document evicts it.
+The answers to the standard query of tools have a cache of their own, so that no other document evicts them.
 """
 
 from collections.abc import Hashable, Mapping
@@ -12,29 +12,29 @@ from graphql import ExecutionResult, GraphQLSchema, MiddlewareManager, execute_s
 from api import limits
 from api.cache import BoundedCache
 from api.errors import TooCostly
-from api.graphql.documents import STANDARD_FORMS, Operation
+from api.graphql.documents import STANDARD_FORMS, DocumentOperation
 from api.graphql.planning_thread import MAX_INLINE_COST, off_loop
 from api.graphql.selection import Variables
 
 ROOTS = frozenset({"__schema", "__type"})
 MAX_VALUES = limits.INTROSPECTION.maximum
-"""The standard query comes to a third of it."""
+"""The standard query has a third of this number of values."""
 _CACHED = 32
 _LONGEST_KEY = 1_000
 
 
 class Introspection:
-    """What a schema says of itself."""
+    """Answers introspection queries on a schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._cached: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(_CACHED)
         self._standard: BoundedCache[Hashable, Mapping[str, bytes]] = BoundedCache(STANDARD_FORMS)
 
-    async def answer(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
-        """The JSON texts of the introspection fields of `operation`, by their keys.
+    async def answer(self, operation: DocumentOperation, variables: Variables) -> Mapping[str, bytes]:
+        """Return the JSON texts of the introspection fields of `operation` by their keys.
 
-        :raises TooCostly: where they come to more than `MAX_VALUES` values.
+        :raises TooCostly: if there are more than `MAX_VALUES` values.
         """
         key = (operation, repr(sorted(variables.items())))
         cache = self._standard if operation.is_standard else self._cached
@@ -45,7 +45,7 @@ class Introspection:
                 cache[key] = found
         return found
 
-    def _executed(self, operation: Operation, variables: Variables) -> Mapping[str, bytes]:
+    def _executed(self, operation: DocumentOperation, variables: Variables) -> Mapping[str, bytes]:
         try:
             result = execute_sync(
                 self._schema,
@@ -63,7 +63,7 @@ class Introspection:
 
 
 class _TooMany(BaseException):
-    """Ends an execution: graphql-core makes any other exception the error of one field, and goes on."""
+    """Stops an execution: graphql-core makes any other exception the error of one field, and continues."""
 
 
 class _Counter:

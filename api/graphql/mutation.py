@@ -75,7 +75,7 @@ class MutationDeclaration:
         command, service = structure(self.command, values), cast(Any, self.service)
         if inspect.isgeneratorfunction(service):
             more = {self.projects: projection} if self.projects else {}
-            return cast(Outcomes, await database.carry_out(lambda: service(viewer, command, **more)))
+            return cast(Outcomes, await database.run_steps(lambda: service(viewer, command, **more)))
         settings = {name: getattr(database.settings, name) for name in self.settings}
         return cast(Outcomes, await database.perform(lambda session: service(session, viewer, command, **settings)))
 

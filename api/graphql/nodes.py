@@ -1,4 +1,4 @@
-"""What all nouns share: a global id, pages, ranges of dates."""
+"""Types that all nouns share: global IDs, pages, ranges of dates."""
 
 import datetime as dt
 from typing import Generic, TypeVar
@@ -12,51 +12,51 @@ T = TypeVar("T")
 
 @interface
 class Node:
-    """Anything with a global id."""
+    """An object with a global ID."""
 
     id: strawberry.ID
-    """Opaque: keep it, compare it, pass it back; do not read anything into it."""
+    """Global ID: an opaque string. Do not parse it."""
 
 
 @object_type
 class PageInfo:
-    """Where a page stands in its list."""
+    """The position of a page in its list."""
 
     has_next_page: bool
-    """Whether the list goes on behind this page."""
+    """True if the list has items after this page."""
     has_previous_page: bool
-    """Whether the list has something before this page."""
+    """True if the list has items before this page."""
     start_cursor: str | None
-    """The cursor of the first edge; null on an empty page."""
+    """Cursor of the first edge. Null if the page is empty."""
     end_cursor: str | None
-    """The cursor of the last edge; null on an empty page."""
+    """Cursor of the last edge. Null if the page is empty."""
 
 
 @object_type
 class Edge(Generic[T]):
-    """A place in a list."""
+    """An item of a list, with its position."""
 
     cursor: str
-    """Where this is in the list: pass it as `after` or `before`."""
+    """Position in the list, for `after` or `before`."""
     node: T
-    """What stands there."""
+    """The item."""
 
 
 @object_type
 class Connection(Generic[T]):
-    """A page of a list, by keyset: rows that come or go elsewhere do not shift it."""
+    """A page of a list (keyset pagination: rows that are added or removed elsewhere do not shift it)."""
 
     edges: list[Edge[T]]
-    """The page, in order."""
+    """The items of the page, in order."""
     page_info: PageInfo
-    """Where the page stands."""
+    """The position of the page in its list."""
     total_count: int
-    """How long the whole list is; counted only where it is asked for."""
+    """Number of items in the whole list. It is counted only if it is selected."""
 
 
 @input_type
 class DateRange:
-    """A stretch of days, both ends in it; an end that is left out is open."""
+    """A range of dates, both ends included. A missing end is open."""
 
     from_: dt.date | None = strawberry.field(name="from", default=strawberry.UNSET)
     """The first day."""

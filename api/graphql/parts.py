@@ -1,17 +1,19 @@
-"""The words in which a type of the graph says what its fields are made of. Data, and nothing else.
+"""The parts of the graph: what the fields of a type are made of. Data, and nothing else.
 
-A *part* is what stands behind one field: a column, an edge to one row, a page of many, a count. The compiler
-(`emit`) knows how to write each kind of part; the types in `api.schema` only name them.
+A *part* backs one field: a column, an edge to one row, a page of many rows, a count. The types in `api.schema` name the
+parts; the compiler (`sql.emit`) knows how to write each kind.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, FromClause
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.graphql.revision_parts import RevisionPart
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.predicates import Predicate
 from api.graphql.sql.relevance import Relevance
@@ -23,14 +25,14 @@ Model = type[Base]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the row, as it stands."""
+    """A column of the row."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """The one row of `model` that the key in a column leads to."""
+    """The one row of `model` that the key in a column refers to."""
 
     key: str
     model: Model
@@ -38,65 +40,65 @@ class ForeignKey:
 
     @classmethod
     def of(cls, edge: Attribute) -> "ForeignKey":
-        """The row at the other end of a relationship."""
+        """Return the part for the row at the other end of a relationship."""
         (column,) = edge.property.local_columns
         return cls(str(column.key), edge.property.mapper.class_, bool(column.nullable))
 
 
 @dataclass(frozen=True)
 class HasMany:
-    """The rows of `model` whose key in a column leads to the parent."""
+    """The rows of `model` whose key in a column refers to the parent."""
 
     key: str
     model: Model
     differs: tuple[str, str] | None = None
-    """Only those whose first column is not as the parent's second one: one that is NULL where the other is not, too."""
+    """Only rows whose first column differs from the parent's second column; NULL differs from a value."""
 
     @classmethod
     def by(cls, edge: Attribute, differs: tuple[Attribute, Attribute] | None = None) -> "HasMany":
-        """The rows at this end of a relationship."""
+        """Return the part for the rows at this end of a relationship."""
         model: Any = edge.class_
         return cls(ForeignKey.of(edge).key, model, differs and (differs[0].key, differs[1].key))
 
 
 @dataclass(frozen=True)
 class UnionKey:
-    """The row that the one of several foreign keys leads to which is not null: a union."""
+    """The row that one of several foreign keys refers to, the one that is not null: a union."""
 
     edges: tuple[ForeignKey, ...]
 
     @classmethod
     def among(cls, *edges: Attribute) -> "UnionKey":
-        """The row at the other end of the one of several relationships that is set."""
+        """Return the part for the row at the other end of one of several relationships, the one that is set."""
         return cls(tuple(ForeignKey.of(edge) for edge in edges))
 
 
 @dataclass(frozen=True)
 class Embed:
-    """An object made of columns of the row itself; an argument may choose among several such sets."""
+    """An object made of columns of the row itself. An argument may choose among several sets of columns."""
 
     columns: Mapping[str, str]
     argument: str | None = None
     variants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def chosen(self, value: object) -> Mapping[str, str]:
-        """GraphQL field → column, where the argument has `value`."""
+        """Return GraphQL field → column for a value of the argument."""
         return self.variants.get(str(value), self.columns)
 
 
 @dataclass(frozen=True)
 class Items:
-    """All rows that point here, as a plain list: for what is few by nature."""
+    """All rows that refer to the row, as a plain list: for lists that are short by nature."""
 
     rows: HasMany
     order: str
     parts: Mapping[str, UnionKey] = field(default_factory=dict)
-    """Fields that lead on from a row; all others are its columns."""
+    """Fields that refer to other rows; all others are columns."""
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each label stands towards each target, in the stances that point here."""
+    """The number of stances that refer to the row, for each target and label."""
 
     rows: HasMany
     targets: UnionKey
@@ -105,125 +107,54 @@ class Counts:
 
 
 MARK = "\x1f"
-"""Stands before and behind what marks the place of a computed field. In JSON texts it is always escaped."""
+"""Delimits the mark of a computed field. JSON texts always escape it."""
 NOWHERE = UUID(int=0)
-"""Stands for the key where a computed field belongs to no row: at the root, or on an object without a table."""
+"""The key of a computed field that belongs to no row: at the root, or on an object without a table."""
 
 
 def mark(slot: int) -> str:
-    """The mark of a computed field that belongs to no row."""
+    """Return the mark of a computed field that belongs to no row."""
     return f"{MARK}{slot}:{NOWHERE}{MARK}"
 
 
 @dataclass(frozen=True)
 class Computed:
-    """What is not in the database: only a mark is written, with the field's slot and the row's key."""
+    """A value that is computed in Python: the database writes a mark, with the field's slot and the row's key."""
 
     by: Callable[..., Any]
-    """Computes it, see `api.graphql.splice`; the compiler does not look at it."""
+    """The `Computation`; the compiler does not look at it."""
     check: Callable[[Mapping[str, Any]], object] | None = None
-    """Refuses arguments that cannot be understood, before a mutation changes what it would be computed of."""
+    """Raises `BadArgument` for invalid arguments, before a mutation changes what the field is computed from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A row within what was computed, of that GraphQL type."""
+    """A row of a GraphQL type within a computed value."""
 
     type_name: str
     key: UUID
 
 
 @dataclass(frozen=True)
-class Whichever:
-    """A row of whichever type: its name stands in the column `kind`, its key in another."""
-
-    kind: str
-    key: str
-
-    @property
-    def columns(self) -> set[str]:
-        """Where it stands."""
-        return {self.kind, self.key}
-
-
-class Anything(Whichever):
-    """That row. Null where there is none."""
-
-
-class AnyId(Whichever):
-    """Its global id, also where it is gone."""
-
-
-@dataclass(frozen=True)
-class AnyType:
-    """The type of such a row, as a value of an enumeration: `ProjectMember` is PROJECT_MEMBER."""
-
-    kind: str
-
-    @property
-    def columns(self) -> set[str]:
-        """Where it stands."""
-        return {self.kind}
-
-
-@dataclass(frozen=True)
-class States:
-    """Two states of a row, each in a column, as columns by name; the name of its type stands in the column `kind`."""
-
-    kind: str
-    before: str
-    after: str
-
-    @property
-    def columns(self) -> set[str]:
-        """Where it stands."""
-        return {self.kind, self.before, self.after}
-
-
-@dataclass(frozen=True)
-class Differences(States):
-    """Which fields of the row differ between the two."""
-
-    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """Names in states that no field shows: type of the row → name → the type whose ids it holds."""
-
-
-@dataclass(frozen=True)
-class Parent(States):
-    """The row of `model` whose key the states hold under `key`, in rows of the types `of`; null where there is none."""
-
-    key: str
-    of: tuple[str, ...]
-    model: Model
-
-
-@dataclass(frozen=True)
-class RowAt:
-    """What the columns of the row held at the moment that the argument `at` names, by its revisions."""
-
-    columns: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Aggregate:
-    """A number reckoned over rows: how many there are, or the sum of a column."""
+    """A number over rows: their number, or the sum of a column."""
 
     summed: str | None = None
     where: tuple[str | Expiring, tuple[object, ...]] | None = None
-    """A column and its values: only rows with one of these count."""
+    """A column and its values: only rows with one of these values count."""
     times: str | None = None
-    """A column of the row that they belong to, by which the number is multiplied."""
+    """A column of the parent row by which the number is multiplied."""
     rows: HasMany | None = None
-    """The rows it is counted over, where these are others; of shares, their owner's. Only what may be attributed."""
+    """The rows it is computed over, if they are others; in shares, rows of the owner. Only attributable rows count."""
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Figures over the rows that point here, for each row that one of their keys leads to; the greatest first."""
+    """Aggregates over the rows that refer to the row, grouped by one of their foreign keys; the greatest first."""
 
     rows: HasMany
     name: str
-    """The field that shows whose share it is."""
+    """The field of the row that the share belongs to."""
     whose: ForeignKey
     figures: Mapping[str, Aggregate]
     order: str
@@ -231,7 +162,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """An object of figures over the rows that point here, and of shares in other rows that do."""
+    """An object of numbers over the rows that refer to the row, and of shares."""
 
     rows: HasMany
     figures: Mapping[str, Aggregate]
@@ -245,46 +176,46 @@ class Itself:
 
 @dataclass(frozen=True)
 class Ordering:
-    """What a list can be ordered by: order field → column. The id breaks ties, always."""
+    """The orders of a list: order field → column. The ID always breaks ties."""
 
     columns: Mapping[str, str]
     default: str
     descending: bool = False
     relevance: Relevance | None = None
-    """How well a row matches the filter's `text`: the order where that is given and no other is asked for."""
+    """How well a row matches the filter's `text`: the default order if the filter has a text."""
 
 
 @dataclass(frozen=True)
 class AllRows:
-    """Rows of a page: all of a model's."""
+    """Rows of a page: all rows of a model."""
 
     model: Model
 
 
 @dataclass(frozen=True)
 class CommittedRows:
-    """Rows of a page: all of a model's before which none can come any more, in the order of their places."""
+    """Rows of a page: all rows of a model up to the first place that is not settled, in the order of their places."""
 
     model: Model
 
 
 @dataclass(frozen=True)
 class ManyToMany:
-    """Rows of a page: those that an association table ties to the parent."""
+    """Rows of a page: those that an association table connects to the parent."""
 
     model: Model
     association: FromClause
     parent: str
     child: str
     order: str | None = None
-    """A column of the association by which the list can be ordered, as by the rows' own."""
+    """A column of the association by which the list can be ordered."""
     often: bool = False
-    """Whether one row may be tied to the parent more than once; it is listed once."""
+    """True if a row may be connected to the parent more than once; it is listed once."""
 
 
 @dataclass(frozen=True)
 class RelationEnds:
-    """Rows of a page: relations, of one kind or of any, that the parent is an end of; the other end is `other_id`."""
+    """Rows of a page: relations, of one kind or of any, with the parent at one end; `other_id` is the other end."""
 
     model: Model
     kind: str | None
@@ -293,9 +224,9 @@ class RelationEnds:
 
 @dataclass(frozen=True)
 class SearchHits:
-    """Rows of a page: whatever holds the words of the argument `text`, among the types of the argument `types`.
+    """Rows of a page: everything that matches the argument `text`, of the types in the argument `types`.
 
-    `names` are the models found by the trigrams of their names, `words` those found by the words in their texts. A
+    `names` are the models that are found by the trigrams of their names, `words` those found by words in their texts. A
     row has its `key`, its `score`, and its key once more in the column of its type (`actor_key`).
     """
 
@@ -309,7 +240,7 @@ Rows = AllRows | CommittedRows | HasMany | ManyToMany | RelationEnds | SearchHit
 def ordering_column(
     rows: AllRows | CommittedRows | HasMany | ManyToMany | RelationEnds, name: str
 ) -> ColumnElement[Any]:
-    """The column called `name` by which a list is ordered."""
+    """Return the column called `name` by which a list is ordered."""
     if isinstance(rows, ManyToMany) and rows.order == name:
         return rows.association.c[name]
     column: ColumnElement[Any] = rows.model.__table__.c[name]
@@ -318,7 +249,7 @@ def ordering_column(
 
 @dataclass(frozen=True)
 class Page:
-    """A connection: rows, what narrows them, how they are ordered, and what stands on an edge."""
+    """A connection: its rows, filters and orders, and the parts of its edges."""
 
     rows: Rows
     order: Ordering
@@ -326,17 +257,29 @@ class Page:
     arguments: Mapping[str, Predicate] = field(default_factory=dict)
     edge: Mapping[str, Any] = field(default_factory=lambda: {"node": Itself()})
 
+    @cached_property
+    def edges(self) -> "Edges":
+        """The part of the field `edges`."""
+        return Edges(self.edge)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The edges of a page: the part of each field of an edge."""
+
+    edge: Mapping[str, Any]
+
 
 @dataclass(frozen=True)
 class Stream:
-    """A root of the subscription: the edges of a page one by one, and those that come after them, without end."""
+    """A root of the subscription: the edges of a page, followed by new edges without end."""
 
     page: Page
 
 
 @dataclass(frozen=True)
 class LiveField:
-    """A root of the subscription: `part` of the row of `model` that an argument names, and anew when it is another."""
+    """A root of the subscription: `part` of the row of `model` that an argument names, sent again if it changes."""
 
     model: Model
     argument: str
@@ -345,31 +288,31 @@ class LiveField:
 
 @dataclass(frozen=True)
 class ById:
-    """A root: the node that the argument `id` names."""
+    """A root: the node with the ID in the argument `id`."""
 
 
 @dataclass(frozen=True)
 class ByIds:
-    """A root: the nodes that the argument `ids` names, in that order, null where there is none."""
+    """A root: the nodes with the IDs in the argument `ids`, in that order; null for an unknown ID."""
 
 
 @dataclass(frozen=True)
 class BySlug:
-    """A root: the row with the slug that the argument `slug` names."""
+    """A root: the row with the slug in the argument `slug`."""
 
     model: Model
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A root: whoever the token belongs to."""
+    """A root: the annotator that the token belongs to."""
 
     model: Model
 
 
 @dataclass(frozen=True)
 class UnpagedRoot:
-    """A root: all rows that the filter lets through, at most `limit`, and all that they connect, in one object."""
+    """A root: all rows that match the filter, at most `limit`, and the rows that they refer to, in one object."""
 
     model: Model
     ends: tuple[ForeignKey, ...]
@@ -377,8 +320,6 @@ class UnpagedRoot:
     limit: int
 
 
-RevisionPart = AnyId | AnyType | Anything | Differences | Parent | RowAt
-"""What is made of revisions."""
 Part = (
     Column
     | Expiring
@@ -388,7 +329,10 @@ Part = (
     | Items
     | Counts
     | Aggregates
+    | Aggregate
+    | Shares
     | Page
+    | Edges
     | Stream
     | RevisionPart
     | ById

@@ -1,4 +1,4 @@
-"""Dates and instants as clients write them."""
+"""The scalars for dates and instants."""
 
 import datetime as dt
 import re
@@ -10,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
-"""Specifies both: `full-date` and `date-time`."""
+"""Specification of both: `full-date` and `date-time`."""
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})")
 

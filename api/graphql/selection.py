@@ -1,7 +1,7 @@
-"""Reads a GraphQL operation into plain fields: fragments written out, aliases kept, equal fields merged.
+"""Reads a GraphQL operation into plain fields: fragments expanded, aliases resolved, equal fields merged.
 
-Knows graphql-core and nothing of databases. An operation is read once for each combination of the variables
-that its `@skip` and `@include` look at; what its arguments hold is left open until the variables are there.
+Depends on graphql-core and on no database. An operation is read once for each combination of the variables in its
+`@skip` and `@include` conditions. Arguments are functions of the variables of a request.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -40,9 +40,9 @@ Variables = Mapping[str, Any]
 Arguments = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Field:
-    """One field of the answer. `slot` numbers it within its operation; `selections` are by concrete type."""
+    """A field of the answer. `slot` is its number within the operation; `selections` are by concrete type."""
 
     key: str
     name: str
@@ -52,23 +52,23 @@ class Field:
     path: tuple[str, ...]
     """The keys that lead to it from the root."""
     shape: str
-    """Equal for fields of one name that select the same; their slots differ by the same number throughout."""
+    """Equal for fields of one name with equal selections; their slots differ by the same number throughout."""
     slots: range
-    """The numbers of this field and of all below it."""
+    """The numbers of this field and of all fields below it."""
 
     def under(self, type_name: str) -> tuple["Field", ...]:
-        """What is selected where the value is of type `type_name`."""
+        """Return the fields selected on a value of the type `type_name`."""
         return self.selections.get(type_name, ())
 
     @property
     def only(self) -> tuple["Field", ...]:
-        """What is selected under a field that has one possible type."""
+        """The fields selected under a field that has one possible type."""
         (fields,) = self.selections.values()
         return fields
 
 
 def condition_variables(operation: OperationDefinitionNode, document: DocumentNode) -> tuple[str, ...]:
-    """The names of the variables on which `@skip` and `@include` hang."""
+    """Return the names of the variables in `@skip` and `@include` conditions."""
     names: set[str] = set()
     fragments = [d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)]
     pending = [operation.selection_set, *fragments]
@@ -90,7 +90,7 @@ def condition_variables(operation: OperationDefinitionNode, document: DocumentNo
 def read(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables
 ) -> tuple[Field, ...]:
-    """The fields of a validated `operation`; of `variables` only those in its conditions are looked at."""
+    """Return the fields of a validated `operation`. It uses only those `variables` that are in conditions."""
     root = schema.get_root_type(operation.operation)
     assert root is not None
     return _Reader(schema, document, variables).fields(root, [operation.selection_set])
@@ -134,10 +134,10 @@ class _Reader:
         for directive in directives:
             if directive.name.value in ("skip", "include"):
                 value: Any = (directive.arguments or ())[0].value
-                given = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value
-                if given is None:
+                condition = self._variables[value.name.value] if isinstance(value, VariableNode) else value.value
+                if condition is None:
                     raise BadArgument("if", "null is not a value here")
-                if given is not (directive.name.value == "include"):
+                if condition is not (directive.name.value == "include"):
                     return False
         return True
 
@@ -182,7 +182,7 @@ def _nothing(_variables: Variables) -> Arguments:
 
 
 def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables], Arguments]:
-    """How a field's arguments come out of the variables; worked out now where they need none."""
+    """Return a function from variables to the arguments of a field. Constant arguments are coerced only once."""
     nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
     fixed: dict[str, Any] = {}
     plain: list[tuple[str, str]] = []
@@ -205,20 +205,20 @@ def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables
     required = {name for name, argument in definition.args.items() if is_non_null_type(argument.type)}
 
     def arguments(variables: Variables) -> Arguments:
-        given = dict(fixed)
-        given.update((name, variables[variable]) for name, variable in plain if variable in variables)
-        given.update((name, _coerced(name, value, type_, variables)) for name, value, type_ in mixed)
-        for name, value in given.items():
-            # A nullable variable may stand where a default makes up for its absence, yet not for an explicit null.
+        values = dict(fixed)
+        values.update((name, variables[variable]) for name, variable in plain if variable in variables)
+        values.update((name, _coerced(name, value, type_, variables)) for name, value, type_ in mixed)
+        for name, value in values.items():
+            # A nullable variable is allowed where the argument has a default, but its value must not be null.
             if value is None and name in required:
                 raise BadArgument(name, "null is not a value here")
-        return given
+        return values
 
     return arguments
 
 
 def _coerced(name: str, value: Any, type_: Any, variables: Variables) -> Any:
-    """A value written in the document, which passed validation and may still be none: 1e400 is a number to it."""
+    """Return the value of a literal. It passed validation, and may still be out of range, such as 1e400."""
     try:
         coerced = value_from_ast(value, type_, dict(variables))
     except GraphQLError as error:
@@ -242,14 +242,14 @@ def left_over(
     variables: Variables,
     names: frozenset[str],
 ) -> DocumentNode:
-    """The document with only those root fields of `operation` that are called one of `names`, for graphql-core."""
+    """Return the document with only those root fields of `operation` that have one of the `names`, for graphql-core."""
     root = schema.get_root_type(operation.operation)
     assert root is not None
     reader = _Reader(schema, document, variables)
-    kept = [n for n in reader._collect(root, operation.selection_set, set()) if n.name.value in names]
-    # Introspection takes texts and booleans; values of other types are coerced already, and must not be so again.
+    selected = [n for n in reader._collect(root, operation.selection_set, set()) if n.name.value in names]
+    # Introspection takes texts and booleans. Other values are coerced already, and must not be coerced again.
     plain = [d for d in operation.variable_definitions or () if print_ast(d.type).strip("[]!") in ("Boolean", "String")]
     smaller = replace(
-        operation, selection_set=SelectionSetNode(selections=tuple(kept)), variable_definitions=tuple(plain)
+        operation, selection_set=SelectionSetNode(selections=tuple(selected)), variable_definitions=tuple(plain)
     )
     return DocumentNode(definitions=tuple(smaller if d is operation else d for d in document.definitions))

@@ -1,31 +1,32 @@
-"""What only Python can compute, spliced into the answer that the database wrote.
+"""Fills computed fields into an answer: what only Python can compute (ADR 0014).
 
-The statement leaves a mark in the JSON text where a computed field stands: its slot and the key of its row, between
-control characters that no JSON text holds. What is computed is plain objects; a row within them is named by a `Ref`,
-and all rows of a selection are read by one statement of the compiler's. Their text may hold marks in turn.
+The statement writes a mark in the place of a computed field: its slot and the key of its row, between control
+characters that no JSON text holds. A computation returns plain objects, in which a `Ref` stands for a row. All rows of
+a selection are read by one statement. Their texts may hold marks in turn.
 """
 
 import asyncio
 import datetime as dt
 import inspect
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import orjson
+from graphql import OperationType
 
 from api import numeric
 from api.errors import OperationError, Unavailable
-from api.graphql.computation import ComputeRequest, ToCompute, python_names, snake
-from api.graphql.documents import Reading
+from api.graphql.computation import ComputeRequest, arguments_above, arguments_of, python_names, snake
 from api.graphql.field_errors import Failures
-from api.graphql.parts import MARK, Ref, mark
+from api.graphql.operation import Operation
+from api.graphql.parts import MARK, Computed, Ref, mark
 from api.graphql.payload import json_object
-from api.graphql.selection import Field, Variables
-from api.security.viewer import Viewer
+from api.graphql.plan import PlanNode
+from api.graphql.planning_thread import off_loop
 from models import instant_text
 
 T = TypeVar("T")
@@ -33,23 +34,27 @@ T = TypeVar("T")
 _MARK = MARK.encode()
 
 
-Entities: TypeAlias = Callable[[Reading, Field, str, Sequence[UUID]], Awaitable[Mapping[bytes, bytes]]]
-"""Reads rows of that type: the text of the key → the JSON text of what is selected under the field."""
+async def complete(operation: Operation, body: bytes, failures: Failures) -> bytes:
+    """Return an answer whose `data` the database wrote, with its computed fields and its errors."""
+    if operation.plan.computed:
+        body = await Splicer(operation, failures).fill(body)
+    if failures.marked:
+        schema = operation.engine.built.schema
+        root: Any = schema.get_root_type(OperationType(operation.document.kind))
+        unmarked = body
+        body = await off_loop(len(body) / 500, lambda: failures.settle(unmarked, operation.plan.nodes, root, schema))
+    return b'{"errors":%s,%s' % (orjson.dumps(failures.errors), body[1:]) if failures.errors else body
 
 
 @dataclass(frozen=True, slots=True)
-class Splicing:
-    """Puts what is computed into the answer to one operation."""
+class Splicer:
+    """Fills the computed fields into the answer to one operation."""
 
-    reading: Reading
-    variables: Variables
-    viewer: Viewer
-    measures: Any
-    entities: Entities
+    operation: Operation
     failures: Failures
 
-    async def spliced(self, text: bytes) -> bytes:
-        """`text` with all that was marked in it."""
+    async def fill(self, text: bytes) -> bytes:
+        """Return `text` with all computed fields in place of their marks."""
         if _MARK in text and not numeric.loaded():
             await asyncio.to_thread(numeric.load)
         while _MARK in text:
@@ -67,56 +72,58 @@ class Splicing:
             keys.setdefault(int(slot), []).append(UUID(key.decode()))
         written: dict[bytes, bytes] = {}
         for number, wanted in keys.items():
-            texts = await self._computed(number, wanted)
+            texts = await self._computed(self.operation.plan.computed[number], wanted)
             written.update((f"{number}:{key}".encode(), text) for key, text in texts.items())
         return written
 
-    async def _computed(self, slot: int, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
-        asked = self.reading.computed[slot].field
+    async def _computed(self, node: PlanNode, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
         try:
-            return await self._texts(self.reading.computed[slot], keys)
+            return await self._texts(node, keys)
         except Unavailable:
             raise
         except OperationError as error:
-            return dict.fromkeys(keys, self.failures.mark(asked, error))
+            return dict.fromkeys(keys, self.failures.mark(node, error))
 
-    async def _texts(self, to_compute: ToCompute, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
-        asked = to_compute.field
-        below = next(iter(asked.selections.values()), ())
-        arguments, above = to_compute.arguments(self.variables), to_compute.arguments_above(self.variables)
-        found = await to_compute.part.by(ComputeRequest(keys, arguments, below, self.viewer, self.measures, above))
+    async def _texts(self, node: PlanNode, keys: Sequence[UUID]) -> Mapping[UUID, bytes]:
+        operation, part = self.operation, node.part
+        assert isinstance(part, Computed)
+        below = next(iter(node.children.values()), ())
+        arguments = arguments_of(node, operation.variables)
+        above = arguments_above(node, operation.variables)
+        found = await part.by(
+            ComputeRequest(keys, arguments, below, operation.viewer, operation.engine.measures, above)
+        )
         rows = _Rows()
-        # What holds objects may hold thousands of them, or a page of a list that is yet to be sorted.
-        aside = asyncio.to_thread if any(f.selections for f in below) else _here
-        leaves = await aside(lambda: {key: self._leaves(asked, found.get(key), rows) for key in keys})
-        await rows.read(self)
-        return await aside(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
+        # An object may hold thousands of others, or a page of a list that is yet to be sorted.
+        run = asyncio.to_thread if any(each.children for each in below) else _here
+        leaves = await run(lambda: {key: self._leaves(node, found.get(key), rows) for key in keys})
+        await rows.read(operation)
+        return await run(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
 
-    def _leaves(self, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
-        """`value` as what is selected under `asked`, down to JSON texts and rows yet to be read."""
+    def _leaves(self, node: PlanNode, value: Any, rows: "_Rows") -> "_Leaf":
+        """Return `value` as the selection under `node`, down to JSON texts and to rows that are yet to be read."""
         if value is None:
             return b"null"
         if isinstance(value, list | tuple):
-            return [self._leaves(asked, one, rows) for one in value]
+            return [self._leaves(node, one, rows) for one in value]
         if isinstance(value, Ref):
-            return rows.want(asked, value)
-        if not asked.selections:
+            return rows.add(node, value)
+        if not node.children:
             return _scalar(value)
-        ((type_name, fields),) = asked.selections.items()
-        return {f.key: self._member(type_name, f, value, rows) for f in fields}
+        return {each.key: self._member(node.type_name, each, value, rows) for each in node.only}
 
-    def _member(self, type_name: str, asked: Field, value: Any, rows: "_Rows") -> "_Leaf":
-        if asked.name == "__typename":
+    def _member(self, type_name: str, node: PlanNode, value: Any, rows: "_Rows") -> "_Leaf":
+        if node.name == "__typename":
             return _scalar(type_name)
-        if asked.slot in self.reading.computed:
-            return mark(asked.slot).encode()  # of what it stands in, by a computation of its own
+        if isinstance(node.part, Computed):
+            return mark(node.slot).encode()  # by a computation of its own
         try:
-            member = getattr(value, snake(asked.name))
+            member = getattr(value, snake(node.name))
             if inspect.ismethod(member):
-                member = member(**python_names(asked.arguments(self.variables)))
+                member = member(**python_names(node.arguments(self.operation.variables)))
         except OperationError as error:
-            return self.failures.mark(asked, error)
-        return self._leaves(asked, member, rows)
+            return self.failures.mark(node, error)
+        return self._leaves(node, member, rows)
 
 
 async def _here(work: Callable[[], T]) -> T:
@@ -136,23 +143,23 @@ class _Row:
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows named in what was computed, by the field that shows them and their type."""
+    """The rows that a computation refers to, by the slot of the node that shows them and by their type."""
 
-    wanted: dict[tuple[int, str], tuple[Field, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
+    by_node: dict[tuple[int, str], tuple[PlanNode, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
 
-    def want(self, asked: Field, ref: Ref) -> _Row:
-        """The row that `ref` names, to be read with all others."""
-        _, keys, texts = self.wanted.setdefault((asked.slot, ref.type_name), (asked, {}, {}))
+    def add(self, node: PlanNode, ref: Ref) -> _Row:
+        """Add the row that `ref` refers to, to be read with all others."""
+        _, keys, texts = self.by_node.setdefault((node.slot, ref.type_name), (node, {}, {}))
         keys[ref.key] = None
         return _Row(texts, str(ref.key).encode())
 
-    async def read(self, splicing: Splicing) -> None:
-        """Read them all: a statement for each field and type."""
-        for (_, type_name), (asked, keys, texts) in self.wanted.items():
-            texts.update(await splicing.entities(splicing.reading, asked, type_name, list(keys)))
+    async def read(self, operation: Operation) -> None:
+        """Read all rows: a statement for each node and type."""
+        for (_, type_name), (node, keys, texts) in self.by_node.items():
+            texts.update(await operation.rows(node, type_name, list(keys)))
 
     def text(self, leaf: _Leaf) -> bytes:
-        """The JSON text of what was computed."""
+        """Return the JSON text of a computed value."""
         if isinstance(leaf, bytes):
             return leaf
         if isinstance(leaf, _Row):
@@ -167,6 +174,6 @@ def _scalar(value: Any) -> bytes:
         value = instant_text(value)
     elif isinstance(value, Enum):
         value = value.value
-    # A figure that is none must have been told as undefined, with its reason.
+    # A computation must return an undefined number as null, with the reason.
     assert not (isinstance(value, float) and not math.isfinite(value)), value
     return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)

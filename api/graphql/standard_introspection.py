@@ -1,7 +1,8 @@
-"""Recognizes the introspection query that tools send: graphql-js's `getIntrospectionQuery`, of any version and options.
+"""Recognizes the introspection query of tools: `getIntrospectionQuery` of graphql-js, in any version and with any
+options.
 
-GraphiQL, Apollo, urql, graphql-codegen and Relay send it, with other white space, with or without descriptions, with
-types unwrapped more or less deep. What they have in common is which fields they select.
+GraphiQL, Apollo, urql, graphql-codegen and Relay send it with different white space, with or without descriptions, and
+with types unwrapped to different depths. What they have in common is the set of selected fields.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from graphql import (
 )
 
 _OPTIONAL = (".kind", ".description", ".isDeprecated", ".deprecationReason")
-"""Fields that a version or an option leaves out, beside those that only some options add."""
+"""Fields that some versions or options omit, besides those that only some options add."""
 
 
 def is_standard(document: DocumentNode) -> bool:
@@ -35,7 +36,7 @@ def is_standard(document: DocumentNode) -> bool:
 
 @cache
 def _bounds() -> tuple[frozenset[str], frozenset[str]]:
-    """The fields that each form of the standard query selects, and those that any does."""
+    """Return the fields that every form of the standard query selects, and those that any form selects."""
     least, most = (
         parse(get_introspection_query(descriptions=all_, **dict.fromkeys(_OPTIONS, all_)), no_location=True)
         for all_ in (False, True)

@@ -1,64 +1,70 @@
-"""A subscription under way: the next edges of the feed behind the last that were read, as its caller may see them."""
+"""Subscriptions in progress: the feed after the last event that was sent, and live fields (ADR 0012, ADR 0027)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from api.database.change_feed import Feed
-from api.database.reader import Reader, Row
-from api.database.single_flight import SharedReads
+from api.cache import SingleFlight
+from api.database.change_feed import ChangeFeed
+from api.database.reader import Row
 from api.database.statement import Plan
 from api.errors import BadArgument
-from api.graphql.documents import Reading
+from api.graphql.field_errors import Failures
+from api.graphql.operation import Operation
 from api.graphql.parts import LiveField, Stream
-from api.graphql.selection import Variables
-from api.graphql.sql.arguments import AT_ONCE, Bound, slot_name
-from api.graphql.sql.compiler import Compiler
+from api.graphql.splice import complete
+from api.graphql.sql.arguments import BATCH_SIZE
+from api.graphql.sql.bound import BoundPage
+from api.graphql.sql.compiler import Recipe
 from api.graphql.sql.cursors import read_cursor
 from api.security.viewer import ANONYMOUS, Viewer
 from api.security.visibility import VIEWER, caller, visibility_of
 
-Splicer = Callable[[bytes, Viewer], Awaitable[bytes]]
-"""Puts what only Python can compute into the text of an answer."""
-
 _LAST = UUID(int=2**128 - 1)
 _MAX_SHARED_BYTES = 262_144
-"""Longer results are not remembered for those that ask later: memory is bounded by it."""
+"""Longer results are not cached for other subscribers: it bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a subscriber is sent: an answer, and the cursor to go on behind it, where there is one."""
+    """What a subscriber is sent: an answer, and the cursor after which the next one follows; empty if there is none."""
 
     cursor: str
     body: bytes
 
 
-class Subscribed(ABC):
-    """A subscription under way. Whenever the feed has come further, it is asked for more."""
+class ActiveSubscription(ABC):
+    """A subscription in progress. Whenever the feed grows, its next events are read."""
 
-    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
-        (self._field,) = reading.fields
-        self._compiler, self._reader, self._reading, self._bound = compiler, reader, reading, bound
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        (self._node,) = operation.plan.nodes
         self.announces_start = False
         """True if the first event must be `start`."""
 
-    def _parameters(self, plan: Plan, viewer: Viewer) -> list[object]:
-        return plan.parameters({**self._bound.values, VIEWER: caller(viewer)}, self._compiler.dialect.adapt)
+    async def _plan(self, recipe: Recipe, viewer: Viewer) -> tuple[Plan, list[object]]:
+        """Return the plan of a recipe, and its parameters for `viewer`."""
+        compiler = self._operation.engine.compiler
+        plan = await compiler.plan(recipe)
+        values = {**self._operation.bound.values, VIEWER: caller(viewer)}
+        return plan, plan.parameters(values, compiler.dialect.adapt)
+
+    async def _rows(self, plan: Plan, parameters: Sequence[object]) -> Sequence[Row]:
+        return await self._operation.engine.database.reader.rows(plan.sql, parameters)
 
     @abstractmethod
     def resume(self, cursor: str) -> None:
-        """Begin behind this cursor.
+        """Begin after this cursor.
 
-        :raises BadArgument: where it is none of the feed's.
+        :raises BadArgument: if it is no cursor of the feed.
         """
 
     @abstractmethod
-    async def begin(self, feed: Feed) -> None:
+    async def begin(self, feed: ChangeFeed) -> None:
         """Begin.
 
-        :raises BadArgument: where it leads to nothing.
+        :raises BadArgument: if there is nothing to subscribe to.
         """
 
     @property
@@ -67,48 +73,49 @@ class Subscribed(ABC):
         return None
 
     @abstractmethod
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
-        """What there is to send now; who would read the same in `shared` reads it once."""
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
+        """Read the events that are due. Subscribers that would read the same in `shared` read it once."""
 
-    def advance(self, place: int) -> None:  # noqa: B027 (what has no place in the feed does nothing)
-        """Note that nothing up to `place` in the feed is left to send, so that the next read is that of others."""
+    def advance(self, place: int) -> None:  # noqa: B027 (a live field has no place in the feed)
+        """Note that no event up to `place` in the feed is due, so that the next read is that of other subscribers."""
 
     @staticmethod
-    def are_all(events: Sequence[Event]) -> bool:
-        """Whether nothing was there behind them when they were read."""
-        return len(events) < AT_ONCE
+    def caught_up(events: Sequence[Event]) -> bool:
+        """True if no more events were due when these were read."""
+        return len(events) < BATCH_SIZE
 
 
-class Watching(Subscribed):
-    """Reads part of a row again and again, and sends it where it is another than before."""
+class LiveQuery(ActiveSubscription):
+    """Reads part of a row again and again, and sends it if it changed."""
 
-    def __init__(self, compiler: Compiler, reader: Reader, reading: Reading, bound: Bound) -> None:
-        super().__init__(compiler, reader, reading, bound)
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(operation)
         self._sent: bytes | None = None
 
     def resume(self, cursor: str) -> None:
-        """What stands is sent first, whatever was sent before."""
+        """Do nothing: the current state is sent first, whatever was sent before."""
 
-    async def begin(self, feed: Feed) -> None:
-        """As `Subscribed.begin`."""
-        if not await self._stands(ANONYMOUS, SharedReads()):
-            (ask, *_) = self._reading.asks
-            assert isinstance(ask.part, LiveField)
-            raise BadArgument(ask.part.argument, f"there is no {ask.part.model.__name__} with this id")
+    async def begin(self, feed: ChangeFeed) -> None:
+        """As `ActiveSubscription.begin`."""
+        if not await self._current(ANONYMOUS, SingleFlight()):
+            part = self._node.part
+            assert isinstance(part, LiveField)
+            raise BadArgument(part.argument, f"there is no {part.model.__name__} with this id")
 
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
-        """As `Subscribed.more`."""
-        rows = await self._stands(viewer, shared)
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
+        """As `ActiveSubscription.next_events`."""
+        rows = await self._current(viewer, shared)
         if not rows or rows[0][0] == self._sent:
             return []
         self._sent = rows[0][0]
-        return [Event("", b'{"data":{"%s":%s}}' % (self._field.key.encode(), rows[0][0]))]
+        return [Event("", b'{"data":{"%s":%s}}' % (self._node.key.encode(), rows[0][0]))]
 
-    async def _stands(self, viewer: Viewer, shared: SharedReads) -> Sequence[Row]:
-        recipe = self._compiler.watched(self._reading, self._field, self._bound, visibility_of(viewer))
-        plan = await self._compiler.plan(recipe)
-        parameters = self._parameters(plan, viewer)
-        return await shared.of((plan.sql, repr(parameters)), lambda: self._reader.rows(plan.sql, parameters))
+    async def _current(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Row]:
+        operation = self._operation
+        visibility = visibility_of(viewer)
+        recipe = operation.engine.compiler.live_field(operation.plan, self._node, operation.bound, visibility)
+        plan, parameters = await self._plan(recipe, viewer)
+        return await shared.run((plan.sql, repr(parameters)), lambda: self._rows(plan, parameters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,69 +127,71 @@ class _Batch:
 
     @property
     def is_shared(self) -> bool:
-        """True if the batch is worth remembering: it is the end of the feed, and not long."""
-        return len(self.events) < AT_ONCE and sum(len(e.body) for e in self.events) <= _MAX_SHARED_BYTES
+        """True if the batch is worth caching: it is the end of the feed, and short."""
+        return len(self.events) < BATCH_SIZE and sum(len(e.body) for e in self.events) <= _MAX_SHARED_BYTES
 
 
-class Followed(Subscribed):
-    """Reads the feed on, as far as it has come."""
+class FeedSubscription(ActiveSubscription):
+    """Reads the feed after its position."""
 
-    def __init__(
-        self,
-        compiler: Compiler,
-        reader: Reader,
-        reading: Reading,
-        bound: Bound,
-        variables: Variables,
-        spliced: Splicer,
-    ) -> None:
-        super().__init__(compiler, reader, reading, bound)
-        self._spliced = spliced
-        self._place, self._key = (f"{slot_name(self._field)}_after_{part}" for part in ("value", "id"))
-        # What Python computes hangs on all variables and on who asks, not on the statement alone.
-        self._computed_by = (reading, repr(variables)) if reading.computed else None
+    def __init__(self, operation: Operation) -> None:
+        super().__init__(operation)
+        self._page = operation.bound.of(self._node, BoundPage)
+        # What Python computes depends on all variables and on the viewer, not on the statement alone.
+        plan = operation.plan
+        self._computed_by = (plan, repr(operation.variables)) if plan.computed else None
 
     def resume(self, cursor: str) -> None:
-        """As `Subscribed.resume`."""
-        (stream,) = [ask.part for ask in self._reading.asks if isinstance(ask.part, Stream)]
-        place, key = read_cursor(stream.page, stream.page.order.default, cursor, "after")
-        self._bound.values.update({self._place: place, self._key: key})
+        """As `ActiveSubscription.resume`."""
+        part = self._node.part
+        assert isinstance(part, Stream)
+        self._page.bind_cursor("after", *read_cursor(part.page, part.page.order.default, cursor, "after"))
 
-    async def begin(self, feed: Feed) -> None:
-        """Begin behind the cursor that was given; where none was, behind all there is."""
-        if self._key not in self._bound.values:
-            self._bound.values.update({self._place: await feed.place(), self._key: _LAST})
+    async def begin(self, feed: ChangeFeed) -> None:
+        """Begin after the cursor in the arguments; if there is none, after all events so far."""
+        if self._page.position is None:
+            self._page.bind_cursor("after", await feed.place(), _LAST)
+
+    @property
+    def _position(self) -> tuple[int, UUID]:
+        assert self._page.position is not None
+        return self._page.position
 
     @property
     def start(self) -> Event:
-        """As `Subscribed.start`."""
-        cursor = f"PLACE.{self._bound.values[self._place]}.{self._bound.values[self._key]}"
+        """As `ActiveSubscription.start`."""
+        place, key = self._position
+        cursor = f"PLACE.{place}.{key}"
         return Event(cursor, b'{"data":null,"extensions":{"startCursor":"%s"}}' % cursor.encode())
 
     def advance(self, place: int) -> None:
-        """As `Subscribed.advance`."""
-        at = self._bound.values[self._place]
-        assert isinstance(at, int)
-        if place > at:
-            self._bound.values.update({self._place: place, self._key: _LAST})
+        """As `ActiveSubscription.advance`."""
+        if place > self._position[0]:
+            self._page.bind_cursor("after", place, _LAST)
 
-    async def more(self, viewer: Viewer, shared: SharedReads) -> Sequence[Event]:
-        """The next events, fewer than `AT_ONCE` where these are all; each is read once."""
-        recipe = self._compiler.edges(self._reading, self._field, self._bound, visibility_of(viewer))
-        plan = await self._compiler.plan(recipe)
-        parameters = self._parameters(plan, viewer)
-        # Whoever asks is among the parameters wherever the rows depend on it.
-        key: Hashable = (plan.sql, repr(parameters), self._field.key, self._computed_by and (self._computed_by, viewer))
-        batch = await shared.of(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
+    async def next_events(self, viewer: Viewer, shared: SingleFlight) -> Sequence[Event]:
+        """Read the next events, fewer than `BATCH_SIZE` if these are all. Each event is read once."""
+        operation = self._operation
+        recipe = operation.engine.compiler.edges(operation.plan, self._node, operation.bound, visibility_of(viewer))
+        plan, parameters = await self._plan(recipe, viewer)
+        # The viewer is among the parameters if the rows depend on it.
+        key: Hashable = (plan.sql, repr(parameters), self._node.key, self._computed_by and (self._computed_by, viewer))
+        batch = await shared.run(key, lambda: self._read(plan, parameters, viewer), lambda batch: batch.is_shared)
         if batch.last is not None:
-            self._bound.values.update(zip((self._place, self._key), batch.last, strict=True))
+            self._page.bind_cursor("after", *batch.last)
         return batch.events
 
     async def _read(self, plan: Plan, parameters: Sequence[object], viewer: Viewer) -> _Batch:
-        rows = await self._reader.rows(plan.sql, parameters)
-        opening = b'{"data":{"%s":' % self._field.key.encode()
+        rows = await self._rows(plan, parameters)
+        operation = self._operation.for_viewer(viewer)
+        opening = b'{"data":{"%s":' % self._node.key.encode()
         events = [
-            Event(f"PLACE.{place}.{key.decode()}", await self._spliced(opening + text + b"}}", viewer))
+            Event(f"PLACE.{place}.{key.decode()}", await complete(operation, opening + text + b"}}", Failures()))
             for place, key, text in rows
         ]
         return _Batch(events, (rows[-1][0], UUID(rows[-1][1].decode())) if rows else None)
+
+
+def subscription_of(operation: Operation) -> ActiveSubscription:
+    """Return the subscription that an operation begins."""
+    return (LiveQuery if isinstance(operation.plan.nodes[0].part, LiveField) else FeedSubscription)(operation)

@@ -1,1 +1,1 @@
-"""GraphQL over HTTP, and what stands around it: health, the page for browsers, limits on what comes in."""
+"""GraphQL over HTTP, WebSocket and server-sent events; downloads, pictures, health checks and GraphiQL."""

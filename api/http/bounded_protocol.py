@@ -1,9 +1,8 @@
-"""HTTP/1.1 as uvicorn speaks it over httptools, with bounds (decision record 0027).
+"""uvicorn's HTTP/1.1 protocol over httptools, with limits (ADR 0027).
 
-Bounded are the bytes of a request's head, the time that a client takes to send a request or to read an answer, and the
-connections of a process.
-
-httptools joins the pieces of a header line without a bound, and uvicorn waits for the rest of a request for ever.
+Limits the bytes of a request's head, the time that a client takes to send a request or to read a response, and the
+number of connections. httptools joins the pieces of a header line without a limit, and uvicorn waits for the rest of a
+request without a timeout.
 """
 
 import asyncio
@@ -23,23 +22,23 @@ from api.settings import load, variable
 log = structlog.get_logger("stancegraph.protocol")
 
 LINGER_SECONDS = 1.0
-"""How long a refused client may go on sending: what is closed with unread bytes takes the answer along."""
+"""Time in which a refused client may go on sending: closing a socket with unread bytes discards the response."""
 _MAX_DISCARDED_BYTES = 1_048_576
 _LOG_EVERY_SECONDS = 10.0
 _HANDSHAKE_STATUSES = {RequestLineTooLong: 414, HeaderLineTooLong: 431, TooManyHeaders: 431}
-"""Why the WebSocket library could not read a handshake, by its own bounds; 400 for any other reason."""
+"""Status by the reason why the WebSocket library could not read a handshake; 400 for any other reason."""
 _IDLE, _HEAD, _BODY = "idle", "head", "body"
 
 settings = functools.cache(load)
-"""The settings of this process, by which uvicorn makes a protocol for each connection."""
+"""Return the settings of this process: uvicorn makes a protocol for each connection and passes none."""
 
 
 class _Refused(Exception):
-    """Ends the parsing of a request that is over a limit."""
+    """Raised in a parser callback to stop parsing a request that exceeds a limit."""
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection of a client."""
 
     def __init__(
         self,
@@ -65,42 +64,42 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # ------------------------------------------------------------------ connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Refuse the connection if there are too many; else wait for a request."""
+        """Refuse the connection if there are too many; else start the timer for its first request."""
         super().connection_made(transport)
-        most = self._settings.max_connections
-        if len(self.connections) > most:
-            _connections_full.note(most, self.loop.time())
+        maximum = self._settings.max_connections
+        if len(self.connections) > maximum:
+            _connections_full.note(maximum, self.loop.time())
             name = variable("max_connections")
-            self._refuse(503, f"the server has {most:,} connections, the most it takes ({name}); try again later")
-            if len(self.connections) > most + max(10, most // 10):
+            self._refuse(503, f"the server has its maximum of {maximum:,} connections ({name}); try again later")
+            if len(self.connections) > maximum + max(10, maximum // 10):
                 transport.abort()
             return
         self._start_read_timer(_IDLE, self._settings.header_timeout_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
+        """Stop the timers."""
         self._stop_read_timer()
         self._stop_write_timer()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """Let a request that is being sent or answered end; give up before uvicorn cancels it."""
+        """Let a request in progress end; give up an incomplete one shortly before uvicorn would cancel it."""
         super().shutdown()
-        patience = self.config.timeout_graceful_shutdown
-        if patience is not None and not self.transport.is_closing():
-            self.loop.call_later(max(patience - 1, patience / 2), self._give_up_incomplete)
+        seconds = self.config.timeout_graceful_shutdown
+        if seconds is not None and not self.transport.is_closing():
+            self.loop.call_later(max(seconds - 1, seconds / 2), self._give_up_incomplete)
 
     def _give_up_incomplete(self) -> None:
         if self._stage == _BODY:
             self.transport.abort()
 
     def handle_websocket_upgrade(self) -> None:
-        """Leave the connection to the WebSocket protocol; close it if that could not read the handshake."""
+        """Pass the connection to the WebSocket protocol; close it if that protocol could not read the handshake."""
         self._stop_read_timer()
         self._stop_write_timer()
         self._discarded_bytes = 0
         super().handle_websocket_upgrade()
-        # uvicorn does not look at it, and would neither answer nor close.
+        # uvicorn ignores the exception and would neither respond nor close.
         failed = self.transport.get_protocol().conn.handshake_exc  # type: ignore[attr-defined]
         if failed is not None:
             self.transport.write(_response(_HANDSHAKE_STATUSES.get(type(failed), 400), f"no WebSocket: {failed}"))
@@ -109,7 +108,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # ------------------------------------------------------------------ reading
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, within the bounds."""
+        """Parse received bytes within the limits."""
         if self._discarded_bytes >= 0:
             self._discarded_bytes += len(data)
             if self._discarded_bytes > _MAX_DISCARDED_BYTES:
@@ -126,21 +125,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._time_reading()
 
     def on_message_begin(self) -> None:
-        """As uvicorn's."""
+        """Note the start of a request."""
         super().on_message_begin()
         self._stage, self._head_bytes = _HEAD, 0
 
     def on_url(self, url: bytes) -> None:
-        """As uvicorn's, within `max_url_bytes`."""
+        """Refuse a URL of more than `max_url_bytes`."""
         super().on_url(url)
-        most = self._settings.max_url_bytes
-        if len(self.url) > most:
-            way_out = "send the operation by POST"
-            self._refusal = 414, f"the address may have at most {most:,} bytes ({variable('max_url_bytes')}); {way_out}"
+        maximum = self._settings.max_url_bytes
+        if len(self.url) > maximum:
+            limit = f"at most {maximum:,} bytes ({variable('max_url_bytes')})"
+            self._refusal = 414, f"the address may have {limit}; send the operation by POST"
             raise _Refused
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """As uvicorn's, within `max_header_bytes`: also of headers that follow a body."""
+        """Refuse headers of more than `max_header_bytes`, trailers included."""
         self._head_bytes += len(name) + len(value) + 4  # ": " and the end of the line
         if self._head_bytes > self._settings.max_header_bytes:
             self._refusal = self._headers_too_large()
@@ -148,17 +147,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """As uvicorn's."""
+        """Note the end of the head."""
         self._stage, self._progressed = _BODY, True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """As uvicorn's."""
+        """Note a piece of the body."""
         self._progressed = True
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """As uvicorn's."""
+        """Note the end of the request."""
         self._stage, self._progressed = _IDLE, True
         super().on_message_complete()
 
@@ -166,10 +165,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         name = variable("max_header_bytes")
         return 431, f"the headers may have at most {self._settings.max_header_bytes:,} bytes ({name}); send fewer"
 
-    # ------------------------------------------------------------------ time
+    # ------------------------------------------------------------------ timers
 
     def _time_reading(self) -> None:
-        """Have a timer run while a request is incomplete, and none else."""
+        """Run a timer exactly while a request is incomplete."""
         if self._stage == _BODY:
             if self._timed_stage != _BODY or self._read_timer is None:
                 self._start_read_timer(_BODY, self._settings.body_timeout_seconds)
@@ -195,30 +194,30 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _read_timed_out(self) -> None:
         self._read_timer = None
         if self._stage == _IDLE or (self._stage == _BODY and not self._is_answering):
-            self.transport.close()  # there is nothing to answer, or it was answered before all of it had come
+            self.transport.close()  # no request to refuse, or one that was answered before its end
         elif self._stage == _BODY and self.flow.read_paused:
-            self._time_reading()  # it is the server that does not read on
+            self._time_reading()  # the server is the one that stopped reading
         else:
             setting = "body_timeout_seconds" if self._stage == _BODY else "header_timeout_seconds"
             seconds = getattr(self._settings, setting)
             self._refuse(408, f"the request was not sent within {seconds} seconds ({variable(setting)})")
 
     def pause_writing(self) -> None:
-        """As uvicorn's; the client must read on in time."""
+        """Pause as uvicorn does, and start the timer for the client to read on."""
         super().pause_writing()
         self._time_writing()
 
     def resume_writing(self) -> None:
-        """As uvicorn's."""
+        """Resume as uvicorn does, and stop the timer."""
         super().resume_writing()
         self._stop_write_timer()
 
     def _time_writing(self) -> None:
         left = self.transport.get_write_buffer_size()
-        self._write_timer = self.loop.call_later(self._settings.body_timeout_seconds, self._look_at_writing, left)
+        self._write_timer = self.loop.call_later(self._settings.body_timeout_seconds, self._check_writing, left)
 
-    def _look_at_writing(self, left: int) -> None:
-        """Cut off a client that took nothing of its answer since there were `left` bytes of it."""
+    def _check_writing(self, left: int) -> None:
+        """Cut off a client that has read nothing of its response since `left` bytes of it were unsent."""
         if self.transport.get_write_buffer_size() < left:
             self._time_writing()
         else:
@@ -232,11 +231,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     # ------------------------------------------------------------------ refusing
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what could not be parsed, or is over a limit."""
+        """Refuse a request that could not be parsed or exceeds a limit."""
         self._refuse(*(self._refusal or (400, msg)))
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer with `status` if nothing else is being answered, read no more, and close."""
+        """Respond with `status` unless another request is being answered; ignore further bytes, and close."""
         self._stop_read_timer()
         self._discarded_bytes = 0
         is_own = False
@@ -265,14 +264,14 @@ def _response(status: int, message: str) -> bytes:
 
 
 class _ConnectionsFull:
-    """Logs that connections are refused: at once, and then no more than every few seconds."""
+    """Logs refused connections: the first at once, then a line at most every few seconds."""
 
     def __init__(self, write: Callable[..., object]) -> None:
         self._write = write
         self._refused, self._logged_at = 0, -_LOG_EVERY_SECONDS
 
     def note(self, limit: int, now: float) -> None:
-        """Note that one more was refused."""
+        """Count one refused connection, and log when a line is due."""
         self._refused += 1
         if now - self._logged_at >= _LOG_EVERY_SECONDS:
             self._write("connections refused", limit=limit, setting=variable("max_connections"), refused=self._refused)

@@ -1,4 +1,4 @@
-"""How many connections clients may hold at a time: all together, from one address, with one token, and without any."""
+"""Limits of open connections in a process: in total, per address, per token, and for clients without a token."""
 
 import contextlib
 import hashlib
@@ -9,34 +9,13 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
+from api.errors import LimitReached, OperationError, Unavailable
 from api.settings import Settings, variable
 
 
-class Full(Exception):
-    """A limit is reached; `str` names it, its value and the way out."""
-
-    def __init__(self, message: str, limit: int, *, is_own: bool) -> None:
-        super().__init__(message)
-        self.limit = limit
-        self.is_own = is_own
-        """True if it is what this client holds itself, not what all hold together."""
-
-
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """A number that a setting sets."""
-
-    setting: str
-    most: int
-
-    def exceeded(self, by: str, way_out: str, *, is_own: bool = True) -> Full:
-        """Return the error of whoever wants one more."""
-        return Full(f"{by} may have {self.most:,} ({variable(self.setting)}): {way_out}", self.most, is_own=is_own)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Of which settings the limits are."""
+class LimitSettings:
+    """Names of the settings that hold the limits."""
 
     all: str
     address: str
@@ -44,74 +23,76 @@ class Limits:
     anonymous: str
 
 
-class Seats:
-    """Counts what is taken in this process. A seat is given back at the end of its block, however that comes."""
+class ConnectionLimit:
+    """Counts the open connections of one kind and refuses those over a limit."""
 
-    def __init__(self, settings: Settings, limits: Limits) -> None:
-        def limit(setting: str) -> Limit:
-            return Limit(setting, getattr(settings, setting))
-
-        self._all, self._address = limit(limits.all), limit(limits.address)
-        self._token, self._anonymous = limit(limits.token), limit(limits.anonymous)
-        self._taken: Counter[Hashable] = Counter()
+    def __init__(self, settings: Settings, names: LimitSettings, kind: str) -> None:
+        """:param kind: what error messages call the connections, in the plural."""
+        self.settings, self.names, self.kind = settings, names, kind
+        self.counts: Counter[Hashable] = Counter()
 
     @contextlib.contextmanager
-    def taken(self, address: str) -> Iterator["Seat"]:
-        """Take a seat for a connection from `address`; who is behind it may be said later, by `Seat.give_to`.
+    def slot(self, address: str) -> Iterator["Slot"]:
+        """Count a connection from `address` until the block ends. Its token is added by `Slot.identify`.
 
-        :raises Full: if there is none.
+        :raises Unavailable: if the process has its maximum.
+        :raises LimitReached: if the address has its maximum.
         """
-        seat = Seat(self, address)
+        slot = Slot(self, address)
         try:
-            seat.count("all", self._all.exceeded("a process", "come again later", is_own=False), self._all)
-            seat.count(("address", seat.address), self._address.exceeded("an address", "close one"), self._address)
-            yield seat
+            slot.count("all", self.names.all, "a process", "try again later", Unavailable)
+            slot.count(("address", address), self.names.address, "an address", "close one")
+            yield slot
         finally:
-            seat.release()
+            slot.release()
 
     def __len__(self) -> int:
-        return self._taken["all"]
+        return self.counts["all"]
 
 
-class Seat:
-    """What one connection holds."""
+class Slot:
+    """The place of one connection in the counts."""
 
-    def __init__(self, seats: Seats, address: str) -> None:
-        self._seats, self.address = seats, address
-        self._held: list[Hashable] = []
+    def __init__(self, limit: ConnectionLimit, address: str) -> None:
+        self._limit, self._address = limit, address
+        self._keys: list[Hashable] = []
 
-    def give_to(self, authorization: str | None) -> None:
-        """Count the connection for the token in this header; without one, for anonymous clients of its address.
+    def identify(self, authorization: str | None) -> None:
+        """Count the connection for the token in the header, or for clients without a token at its address.
 
-        :raises Full: if it is one too many.
+        :raises LimitReached: if the token, or the address without a token, has its maximum.
         """
+        names = self._limit.names
         if authorization is None:
-            limit = self._seats._anonymous
-            full = limit.exceeded("an address without a token", "send a token")
-            self.count(("anonymous", self.address), full, limit)
+            key: Hashable = ("anonymous", self._address)
+            self.count(key, names.anonymous, "an address without a token", "send a token")
         else:
-            limit = self._seats._token
             digest = hashlib.sha256(authorization.partition(" ")[2].strip().encode()).digest()
-            self.count(("token", digest), limit.exceeded("a token", "close one"), limit)
+            self.count(("token", digest), names.token, "a token", "close one")
 
-    def count(self, key: Hashable, full: Full, limit: Limit) -> None:
-        """Hold one more of `key`, unless there are as many as `limit` allows: then `full` is raised."""
-        if self._seats._taken[key] >= limit.most:
-            raise full
-        self._seats._taken[key] += 1
-        self._held.append(key)
+    def count(
+        self, key: Hashable, setting: str, holder: str, remedy: str, error: type[OperationError] = LimitReached
+    ) -> None:
+        """Count one more connection of `key`, or raise `error` if it has as many as the setting allows."""
+        counts, maximum = self._limit.counts, getattr(self._limit.settings, setting)
+        if counts[key] >= maximum:
+            holders = f"{holder} may have {maximum:,} ({variable(setting)})"
+            raise error(f"too many {self._limit.kind}: {holders}: {remedy}", limit=maximum)
+        counts[key] += 1
+        self._keys.append(key)
 
     def release(self) -> None:
-        """Give all back."""
-        for key in self._held:
-            self._seats._taken[key] -= 1
-            if not self._seats._taken[key]:
-                del self._seats._taken[key]
-        self._held.clear()
+        """Remove the connection from all counts."""
+        counts = self._limit.counts
+        for key in self._keys:
+            counts[key] -= 1
+            if not counts[key]:
+                del counts[key]
+        self._keys.clear()
 
 
-def address_of(scope: Scope) -> str:
-    """Return the address of a client; of IPv6 the network, of which one client has all addresses."""
+def client_address(scope: Scope) -> str:
+    """Return the address of a client; for IPv6 its /64 network, because one client has all addresses in it."""
     host = (scope.get("client") or ("", 0))[0]
     try:
         address = ipaddress.ip_address(host)

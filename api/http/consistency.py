@@ -1,25 +1,26 @@
-"""The header that carries how far a client has written, so that it sees as much wherever it asks next."""
+"""Read-your-writes with a replica (ADR 0007): the header that carries a client's position in the write-ahead log."""
 
-from api.database.replica.wal_position import Horizon, horizon, parse, shown
+from api.database.replica.wal_position import ConsistencyToken, consistency_token, format_position, parse_position
 from api.http.request import BadRequest
 
-POSITION = "x-stancegraph-position"
+POSITION_HEADER = "x-stancegraph-position"
 
 
-def begin(given: str | None) -> None:
-    """What this request reads, shows at least as much as the header `given` asks for; None where there is no such.
+def start(header: str | None) -> None:
+    """Make the current request read a state that includes the position in `header`, if the client sent the header.
 
-    :raises BadRequest: where it holds no position.
+    :raises BadRequest: if the header holds no position.
     """
-    horizon.set(operation := Horizon())
-    if given is not None:
+    token = ConsistencyToken()
+    consistency_token.set(token)
+    if header is not None:
         try:
-            operation.least = parse(given)
+            token.min_position = parse_position(header)
         except ValueError as error:
-            raise BadRequest(f"{POSITION}: {error}") from None
+            raise BadRequest(f"{POSITION_HEADER}: {error}") from None
 
 
-def written() -> str | None:
-    """The header of the response to a request that has changed something; None to another."""
-    operation = horizon.get()
-    return shown(operation.written) if operation is not None and operation.written else None
+def written_position() -> str | None:
+    """Return the header's value for a request that has changed something; None for any other request."""
+    token = consistency_token.get()
+    return format_position(token.written_position) if token is not None and token.written_position else None

@@ -1,9 +1,9 @@
-"""Cross-origin requests: what pages of the configured origins may send and read."""
+"""CORS: the headers that pages of the configured origins may send and read."""
 
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-from api.http.consistency import POSITION
+from api.http.consistency import POSITION_HEADER
 from api.http.response import REQUEST_ID
 from api.settings import Settings
 
@@ -15,8 +15,8 @@ ALLOWED_HEADERS = (
     "last-event-id",
     "x-requested-with",
     REQUEST_ID,
-    POSITION,
-    # What Apollo Client, and monitoring in the browser (OpenTelemetry, Sentry), add by themselves.
+    POSITION_HEADER,
+    # Apollo Client and monitoring in the browser (OpenTelemetry, Sentry) add these.
     "apollo-require-preflight",
     "apollographql-client-name",
     "apollographql-client-version",
@@ -25,13 +25,13 @@ ALLOWED_HEADERS = (
     "traceparent",
     "tracestate",
 )
-"""Headers that pages of other origins may send, beside those that browsers let any page send."""
-EXPOSED_HEADERS = ("content-disposition", "etag", "retry-after", REQUEST_ID, POSITION)
-"""Headers that pages of other origins may read, beside those that browsers let any page read."""
+"""Request headers that pages of other origins may send, besides those that browsers always allow."""
+EXPOSED_HEADERS = ("content-disposition", "etag", "retry-after", REQUEST_ID, POSITION_HEADER)
+"""Response headers that pages of other origins may read, besides those that browsers always allow."""
 
 
 def cors(settings: Settings) -> list[Middleware]:
-    """Return the middleware that lets pages of other origins in; none if no origin is configured."""
+    """Return the CORS middleware; an empty list if no origin is configured."""
     if not settings.cors_origins:
         return []
     return [

@@ -1,10 +1,9 @@
-"""Exports as downloads: streamed as they are made, with the caller's sight, and cut off where they break."""
+"""Exports as downloads: streamed while they are made, with the rows that the caller may see (ADR 0018)."""
 
 import asyncio
 import contextlib
-import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import orjson
@@ -12,35 +11,36 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from api import limits
-from api.database.database import Database
-from api.errors import BadArgument, LimitReached, TimedOut, Unavailable
+from api.errors import BadArgument, TimedOut
 from api.exchange.exports.database_source import open_source
 from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
-from api.http.connection_limits import Full, Limits, Seats, address_of
-from api.http.errors import FAILED, JSON_HEADERS, log, refused
-from api.http.negotiation import JSON, takes_gzip
-from api.http.request import BadRequest, authorization, text
-from api.http.response import Headers, Reply, request_id
-from api.http.sse import gone
-from api.security.tokens import Authentication
+from api.http.connection_limits import ConnectionLimit, LimitSettings, client_address
+from api.http.context import ServerContext
+from api.http.disconnect import run_until_disconnect
+from api.http.errors import JSON_HEADERS, error_response, failure
+from api.http.frame import RequestFrame
+from api.http.negotiation import JSON, accepts_gzip
+from api.http.request import BadRequest, authorization
+from api.http.response import GZIP_LEVEL, Response, off_loop_if_long
 from api.security.viewer import Viewer
-from api.settings import Settings
 
-_LEAST_TIMEOUT_MS = 60_000
-"""What is prepared for a download, such as the sorting of much, may take longer than a request's statement."""
-_LEVEL = 4
-_IN_A_THREAD_FROM = 32_768
-"""Bytes from which compressing would keep other requests waiting."""
-_MOST_VALUE = limits.EXPORT_VALUE.maximum
-_ENDING_SECONDS = 3.0
-"""How long a download whose client has gone may take to come to its next piece."""
+_MIN_TIMEOUT_MS = 60_000
+"""An export may prepare, for example sort, for longer than the statement timeout of other requests."""
+_GRACE_SECONDS = 3.0
+"""Time for a download to reach its next piece after its client has disconnected."""
+_LIMITS = LimitSettings(
+    all="max_downloads",
+    address="max_downloads",
+    token="max_downloads_per_client",  # noqa: S106 (the name of a setting)
+    anonymous="max_downloads_per_client",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a request asks for: a format, its options, and what of the database is chosen."""
+class _ExportRequest:
+    """A format, its options, and filters of the rows to export."""
 
     declared: Format
     options: Options
@@ -58,180 +58,164 @@ class _Asked:
         ]
 
 
-class Downloads:
-    """Serves `/export`, which lists the formats, and `/export/<format>`."""
+class ExportEndpoint:
+    """Serves `/export`, the list of formats, and `/export/<format>`."""
 
-    def __init__(self, database: Database, authentication: Authentication, settings: Settings) -> None:
-        self._database, self._authentication = database, authentication
-        self._patience = settings.client_patience_seconds
-        self._timeout_ms = max(settings.statement_timeout_ms, _LEAST_TIMEOUT_MS)
-        own = "max_downloads_per_client"
-        self._seats = Seats(settings, Limits(all="max_downloads", address="max_downloads", token=own, anonymous=own))
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+        self._timeout_ms = max(context.settings.statement_timeout_ms, _MIN_TIMEOUT_MS)
+        self._downloads = ConnectionLimit(context.settings, _LIMITS, "downloads")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The answer to one request: a file, or a plain reply that says why there is none."""
-        headers: Headers = dict(scope["headers"])
-        name, began = scope["path_params"].get("format"), time.perf_counter()
-        sending = _Sending(send, request_id(text(headers, b"x-request-id")), self._patience)
-        outcome = "ok"
-        try:
-            viewer = await self._authentication.viewer(authorization(headers))
-            if name is None:
-                await Reply(await asyncio.to_thread(_listed), 200, JSON_HEADERS[JSON]).send(
-                    scope["method"], headers, sending.request_id, send
-                )
-                return
-            # In a thread: it imports what the format needs.
-            asked = await asyncio.to_thread(_asked, name, Request(scope).query_params.multi_items())
-            with self._seats.taken(address_of(scope)) as seat:
-                seat.give_to(authorization(headers))
-                outcome = await self._sent(asked, viewer, scope["method"], headers, receive, sending)
-        except FAILED as error:
-            reply = _refused(error, sending.request_id)
-            outcome = ",".join(reply.answer.codes)
-            if not sending.begun:
-                await reply.send(scope["method"], headers, sending.request_id, send)
-        ms = round((time.perf_counter() - began) * 1000, 2)
-        log.info("download", request_id=sending.request_id, format=name, outcome=outcome, bytes=sending.bytes, ms=ms)
+        """Respond to one request: with a file, the list of formats or an error."""
+        frame = self._context.frame(dict(scope["headers"]))
+        download = _Download(send, frame.id, self._context.settings.client_patience_seconds)
+        result = await frame.run(self._run(scope, receive, frame, download), _error_response)
+        if isinstance(result, Response) and not download.started:
+            await result.send(scope["method"], frame.headers, frame.id, send)
+            if result.answer.executed:
+                return  # the list is no download
+        outcome = result.outcome if isinstance(result, Response) else result
+        frame.log("download", format=scope["path_params"].get("format"), outcome=outcome, bytes=download.bytes)
 
-    async def _sent(
-        self, asked: _Asked, viewer: Viewer, method: str, headers: Headers, receive: Receive, sending: "_Sending"
+    async def _run(self, scope: Scope, receive: Receive, frame: RequestFrame, download: "_Download") -> Response | str:
+        """Return the list of formats, or send a file and return the outcome."""
+        viewer = await self._context.viewer(frame.headers)
+        name = scope["path_params"].get("format")
+        if name is None:
+            return Response(await asyncio.to_thread(_list_formats), 200, JSON_HEADERS[JSON])
+        # In a thread, because it imports the libraries of the format.
+        request = await asyncio.to_thread(_parse, name, Request(scope).query_params.multi_items())
+        gzip = accepts_gzip(frame.headers.get(b"accept-encoding", b""))
+        with self._downloads.slot(client_address(scope)) as slot:
+            slot.identify(authorization(frame.headers))
+            outcome = await run_until_disconnect(
+                self._send_file(request, viewer, scope["method"], gzip, download),
+                receive,
+                on_disconnect=download.stop,
+                grace_seconds=_GRACE_SECONDS,
+            )
+        return outcome or "gone"
+
+    async def _send_file(
+        self, request: _ExportRequest, viewer: Viewer, method: str, gzip: bool, download: "_Download"
     ) -> str:
-        """How a download ended. Where the client goes away, so does all that was opened for it."""
-        compress = takes_gzip(headers.get(b"accept-encoding", b""))
-        task = asyncio.create_task(self._send_all(asked, viewer, method, compress, sending))
-        left = asyncio.create_task(gone(receive))
-        try:
-            await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
-            # It stops before the next piece; only what takes long is broken off.
-            sending.gone = left.done() and not sending.ended
-            await asyncio.wait({task}, timeout=_ENDING_SECONDS)
-            return task.result() if task.done() else "gone"
-        finally:
-            for each in (task, left):
-                each.cancel()
-            await asyncio.gather(task, left, return_exceptions=True)
-
-    async def _send_all(self, asked: _Asked, viewer: Viewer, method: str, compress: bool, sending: "_Sending") -> str:
-        assert asked.declared.write is not None
+        """Send the file and return the outcome."""
+        assert request.declared.write is not None
+        database = self._context.execution.database
         async with (
-            open_source(self._database, viewer, asked.filters, self._timeout_ms) as source,
-            contextlib.aclosing(asked.declared.write(source, asked.options)) as pieces,  # type: ignore[type-var]
+            open_source(database, viewer, request.filters, self._timeout_ms) as source,
+            contextlib.aclosing(request.declared.write(source, request.options)) as pieces,  # type: ignore[type-var]
         ):
-            # Most of what can be wrong shows before there is a first piece, and can still be told.
+            # Most errors occur before the first piece, when an error response can still be sent.
             first = await anext(pieces, b"")
-            await sending.begin(asked.headers, compress)
+            await download.start(request.headers, gzip)
             try:
                 if method != "HEAD":
-                    await sending.piece(first)
+                    await download.send(first)
                     async for piece in pieces:
-                        await sending.piece(piece)
-                await sending.end()
+                        await download.send(piece)
+                await download.end()
             except TimeoutError:
                 return "too slow"
-            except _Gone:
+            except _Stopped:
                 return "gone"
         return "ok"
 
 
-class _Gone(Exception):
-    """The client went away."""
+class _Stopped(Exception):
+    """The client has disconnected."""
 
 
-class _Sending:
-    """Sends pieces of a file, compressed where that is wanted; each must be taken within so many seconds.
+class _Download:
+    """Sends the pieces of a file, compressed on request. The client must receive each within `timeout_seconds`.
 
-    What is not ended is cut off: the client sees that it does not have all of it.
+    A download without an end is cut off: the client sees that its file is incomplete.
     """
 
-    def __init__(self, send: Send, request_id: str, patience: float) -> None:
-        self._send, self._patience, self.request_id = send, patience, request_id
+    def __init__(self, send: Send, request_id: str, timeout_seconds: float) -> None:
+        self._send, self._timeout_seconds, self._request_id = send, timeout_seconds, request_id
         self._compressor: zlib._Compress | None = None
-        self.begun = self.ended = self.gone = False
+        self.started = False
+        self._ended = self._stopped = False
         self.bytes = 0
 
-    async def begin(self, headers: list[tuple[bytes, bytes]], compress: bool) -> None:
+    async def start(self, headers: list[tuple[bytes, bytes]], gzip: bool) -> None:
         """Send status and headers."""
-        if compress:
-            self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+        if gzip:
+            self._compressor = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31)
             headers = [*headers, (b"content-encoding", b"gzip")]
-        headers = [*headers, (b"x-request-id", self.request_id.encode())]
-        self.begun = True
+        headers = [*headers, (b"x-request-id", self._request_id.encode())]
+        self.started = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
-    async def piece(self, piece: bytes) -> None:
-        """Send one piece, or keep it until there is more to compress.
+    async def send(self, piece: bytes) -> None:
+        """Send one piece, or buffer it in the compressor.
 
-        :raises _Gone: where nobody is there to take it.
-        :raises TimeoutError: where it is not taken in time.
+        :raises _Stopped: if the client has disconnected.
+        :raises TimeoutError: if the client does not receive the piece in time.
         """
-        if self.gone:
-            raise _Gone
+        if self._stopped:
+            raise _Stopped
         if self._compressor is not None:
-            piece = await _done(self._compressor.compress, piece)
+            piece = await off_loop_if_long(self._compressor.compress, piece)
         if piece:
             await self._body(piece, more=True)
 
     async def end(self) -> None:
-        """Say that this was all."""
-        self.ended = True
+        """Send the end of the file."""
+        self._ended = True
         await self._body(self._compressor.flush() if self._compressor is not None else b"", more=False)
 
+    def stop(self) -> None:
+        """End the download at its next piece, unless it has ended."""
+        self._stopped = not self._ended
+
     async def _body(self, body: bytes, *, more: bool) -> None:
-        async with asyncio.timeout(self._patience):
+        async with asyncio.timeout(self._timeout_seconds):
             await self._send({"type": "http.response.body", "body": body, "more_body": more})
         self.bytes += len(body)
 
 
-async def _done(work: Callable[[bytes], bytes], piece: bytes) -> bytes:
-    return work(piece) if len(piece) < _IN_A_THREAD_FROM else await asyncio.to_thread(work, piece)
-
-
-def _refused(error: BaseException, request_id: str) -> Reply:
-    """The reply to a request of which nothing was sent yet."""
+def _error_response(error: BaseException, request_id: str, media_type: str) -> Response:
     match error:
         case Malformed() | BadArgument():
-            return refused(BadRequest(str(error)), request_id)
-        case Full():
-            message = f"too many downloads: {error}"
-            return refused(LimitReached(message) if error.is_own else Unavailable(message), request_id)
+            return error_response(BadRequest(str(error)), request_id, media_type)
         case TimedOut():
-            return replace(refused(error, request_id), status=504)
+            return replace(error_response(error, request_id, media_type), status=504)
         case NotInstalled():
-            failure = {"message": str(error), "extensions": {"code": "NOT_IMPLEMENTED"}}
-            answer = Answer(orjson.dumps({"errors": [failure]}), executed=False, codes=("NOT_IMPLEMENTED",))
-            return Reply(answer, 501, JSON_HEADERS[JSON])
-    return refused(error, request_id)
+            return failure(str(error), "NOT_IMPLEMENTED", 501, media_type)
+    return error_response(error, request_id, media_type)
 
 
 class NotInstalled(Exception):
-    """The format needs a library that is not installed; `str` says which."""
+    """The format needs a library that is not installed; the message names the library."""
 
 
 def _writable() -> dict[str, Format]:
-    return {name: one for name, one in formats().items() if one.write is not None}
+    return {name: each for name, each in formats().items() if each.write is not None}
 
 
-def _offered() -> dict[str, Format]:
-    return {name: one for name, one in _writable().items() if one.missing is None}
+def _available() -> dict[str, Format]:
+    return {name: each for name, each in _writable().items() if each.missing is None}
 
 
-def _listed() -> Answer:
-    """All formats with their options, and the filters."""
+def _list_formats() -> Answer:
+    """Return all formats with their options, and the filters."""
 
-    def of(one: Format) -> dict[str, object]:
+    def describe(declared: Format) -> dict[str, object]:
         return {
-            "name": one.name,
-            "title": one.title,
-            "extension": one.extension,
-            "mediaType": one.media_type,
+            "name": declared.name,
+            "title": declared.title,
+            "extension": declared.extension,
+            "mediaType": declared.media_type,
             "options": [
                 {"name": o.name, "about": o.description, "values": list(o.values), "default": o.default}
-                for o in _options(one).values()
+                for o in _options(declared).values()
             ],
         }
 
-    listed = {"formats": [of(one) for one in _offered().values()], "filters": FILTERS}
+    listed = {"formats": [describe(each) for each in _available().values()], "filters": FILTERS}
     return Answer(orjson.dumps(listed), executed=True)
 
 
@@ -239,39 +223,39 @@ def _options(declared: Format) -> dict[str, Option]:
     return {option.name: option for option in declared.options if option.only != "import"}
 
 
-def _asked(name: str, given: Sequence[tuple[str, str]]) -> _Asked:
-    """What is asked for by a name and parameters.
+def _parse(name: str, parameters: Sequence[tuple[str, str]]) -> _ExportRequest:
+    """Return the request for the format `name` in the parameters of a query string.
 
-    :raises BadRequest: where there is no such format, option or value of one.
-    :raises NotInstalled: if the format needs what is not there.
+    :raises BadRequest: if the format, an option, a filter or the value of an option is unknown.
+    :raises NotInstalled: if the format needs a library that is not installed.
     """
     declared = _writable().get(name)
     if declared is None:
-        raise BadRequest(f"there is no format {name[:60]!r} to export; there are {', '.join(_offered())}", 404)
+        raise BadRequest(f"unknown export format {name[:60]!r}; the formats are {', '.join(_available())}", 404)
     if declared.missing is not None:
         raise NotInstalled(declared.missing)
     known = _options(declared)
     options: dict[str, str] = {o.name: o.default for o in known.values() if o.default is not None}
     filters: list[tuple[str, str]] = []
-    told: dict[str, list[str]] = {}
-    for key, value in given:
-        if len(value) > _MOST_VALUE:
-            raise BadRequest(f"{key[:60]}: is too long")
+    values: dict[str, list[str]] = {}
+    for key, value in parameters:
+        if wrong := limits.EXPORT_VALUE.exceeded(len(value)):
+            raise BadRequest(f"{key[:60]}: {wrong}")
         if key in known:
-            told.setdefault(key, []).append(value)
+            values.setdefault(key, []).append(value)
         elif key in FILTERS:
             filters.append((key, value))
         else:
-            there = ", ".join([*known, *FILTERS])
-            raise BadRequest(f"{key[:60]}: there is no such option or filter of {name}; there are {there}")
-    for key, values in told.items():
-        options[key] = _value(known[key], values)
-    return _Asked(declared, options, filters)
+            names = ", ".join([*known, *FILTERS])
+            raise BadRequest(f"{key[:60]}: unknown option or filter of {name}; the options and filters are {names}")
+    for key, each in values.items():
+        options[key] = _value(known[key], each)
+    return _ExportRequest(declared, options, filters)
 
 
 def _value(option: Option, values: Sequence[str]) -> str:
     if len(values) > 1 and not option.repeatable:
-        raise BadRequest(f"{option.name}: is given twice")
+        raise BadRequest(f"{option.name}: may occur once, not {len(values)} times")
     wrong = [value for value in values if option.values and value not in option.values]
     if wrong:
         raise BadRequest(f"{option.name}: must be one of {', '.join(option.values)}; not {wrong[0][:60]!r}")

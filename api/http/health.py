@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can do its work."""
+"""Health checks: `/healthz` (the process answers) and `/readyz` (the process can serve requests)."""
 
 import structlog
 from starlette.requests import Request
@@ -15,13 +15,13 @@ _SCHEMA_VERSION = {
     "sqlite": "SELECT version_num, 0 FROM alembic_version",
     "postgresql": "SELECT version_num, pg_is_in_recovery() FROM alembic_version",
 }
-"""The migration that the database is at, and whether it is a standby, which takes no changes."""
+"""Selects the migration of the database, and whether the server is a standby, which takes no changes."""
 
 log = structlog.get_logger("stancegraph.health")
 
 
 async def healthz(_request: Request) -> JSONResponse:
-    """200 while the process answers at all."""
+    """Return 200."""
     return JSONResponse({"status": "ok"})
 
 
@@ -32,26 +32,29 @@ class Readiness:
         self._database = database
 
     async def serve(self, _request: Request) -> JSONResponse:
-        """200 where the database answers, takes changes and is of this version's shape; else 503 with the reason.
+        """Return 200 if the database answers, takes changes and has this version's schema; else 503 with the reason.
 
-        How the replica stands, where there is one, is said beside it and changes nothing.
+        A server that shuts down is not ready either. The status of a replica is added to the body and changes nothing.
         """
-        reason = await self._reason()
-        said: dict[str, object] = {"status": "ok"} if reason is None else {"status": "unavailable", "reason": reason}
+        reason = await self._failure()
+        body: dict[str, object] = {"status": "ok"} if reason is None else {"status": "unavailable", "reason": reason}
         if self._database.replica is not None:
-            said["replica"] = self._database.replica.view.told
-        return JSONResponse(said, status_code=200 if reason is None else 503)
+            body["replica"] = self._database.replica.status.as_json
+        return JSONResponse(body, status_code=200 if reason is None else 503)
 
-    async def _reason(self) -> str | None:
+    async def _failure(self) -> str | None:
+        """Return why the server is not ready; None if it is."""
+        if self._database.feed.ended:
+            return "the server is shutting down"
         path = self._database.path
         if path is not None and not path.is_file():
-            # Connections that are open would go on with a file that nobody finds again.
+            # Open connections would go on with a file that no other process finds.
             return "the database cannot be reached"
         try:
             if path is not None:
-                check_disk(path)  # first: on a read-only disk SQLite cannot read either, without saying why
+                check_disk(path)  # first: on a read-only disk SQLite cannot read either, without a clear error
             # By the reader, which waits for no writer.
-            rows = await self._database.reader.glance(_SCHEMA_VERSION[self._database.reader.dialect.name], [])
+            rows = await self._database.reader.lookup(_SCHEMA_VERSION[self._database.reader.dialect.name], [])
         except OperationError as error:
             return str(error)
         except Exception:

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110: which media type and which coding answer a request, by weights and order."""
+"""Content negotiation by RFC 9110: chooses media type and content coding by weight and order (ADR 0025)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,22 +43,22 @@ class Accepted:
 
     @cached_property
     def json_type(self) -> str:
-        """The type of a JSON answer: `application/json` if the client prefers neither, or accepts no JSON at all."""
+        """Media type of a JSON answer: `application/json` if the client prefers neither type, or accepts no JSON."""
         return self.best(JSON, RESPONSE_JSON) or JSON
 
     @cached_property
-    def takes_stream(self) -> bool:
-        """True if the client names the stream of events, at whatever place."""
+    def accepts_stream(self) -> bool:
+        """True if the client names the stream of events anywhere in the header."""
         return self._names(EVENT_STREAM)
 
     @cached_property
     def prefers_stream(self) -> bool:
-        """True if the client prefers a stream of events to JSON for an operation that has a single result."""
-        return self.takes_stream and self.best(JSON, RESPONSE_JSON, EVENT_STREAM) == EVENT_STREAM
+        """True if the client prefers a stream of events to JSON, also for an operation with a single result."""
+        return self.accepts_stream and self.best(JSON, RESPONSE_JSON, EVENT_STREAM) == EVENT_STREAM
 
     @cached_property
     def prefers_page(self) -> bool:
-        """True if the client is a browser that opens the address: it prefers HTML to JSON."""
+        """True if the client prefers HTML to JSON, as a browser does that opens the address."""
         return self._names(HTML) and self.best(JSON, RESPONSE_JSON, HTML) == HTML
 
     def best(self, *supported: str) -> str | None:
@@ -86,29 +86,29 @@ class Accepted:
 
 
 _ANYTHING = Accepted((MediaRange("*/*", 1.0),))
-"""What a client accepts that sends no `Accept`."""
+"""Media types that a client without an `Accept` header accepts."""
 
 
 def accepted(scope: Scope) -> Accepted:
-    """Return the media types that the request accepts. Several `Accept` lines are one list."""
+    """Return the media types that the request accepts. Several `Accept` lines make one list."""
     lines = [value for name, value in scope["headers"] if name == b"accept"]
     return parse_accept((lines[0] if len(lines) == 1 else b",".join(lines))[:_MAX_HEADER_BYTES])
 
 
 @lru_cache(_MAX_CACHED)
 def parse_accept(header: bytes) -> Accepted:
-    """Parse an `Accept` header. An empty one accepts anything; an element that is no media range is passed over."""
+    """Parse an `Accept` header. An empty one accepts anything; an element that is no media range is ignored."""
     ranges = tuple(r for r in map(_media_range, header.decode("latin-1").split(",")) if r is not None)
     return Accepted(ranges) if ranges else _ANYTHING
 
 
-def takes_gzip(accept_encoding: bytes) -> bool:
+def accepts_gzip(accept_encoding: bytes) -> bool:
     """True if an `Accept-Encoding` header names gzip (or any coding), not with a weight of 0."""
-    return bool(accept_encoding) and _takes_gzip(accept_encoding[:_MAX_HEADER_BYTES])
+    return bool(accept_encoding) and _accepts_gzip(accept_encoding[:_MAX_HEADER_BYTES])
 
 
 @lru_cache(_MAX_CACHED)
-def _takes_gzip(header: bytes) -> bool:
+def _accepts_gzip(header: bytes) -> bool:
     weights = {name: _weight(parameters) for name, parameters in map(_element, header.decode("latin-1").split(","))}
     return weights.get("gzip", weights.get("*", 0)) > 0
 
@@ -128,7 +128,7 @@ def _media_range(element: str) -> MediaRange | None:
 
 
 def _weight(parameters: Sequence[str]) -> float:
-    """The value of `q`, 1 if there is none; 0 if it is no number from 0 to 1."""
+    """Return the value of `q`: 1 if there is none, 0 if it is no number from 0 to 1."""
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":

@@ -1,7 +1,6 @@
-"""`/network.svg`: the network as a picture, as the caller sees it."""
+"""`/network.svg`: a picture of the network that the caller may see (ADR 0020)."""
 
 import datetime as dt
-import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,25 +13,24 @@ from starlette.types import Receive, Scope, Send
 
 from api.drawing.style import style
 from api.errors import BadArgument, OperationError, TimedOut, Unauthenticated, Unavailable
-from api.graphql.execution import Answer, Execution
-from api.http.errors import FAILED, VARY, log, refused
-from api.http.request import BadRequest, authorization, text
-from api.http.response import Headers, Reply
-from api.http.response import request_id as identified
+from api.graphql.execution import Answer
+from api.http.context import ServerContext
+from api.http.errors import VARY, error_response
+from api.http.request import BadRequest
+from api.http.response import Headers, Response
 from api.schema.picture import PictureRequest, Pictures
-from api.security.tokens import Authentication
 from models import RelationKind, RelationStatus
 
 V = TypeVar("V", bound=StrEnum)
 
-_KNOWN = ("asOf", "actors", "kind", "status", "collapseMembers", "width")
-_TRUTHS = {"true": True, "1": True, "": True, "false": False, "0": False}
+_PARAMETERS = ("asOf", "actors", "kind", "status", "collapseMembers", "width")
+_BOOLEANS = {"true": True, "1": True, "": True, "false": False, "0": False}
 _STYLE = b64encode(sha256(style().encode()).digest()).decode()
 HEADERS = (
     (b"content-type", b"image/svg+xml; charset=utf-8"),
     (
         b"content-security-policy",
-        # Its own style sheet and nothing else, also where somebody opens it by itself.
+        # The style sheet of the picture and nothing else, also when the picture is opened as a document.
         f"default-src 'none'; style-src 'sha256-{_STYLE}'; base-uri 'none'; form-action 'none';"
         " frame-ancestors 'self'; sandbox".encode(),
     ),
@@ -44,74 +42,77 @@ HEADERS = (
 class PictureEndpoint:
     """Serves `/network.svg`."""
 
-    def __init__(self, execution: Execution, authentication: Authentication) -> None:
-        self._pictures, self._authentication = Pictures(execution), authentication
+    def __init__(self, context: ServerContext) -> None:
+        self._context, self._pictures = context, Pictures(context.execution)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The picture, with an `ETag`: who has it already is not sent it again."""
-        headers: Headers = dict(scope["headers"])
-        name, began = identified(text(headers, b"x-request-id")), time.perf_counter()
-        try:
-            viewer = await self._authentication.viewer(authorization(headers))
-            picture = await self._pictures.draw(_asked(Request(scope)), viewer)
-            reply = Reply(Answer(picture.encode()), 200, HEADERS)
-        except FAILED as error:
-            reply = _refused(error, name)
-        ms, answer = round((time.perf_counter() - began) * 1000, 2), reply.answer
-        outcome = ",".join(answer.codes) or "ok"
-        log.info("picture", request_id=name, outcome=outcome, status=reply.status, ms=ms, bytes=len(answer.body))
-        await reply.send(scope["method"], headers, name, send)
+        """Respond with the picture and its `ETag`, with 304 to a client that has it, or with an error."""
+        frame = self._context.frame(dict(scope["headers"]))
+        response = await frame.run(self._draw(scope, frame.headers), _error_response)
+        size = len(response.answer.body)
+        frame.log("picture", outcome=response.outcome, status=response.status, bytes=size)
+        await response.send(scope["method"], frame.headers, frame.id, send)
+
+    async def _draw(self, scope: Scope, headers: Headers) -> Response:
+        viewer = await self._context.viewer(headers)
+        picture = await self._pictures.draw(_parse(Request(scope)), viewer)
+        return Response(Answer(picture.encode()), 200, HEADERS)
 
 
-def _refused(error: BaseException, request_id: str) -> Reply:
-    """As for operations, but for the status: who asks for a picture looks at no errors in JSON."""
-    reply = refused(error, request_id)
+def _error_response(error: BaseException, request_id: str, media_type: str) -> Response:
+    """Return the response as for operations, with an error status: clients of pictures read no errors in JSON."""
+    response = error_response(error, request_id, media_type)
     if isinstance(error, OperationError) and not isinstance(error, Unauthenticated | Unavailable):
-        return replace(reply, status=504 if isinstance(error, TimedOut) else 400)
-    return reply
+        return replace(response, status=504 if isinstance(error, TimedOut) else 400)
+    return response
 
 
-def _asked(request: Request) -> PictureRequest:
-    given = request.query_params
-    for name in given:
-        if name not in _KNOWN:
-            raise BadRequest(f"there is no parameter {name[:100]!r}; there are {', '.join(_KNOWN)}")
-    named = [name.strip() for each in given.getlist("actors") for name in each.split(",")]
+def _parse(request: Request) -> PictureRequest:
+    """Return the request for a picture in a query string.
+
+    :raises BadRequest: if a parameter is unknown.
+    :raises BadArgument: if the value of a parameter is malformed.
+    """
+    parameters = request.query_params
+    for name in parameters:
+        if name not in _PARAMETERS:
+            raise BadRequest(f"unknown parameter {name[:100]!r}; the parameters are {', '.join(_PARAMETERS)}")
+    slugs = [slug.strip() for value in parameters.getlist("actors") for slug in value.split(",")]
     return PictureRequest(
-        as_of=_day(given.get("asOf")),
-        actors=[name for name in named if name],
-        kind=_word(given, "kind", RelationKind),
-        status=_word(given, "status", RelationStatus),
-        collapse_members=_truth(given.get("collapseMembers", "false")),
-        width=_number(given.get("width")),
+        as_of=_date(parameters.get("asOf")),
+        actors=[slug for slug in slugs if slug],
+        kind=_member(parameters, "kind", RelationKind),
+        status=_member(parameters, "status", RelationStatus),
+        collapse_members=_boolean(parameters.get("collapseMembers", "false")),
+        width=_pixels(parameters.get("width")),
     )
 
 
-def _day(given: str | None) -> dt.date | None:
-    if not given:
+def _date(value: str | None) -> dt.date | None:
+    if not value:
         return None
     try:
-        return dt.date.fromisoformat(given)
+        return dt.date.fromisoformat(value)
     except ValueError:
-        raise BadArgument("asOf", f"must be a date such as 2024-11-29, not {given[:60]!r}") from None
+        raise BadArgument("asOf", f"must be a date such as 2024-11-29, not {value[:60]!r}") from None
 
 
-def _word(given: Mapping[str, str], name: str, of: type[V]) -> V | None:
-    text = given.get(name, "").upper()
-    if text and text not in of.__members__:
-        raise BadArgument(name, f"must be one of {', '.join(of.__members__)}, not {text[:60]!r}")
-    return of[text] if text else None
+def _member(parameters: Mapping[str, str], name: str, enum: type[V]) -> V | None:
+    value = parameters.get(name, "").upper()
+    if value and value not in enum.__members__:
+        raise BadArgument(name, f"must be one of {', '.join(enum.__members__)}, not {value[:60]!r}")
+    return enum[value] if value else None
 
 
-def _truth(given: str) -> bool:
-    if given.lower() not in _TRUTHS:
-        raise BadArgument("collapseMembers", f"must be true or false, not {given[:60]!r}")
-    return _TRUTHS[given.lower()]
+def _boolean(value: str) -> bool:
+    if value.lower() not in _BOOLEANS:
+        raise BadArgument("collapseMembers", f"must be true or false, not {value[:60]!r}")
+    return _BOOLEANS[value.lower()]
 
 
-def _number(given: str | None) -> int | None:
-    if not given:
+def _pixels(value: str | None) -> int | None:
+    if not value:
         return None
-    if not (given.isascii() and given.isdigit() and len(given) < 9):
-        raise BadArgument("width", f"must be a number of pixels, not {given[:60]!r}")
-    return int(given)
+    if not (value.isascii() and value.isdigit() and len(value) < 9):
+        raise BadArgument("width", f"must be a number of pixels, not {value[:60]!r}")
+    return int(value)

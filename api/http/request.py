@@ -1,4 +1,4 @@
-"""Reads a GraphQL request from what came over HTTP, and says what is wrong with it where it is none."""
+"""Parses GraphQL requests from HTTP: bodies (JSON, also gzip), query strings and persisted-query hashes."""
 
 import asyncio
 import zlib
@@ -14,47 +14,48 @@ from api.errors import PersistedQueryNotSupported
 from api.graphql.execution import Request
 from api.http.negotiation import JSON
 from api.http.response import HeaderList
+from api.settings import variable
 
 _GZIP_WINDOW = 31
 """zlib's `wbits` of the largest window, with a header and trailer of gzip."""
-_INFLATED_AT_ONCE = 262_144
-"""Bytes inflated before other requests have their turn."""
+_INFLATE_CHUNK_BYTES = 262_144
+"""Bytes inflated before the event loop serves other requests."""
 
 
 class BadRequest(Exception):
-    """What came is no GraphQL request; `status` is the HTTP status that says so, `headers` go with it."""
+    """The client sent no valid GraphQL request; holds the status and headers of the response."""
 
     def __init__(self, message: str, status: int = 400, headers: HeaderList = ()) -> None:
         super().__init__(message)
         self.status, self.headers = status, headers
 
 
-class WentAway(Exception):
-    """The client closed the connection before all of its request had come."""
+class ClientDisconnected(Exception):
+    """The client closed the connection before it had sent its whole request."""
 
 
-def text(headers: Mapping[bytes, bytes], name: bytes) -> str:
-    """A header's value; empty where it is not there."""
+def header(headers: Mapping[bytes, bytes], name: bytes) -> str:
+    """Return the value of a header; an empty string if the request has no such header."""
     return headers.get(name, b"").decode("latin-1")
 
 
 def authorization(headers: Mapping[bytes, bytes]) -> str | None:
-    """The header by which the caller is known."""
-    return text(headers, b"authorization") if b"authorization" in headers else None
+    """Return the `Authorization` header; None if the request has none."""
+    return header(headers, b"authorization") if b"authorization" in headers else None
 
 
-async def read_request(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, most: int) -> Request:
-    """The GraphQL request in a POST of at most so many bytes, or in a GET.
+async def read_request(scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, max_bytes: int) -> Request:
+    """Return the GraphQL request in the body of a POST, or in the query string of a GET.
 
-    :raises BadRequest: where there is none.
-    :raises WentAway: where it ends early.
+    :raises BadRequest: if it is no valid request or its body exceeds `max_bytes`.
+    :raises ClientDisconnected: if the client disconnects before the end of the body.
     """
     if scope["method"] != "POST":
-        return from_get(HttpRequest(scope).query_params)
-    check_content_type(text(headers, b"content-type"))
-    coding = _content_coding(text(headers, b"content-encoding"))
-    body = await read_body(receive, text(headers, b"content-length"), most)
-    return from_post(await _inflated(body, most) if coding == "gzip" else body)
+        return parse_query_string(HttpRequest(scope).query_params)
+    check_content_type(header(headers, b"content-type"))
+    coding = _content_coding(header(headers, b"content-encoding"))
+    body = await read_body(receive, header(headers, b"content-length"), max_bytes)
+    return parse_body(await _decompress(body, max_bytes) if coding == "gzip" else body)
 
 
 def _content_coding(value: str) -> str:
@@ -69,105 +70,108 @@ def _content_coding(value: str) -> str:
     return coding.removeprefix("x-")
 
 
-async def _inflated(body: bytes, most: int) -> bytes:
-    """Return the body inflated, of at most so many bytes: a larger one is refused as soon as it is.
+async def _decompress(body: bytes, max_bytes: int) -> bytes:
+    """Return the body inflated. A body that inflates to more than `max_bytes` is refused without inflating the rest.
 
-    :raises BadRequest: if it is no gzip, or holds more than one gzip member.
+    :raises BadRequest: if the body is no gzip, holds more than one gzip member, or is too large.
     """
-    inflating, pieces, length = zlib.decompressobj(_GZIP_WINDOW), [], 0
-    while body and not inflating.eof:
+    decompressor, pieces, length = zlib.decompressobj(_GZIP_WINDOW), [], 0
+    while body and not decompressor.eof:
         try:
-            piece = inflating.decompress(body, min(_INFLATED_AT_ONCE, most + 1 - length))
+            piece = decompressor.decompress(body, min(_INFLATE_CHUNK_BYTES, max_bytes + 1 - length))
         except zlib.error:
             raise BadRequest("the body is not gzip, as its content encoding says") from None
         pieces.append(piece)
         length += len(piece)
-        if length > most:
-            raise _too_large(most, "inflated")
-        body = inflating.unconsumed_tail
+        if length > max_bytes:
+            raise _too_large(max_bytes, "inflated")
+        body = decompressor.unconsumed_tail
         if body:
             await asyncio.sleep(0)
-    if not inflating.eof or inflating.unused_data:
-        raise BadRequest(f"the body {'goes on after' if inflating.eof else 'ends before'} the end of its gzip data")
+    if not decompressor.eof:
+        raise BadRequest("the body ends before the end of its gzip data")
+    if decompressor.unused_data:
+        raise BadRequest("the body goes on after the end of its gzip data")
     return b"".join(pieces)
 
 
-async def read_body(receive: Receive, declared: str, most: int) -> bytes:
-    """The whole body, of which the headers say that it has `declared` bytes.
+async def read_body(receive: Receive, content_length: str, max_bytes: int) -> bytes:
+    """Return the whole body of a request.
 
-    :raises BadRequest: 413 as soon as it is longer than `most` bytes, whatever its headers say.
-    :raises WentAway: where it ends early.
+    :raises BadRequest: 413 as soon as the body exceeds `max_bytes`, whatever its `Content-Length`.
+    :raises ClientDisconnected: if the client disconnects before the end of the body.
     """
-    if declared.isdigit() and len(declared) < 20 and int(declared) > most:
-        raise _too_large(most)
+    if content_length.isdigit() and len(content_length) < 20 and int(content_length) > max_bytes:
+        raise _too_large(max_bytes)
     received: bytes = b""
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise WentAway
+            raise ClientDisconnected
         chunk: bytes = message.get("body", b"")
         more = message.get("more_body", False)
-        # Nearly always the first chunk is all there is.
+        # Nearly always the first chunk is the whole body: do not copy it.
         received = received + chunk if received else chunk
-        if len(received) > most:
-            raise _too_large(most)
+        if len(received) > max_bytes:
+            raise _too_large(max_bytes)
     return received
 
 
-def _too_large(most: int, state: str = "") -> BadRequest:
-    return BadRequest(f"the body may have at most {most:,} bytes{state and f' {state}'}", 413)
+def _too_large(max_bytes: int, state: str = "") -> BadRequest:
+    setting = variable("max_body_bytes")
+    return BadRequest(f"the body may have at most {max_bytes:,} bytes{state and f' {state}'} ({setting})", 413)
 
 
-def from_post(body: bytes) -> Request:
-    """The request in a POST of JSON.
+def parse_body(body: bytes) -> Request:
+    """Return the request in the JSON body of a POST.
 
-    :raises BadRequest: where the body is not a JSON object with a `query`.
+    :raises BadRequest: if the body is no JSON object with a `query`.
     """
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"the body is not JSON: {error.msg}") from None
     if isinstance(parsed, list):
-        raise BadRequest("batches are not served: send one operation a request")
+        raise BadRequest("batches are not supported: send one operation per request")
     if not isinstance(parsed, dict):
         raise BadRequest('the body must be a JSON object such as {"query": "{ viewer { name } }"}')
-    return request_of(parsed)
+    return parse_object(parsed)
 
 
-def request_of(given: Mapping[str, Any]) -> Request:
-    """The request in a JSON object.
+def parse_object(value: Mapping[str, Any]) -> Request:
+    """Return the request in a JSON object.
 
-    :raises BadRequest: where there is no `query`, or a member is not what it must be.
+    :raises BadRequest: if there is no `query`, or a member has the wrong type.
     """
-    return _request(given.get("query"), given.get("variables"), given.get("operationName"), given.get("extensions"))
+    return _request(value.get("query"), value.get("variables"), value.get("operationName"), value.get("extensions"))
 
 
 def check_content_type(content_type: str) -> None:
-    """Let JSON pass.
+    """Check that a body is declared as JSON.
 
-    :raises BadRequest: 415 for anything else.
+    :raises BadRequest: 415 for any other content type.
     """
     if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
         raise BadRequest(f"the content type must be {JSON}", 415)
 
 
-def from_get(given: Mapping[str, str]) -> Request:
-    """The request in the parameters of a GET.
+def parse_query_string(parameters: Mapping[str, str]) -> Request:
+    """Return the request in the query string of a GET.
 
-    :raises BadRequest: where there is no `query`, or one of the others is not JSON.
+    :raises BadRequest: if there is no `query`, or `variables` or `extensions` is no JSON.
     """
     return _request(
-        given.get("query"),
-        _json(given.get("variables"), "variables"),
-        given.get("operationName"),
-        _json(given.get("extensions"), "extensions"),
+        parameters.get("query"),
+        _json(parameters.get("variables"), "variables"),
+        parameters.get("operationName"),
+        _json(parameters.get("extensions"), "extensions"),
     )
 
 
-def _json(text: str | None, name: str) -> Any:
+def _json(value: str | None, name: str) -> Any:
     try:
-        return orjson.loads(text) if text else None
+        return orjson.loads(value) if value else None
     except orjson.JSONDecodeError as error:
         raise BadRequest(f"{name} is not JSON: {error.msg}") from None
 
@@ -178,32 +182,32 @@ def _request(query: Any, variables: Any, operation_name: Any, extensions: Any) -
     if extensions and extensions.get("persistedQuery") is not None:
         _check_persisted(extensions["persistedQuery"], query)
     if not isinstance(query, str) or not query.strip():
-        raise BadRequest("query must be a text that holds a GraphQL document")
+        raise BadRequest("query must be a string that holds a GraphQL document")
     if variables is not None and not isinstance(variables, dict):
         raise BadRequest("variables must be a JSON object")
     if operation_name is not None and not isinstance(operation_name, str):
-        raise BadRequest("operationName must be a text")
-    # Clients that have no name to send leave it empty.
+        raise BadRequest("operationName must be a string")
+    # Clients without a name send an empty one.
     return Request(query, variables or {}, operation_name or None, _wants_start(extensions))
 
 
 def _wants_start(extensions: Any) -> bool:
-    wanted = (extensions or {}).get("startCursor", False)
-    if not isinstance(wanted, bool):
+    value = (extensions or {}).get("startCursor", False)
+    if not isinstance(value, bool):
         raise BadRequest("extensions.startCursor must be true or false")
-    return wanted
+    return value
 
 
 def _check_persisted(persisted: Any, query: Any) -> None:
     """Check the hash of an automatic persisted query.
 
     :raises BadRequest: if it is no hash, or not that of the query.
-    :raises PersistedQueryNotSupported: if there is no query beside it.
+    :raises PersistedQueryNotSupported: if the request has a hash and no query.
     """
-    given = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
-    if not isinstance(given, str) or persisted.get("version") != 1:
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(digest, str) or persisted.get("version") != 1:
         raise BadRequest('extensions.persistedQuery must be an object such as {"version": 1, "sha256Hash": "…"}')
     if not query:
         raise PersistedQueryNotSupported
-    if isinstance(query, str) and sha256(query.encode()).hexdigest() != given.lower():
+    if isinstance(query, str) and sha256(query.encode()).hexdigest() != digest.lower():
         raise BadRequest("extensions.persistedQuery.sha256Hash is not the SHA-256 of the query in hexadecimal")

@@ -1,6 +1,6 @@
-"""What is to be done as soon as the server is told to end, before it waits for its requests to end.
+"""Shutdown: acts on SIGINT and SIGTERM before uvicorn waits for its requests to end (ADR 0027).
 
-A stream of events is a request that ends only when it is told to. What does not end in time is given up.
+A stream of events is a request that ends only when it is told to. Requests that do not end in time are cancelled.
 """
 
 import asyncio
@@ -16,52 +16,51 @@ import structlog
 log = structlog.get_logger("stancegraph.ending")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_MORE_SECONDS = 5
-"""How much longer than requests the rest may take: connections to the database, threads that are at work."""
-
-_LAST_WORDS_SECONDS = 3
-"""How long a request that was given up may take to let its transaction go, before it answers."""
+_EXTRA_SECONDS = 5
+"""Time for database connections and working threads to end, after the time of the requests."""
+_CANCELLED_SECONDS = 3
+"""Time for a cancelled request to roll its transaction back and to answer."""
 
 
 @contextlib.contextmanager
-def ending_first(end: Callable[[], object], seconds: float) -> Iterator[None]:
-    """Have `end` called in this loop when the process is told to end; whoever listened to that before is told too.
+def on_shutdown_signal(action: Callable[[], object], seconds: float) -> Iterator[None]:
+    """Call `action` in this loop when the process is told to end, then the signal handlers that were set before.
 
-    A process that has not ended some seconds after `seconds`, which is what its requests have, is ended hard: a thread
-    that computes cannot be broken off, and whoever stops a server waits for it.
+    :param seconds: time for requests to end. Some seconds later the process exits hard: a computing thread cannot be
+        cancelled, and whoever stops a server waits for it.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # whoever runs the loop here ends it in another way
+        yield  # signals reach the main thread alone
         return
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
-    watchdog = threading.Timer(seconds + _MORE_SECONDS, _end_hard, [seconds + _MORE_SECONDS])
+    previous_handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    watchdog = threading.Timer(seconds + _EXTRA_SECONDS, _exit_hard, [seconds + _EXTRA_SECONDS])
     watchdog.daemon = True
 
-    def told(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
         if watchdog.ident is None:
             watchdog.start()
-        loop.call_soon_threadsafe(end)
-        previous = before[signal.Signals(number)]
+        loop.call_soon_threadsafe(action)
+        previous = previous_handlers[signal.Signals(number)]
         if callable(previous):
             previous(number, frame)
 
-    for number, previous in before.items():
+    for number, previous in previous_handlers.items():
         if callable(previous):
-            signal.signal(number, told)
+            signal.signal(number, handle)
     yield
-    for number, previous in before.items():
+    for number, previous in previous_handlers.items():
         if callable(previous):
             signal.signal(number, previous)
 
 
-async def last_words() -> None:
-    """Let what was given up answer and log so: as soon as the application is closed, the process is gone."""
-    given_up = [task for task in asyncio.all_tasks() if task.cancelling()]
-    if given_up:
-        await asyncio.wait(given_up, timeout=_LAST_WORDS_SECONDS)
+async def wait_for_cancelled_requests() -> None:
+    """Let cancelled requests answer and log: the process exits as soon as the application is closed."""
+    cancelled = [task for task in asyncio.all_tasks() if task.cancelling()]
+    if cancelled:
+        await asyncio.wait(cancelled, timeout=_CANCELLED_SECONDS)
 
 
-def _end_hard(seconds: float) -> None:
+def _exit_hard(seconds: float) -> None:
     log.error("ended hard", after_seconds=seconds)
     os._exit(1)

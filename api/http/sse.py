@@ -1,38 +1,34 @@
-"""Server-sent events: graphql-sse in its mode of one connection for each operation, which browsers read by EventSource.
+"""GraphQL over server-sent events: graphql-sse in its mode of one connection per operation (ADR 0012).
 
-A subscription's events bear their cursors as ids, so that a browser that connects again goes on where it was.
+An event of a subscription has its cursor as ID, so that a client that reconnects continues after its last event.
 """
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import orjson
 from starlette.types import Receive, Send
 
-from api.database.reader import tally
-from api.errors import LimitReached, OperationError, Unavailable
-from api.graphql.execution import Answer, Execution, Request
-from api.graphql.subscription import Subscribed
+from api.graphql.execution import Answer, Request
+from api.graphql.subscription import ActiveSubscription
 from api.http import consistency
-from api.http.connection_limits import Full, Seats
-from api.http.errors import FAILED, log, refused, told
+from api.http.context import ServerContext
+from api.http.disconnect import run_until_disconnect
+from api.http.errors import error_entries
+from api.http.frame import RequestFrame
 from api.http.negotiation import EVENT_STREAM
-from api.http.request import authorization, text
-from api.http.response import HeaderList, Headers
-from api.http.subscriptions import Followers
-from api.security.tokens import Authentication
+from api.http.request import authorization, header
+from api.http.response import HeaderList, Response, outcome_of
 from api.security.viewer import Viewer
-from api.settings import Settings
 
-SILENCE_SECONDS = 12.0
-"""After so long without an event a comment is sent, lest anything on the way take the connection for dead."""
+KEEPALIVE_SECONDS = 12.0
+"""A comment is sent after so long without an event: proxies close connections that they take for dead."""
 _HEADERS = (
     (b"content-type", f"{EVENT_STREAM}; charset=utf-8".encode()),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would keep events back
+    (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     (b"vary", b"Accept, Authorization"),
 )
 _COMPLETE = b"event: complete\ndata:\n\n"
@@ -40,97 +36,71 @@ _COMMENT = b":\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Streamed:
+class StreamRequest:
     """An operation whose answer is a stream of events."""
 
     request: Request
     viewer: Viewer
-    media_type: str
-    """Of the answer if the stream cannot begin."""
-    posted: bool
-    subscribes: bool
+    is_post: bool
+    is_subscription: bool
     address: str
-    """Of the client."""
+    """Address of the client."""
 
 
 class EventStreams:
     """Serves operations as streams of events."""
 
-    def __init__(
-        self,
-        execution: Execution,
-        authentication: Authentication,
-        settings: Settings,
-        followers: Followers,
-        seats: Seats,
-    ) -> None:
-        self._execution, self._authentication = execution, authentication
-        self._followers, self._seats = followers, seats
-        self._patience = settings.client_patience_seconds
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
 
-    async def serve(self, streamed: Streamed, headers: Headers, receive: Receive, send: Send, request_id: str) -> None:
-        """One operation: a stream, or a plain reply that says why there is none."""
-        began, sent, outcome = time.perf_counter(), 0, "ok"
-        stream = _Stream(send, request_id, self._patience)
-        try:
-            # An operation with a single result is over at once and takes no subscriber's seat.
-            with self._seats.taken(streamed.address) if streamed.subscribes else contextlib.nullcontext() as seat:
-                if seat is not None:
-                    seat.give_to(authorization(headers))
-                begun = await self._begun(streamed, headers)
-                outcome, sent = await self._sent(begun, headers, receive, stream)
-        except FAILED as error:
-            why = _too_many(error) if isinstance(error, Full) else error
-            reply = refused(why, request_id, streamed.media_type)
-            outcome = ",".join(reply.answer.codes)
-            if not stream.begun:
-                await reply.send("POST" if streamed.posted else "GET", headers, request_id, send)
-        ms = round((time.perf_counter() - began) * 1000, 2)
-        counted = tally.get()
-        log.info(
-            "operation",
-            request_id=request_id,
-            transport="sse",
-            outcome=outcome,
-            statements=counted.statements if counted else 0,
-            events=sent,
-            ms=ms,
-        )
+    async def serve(self, stream_request: StreamRequest, frame: RequestFrame, receive: Receive, send: Send) -> None:
+        """Send the events of one operation, or an error response if the stream cannot start."""
+        stream = _EventStream(send, frame.id, self._context.settings.client_patience_seconds)
+        result = await frame.run(self._run(stream_request, frame, receive, stream))
+        if isinstance(result, Response):
+            outcome = result.outcome
+            if not stream.started:
+                await result.send("POST" if stream_request.is_post else "GET", frame.headers, frame.id, send)
+        else:
+            outcome = result
+        frame.log("operation", transport="sse", outcome=outcome, statements=frame.statements, events=stream.number_sent)
 
-    async def _begun(self, streamed: Streamed, headers: Headers) -> Subscribed | Answer:
-        if streamed.subscribes:
-            # Of a client that comes again: the last event that it had.
-            followed = await self._execution.followed(streamed.request, text(headers, b"last-event-id") or None)
+    async def _run(
+        self, stream_request: StreamRequest, frame: RequestFrame, receive: Receive, stream: "_EventStream"
+    ) -> str:
+        """Send the whole stream and return its outcome."""
+        # An operation with a single result is over soon and counts as no connection.
+        slot = self._context.connections.slot(stream_request.address) if stream_request.is_subscription else None
+        with slot or contextlib.nullcontext() as counted:
+            if counted is not None:
+                counted.identify(authorization(frame.headers))
+            source = await self._start(stream_request, frame)
+            return await run_until_disconnect(self._send_all(source, frame, stream), receive) or "gone"
+
+    async def _start(self, stream_request: StreamRequest, frame: RequestFrame) -> ActiveSubscription | Answer:
+        request = stream_request.request
+        if stream_request.is_subscription:
+            # A client that reconnects names the last event that it received.
+            followed = await self._context.execution.subscribe(request, header(frame.headers, b"last-event-id") or None)
             assert followed is not None
             return followed
-        return await self._execution.run(streamed.request, streamed.viewer, reading_only=not streamed.posted)
+        return await self._context.execution.run(
+            request, stream_request.viewer, reading_only=not stream_request.is_post
+        )
 
-    async def _sent(
-        self, begun: Subscribed | Answer, headers: Headers, receive: Receive, stream: "_Stream"
-    ) -> tuple[str, int]:
-        """How the stream of an operation ended, and how many events it had."""
-        sending = asyncio.create_task(self._send_all(begun, headers, stream))
-        left = asyncio.create_task(gone(receive))
+    async def _send_all(self, source: ActiveSubscription | Answer, frame: RequestFrame, stream: "_EventStream") -> str:
+        """Send all events and return the outcome."""
         try:
-            await asyncio.wait({sending, left}, return_when=asyncio.FIRST_COMPLETED)
-            return (sending.result() if sending.done() else "gone"), stream.sent
-        finally:
-            for task in (sending, left):
-                task.cancel()
-            await asyncio.gather(sending, left, return_exceptions=True)
-
-    async def _send_all(self, begun: Subscribed | Answer, headers: Headers, stream: "_Stream") -> str:
-        try:
-            written = consistency.written()
-            await stream.begin(((consistency.POSITION.encode(), written.encode()),) if written else ())
-            if isinstance(begun, Answer):
-                await stream.event(begun.body)
+            position = consistency.written_position()
+            await stream.start(((consistency.POSITION_HEADER.encode(), position.encode()),) if position else ())
+            if isinstance(source, Answer):
+                await stream.event(source.body)
                 await stream.complete()
-                return ",".join(begun.codes) or "ok"
-            async for body, cursor in self._events(begun, headers, stream.request_id):
+                return outcome_of(source)
+            async for body, cursor in self._events(source, frame):
                 await (stream.event(body, cursor) if body else stream.comment())
-            if self._execution.database.feed.ended:
-                await stream.end()  # not complete: the client is to come again
+            if self._context.execution.database.feed.ended:
+                await stream.end()  # without `complete`: the client is to reconnect
                 return "ended"
             await stream.complete()
         except TimeoutError:
@@ -138,15 +108,15 @@ class EventStreams:
         return "refused"
 
     async def _events(
-        self, followed: Subscribed, headers: Headers, request_id: str
+        self, source: ActiveSubscription, frame: RequestFrame
     ) -> AsyncIterator[tuple[bytes | None, str | None]]:
-        """Bodies of events with their cursors; None where nothing came for a while."""
-        source = self._followers.events(followed, authorization(headers))
-        async with contextlib.aclosing(source):
-            coming = asyncio.ensure_future(anext(source, None))
+        """Yield the bodies of events with their cursors, and None when a comment is due."""
+        events = self._context.subscriptions.events(source, authorization(frame.headers))
+        async with contextlib.aclosing(events):
+            coming = asyncio.ensure_future(anext(events, None))
             try:
                 while True:
-                    await asyncio.wait({coming}, timeout=SILENCE_SECONDS)
+                    await asyncio.wait({coming}, timeout=KEEPALIVE_SECONDS)
                     if not coming.done():
                         yield None, None
                         continue
@@ -154,35 +124,30 @@ class EventStreams:
                     if event is None:
                         return
                     yield event.body, event.cursor
-                    coming = asyncio.ensure_future(anext(source, None))
-            except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
-                yield orjson.dumps({"errors": told(error, request_id)}), None
+                    coming = asyncio.ensure_future(anext(events, None))
+            except Exception as error:  # noqa: BLE001 (`error_entries` logs unexpected errors)
+                yield orjson.dumps({"errors": error_entries(error, frame.id)}), None
             finally:
                 coming.cancel()
                 await asyncio.gather(coming, return_exceptions=True)
 
 
-def _too_many(full: Full) -> OperationError:
-    message = f"too many connections: {full}"
-    return LimitReached(message, limit=full.limit) if full.is_own else Unavailable(message, limit=full.limit)
+class _EventStream:
+    """Sends events. The client must receive each within `timeout_seconds`."""
 
+    def __init__(self, send: Send, request_id: str, timeout_seconds: float) -> None:
+        self._send, self._request_id, self._timeout_seconds = send, request_id, timeout_seconds
+        self.number_sent, self.started = 0, False
 
-class _Stream:
-    """Sends events; each must be taken within so many seconds."""
-
-    def __init__(self, send: Send, request_id: str, patience: float) -> None:
-        self._send, self._patience, self.request_id = send, patience, request_id
-        self.sent, self.begun = 0, False
-
-    async def begin(self, more: HeaderList) -> None:
-        headers = (*_HEADERS, (b"x-request-id", self.request_id.encode()), *more)
-        self.begun = True
+    async def start(self, more_headers: HeaderList) -> None:
+        headers = (*_HEADERS, (b"x-request-id", self._request_id.encode()), *more_headers)
+        self.started = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-        await self._body(_COMMENT)  # so that the client sees at once that it is connected
+        await self._body(_COMMENT)  # shows the client at once that it is connected
 
     async def event(self, body: bytes, cursor: str | None = None) -> None:
         await self._body(b"event: next\n%sdata: %s\n\n" % (f"id: {cursor}\n".encode() if cursor else b"", body))
-        self.sent += 1
+        self.number_sent += 1
 
     async def comment(self) -> None:
         await self._body(_COMMENT)
@@ -194,11 +159,5 @@ class _Stream:
         await self._body(b"", more=False)
 
     async def _body(self, body: bytes, *, more: bool = True) -> None:
-        async with asyncio.timeout(self._patience):
+        async with asyncio.timeout(self._timeout_seconds):
             await self._send({"type": "http.response.body", "body": body, "more_body": more})
-
-
-async def gone(receive: Receive) -> None:
-    """Return when the client has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -1,4 +1,4 @@
-"""What a subscriber is sent, and when, whichever way it is connected."""
+"""Delivers the events of subscriptions, for WebSockets and event streams alike (ADR 0012)."""
 
 import asyncio
 import contextlib
@@ -6,102 +6,102 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 
 import structlog
 
-from api.database.change_feed import EVERY_SECONDS, Feed
+from api.database.change_feed import POLL_SECONDS, ChangeFeed
 from api.errors import TimedOut, Unauthenticated, Unavailable
-from api.graphql.subscription import Event, Subscribed
+from api.graphql.subscription import ActiveSubscription, Event
 from api.security.tokens import Authentication
 from api.security.viewer import ANONYMOUS, Viewer
 
 log = structlog.get_logger("stancegraph.following")
 
-_AWAY = (Unavailable, TimedOut)
-"""What is raised while the database is away; whoever follows the feed goes on afterwards where they were."""
+_TEMPORARY = (Unavailable, TimedOut)
+"""Raised while the database is away: subscriptions wait and continue where they were."""
 
 
-class Followers:
-    """Follows the feed for subscribers, and looks up each token once for all of them that send it."""
+class Subscriptions:
+    """Follows the change feed for subscribers, and checks each token once for all subscribers that sent it."""
 
-    def __init__(self, feed: Feed, authentication: Authentication) -> None:
+    def __init__(self, feed: ChangeFeed, authentication: Authentication) -> None:
         self._feed, self._authentication = feed, authentication
         self._tokens: dict[str, _WatchedToken] = {}
 
-    async def events(self, followed: Subscribed, authorization: str | None) -> AsyncGenerator[Event, None]:
-        """What was missed, then what is new, until the server ends.
+    async def events(self, followed: ActiveSubscription, authorization: str | None) -> AsyncGenerator[Event, None]:
+        """Yield the missed events, then new ones, until the server shuts down.
 
-        Who asks is looked up each second, and whenever there is something to read.
+        The token is checked every second, and whenever there is something to read.
 
-        :raises Unauthenticated: as soon as their token is no longer good.
+        :raises Unauthenticated: as soon as the token is invalid.
         """
         feed = self._feed
-        with feed.followed(), self._watched(authorization) as token:
+        with feed.follow(), self._watch(authorization) as token:
             if followed.announces_start and (start := followed.start) is not None:
                 yield start
             while not feed.ended:
-                generation, place = feed.generation, feed.seen_place
-                read = await _read(followed, feed, token)
-                for event in read:
+                generation, place = feed.generation, feed.last_place
+                events = await _read(followed, feed, token)
+                for event in events:
                     if token is not None:
                         token.check()
                     yield event
-                if followed.are_all(read):
+                if followed.caught_up(events):
                     followed.advance(place)
-                    await _next_move(feed, generation, token)
+                    await _wait_for_change(feed, generation, token)
 
     @contextlib.contextmanager
-    def _watched(self, authorization: str | None) -> Iterator["_WatchedToken | None"]:
+    def _watch(self, authorization: str | None) -> Iterator["_WatchedToken | None"]:
         if authorization is None:
             yield None
             return
         token = self._tokens.get(authorization)
         if token is None:
             token = self._tokens[authorization] = _WatchedToken(authorization, self._feed, self._authentication)
-        token.users += 1
+        token.subscribers += 1
         try:
             yield token
         finally:
-            token.users -= 1
-            if not token.users:
+            token.subscribers -= 1
+            if not token.subscribers:
                 token.end()
                 del self._tokens[authorization]
 
 
 class _WatchedToken:
-    """A token that subscribers sent, looked up again each second."""
+    """A token of subscribers, checked every second."""
 
-    def __init__(self, authorization: str, feed: Feed, authentication: Authentication) -> None:
+    def __init__(self, authorization: str, feed: ChangeFeed, authentication: Authentication) -> None:
         self._authorization, self._feed, self._authentication = authorization, feed, authentication
-        self.users = 0
+        self.subscribers = 0
         self.waiting: set[asyncio.Future[None]] = set()
-        """What those wait for who follow the feed with the token, and are to hear that it is no longer good."""
-        self._refused: Unauthenticated | None = None
-        self._task = asyncio.create_task(self._watch())
+        """Futures of subscribers that wait for a change; done early if the token becomes invalid."""
+        self._error: Unauthenticated | None = None
+        self._task = asyncio.create_task(self._check_regularly())
 
     async def viewer(self) -> Viewer:
-        """Who sends it: looked up once for all since the feed came further.
+        """Return the caller, looked up once for all subscribers since the last change.
 
-        :raises Unauthenticated: if it is no longer good.
+        :raises Unauthenticated: if the token is invalid.
         """
         self.check()
         key = ("token", self._authorization)
-        return await self._feed.shared.of(key, lambda: self._authentication.viewer(self._authorization))
+        return await self._feed.reads.run(key, lambda: self._authentication.viewer(self._authorization))
 
     def check(self) -> None:
-        """Raise `Unauthenticated` if the token was found to be no longer good."""
-        if self._refused is not None:
-            raise self._refused
+        """Raise `Unauthenticated` if the last check found the token invalid."""
+        if self._error is not None:
+            raise self._error
 
     def end(self) -> None:
-        """Look it up no more."""
+        """Stop checking the token."""
         self._task.cancel()
 
-    async def _watch(self) -> None:
-        while self._refused is None:
-            await asyncio.sleep(EVERY_SECONDS)
+    async def _check_regularly(self) -> None:
+        while self._error is None:
+            await asyncio.sleep(POLL_SECONDS)
             try:
-                with contextlib.suppress(*_AWAY):
+                with contextlib.suppress(*_TEMPORARY):
                     await self._authentication.viewer(self._authorization)
             except Unauthenticated as error:
-                self._refused = error
+                self._error = error
             except Exception:
                 log.exception("token not looked up")
         for future in self.waiting:
@@ -109,16 +109,17 @@ class _WatchedToken:
                 future.set_result(None)
 
 
-async def _read(followed: Subscribed, feed: Feed, token: _WatchedToken | None) -> Sequence[Event]:
+async def _read(followed: ActiveSubscription, feed: ChangeFeed, token: _WatchedToken | None) -> Sequence[Event]:
+    """Return the next events, retried while the database is away."""
     while True:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*_TEMPORARY):
             viewer = ANONYMOUS if token is None else await token.viewer()
-            return await followed.more(viewer, feed.shared)
-        await asyncio.sleep(EVERY_SECONDS)
+            return await followed.next_events(viewer, feed.reads)
+        await asyncio.sleep(POLL_SECONDS)
 
 
-async def _next_move(feed: Feed, generation: int, token: _WatchedToken | None) -> None:
-    with feed.next_move(generation) as future:
+async def _wait_for_change(feed: ChangeFeed, generation: int, token: _WatchedToken | None) -> None:
+    with feed.next_change(generation) as future:
         if token is None:
             await future
             return

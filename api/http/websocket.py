@@ -1,29 +1,26 @@
-"""GraphQL over WebSocket, by the protocol graphql-transport-ws: subscriptions, and queries and mutations too."""
+"""GraphQL over WebSocket (protocol graphql-transport-ws): subscriptions, queries and mutations (ADR 0012)."""
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Mapping
-from random import getrandbits
 from typing import Any, NoReturn
 
 import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.database.reader import Tally, tally
-from api.errors import OperationError, TimedOut, Unauthenticated, Unavailable
-from api.graphql.execution import Execution, Request
+from api.errors import LimitReached, OperationError, TimedOut, Unauthenticated, Unavailable
+from api.graphql.execution import Request
 from api.graphql.field_errors import formatted
 from api.graphql.payload import json_object
-from api.graphql.subscription import Subscribed
-from api.http.connection_limits import Full, Seat, Seats, address_of
-from api.http.errors import log, told
-from api.http.request import BadRequest, authorization, request_of
-from api.http.subscriptions import Followers
-from api.security.tokens import Authentication
+from api.graphql.subscription import ActiveSubscription
+from api.http.connection_limits import Slot, client_address
+from api.http.context import ServerContext
+from api.http.errors import error_entries
+from api.http.request import BadRequest, authorization, parse_object
+from api.http.response import outcome_of, request_id
 from api.security.viewer import Viewer
-from api.settings import Settings, variable
+from api.settings import variable
 
 PROTOCOL = "graphql-transport-ws"
 RESTARTING = 1012
@@ -34,152 +31,143 @@ FORBIDDEN = 4403
 WRONG_PROTOCOL = 4406
 INITIALISED_TOO_LATE = 4408
 SAME_ID = 4409
-TOO_MUCH = 4429
-"""Too many initialisations, too many connections, or too slow: the reason says which."""
-_MAX_REASON_LENGTH = 123
+TOO_MANY = 4429
+"""Too many initialisations, too many connections, or a client that reads too slowly: the reason says which."""
+_MAX_REASON_BYTES = 123
+"""A longer reason does not fit the close frame (RFC 6455)."""
 
 
-class Over(Exception):
-    """The connection is at its end: with a code and a reason where it is we who end it."""
+class ConnectionClosed(Exception):
+    """The connection ends. It has a code and a reason if the server closes it, none if the client did."""
 
     def __init__(self, code: int | None = None, reason: str = "") -> None:
         super().__init__(reason)
         self.code, self.reason = code, reason
 
 
-class SocketEndpoint:
+class WebSocketEndpoint:
     """Serves `/graphql` over WebSocket."""
 
-    def __init__(
-        self,
-        execution: Execution,
-        authentication: Authentication,
-        settings: Settings,
-        followers: Followers,
-        seats: Seats,
-    ) -> None:
-        self._execution, self._authentication, self._followers = execution, authentication, followers
-        self._settings, self._seats = settings, seats
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection, to its end."""
+        """Serve one connection until it ends."""
         socket = WebSocket(scope, receive, send)
-        spoken = PROTOCOL in scope["subprotocols"]
-        await socket.accept(PROTOCOL if spoken else None)
-        conversation = _Conversation(socket, self._execution, self._authentication, self._settings, self._followers)
-        try:
-            with self._seats.taken(address_of(scope)) as seat:
-                await (conversation.hold(seat) if spoken else conversation.close(WRONG_PROTOCOL, f"speak {PROTOCOL}"))
-        except Full as full:
-            await conversation.close(TOO_MUCH, _too_many(full))
+        is_supported = PROTOCOL in scope["subprotocols"]
+        await socket.accept(PROTOCOL if is_supported else None)
+        connection = _Connection(socket, self._context)
+        with contextlib.ExitStack() as stack:
+            try:
+                slot = stack.enter_context(self._context.connections.slot(client_address(scope)))
+            except (LimitReached, Unavailable) as error:
+                await connection.close(TOO_MANY, str(error))
+                return
+            if is_supported:
+                await connection.serve(slot)
+            else:
+                await connection.close(WRONG_PROTOCOL, f"speak {PROTOCOL}")
 
 
-class _Conversation:
-    """One client and its operations."""
+class _Connection:
+    """One client and its running operations."""
 
-    def __init__(
-        self,
-        socket: WebSocket,
-        execution: Execution,
-        authentication: Authentication,
-        settings: Settings,
-        followers: Followers,
-    ) -> None:
-        self._socket, self._execution, self._authentication = socket, execution, authentication
-        self._followers = followers
-        self._settings, self._patience = settings, settings.client_patience_seconds
+    def __init__(self, socket: WebSocket, context: ServerContext) -> None:
+        self._socket, self._context = socket, context
+        self._timeout_seconds = context.settings.client_patience_seconds
         self._authorization = authorization(dict(socket.scope["headers"]))
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._sending = asyncio.Lock()
+        self._send_lock = asyncio.Lock()
 
-    async def hold(self, seat: Seat) -> None:
-        """Talk until one of the two ends it."""
-        over = Over()
+    async def serve(self, slot: Slot) -> None:
+        """Handle messages until client or server ends the connection."""
+        closed = ConnectionClosed()
         try:
             async with asyncio.TaskGroup() as tasks:
-                await self._initialise(seat)
+                await self._initialise(slot)
                 while True:
-                    await self._heed(await self._message(), tasks)
-        except* Over as ended:
-            over = next(each for each in _leaves(ended))
-        if over.code is not None:
-            await self.close(over.code, over.reason)
+                    await self._handle(await self._receive(), tasks)
+        except* ConnectionClosed as group:
+            closed = _first_closed(group)
+        if closed.code is not None:
+            await self.close(closed.code, closed.reason)
 
     async def close(self, code: int, reason: str) -> None:
-        """End the connection; a client that takes nothing any more does not even hear why."""
+        """Close the connection; a client that reads nothing any more does not learn the reason."""
+        reason = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout_seconds):
                 await self._socket.close(code, reason)
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             pass
 
-    # ------------------------------------------------------------------ what comes
+    # ------------------------------------------------------------------ receiving
 
-    async def _message(self) -> Mapping[str, Any]:
+    async def _receive(self) -> Mapping[str, Any]:
         try:
             received = await self._socket.receive()
         except (WebSocketDisconnect, RuntimeError):
-            raise Over from None
+            raise ConnectionClosed from None
         if received["type"] == "websocket.disconnect":
-            raise Over
-        text = received.get("text")
+            raise ConnectionClosed
+        text, max_bytes = received.get("text"), self._context.settings.max_body_bytes
         if text is None:
-            raise Over(BAD_MESSAGE, "messages are text")
-        if len(text) > self._settings.max_body_bytes:
-            raise Over(BAD_MESSAGE, f"a message may have at most {self._settings.max_body_bytes:,} bytes")
+            raise ConnectionClosed(BAD_MESSAGE, "a message must be text, not binary")
+        if len(text) > max_bytes:
+            raise ConnectionClosed(BAD_MESSAGE, f"a message may have at most {max_bytes:,} bytes")
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:
-            raise Over(BAD_MESSAGE, "messages are JSON") from None
+            raise ConnectionClosed(BAD_MESSAGE, "a message must be JSON") from None
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-            raise Over(BAD_MESSAGE, "a message is an object with a type")
+            raise ConnectionClosed(BAD_MESSAGE, "a message must be a JSON object with a type")
         return message
 
-    async def _initialise(self, seat: Seat) -> None:
-        """Hear who it is, and whether they may have one more connection."""
+    async def _initialise(self, slot: Slot) -> None:
+        """Wait for `connection_init`, authenticate the client, and count its connection."""
         try:
-            async with asyncio.timeout(self._patience):
-                while (message := await self._message())["type"] != "connection_init":
-                    await self._answer_ping(message)
+            async with asyncio.timeout(self._timeout_seconds):
+                while (message := await self._receive())["type"] != "connection_init":
+                    await self._handle_ping(message)
         except TimeoutError:
-            raise Over(INITIALISED_TOO_LATE, "connection initialisation timeout") from None
+            raise ConnectionClosed(INITIALISED_TOO_LATE, "connection initialisation timeout") from None
         payload = message.get("payload") or {}
         if not isinstance(payload, dict):
-            raise Over(BAD_MESSAGE, "the payload of connection_init is an object")
-        given = next((value for key, value in payload.items() if key.lower() == "authorization"), None)
-        if given is not None:
-            if not isinstance(given, str):
-                raise Over(BAD_MESSAGE, "authorization is a text such as Bearer TOKEN")
-            self._authorization = given
+            raise ConnectionClosed(BAD_MESSAGE, "the payload of connection_init must be a JSON object")
+        token = next((value for key, value in payload.items() if key.lower() == "authorization"), None)
+        if token is not None:
+            if not isinstance(token, str):
+                raise ConnectionClosed(BAD_MESSAGE, "authorization must be a string such as Bearer TOKEN")
+            self._authorization = token
         try:
-            await self._asking()
+            await self._viewer()
         except (Unavailable, TimedOut) as error:
-            (why,) = told(error, f"{getrandbits(128):032x}")  # no secret
-            raise Over(TRY_AGAIN_LATER, f"try again later: {why['message']}"[:_MAX_REASON_LENGTH]) from None
+            (entry,) = error_entries(error, request_id())
+            raise ConnectionClosed(TRY_AGAIN_LATER, f"try again later: {entry['message']}") from None
         try:
-            seat.give_to(self._authorization)
-        except Full as full:
-            raise Over(TOO_MUCH, _too_many(full)) from None
+            slot.identify(self._authorization)
+        except LimitReached as error:
+            raise ConnectionClosed(TOO_MANY, str(error)) from None
         await self._send({"type": "connection_ack"})
 
-    async def _answer_ping(self, message: Mapping[str, Any]) -> None:
-        """What may come at any time; anything else may not come before who it is."""
+    async def _handle_ping(self, message: Mapping[str, Any]) -> None:
+        """Answer a ping. Any other message may not come before `connection_init`."""
         if message["type"] == "ping":
             await self._send({"type": "pong"})
         elif message["type"] == "subscribe":
-            raise Over(NOT_INITIALISED, "unauthorized: send connection_init first")
+            raise ConnectionClosed(NOT_INITIALISED, "unauthorized: send connection_init first")
         elif message["type"] != "pong":
-            raise Over(BAD_MESSAGE, f"{message['type'][:40]!r} is no type of message that is understood here")
+            raise ConnectionClosed(BAD_MESSAGE, f"unknown message type {message['type'][:40]!r}")
 
-    async def _heed(self, message: Mapping[str, Any], tasks: asyncio.TaskGroup) -> None:
+    async def _handle(self, message: Mapping[str, Any], tasks: asyncio.TaskGroup) -> None:
         if message["type"] == "connection_init":
-            raise Over(TOO_MUCH, "too many initialisation requests")
+            raise ConnectionClosed(TOO_MANY, "too many initialisation requests")
         if message["type"] not in ("subscribe", "complete"):
-            await self._answer_ping(message)
+            await self._handle_ping(message)
             return
         operation = message.get("id")
         if not isinstance(operation, str) or not operation:
-            raise Over(BAD_MESSAGE, "the id of an operation is a text")
+            raise ConnectionClosed(BAD_MESSAGE, "the id of an operation must be a non-empty string")
         if message["type"] == "complete":
             running = self._operations.pop(operation, None)
             if running is not None:
@@ -188,116 +176,109 @@ class _Conversation:
         await self._subscribe(operation, message.get("payload"), tasks)
 
     async def _subscribe(self, id: str, payload: Any, tasks: asyncio.TaskGroup) -> None:
+        """Start an operation, or send the client the reason why it is refused."""
         if id in self._operations:
-            raise Over(SAME_ID, f"subscriber for {id[:40]} already exists")
+            raise ConnectionClosed(SAME_ID, f"subscriber for {id[:40]} already exists")
         if not isinstance(payload, dict):
-            raise Over(BAD_MESSAGE, "the payload of subscribe is an object")
+            raise ConnectionClosed(BAD_MESSAGE, "the payload of subscribe must be a JSON object")
         try:
-            request = request_of(payload)
+            request = parse_object(payload)
+            self._check_number()
         except BadRequest as error:
-            raise Over(BAD_MESSAGE, str(error)) from None
+            raise ConnectionClosed(BAD_MESSAGE, str(error)) from None
         except OperationError as error:
-            await self._refuse(id, [formatted(error)])
+            await self._send_errors(id, [formatted(error)])
             return
-        setting = "max_subscriptions" if self._authorization is not None else "max_anonymous_subscriptions"
-        most = min(getattr(self._settings, setting), self._settings.max_subscriptions)
-        if len(self._operations) >= most:
-            extensions = {"code": "LIMIT_EXCEEDED", "limit": most}
-            way_out = "complete one" if self._authorization is not None else "complete one or connect with a token"
-            message = f"a WebSocket may have {most} operations at once ({variable(setting)}): {way_out}"
-            await self._refuse(id, [{"message": message, "extensions": extensions}])
-            return
-        self._operations[id] = tasks.create_task(self._carry_out(id, request))
+        self._operations[id] = tasks.create_task(self._run(id, request))
 
-    # ------------------------------------------------------------------ what goes
+    def _check_number(self) -> None:
+        """Check that the connection may run one more operation.
 
-    async def _carry_out(self, id: str, request: Request) -> None:
-        request_id, began = f"{getrandbits(128):032x}", time.perf_counter()  # no secret
-        request.id = request_id
-        tally.set(counted := Tally())
+        :raises LimitReached: if it has its maximum.
+        """
+        settings, has_token = self._context.settings, self._authorization is not None
+        setting = "max_subscriptions" if has_token else "max_anonymous_subscriptions"
+        maximum = min(getattr(settings, setting), settings.max_subscriptions)
+        if len(self._operations) >= maximum:
+            remedy = "complete one" if has_token else "complete one or connect with a token"
+            message = f"a WebSocket may have {maximum} operations at once ({variable(setting)}): {remedy}"
+            raise LimitReached(message, limit=maximum)
+
+    # ------------------------------------------------------------------ sending
+
+    async def _run(self, id: str, request: Request) -> None:
+        """Run one operation, send its results, and log its outcome."""
+        frame = self._context.frame()
+        request.id = frame.id
         outcome = "ended"
         try:
-            outcome = await self._answer(id, request)
-        except Over as over:
-            outcome = str(over) or "gone"
+            outcome = await self._send_results(id, request)
+        except ConnectionClosed as closed:
+            outcome = str(closed) or "gone"
             raise
-        except Exception as error:  # noqa: BLE001 (told in words of ours; logged in full where it is ours)
-            errors = told(error, request_id)
+        except Exception as error:  # noqa: BLE001 (`error_entries` logs unexpected errors)
+            errors = error_entries(error, frame.id)
             outcome = errors[0]["extensions"]["code"]
-            await self._refuse(id, errors)
+            await self._send_errors(id, errors)
         finally:
             if self._operations.get(id) is asyncio.current_task():
                 del self._operations[id]
-            ms = round((time.perf_counter() - began) * 1000, 2)
-            statements = counted.statements
-            log.info(
-                "operation",
-                request_id=request_id,
-                transport="websocket",
-                outcome=outcome,
-                statements=statements,
-                ms=ms,
-            )
+            frame.log("operation", transport="websocket", outcome=outcome, statements=frame.statements)
 
-    async def _answer(self, id: str, request: Request) -> str:
-        viewer = await self._asking()
-        begun = await self._execution.followed(request)
-        if begun is None:
-            begun = await self._execution.run(request, viewer)
-        if isinstance(begun, Subscribed):
-            await self._follow(id, begun)
-        if not begun.executed:
-            await self._refuse(id, orjson.loads(begun.body)["errors"])
-            return ",".join(begun.codes)
-        await self._next(id, begun.body)
-        # From here on the client may use the id again.
+    async def _send_results(self, id: str, request: Request) -> str:
+        """Send the results of an operation and return its outcome."""
+        viewer = await self._viewer()
+        source = await self._context.execution.subscribe(request)
+        if source is None:
+            source = await self._context.execution.run(request, viewer)
+        if isinstance(source, ActiveSubscription):
+            await self._send_events(id, source)
+        if not source.executed:
+            await self._send_errors(id, orjson.loads(source.body)["errors"])
+            return outcome_of(source)
+        await self._send_next(id, source.body)
+        # The client may use the ID again as soon as it receives `complete`.
         self._operations.pop(id, None)
         await self._send({"id": id, "type": "complete"})
-        return ",".join(begun.codes) or "ok"
+        return outcome_of(source)
 
-    async def _follow(self, id: str, followed: Subscribed) -> NoReturn:
+    async def _send_events(self, id: str, followed: ActiveSubscription) -> NoReturn:
         try:
-            async with contextlib.aclosing(self._followers.events(followed, self._authorization)) as coming:
-                async for event in coming:
-                    await self._next(id, event.body)
+            async with contextlib.aclosing(self._context.subscriptions.events(followed, self._authorization)) as events:
+                async for event in events:
+                    await self._send_next(id, event.body)
         except Unauthenticated as error:
-            raise Over(FORBIDDEN, f"forbidden: {error}") from None
-        # Not that it is complete: the client is to come again.
-        raise Over(RESTARTING, "the server restarts")
+            raise ConnectionClosed(FORBIDDEN, f"forbidden: {error}") from None
+        # Without `complete`: the client is to reconnect.
+        raise ConnectionClosed(RESTARTING, "the server restarts")
 
-    async def _asking(self) -> Viewer:
+    async def _viewer(self) -> Viewer:
         try:
-            return await self._authentication.viewer(self._authorization)
+            return await self._context.authentication.viewer(self._authorization)
         except Unauthenticated as error:
-            raise Over(FORBIDDEN, f"forbidden: {error}") from None
+            raise ConnectionClosed(FORBIDDEN, f"forbidden: {error}") from None
 
-    async def _refuse(self, id: str, errors: list[dict[str, Any]]) -> None:
+    async def _send_errors(self, id: str, errors: list[dict[str, Any]]) -> None:
         await self._send({"id": id, "type": "error", "payload": errors})
 
-    async def _next(self, id: str, body: bytes) -> None:
+    async def _send_next(self, id: str, body: bytes) -> None:
         await self._send_text(json_object((("id", orjson.dumps(id)), ("type", b'"next"'), ("payload", body))))
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         await self._send_text(orjson.dumps(message))
 
     async def _send_text(self, text: bytes) -> None:
-        async with self._sending:
+        async with self._send_lock:
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self._timeout_seconds):
                     await self._socket.send_text(text.decode())
             except TimeoutError:
-                raise Over(TOO_MUCH, "too slow") from None
+                raise ConnectionClosed(TOO_MANY, "too slow") from None
             except (WebSocketDisconnect, RuntimeError):
-                raise Over from None
+                raise ConnectionClosed from None
 
 
-def _too_many(full: Full) -> str:
-    return f"too many connections: {full}"[:_MAX_REASON_LENGTH]
-
-
-def _leaves(group: BaseExceptionGroup[Over]) -> Any:
-    """The exceptions in a group, those that say why the connection ends first."""
-    found: list[Over] = []
-    for each in group.exceptions:
-        found += _leaves(each) if isinstance(each, BaseExceptionGroup) else [each]
-    return sorted(found, key=lambda over: over.code is None)
+def _first_closed(group: BaseExceptionGroup[ConnectionClosed]) -> ConnectionClosed:
+    """Return an exception of a group, preferably one with a code: the server closed the connection for that reason."""
+    found = [_first_closed(each) if isinstance(each, BaseExceptionGroup) else each for each in group.exceptions]
+    return min(found, key=lambda closed: closed.code is None)

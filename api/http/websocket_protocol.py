@@ -1,4 +1,4 @@
-"""WebSocket as uvicorn speaks it, with handshakes that may be refused."""
+"""uvicorn's WebSocket protocol, corrected for handshakes that are refused."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """One connection."""
+    """One WebSocket."""
 
     async def send(self, message: Any) -> None:
-        """As uvicorn's; a handshake that was answered by a response over HTTP is over.
+        """Send as uvicorn does, and mark a handshake as complete after an HTTP response.
 
-        uvicorn takes it for one that was forgotten, and logs an error: whoever is refused could fill the log with them.
+        uvicorn takes such a handshake for an unanswered one and logs an error: refused clients could fill the log.
         """
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):

@@ -1,4 +1,4 @@
-"""Makes the schema that clients see, and the graph that the compiler reads, of the same declarations."""
+"""Builds the schema for clients, and the graph for the compiler, from the same declarations."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -31,7 +31,7 @@ named in any answer."""
 
 @cache
 def build() -> BuiltSchema:
-    """The schema; made once per process."""
+    """Return the schema; built once per process."""
     built = strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription, config=CONFIG)
     schema: GraphQLSchema = built._schema
     _mark_one_of(schema)
@@ -66,7 +66,7 @@ def execution_over(database: Database) -> Execution:
 
 
 def _mark_one_of(schema: GraphQLSchema) -> None:
-    """Tell graphql-core, which validates, what inputs are `@oneOf`: Strawberry keeps that to itself."""
+    """Mark `@oneOf` inputs for graphql-core, which validates: Strawberry does not pass the mark on."""
     for type_ in schema.type_map.values():
         declared = type_.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if isinstance(type_, GraphQLInputObjectType) and declared is not None and declared.is_one_of:

@@ -1,9 +1,11 @@
-"""Dated periods, as they are shown and asked for."""
+"""Dated periods: years, quarters, months, weeks and days."""
 
 import datetime as dt
 
-from api.analysis.discourse.periods import PeriodStep
+from api.analysis.discourse.periods import DatedPeriod, PeriodStep
 from api.graphql.fields import enum_type, object_type
+
+__all__ = ["Period", "PeriodStep", "as_period"]
 
 enum_type(
     PeriodStep,
@@ -17,11 +19,16 @@ enum_type(
 
 @object_type
 class Period:
-    """A dated stretch of days, both ends included."""
+    """A range of days, both ends included."""
 
     label: str
-    """How it is called: 2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
+    """The name of the period: 2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
     start: dt.date
-    """Its first day."""
+    """The first day."""
     end: dt.date
-    """Its last day."""
+    """The last day."""
+
+
+def as_period(period: DatedPeriod) -> Period:
+    """Return the object of a period."""
+    return Period(label=period.label, start=period.start, end=period.end)

@@ -6,12 +6,13 @@ import models
 from api.graphql.fields import Listing, entity, enum_type, field, many
 from api.graphql.nodes import Connection, Node
 from api.graphql.parts import ForeignKey, HasMany, ManyToMany, Ordering
-from api.schema.adjudications import ADJUDICATIONS, DISAGREEMENTS, Disagreement
+from api.schema.adjudications import ADJUDICATIONS
 from api.schema.assignments import ASSIGNMENTS
 from api.schema.codebooks import VERSIONS
 from api.schema.documents import DOCUMENTS
 from api.schema.measures.agreement import AGREEMENT, Agreement
 from api.schema.measures.consensus import OF_PROJECT, Consensus
+from api.schema.measures.disagreements import DISAGREEMENTS, Disagreement
 from api.schema.members import MEMBERS
 from api.schema.progress import PROGRESS, ProjectProgress
 from api.schema.references import (

@@ -1,4 +1,4 @@
-"""The root of all reading."""
+"""The root type of queries."""
 
 from typing import Any
 
@@ -11,11 +11,13 @@ from api.graphql.parts import AllRows, ById, ByIds, BySlug, Caller, Model
 from api.schema.actors import ACTORS, Actor
 from api.schema.annotators import Annotator
 from api.schema.documents import DOCUMENTS, Document
-from api.schema.measures.discourse import DISCOURSE, DiscourseNetwork
+from api.schema.measures.contradictions import CONTRADICTIONS, Contradiction
+from api.schema.measures.discourse import DISCOURSE_NETWORK, DiscourseNetwork
 from api.schema.measures.network_series import NETWORK_SERIES, NetworkSeries
 from api.schema.measures.networks import NETWORK, Network
+from api.schema.measures.stance_matrix import STANCE_MATRIX, StanceCell
 from api.schema.measures.stance_networks import STANCE_NETWORK, StanceNetwork
-from api.schema.measures.tallies import CONTRADICTIONS, MATRIX, TIMELINE, Contradiction, StanceCell, StanceTimeline
+from api.schema.measures.stance_timeline import STANCE_TIMELINE, StanceTimeline
 from api.schema.projects import PROJECTS, Project
 from api.schema.relations import RELATIONS, Relation
 from api.schema.revisions import ChangeConnection, feed
@@ -30,62 +32,61 @@ def _every(model: Model, listing: Listing) -> Any:
 
 
 def _by_slug(model: Model) -> Any:
-    return field(BySlug(model), [argument("slug", str, "Its slug.")])
+    return field(BySlug(model), [argument("slug", str, "The slug.")])
 
 
 @object_type
 class Query:
-    """Everything that can be asked. Lists take `first` and `last` from 1 to 100, 20 where neither is given."""
+    """All queries. Lists take `first` and `last` from 1 to 100; the default is 20."""
 
-    node: Node | None = field(ById(), [argument("id", strawberry.ID, "A global id, as this API gave it.")])
-    """Whatever has this id; null where nothing has. The id of a merged actor leads to the survivor."""
-    nodes: list[Node | None] = field(
-        ByIds(), [argument("ids", list[strawberry.ID], "Up to 100 global ids, as this API gave them.")]
-    )
-    """Whatever has these ids, in their order; null in the place of an id that nothing has."""
+    node: Node | None = field(ById(), [argument("id", strawberry.ID, "A global ID.")])
+    """Fetches an object by its global ID. Returns null if no object has it. The ID of a merged actor resolves to the
+    surviving actor."""
+    nodes: list[Node | None] = field(ByIds(), [argument("ids", list[strawberry.ID], "Up to 100 global IDs.")])
+    """Fetches objects by their global IDs, in the order of the IDs. Returns null in the place of an ID that no object
+    has."""
     viewer: Annotator | None = field(Caller(models.Annotator))
-    """Whoever the token belongs to; null without one."""
+    """The annotator that the token belongs to. Null without a token."""
     actor: Actor | None = _by_slug(models.Actor)
-    """The actor with this slug; the slug of a merged actor leads to the survivor."""
+    """Fetches an actor by its slug. The slug of a merged actor resolves to the surviving actor."""
     topic: Topic | None = _by_slug(models.Topic)
-    """The topic with this slug."""
+    """Fetches a topic by its slug."""
     project: Project | None = _by_slug(models.Project)
-    """The project with this slug."""
+    """Fetches a project by its slug."""
     actors: Connection[Actor] = _every(models.Actor, ACTORS)
-    """All actors; by default by name."""
+    """All actors. Default order: by name."""
     relations: Connection[Relation] = _every(models.Relation, RELATIONS)
-    """All relations; by default the latest beginning first."""
+    """All relations. Default order: latest start first."""
     documents: Connection[Document] = _every(models.Document, DOCUMENTS)
-    """All documents; by default the latest first."""
+    """All documents. Default order: latest first."""
     statements: Connection[Statement] = _every(models.Statement, STATEMENTS)
-    """All statements; by default the latest first."""
+    """All statements. Default order: latest first."""
     stances: Connection[Stance] = _every(models.Stance, STANCES)
-    """All stances that the caller may see; by default in the order they were recorded."""
+    """All stances that the caller may see. Default order: as they were recorded."""
     topics: Connection[Topic] = _every(models.Topic, TOPICS)
     """All topics, by name."""
     projects: Connection[Project] = _every(models.Project, PROJECTS)
     """All projects, by name."""
     network: Network = NETWORK
-    """The whole picture at once, for drawing: actors and relations, on a date where the filter names one."""
-    discourse_network: DiscourseNetwork | None = DISCOURSE
-    """Who shares positions with whom, or takes which towards what: the stances of a project made into a network.
+    """The whole network of actors and relations for drawing, optionally as of a date."""
+    discourse_network: DiscourseNetwork | None = DISCOURSE_NETWORK
+    """The discourse network of a project: actors that share positions, or the positions that actors take, from its
+    stances.
 
-    Null where there is no such project.
+    Null if there is no such project.
     """
-    stance_timeline: StanceTimeline = TIMELINE
-    """How a holder stood towards a target, period by period."""
-    stance_matrix: list[StanceCell] = MATRIX
-    """How each holder stands towards each target: cell by cell, holder by holder, as they are named."""
+    stance_timeline: StanceTimeline = STANCE_TIMELINE
+    """The stances of a holder towards a target, period by period."""
+    stance_matrix: list[StanceCell] = STANCE_MATRIX
+    """The stances of each holder towards each target: cell by cell, in the order in which the holders are named."""
     contradictions: Connection[Contradiction] = CONTRADICTIONS
-    """Where relations in force and stances say different things, and relations without evidence: by kind, those with
-    the most contrary stances first.
-    """
+    """Relations in force that stances contradict, and relations without evidence: by kind, those with the most contrary
+    stances first."""
     network_series: NetworkSeries = NETWORK_SERIES
     """The network of relations over time, period by period."""
     stance_network: StanceNetwork = STANCE_NETWORK
-    """Who supports and who opposes whom in a project's stances, in the shape of `network`."""
+    """The network of support and opposition in a project's stances, in the shape of `network`."""
     search: SearchConnection = search
     changes: ChangeConnection = feed()
-    """All changes that the caller may see, deletions too, in an order in which none ever comes before one that was
-    shown: whoever goes on behind the last cursor misses none and meets none twice.
-    """
+    """All changes that the caller may see, including deletions, in a stable order: a change is never inserted before
+    one that was returned. A client that continues after its last cursor misses no change and gets none twice."""

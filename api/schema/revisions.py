@@ -12,20 +12,8 @@ from strawberry.scalars import JSON
 import models
 from api.graphql.fields import Listing, argument, entity, enum_type, field, many, object_type, one, paging
 from api.graphql.nodes import Node, PageInfo
-from api.graphql.parts import (
-    AnyId,
-    Anything,
-    AnyType,
-    Attribute,
-    Column,
-    CommittedRows,
-    Differences,
-    HasMany,
-    Ordering,
-    Page,
-    Parent,
-    Stream,
-)
+from api.graphql.parts import Attribute, Column, CommittedRows, HasMany, Ordering, Page, Stream
+from api.graphql.revision_parts import AnyId, Anything, AnyType, Differences, Parent
 from api.graphql.sql.history import capitals
 from api.graphql.sql.predicates import Among, Binds, Condition, Refers
 from api.schema.references import ActorRef, AnnotatorRef, DocumentRef, ProjectRef, StatementRef

@@ -9,7 +9,7 @@ import strawberry
 
 import models
 from api import limits
-from api.dataset.highlights import SearchField, highlights_of
+from api.dataset.highlights import SearchField, find_highlights
 from api.dataset.request import ComputeRequest
 from api.errors import BadArgument
 from api.graphql.fields import argument, enum_type, field, object_type, paging
@@ -82,7 +82,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
 async def _highlights(asked: ComputeRequest) -> Mapping[UUID, Any]:
     _check(asked.arguments)
     query = read_search_text(asked.above["text"], "text")
-    return await highlights_of(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
+    return await find_highlights(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
 
 
 _HIGHLIGHTS = Computed(_highlights, _check)

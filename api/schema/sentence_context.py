@@ -1,50 +1,52 @@
-"""The sentences around a statement's words."""
+"""Context of a statement: the sentences around its quote. ADR 0024."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from api import limits
+from api.analysis.sentences import sentences_around
 from api.dataset.request import ComputeRequest
-from api.dataset.sentence_context import passages_of
+from api.dataset.sentence_context import QuotedText, read_quoted_texts
 from api.errors import BadArgument
 from api.graphql.fields import argument, computed, object_type
+from api.services.anchors import utf16_length
 
 
 @object_type
 class PassageSentence:
-    """A sentence of a document, without the blanks around it. Positions are half open, in the document's text."""
+    """A sentence of a document, without whitespace around it. Positions refer to the document's text."""
 
     text: str
-    """The sentence, to the letter."""
+    """The text of the sentence."""
     start: int
-    """Its first code point, counted from 0."""
+    """Start, in code points from 0."""
     end: int
-    """The place after its last code point."""
+    """End (exclusive), in code points."""
     start_utf16: int
-    """Its first UTF-16 unit, as browsers count, from 0."""
+    """Start, in UTF-16 units from 0, as browsers count."""
     end_utf16: int
-    """The place after its last UTF-16 unit."""
+    """End (exclusive), in UTF-16 units."""
     quoted: bool
-    """Whether it holds any of the statement's words."""
+    """True if the sentence contains any part of the quote."""
 
 
 @object_type
 class Passage:
-    """A statement's words with the sentences around them. Positions are half open, in the document's text."""
+    """The quote of a statement with the sentences around it. Positions refer to the document's text."""
 
     text: str
-    """The text from the first sentence to the last, to the letter."""
+    """The text from the first to the last sentence."""
     start: int
-    """Its first code point, counted from 0."""
+    """Start, in code points from 0."""
     end: int
-    """The place after its last code point."""
+    """End (exclusive), in code points."""
     start_utf16: int
-    """Its first UTF-16 unit, as browsers count, from 0."""
+    """Start, in UTF-16 units from 0, as browsers count."""
     end_utf16: int
-    """The place after its last UTF-16 unit."""
+    """End (exclusive), in UTF-16 units."""
     sentences: list[PassageSentence]
-    """The sentences in it, in order."""
+    """The sentences, in order."""
 
 
 def _check(arguments: Mapping[str, Any]) -> None:
@@ -53,14 +55,37 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("sentences", f"must be from 0 to {limits.SENTENCES.maximum}, not {sentences}")
 
 
-async def _passages(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    _check(asked.arguments)
-    return await passages_of(asked.measures, asked.viewer, asked.keys, asked.arguments["sentences"])
+async def _passages(request: ComputeRequest) -> Mapping[UUID, Passage]:
+    _check(request.arguments)
+    sentences = request.arguments["sentences"]
+    texts = await read_quoted_texts(request.measures, request.viewer, request.keys, sentences)
+    # In a thread: the first request loads a library, and a page of quotes may have a megabyte of text around it.
+    return await request.measures.compute(lambda: {key: _passage(text, sentences) for key, text in texts.items()})
+
+
+def _passage(text: QuotedText, sentences: int) -> Passage:
+    whole, begin, stop = text.before + text.quote + text.after, len(text.before), len(text.before) + len(text.quote)
+    offset, offset_utf16 = text.start - begin, text.start_utf16 - utf16_length(text.before)
+
+    def stretch(first: int, last: int) -> dict[str, Any]:
+        part, units = whole[first:last], offset_utf16 + utf16_length(whole[:first])
+        positions = {"start": offset + first, "end": offset + last}
+        return {"text": part, **positions, "start_utf16": units, "end_utf16": units + utf16_length(part)}
+
+    # A quote of whitespace belongs to no sentence, and counts as one.
+    around = sentences_around(whole, text.language, begin, stop, sentences)
+    found = [(sentence.start, sentence.end) for sentence in around] or [(begin, stop)]
+    return Passage(
+        **stretch(min(begin, found[0][0]), max(stop, found[-1][1])),
+        sentences=[
+            PassageSentence(**stretch(first, last), quoted=first < stop and last > begin) for first, last in found
+        ],
+    )
 
 
 PASSAGE = computed(
     _passages,
-    [argument("sentences", int, "How many sentences before and after those that hold the words: 0 to 5.", 1)],
+    [argument("sentences", int, "The number of sentences before and after those that contain the quote: 0 to 5.", 1)],
     check=_check,
 )
-"""The sentences around a statement's words."""
+"""The sentences around a statement's quote."""

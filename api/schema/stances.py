@@ -21,7 +21,8 @@ from api.graphql.fields import (
     order_input,
 )
 from api.graphql.nodes import Connection, DateRange, Node
-from api.graphql.parts import Attribute, Counts, HasMany, Ordering, RowAt, UnionKey
+from api.graphql.parts import Attribute, Counts, HasMany, Ordering, UnionKey
+from api.graphql.revision_parts import RowAt
 from api.graphql.sql.predicates import Among, Predicate, Refers, Within
 from api.schema.references import ActorRef, AnnotatorRef, CodebookRef, ProjectRef, RevisionRef, StatementRef, TopicRef
 from api.schema.revisions import history

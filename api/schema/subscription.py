@@ -1,4 +1,4 @@
-"""The root of all that goes on by itself."""
+"""The root type of subscriptions."""
 
 import strawberry
 
@@ -13,11 +13,11 @@ __all__ = ["Subscription"]
 
 @object_type
 class Subscription:
-    """What is told as it happens, over WebSocket (graphql-transport-ws) or server-sent events."""
+    """All subscriptions, over WebSocket (graphql-transport-ws) or server-sent events."""
 
     changes: ChangeEdge = stream()
-    """Every change that the caller may see, each once, in the order of the feed; deletions too."""
+    """Every change that the caller may see, once, in the order of the feed, including deletions."""
     project_progress: ProjectProgress = field(
-        LiveField(Project, "projectId", FIGURES), [argument("projectId", strawberry.ID, "Of which project.")]
+        LiveField(Project, "projectId", FIGURES), [argument("projectId", strawberry.ID, "The ID of the project.")]
     )
-    """How far the work in a project is: as it stands, and again whenever it is otherwise."""
+    """The progress of the work in a project: its current state, and again whenever it changes."""

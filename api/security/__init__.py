@@ -1,1 +1,1 @@
-"""Who is asking, what may they do, which rows may they see, how much may they ask."""
+"""Authentication, authorization and visibility of rows."""

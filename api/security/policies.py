@@ -1,4 +1,4 @@
-"""What callers may do."""
+"""Authorization: checks that a caller has the necessary role."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from models import ProjectRole, Role
 
 
 def require(viewer: Viewer, role: Role) -> None:
-    """Let only those pass who may do what `role` may.
+    """Check that the caller has at least `role`.
 
-    :raises Unauthenticated: where nobody showed a token.
-    :raises Forbidden: where the caller's role is not enough.
+    :raises Unauthenticated: if the caller sent no token.
+    :raises Forbidden: if the caller has a lower role.
     """
     if viewer.role is None:
         raise Unauthenticated("this needs a token: send the header Authorization: Bearer TOKEN")
@@ -20,7 +20,7 @@ def require(viewer: Viewer, role: Role) -> None:
 
 
 def require_annotator(viewer: Viewer) -> UUID:
-    """The key of the annotator who asks, who may record stances.
+    """Return the key of the calling annotator, who may record stances.
 
     :raises Unauthenticated, Forbidden: as `require`; the operator at the command line is no annotator.
     """
@@ -31,17 +31,17 @@ def require_annotator(viewer: Viewer) -> UUID:
 
 
 def may_withdraw(viewer: Viewer, annotator_id: UUID) -> bool:
-    """Whether the caller may withdraw a stance of that annotator's: their own, or any as ADMIN."""
+    """True if the caller may withdraw a stance of the annotator: an ADMIN any stance, others their own."""
     return viewer.annotator_id == annotator_id or viewer.has(Role.ADMIN)
 
 
-def require_curator_of(viewer: Viewer, part: ProjectRole | None) -> None:
-    """Let only those pass who curate a project in which they take the part `part`: its own curators, whatever their
-    role, and curators of the whole, save where they take part as annotators.
+def require_curator_of(viewer: Viewer, project_role: ProjectRole | None) -> None:
+    """Check that the caller curates a project: as its curator, or as a CURATOR who does not annotate in it.
 
+    :param project_role: role of the caller in the project; None if the caller is no member.
     :raises Unauthenticated, Forbidden: as `require`.
     """
     require(viewer, Role.VIEWER)
-    if part is ProjectRole.CURATOR or (viewer.has(Role.CURATOR) and part is None):
+    if project_role is ProjectRole.CURATOR or (viewer.has(Role.CURATOR) and project_role is None):
         return
-    raise Forbidden("this needs a curator of the project" + ("; you are an annotator in it" if part else ""))
+    raise Forbidden("this needs a curator of the project" + ("; you are an annotator in it" if project_role else ""))

@@ -1,4 +1,4 @@
-"""Tokens: what they look like, how they are kept, whose they are."""
+"""Tokens: how they are made, stored, and looked up for each request (ADR 0009)."""
 
 import datetime as dt
 import hashlib
@@ -17,26 +17,26 @@ from models.base import Instant
 
 PREFIX = "sg_"
 CHANNEL = "stancegraph_access"
-"""Where Postgres announces that a token or an annotator changed."""
-_KEPT = dt.timedelta(seconds=10)
-_MOST_KNOWN = 1_000
+"""Channel on which Postgres notifies of changes of tokens and annotators."""
+_CACHE_TIME = dt.timedelta(seconds=10)
+_MAX_CACHED = 1_000
 
 
 def new_secret() -> str:
-    """A fresh token: 256 random bits, so that its plain hash cannot be turned back."""
+    """Return a new token of 256 random bits, so that an unsalted hash of it is safe to store."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
 def digest(secret: str) -> str:
-    """What is stored of a token."""
+    """Return the hash of a token, which is stored in its place."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 class Authentication:
-    """Finds out who a caller is.
+    """Looks up the caller of a token.
 
-    On Postgres what was found is kept for some seconds, and forgotten at once where a token or an annotator is
-    announced to have changed; while this process cannot hear announcements, nothing is kept.
+    On Postgres callers are cached for some seconds. A notification that a token or an annotator changed clears the
+    cache; without a connection for notifications nothing is cached. On SQLite nothing is cached.
     """
 
     def __init__(self, database: Database) -> None:
@@ -50,15 +50,15 @@ class Authentication:
         )
         compiled = statement.compile(dialect=database.reader.dialect)
         self._sql, self._names = str(compiled), tuple(compiled.positiontup or ())
-        self._known: BoundedCache[str, _Known] = BoundedCache(_MOST_KNOWN)
-        self._forgotten = 0
-        if database.announcements is not None:
-            database.announcements.subscribe(CHANNEL, self._forget)
+        self._cache: BoundedCache[str, _CachedViewer] = BoundedCache(_MAX_CACHED)
+        self._generation = 0
+        if database.notifier is not None:
+            database.notifier.subscribe(CHANNEL, self._clear)
 
     async def viewer(self, authorization: str | None) -> Viewer:
-        """Who sends this Authorization header; anonymous without one.
+        """Return the caller with this `Authorization` header; `ANONYMOUS` without the header.
 
-        :raises Unauthenticated: where the header is not `Bearer TOKEN`, or the token is unknown, expired or revoked.
+        :raises Unauthenticated: if the header is not `Bearer TOKEN`, or the token is unknown, expired or revoked.
         """
         if authorization is None:
             return ANONYMOUS
@@ -66,38 +66,38 @@ class Authentication:
         if scheme.lower() != "bearer" or not secret.strip():
             raise Unauthenticated("the header must be Authorization: Bearer TOKEN")
         sha256 = digest(secret.strip())
-        known = self._known.get(sha256)
-        if known is None or not self._hears or known.until <= now():
-            known = await self._look_up(sha256)
-        return known.viewer
+        cached = self._cache.get(sha256)
+        if cached is None or not self._can_cache or cached.valid_until <= now():
+            cached = await self._look_up(sha256)
+        return cached.viewer
 
-    async def _look_up(self, sha256: str) -> "_Known":
-        forgotten, at = self._forgotten, now()
+    async def _look_up(self, sha256: str) -> "_CachedViewer":
+        generation, at = self._generation, now()
         values = {"sha256": sha256, "at": self._database.instant(at)}
-        rows = await self._database.reader.glance(self._sql, [values[name] for name in self._names])
+        rows = await self._database.reader.lookup(self._sql, [values[name] for name in self._names])
         if not rows:
             raise Unauthenticated("this token is unknown, expired or revoked")
         ((key, role, expires_at),) = rows
         viewer = Viewer(key if isinstance(key, UUID) else UUID(key), Role(role))
-        until = at + _KEPT
-        known = _Known(viewer, min(until, expires_at) if isinstance(expires_at, dt.datetime) else until)
-        # Not where something changed while it was looked up.
-        if self._hears and forgotten == self._forgotten:
-            self._known[sha256] = known
-        return known
+        until = at + _CACHE_TIME
+        found = _CachedViewer(viewer, min(until, expires_at) if isinstance(expires_at, dt.datetime) else until)
+        # Not if a notification arrived during the lookup.
+        if self._can_cache and generation == self._generation:
+            self._cache[sha256] = found
+        return found
 
     @property
-    def _hears(self) -> bool:
-        return self._database.announcements is not None and self._database.announcements.hearing
+    def _can_cache(self) -> bool:
+        return self._database.notifier is not None and self._database.notifier.is_listening
 
-    def _forget(self) -> None:
-        self._forgotten += 1
-        self._known.clear()
+    def _clear(self) -> None:
+        self._generation += 1
+        self._cache.clear()
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Who a token belongs to, and until when that may be relied on."""
+class _CachedViewer:
+    """The caller of a token, and the end of the time for which it may be cached."""
 
     viewer: Viewer
-    until: dt.datetime
+    valid_until: dt.datetime

@@ -1,8 +1,8 @@
-"""Which rows a caller may see: one predicate a model. The compiler selects from no table without asking here.
+"""Visibility of rows: one predicate per model, which the compiler adds to every table that it selects from (ADR 0013).
 
-What there is to hide is the work in projects. An open blind project shows an annotator nothing of others' stances;
-an open project that is not public shows nobody's to those without a token. Whoever curates a project sees all of it,
-and so do curators of the whole, save where they take part as annotators.
+Only work in projects is hidden. An annotator in an open blind project sees none of the others' stances. A client
+without a token sees no stances of an open project that is not public. Curators of a project see all of its rows; so do
+callers with the role CURATOR, except in projects in which they annotate.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, literal, not_, or_, select
 
-from api.database.row_condition import outside
+from api.database.constructs import not_among
 from api.ids import PREFIXES
 from api.security.viewer import Viewer
 from models import Adjudication, Assignment, Base, Project, ProjectMember, ProjectRole, ProjectStatus, Revision, Stance
@@ -20,21 +20,21 @@ from models.base import Uid, table_of
 from models.enums import Role
 
 VIEWER = "viewer"
-"""The name under which the caller's key is bound."""
+"""Name of the SQL parameter with the caller's key."""
 
 NOBODY = UUID(int=0)
-"""Bound in place of a key where the caller has none: no annotator has it."""
+"""Key of a caller that is no annotator: no annotator has it."""
 
 Condition = ColumnElement[bool]
 
 
 def caller(viewer: Viewer) -> UUID:
-    """What is bound as the key of `viewer`."""
+    """Return the value of the parameter `VIEWER`."""
     return viewer.annotator_id or NOBODY
 
 
 class Visibility(Enum):
-    """How far a caller sees: all that callers of one sight are shown differs by their key alone."""
+    """Classes of callers whose visible rows differ by the caller's key alone, so that they share plans."""
 
     CURATOR = "everything but what is hidden in blind projects in which they annotate"
     OTHER = "what is not hidden in blind projects, what is their own, and all in projects that they curate"
@@ -42,94 +42,94 @@ class Visibility(Enum):
 
 
 Rule: TypeAlias = Callable[[type[Base], Any, Visibility], Condition | None]
-"""Of a model, a row and a sight: the condition under which the row is shown; none where it always is."""
+"""Returns the condition under which a row of a model is visible; None if it always is."""
 
 
 def visibility_of(viewer: Viewer) -> Visibility:
-    """How far `viewer` sees."""
+    """Return the class of callers that `viewer` belongs to."""
     if viewer.annotator_id is None and viewer.role is None:
         return Visibility.ANONYMOUS
     return Visibility.CURATOR if viewer.has(Role.CURATOR) else Visibility.OTHER
 
 
-def visible(model: type[Base], row: Any, seen_with: Visibility) -> Condition | None:
-    """The condition under which `row`, a collection of `model`'s columns, may be seen; none where all may."""
+def visible(model: type[Base], row: Any, visibility: Visibility) -> Condition | None:
+    """Return the condition under which a row, as columns of `model`, is visible; None if all rows are."""
     if model is Stance:
-        return _stances(row["project_id"], row["annotator_id"], seen_with)
+        return _stances(row["project_id"], row["annotator_id"], visibility)
     if model is Assignment:
-        return _assignments(row["project_id"], row["annotator_id"], seen_with)
+        return _assignments(row["project_id"], row["annotator_id"], visibility)
     if model is Adjudication:
-        return _adjudications(row["project_id"], seen_with)
-    return _revisions(row, seen_with) if model is Revision else None
+        return _adjudications(row["project_id"], visibility)
+    return _revisions(row, visibility) if model is Revision else None
 
 
-def all_shown(project: Any, seen_with: Visibility) -> Condition:
-    """Whether the caller sees all stances of the project of that key, not their own alone."""
-    return outside(project, _hiding(seen_with))
+def shows_all_stances(project: Any, visibility: Visibility) -> Condition:
+    """Return the condition that the caller sees the stances of all annotators in the project with the key `project`."""
+    return not_among(project, _hiding(visibility))
 
 
-def attributed(model: type[Base], row: Any, seen_with: Visibility) -> Condition | None:
-    """The condition under which it may be told whose work `row` is, though not what it says.
+def attributable(model: type[Base], row: Any, visibility: Visibility) -> Condition | None:
+    """Return the condition under which the annotator of a row may be named, though not its content; None if always.
 
-    Who is how far is told wherever others' stances are shown; what they were given and skipped is not.
+    Progress of annotators is visible wherever others' stances are; their assignments and skipped statements are not.
     """
     if model is Assignment:
-        return _stances(row["project_id"], row["annotator_id"], seen_with)
-    return visible(model, row, seen_with)
+        return _stances(row["project_id"], row["annotator_id"], visibility)
+    return visible(model, row, visibility)
 
 
-def _stances(project: Any, annotator: Any, seen_with: Visibility) -> Condition:
-    shown = all_shown(project, seen_with)
-    return shown if seen_with is Visibility.ANONYMOUS else or_(shown, annotator == _caller())
+def _stances(project: Any, annotator: Any, visibility: Visibility) -> Condition:
+    sees_all = shows_all_stances(project, visibility)
+    return sees_all if visibility is Visibility.ANONYMOUS else or_(sees_all, annotator == _caller())
 
 
-def _assignments(project: Any, annotator: Any, seen_with: Visibility) -> Condition | None:
-    if seen_with is Visibility.ANONYMOUS:
+def _assignments(project: Any, annotator: Any, visibility: Visibility) -> Condition | None:
+    if visibility is Visibility.ANONYMOUS:
         return false()
     mine: Condition = annotator == _caller()
-    if seen_with is Visibility.CURATOR:
-        # What came of a statement is told by its assignment, too: who annotates blindly sees it as they see stances.
-        return or_(all_shown(project, seen_with), mine)
-    return or_(mine, project.in_(_taking_part(ProjectRole.CURATOR)))
+    if visibility is Visibility.CURATOR:
+        # An assignment reveals the outcome of a statement: blind annotators see it where they see stances.
+        return or_(shows_all_stances(project, visibility), mine)
+    return or_(mine, project.in_(_projects_of_caller(ProjectRole.CURATOR)))
 
 
-def _adjudications(project: Any, seen_with: Visibility) -> Condition | None:
-    """Everyone in a project sees what was decided."""
-    if seen_with is Visibility.CURATOR:
+def _adjudications(project: Any, visibility: Visibility) -> Condition | None:
+    """All members of a project see its adjudications."""
+    if visibility is Visibility.CURATOR:
         return None
-    shown = outside(project, _hiding(seen_with))
-    return shown if seen_with is Visibility.ANONYMOUS else or_(shown, project.in_(_taking_part()))
+    sees_all = not_among(project, _hiding(visibility))
+    return sees_all if visibility is Visibility.ANONYMOUS else or_(sees_all, project.in_(_projects_of_caller()))
 
 
-def _revisions(row: Any, seen_with: Visibility) -> Condition:
-    """As what they are of: also what it was before is seen by those alone who would see it as it is."""
+def _revisions(row: Any, visibility: Visibility) -> Condition:
+    """A revision is visible exactly where the present row is."""
     kind, project, owner = row["entity_type"], row["project_id"], row["owner_id"]
     rules = {
-        Stance: _stances(project, owner, seen_with),
-        Assignment: _assignments(project, owner, seen_with),
-        Adjudication: _adjudications(project, seen_with),
+        Stance: _stances(project, owner, visibility),
+        Assignment: _assignments(project, owner, visibility),
+        Adjudication: _adjudications(project, visibility),
     }
     ruled = {model.__name__: rule for model, rule in rules.items() if rule is not None}
-    # Of what is no node of the graph, such as a token, nobody is told.
-    open_to_all = [_constant(name, kind) for name in PREFIXES if name not in ruled]
+    # Revisions of rows that are no nodes of the graph, such as tokens, are visible to nobody.
+    unrestricted = [_constant(name, kind) for name in PREFIXES if name not in ruled]
     named = [and_(kind == _constant(name, kind), rule) for name, rule in ruled.items()]
-    return or_(kind.in_(open_to_all), *named)
+    return or_(kind.in_(unrestricted), *named)
 
 
-def _hiding(seen_with: Visibility) -> Select[Any]:
-    """The keys of the projects whose stances are hidden from callers of that sight, but for their own."""
+def _hiding(visibility: Visibility) -> Select[Any]:
+    """Select the keys of the projects in which such callers see only their own stances."""
     project = table_of(Project).alias()
-    if seen_with is Visibility.ANONYMOUS:
+    if visibility is Visibility.ANONYMOUS:
         hiding: Condition = not_(project.c.public)
-    elif seen_with is Visibility.CURATOR:
-        hiding = and_(project.c.blind, project.c.id.in_(_taking_part(ProjectRole.ANNOTATOR)))
+    elif visibility is Visibility.CURATOR:
+        hiding = and_(project.c.blind, project.c.id.in_(_projects_of_caller(ProjectRole.ANNOTATOR)))
     else:
-        hiding = and_(project.c.blind, project.c.id.not_in(_taking_part(ProjectRole.CURATOR)))
+        hiding = and_(project.c.blind, project.c.id.not_in(_projects_of_caller(ProjectRole.CURATOR)))
     return select(project.c.id).where(hiding, project.c.status == _constant(ProjectStatus.OPEN, project.c.status))
 
 
-def _taking_part(role: ProjectRole | None = None) -> Select[Any]:
-    """The keys of the projects in which the caller takes part, in that role where one is named."""
+def _projects_of_caller(role: ProjectRole | None = None) -> Select[Any]:
+    """Select the keys of the projects in which the caller is a member, with `role` if one is given."""
     member = table_of(ProjectMember).alias()
     found = select(member.c.project_id).where(member.c.annotator_id == _caller())
     return found if role is None else found.where(member.c.role == _constant(role, member.c.role))
@@ -140,5 +140,5 @@ def _constant(value: str, column: Any) -> Any:
 
 
 def _caller() -> Any:
-    # Selected, so that Postgres plans alike for all callers, and so but once.
+    # A subquery, so that Postgres makes one plan for all callers.
     return select(bindparam(VIEWER, type_=Uid(), required=False)).scalar_subquery()

@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from api.database.retry import Contended
+from api.database.retry import TransactionConflict
 from api.errors import ErrorCode
 from api.ids import Id
 from api.security.policies import require
@@ -97,7 +97,7 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
     both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*whole())
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
     if len(actors) < 2:
-        raise Contended("one of the two was merged while this waited for it")
+        raise TransactionConflict("one of the two was merged while this waited for it")
     differing = differences(actors[into_id], actors[duplicate_id])
     if differing and not command.force:
         problems.add(ErrorCode.CONFLICT, _refusal(differing), "duplicateId")

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, lite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from api.database.present import Present
+from api.database.constructs import CurrentInstant
 from api.services.stances.lookup import TAKES_PART
 from models import Assignment, AssignmentStatus, Project, ProjectStatement, ProjectStatus
 
@@ -51,7 +51,7 @@ class Turn:
     async def take(cls, session: AsyncSession, project_id: UUID, annotator_id: UUID) -> Self | None:
         """Wait for the queue; none where there is no such project."""
         # A lock that leaves alone who records stances: they look at the project's key only.
-        held = select(Project.status, Project.overlap, TAKES_PART, Present()).where(Project.id == project_id)
+        held = select(Project.status, Project.overlap, TAKES_PART, CurrentInstant()).where(Project.id == project_id)
         of = held.with_for_update(key_share=True, of=Project)
         found = (await session.execute(of, {"annotator_id": annotator_id})).one_or_none()
         return None if found is None else cls(session, project_id, annotator_id, *found)

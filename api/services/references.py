@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from api.database.retry import Contended
+from api.database.retry import TransactionConflict
 from api.errors import ErrorCode
 from api.ids import Id, MalformedId, parse
 from api.services.outcome import Problems
@@ -52,7 +52,7 @@ async def locked(session: AsyncSession, query: Select[T]) -> T:
     """
     row = (await session.scalars(query.with_for_update())).one_or_none()
     if row is None:
-        raise Contended("it went while this waited for it")
+        raise TransactionConflict("it went while this waited for it")
     return row
 
 

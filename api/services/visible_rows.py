@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
-from api.security.visibility import VIEWER, all_shown, caller, visibility_of, visible
+from api.security.visibility import VIEWER, caller, shows_all_stances, visibility_of, visible
 from models import Base, ProjectStatement
 from models.base import table_of
 
@@ -36,7 +36,9 @@ async def count_visible(
         hidden.append(exists().where(refers, not_(seen)))
     chosen = table_of(ProjectStatement).alias().c
     hidden.append(
-        exists().where(chosen.statement_id == statement_id, not_(all_shown(chosen.project_id, visibility_of(viewer))))
+        exists().where(
+            chosen.statement_id == statement_id, not_(shows_all_stances(chosen.project_id, visibility_of(viewer)))
+        )
     )
     *found, others = (await session.execute(select(*counts, or_(*hidden)), {VIEWER: caller(viewer)})).one()
     return tuple(found), bool(others)

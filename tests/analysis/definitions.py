@@ -3,9 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import permutations
+from uuid import UUID
+
+import numpy as np
 
 from api.analysis.agreement.levels import Level
 from api.analysis.agreement.ratings import Ratings
+from api.dataset.stance_units import LABELS, StanceUnits
+from models import StanceLabel
 
 Matrix = Sequence[Sequence[int | None]]
 """A row for each unit, a column for each annotator; None where they gave no value."""
@@ -18,6 +23,23 @@ def ratings_of(matrix: Matrix) -> Ratings:
     given.sort(key=lambda rating: -rating[1])
     unit, annotator, value = zip(*given, strict=True) if given else ((), (), ())
     return Ratings.of(unit, annotator, value, units=len(matrix))
+
+
+def stance_units(
+    unit: Sequence[int], annotator: Sequence[int], label: Sequence[str], intensity: Sequence[int]
+) -> StanceUnits:
+    """Stances as they are read from the database; an intensity of 0 is none."""
+    places = [LABELS.index(StanceLabel(name)) for name in label]
+    units, annotators = max(unit, default=-1) + 1, max(annotator, default=-1) + 1
+    return StanceUnits(
+        keys=np.array([str(number) for number in range(units)], dtype="S"),
+        unit=np.array(unit, dtype=np.int64),
+        annotator=np.array(annotator, dtype=np.int64),
+        code=np.array([4 * place + own for place, own in zip(places, intensity, strict=True)], dtype=np.int64),
+        annotators=[UUID(int=number) for number in range(annotators)],
+        version=None,
+        judged_without_stance=0,
+    )
 
 
 def rows(matrix: Matrix) -> list[list[int]]:

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.agreement.agreement import Agreement, Dropped, agreement
+from api.analysis.agreement.agreement import AgreementResult, ExclusionReason, compute_agreement
 from api.analysis.agreement.bootstrap import Bootstrap
-from api.analysis.agreement.figures import Figure, Undefined
+from api.analysis.agreement.estimates import Estimate, Undefined
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, Weighting
-from api.analysis.agreement.ratings import read_stances
 from tests.analysis import definitions
-from tests.analysis.definitions import Matrix, ratings_of, rows
+from tests.analysis.definitions import Matrix, ratings_of, rows, stance_units
 from tests.analysis.strategies import LEVELS, matrices
 
 NO_INTERVAL = Bootstrap(resamples=0)
@@ -24,12 +23,12 @@ IRRCAC = json.loads((Path(__file__).parent / "irrcac.json").read_text())
 """Ratings drawn at random, with what irrCAC 0.4.4 says of them. It is no dependency: it pins a scipy of 2024."""
 
 
-def figures(made: Agreement) -> dict[str, Figure]:
+def figures(made: AgreementResult) -> dict[str, Estimate]:
     return {name: getattr(made, name) for name in ("percent_agreement", "alpha", "gwet", "fleiss_kappa")}
 
 
 def values(matrix: Matrix, level: Level) -> dict[str, float | None]:
-    made = agreement(ratings_of(matrix), level, NO_INTERVAL)
+    made = compute_agreement(ratings_of(matrix), level, NO_INTERVAL)
     return {name: figure.value for name, figure in figures(made).items()}
 
 
@@ -75,7 +74,9 @@ def test_who_and_what_come_in_any_order(matrix: Matrix, level: Level, random: An
     columns = list(zip(*random.sample(matrix, len(matrix)), strict=True))
     shuffled = list(zip(*random.sample(columns, len(columns)), strict=True))
     bootstrap = Bootstrap(resamples=20)
-    assert agreement(ratings_of(shuffled), level, bootstrap) == agreement(ratings_of(matrix), level, bootstrap)
+    assert compute_agreement(ratings_of(shuffled), level, bootstrap) == compute_agreement(
+        ratings_of(matrix), level, bootstrap
+    )
 
 
 @given(matrices(), st.permutations(range(-3, 4)))
@@ -99,7 +100,7 @@ def test_to_agree_throughout_is_one(units: list[int], annotators: int, level: Le
 
 @given(matrices(), LEVELS)
 def test_no_figure_is_above_one_nor_anything_but_a_number(matrix: Matrix, level: Level) -> None:
-    for figure in figures(agreement(ratings_of(matrix), level, Bootstrap(resamples=20))).values():
+    for figure in figures(compute_agreement(ratings_of(matrix), level, Bootstrap(resamples=20))).values():
         assert (figure.value is None) is (figure.undefined_reason is not None)
         assert (figure.lower is None) is (figure.upper is None) is (figure.interval_undefined_reason is not None)
         numbers = [number for number in (figure.value, figure.lower, figure.upper) if number is not None]
@@ -110,7 +111,7 @@ def test_no_figure_is_above_one_nor_anything_but_a_number(matrix: Matrix, level:
 @given(st.integers(-3, 3), st.integers(1, 9), st.integers(2, 5), LEVELS)
 def test_undefined_is_never_one(value: int, units: int, annotators: int, level: Level) -> None:
     """All say the same of all: everybody agrees, and nothing tells that from chance."""
-    made = agreement(ratings_of([[value] * annotators] * units), level)
+    made = compute_agreement(ratings_of([[value] * annotators] * units), level)
     assert made.percent_agreement.value == 1
     for figure in (made.alpha, made.gwet, *([made.fleiss_kappa] if level is Level.NOMINAL else [])):
         assert (figure.value, figure.lower, figure.upper) == (None, None, None)
@@ -120,7 +121,7 @@ def test_undefined_is_never_one(value: int, units: int, annotators: int, level: 
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("matrix", [[], [[None, None]], [[1, None], [None, 2]]])
 def test_without_pairs_nothing_is_defined(matrix: Matrix, level: Level) -> None:
-    made = agreement(ratings_of(matrix), level)
+    made = compute_agreement(ratings_of(matrix), level)
     assert {figure.undefined_reason for figure in figures(made).values()} == {Undefined.NO_PAIRS}
     assert {figure.value for figure in figures(made).values()} == {None}
     assert made.units == made.pairable_values == 0
@@ -128,27 +129,32 @@ def test_without_pairs_nothing_is_defined(matrix: Matrix, level: Level) -> None:
 
 def test_fleiss_says_why_it_does_not_apply() -> None:
     unequal: Matrix = [[1, 2, None], [1, 1, 1]]
-    assert agreement(ratings_of(unequal), Level.NOMINAL).fleiss_kappa.undefined_reason is Undefined.UNEQUAL_RATINGS
-    assert agreement(ratings_of([[1, 2], [1, 1]]), Level.ORDINAL).fleiss_kappa.undefined_reason is Undefined.NOT_NOMINAL
+    assert (
+        compute_agreement(ratings_of(unequal), Level.NOMINAL).fleiss_kappa.undefined_reason is Undefined.UNEQUAL_RATINGS
+    )
+    assert (
+        compute_agreement(ratings_of([[1, 2], [1, 1]]), Level.ORDINAL).fleiss_kappa.undefined_reason
+        is Undefined.NOT_NOMINAL
+    )
     alone: Matrix = [[1, 2, None], [None, 1, 1], [2, None, None]]
-    assert agreement(ratings_of(alone), Level.NOMINAL).fleiss_kappa.value == pytest.approx(-1 / 3)
+    assert compute_agreement(ratings_of(alone), Level.NOMINAL).fleiss_kappa.value == pytest.approx(-1 / 3)
 
 
 def test_what_is_counted_and_what_is_left_out_is_said() -> None:
     """Four units; UNCLEAR counts at nominal and is missing on the scale."""
-    stances = (
+    stances = stance_units(
         [0, 0, 1, 1, 1, 2, 3, 3],
         [0, 1, 0, 1, 2, 2, 0, 1],
         ["SUPPORT", "SUPPORT", "OPPOSE", "OPPOSE", "UNCLEAR", "MIXED", "UNCLEAR", "UNCLEAR"],
-        [3, None, 1, 1, None, None, None, None],
+        [3, 0, 1, 1, 0, 0, 0, 0],
     )
-    nominal = agreement(read_stances(*stances, Level.NOMINAL), Level.NOMINAL)
+    nominal = compute_agreement(stances.ratings(Level.NOMINAL), Level.NOMINAL)
     assert (nominal.units, nominal.annotators, nominal.values, nominal.pairable_values) == (3, 3, 8, 7)
-    assert (nominal.missing, nominal.dropped) == (0, {Dropped.NO_VALUE: 0, Dropped.ONE_VALUE: 1})
+    assert (nominal.missing, nominal.excluded) == (0, {ExclusionReason.NO_VALUE: 0, ExclusionReason.ONE_VALUE: 1})
     assert nominal.percent_agreement.value == pytest.approx((1 + 1 / 3 + 1) / 3)
-    signed = agreement(read_stances(*stances, Level.INTERVAL), Level.INTERVAL)
+    signed = compute_agreement(stances.ratings(Level.INTERVAL), Level.INTERVAL)
     assert (signed.units, signed.annotators, signed.values, signed.pairable_values) == (2, 3, 5, 4)
-    assert (signed.missing, signed.dropped) == (3, {Dropped.NO_VALUE: 1, Dropped.ONE_VALUE: 1})
+    assert (signed.missing, signed.excluded) == (3, {ExclusionReason.NO_VALUE: 1, ExclusionReason.ONE_VALUE: 1})
     assert signed.percent_agreement.value == 0.5
 
 
@@ -159,4 +165,4 @@ def test_it_says_which_coefficient_of_gwet_it_is() -> None:
         Level.INTERVAL: Weighting.QUADRATIC,
     }
     for level in Level:
-        assert agreement(ratings_of([[1, 2], [1, 1]]), level).gwet_weighting is GWET_WEIGHTING[level]
+        assert compute_agreement(ratings_of([[1, 2], [1, 1]]), level).gwet_weighting is GWET_WEIGHTING[level]

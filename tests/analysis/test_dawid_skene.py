@@ -88,10 +88,10 @@ def test_labels_that_nobody_gave_change_nothing() -> None:
 
 def test_iterations_are_bounded() -> None:
     annotations, _ = made_up(6, items=300)
-    made = dawid_skene(annotations, most_iterations=2)
+    made = dawid_skene(annotations, max_iterations=2)
     assert (made.iterations, made.converged) == (2, False)
-    with pytest.raises(ValueError, match="most_iterations"):
-        dawid_skene(annotations, most_iterations=0)
+    with pytest.raises(ValueError, match="max_iterations"):
+        dawid_skene(annotations, max_iterations=0)
     with pytest.raises(ValueError, match="no annotations"):
         dawid_skene(Annotations.of([], [], []))
 
@@ -115,7 +115,7 @@ def test_whatever_is_said_probabilities_come_out(items: list[list[tuple[int, int
     said = [(item, annotator, label) for item, row in enumerate(items) for annotator, label in row]
     item, annotator, label = zip(*said, strict=True)
     annotations = Annotations.of(item, annotator, label)
-    made = [dawid_skene(annotations, most_iterations=most) for most in (1, 2, 5, 500)]
+    made = [dawid_skene(annotations, max_iterations=most) for most in (1, 2, 5, 500)]
     assert all(sums_to_one(one) for one in made)
     likelihoods = [one.log_likelihood for one in made]
     assert all(after >= before - 1e-6 for before, after in itertools.pairwise(likelihoods))

@@ -16,13 +16,13 @@ from api.analysis.discourse.discourse import (
     Normalization,
     Qualifier,
     Transformation,
-    counted,
-    firsts,
-    tied,
+    count_stances,
+    first_places,
+    sorted_edges,
 )
-from api.analysis.discourse.duplicates import Duplicates, once
+from api.analysis.discourse.duplicates import Duplicates, deduplicate
 from api.analysis.discourse.periods import PeriodStep
-from api.analysis.discourse.windows import Kernel, Window
+from api.analysis.discourse.windows import Window, WindowKernel
 from tests.analysis.discourse_oracle import Network, Said
 from tests.analysis.discourse_oracle import once as once_plainly
 
@@ -44,10 +44,10 @@ COMBINATIONS = [
     for mode in Mode
     for qualifier in Qualifier
     for normalization in Normalization
-    if Transformation.refusal(mode, qualifier, normalization) is None
+    if Transformation.error(mode, qualifier, normalization) is None
 ]
 FEW = settings(max_examples=30, deadline=None)
-WINDOWS = st.builds(Window, st.integers(1, 9), st.just(PeriodStep.DAY), st.sampled_from([None, *Kernel]))
+WINDOWS = st.builds(Window, st.integers(1, 9), st.just(PeriodStep.DAY), st.sampled_from([None, *WindowKernel]))
 
 
 def arrays(stances: list[Said]) -> tuple[Integers, Integers, Integers]:
@@ -60,7 +60,7 @@ def arrays(stances: list[Said]) -> tuple[Integers, Integers, Integers]:
 
 def weights(stances: list[Said], how: tuple[Mode, Qualifier, Normalization], weight: Floats | None = None) -> Floats:
     row, column, sign = arrays(stances)
-    x = counted(row, column, sign, weight, (len(HOLDERS), len(TARGETS)))
+    x = count_stances(row, column, sign, weight, (len(HOLDERS), len(TARGETS)))
     return Transformation(*how).weights(x)
 
 
@@ -69,7 +69,7 @@ def counting(stances: list[Said], duplicates: Duplicates) -> list[Said]:
     stances.sort(key=lambda s: s.day or dt.date.min)
     day = np.array([(s.day or dt.date.min).toordinal() for s in stances], dtype=np.int64)
     document = np.array([int(s.document) for s in stances], dtype=np.int64)
-    return [stances[at] for at in once(arrays(stances), day, document, duplicates).tolist()]
+    return [stances[at] for at in deduplicate(arrays(stances), day, document, duplicates).tolist()]
 
 
 def plainly(network: Network, how: tuple[Mode, Qualifier, Normalization]) -> Floats:
@@ -109,16 +109,16 @@ def test_weighted_stances_are_as_so_many(
 
 def kernel(window: Window, distance: int) -> float:
     """The density at 2d / w, written out."""
-    if window.kernel is Kernel.GAUSSIAN:
+    if window.kernel is WindowKernel.GAUSSIAN:
         return math.exp(-((2 * distance / window.size) ** 2) / 2) / math.sqrt(2 * math.pi)
     if distance > window.size // 2:
         return 0.0
     u = 2 * distance / window.size
     return {
         None: 1.0,
-        Kernel.UNIFORM: 0.5,
-        Kernel.TRIANGULAR: 1 - u,
-        Kernel.EPANECHNIKOV: 0.75 * (1 - u * u),
+        WindowKernel.UNIFORM: 0.5,
+        WindowKernel.TRIANGULAR: 1 - u,
+        WindowKernel.EPANECHNIKOV: 0.75 * (1 - u * u),
     }[window.kernel]
 
 
@@ -128,7 +128,7 @@ def kernel(window: Window, distance: int) -> float:
 def test_what_makes_no_sense_is_refused_with_what_does(
     mode: Mode, qualifier: Qualifier, normalization: Normalization
 ) -> None:
-    refused = Transformation.refusal(mode, qualifier, normalization)
+    refused = Transformation.error(mode, qualifier, normalization)
     if (mode, qualifier, normalization) in COMBINATIONS:
         assert Transformation(mode, qualifier, normalization)
         return
@@ -192,14 +192,14 @@ def test_to_leave_out_duplicates_leaves_no_tie_out(stances: list[Said], duplicat
 @given(st.lists(st.tuples(st.integers(-2, 2), st.integers(0, 3), st.integers(-9, 9)), max_size=40))
 def test_the_first_of_each_is_no_duplicate(rows: list[tuple[int, int, int]]) -> None:
     columns = [np.array([row[n] for row in rows], dtype=np.int64) for n in range(3)]
-    assert firsts(*columns).tolist() == [n for n, row in enumerate(rows) if row not in rows[:n]]
+    assert first_places(*columns).tolist() == [n for n, row in enumerate(rows) if row not in rows[:n]]
 
 
 @pytest.mark.parametrize("mode", Mode)
 @given(stances=STANCES)
 def test_edges_are_the_cells_that_are_not_0(mode: Mode, stances: list[Said]) -> None:
     matrix = weights(stances, (mode, Qualifier.SUBTRACT, Normalization.NONE))
-    row, column, weight = tied(matrix, mode)
+    row, column, weight = sorted_edges(matrix, mode)
     cells = {(r, c): matrix[r, c] for r, c in zip(*np.nonzero(matrix), strict=True) if mode is Mode.TWO_MODE or r < c}
     assert dict(zip(zip(row, column, strict=True), weight, strict=True)) == cells
     assert np.abs(weight).tolist() == sorted(np.abs(weight).tolist(), reverse=True)

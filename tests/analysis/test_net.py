@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from api.analysis.agreement.net import NoNet, net
+from api.analysis.agreement.net import NetUndefined, net
 
 COUNTS = st.integers(0, 400)
 
@@ -34,6 +34,6 @@ def test_to_turn_it_round_turns_the_net_round(support: int, opposition: int) -> 
 
 
 def test_of_nobody_who_takes_sides_there_is_none() -> None:
-    assert net(0, 0).undefined_reason is NoNet.NO_STANCES
-    assert net(0, 0, 3).undefined_reason is NoNet.NO_SIDES
+    assert net(0, 0).undefined_reason is NetUndefined.NO_STANCES
+    assert net(0, 0, 3).undefined_reason is NetUndefined.NO_SIDES
     assert net(0, 0, 3).lower is None

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from api.analysis.networks.balance import NetworkUndefined, walk_index
 from api.analysis.networks.frustration import frustration
-from api.analysis.networks.network_series import MOST_SEARCHED, Spells, series
-from api.analysis.networks.triangles import triads
+from api.analysis.networks.network_series import MAX_SEARCHED, Spells, network_states
+from api.analysis.networks.triangles import triad_counts
 
 NODES, PERIODS = 6, 5
 Row = tuple[int, int, bool, int, int]
@@ -35,14 +35,14 @@ ROWS = st.lists(
 def test_each_period_is_as_its_network_alone(rows: list[Row]) -> None:
     """Relations between a node and itself, such as within a group, are counted and make no tie."""
     spells = spells_of(rows)
-    for period, found in enumerate(series(spells, walks=True, seconds=60)):
+    for period, found in enumerate(network_states(spells, walks=True, seconds=60)):
         network = spells.within(period)
         assert found.relations == ((spells.first <= period) & (spells.last >= period)).sum()
         assert found.actors == len(network.tied)
         assert (found.positive, found.negative, found.ambivalent) == tuple(
             (network.sign == sign).sum() for sign in (1, -1, 0)
         )
-        assert found.triads == triads(network)
+        assert found.triads == triad_counts(network)
         assert found.walk_index == walk_index(network)
         assert found.frustration is not None
         assert found.frustration.exact
@@ -50,7 +50,7 @@ def test_each_period_is_as_its_network_alone(rows: list[Row]) -> None:
 
 
 def test_what_is_not_wanted_is_not_worked_out() -> None:
-    (found,) = series(spells_of([(0, 1, True, 0, 0)], periods=1))
+    (found,) = network_states(spells_of([(0, 1, True, 0, 0)], periods=1))
     assert (found.walk_index, found.frustration) == (None, None)
 
 
@@ -59,7 +59,7 @@ def test_what_is_too_large_is_told() -> None:
     nodes, periods = 2_400, 60
     rows: list[Row] = [(node, node + 1, True, 0, periods - 1) for node in range(nodes - 1)]
     rows += [(0, 2 + period, False, period, period) for period in range(periods)]
-    found = series(spells_of(rows, nodes, periods), walks=True, seconds=1)
-    assert nodes * periods > MOST_SEARCHED
+    found = network_states(spells_of(rows, nodes, periods), walks=True, seconds=1)
+    assert nodes * periods > MAX_SEARCHED
     assert {one.frustration for one in found} == {None}
     assert {one.walk_index.undefined_reason for one in found if one.walk_index} == {NetworkUndefined.TOO_LARGE}

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 
-from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.estimates import Undefined
 from api.analysis.agreement.levels import Level
 from api.analysis.agreement.pairs import annotator_pairs
 from tests.analysis.definitions import Matrix, cohen, cohen_distance, ratings_of, scale_of

@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.discourse.periods import PeriodStep, period_of, period_place, period_places, periods
+from api.analysis.discourse.periods import DatedPeriod, PeriodStep, period_at, period_place, period_places, periods
 
 STEPS = st.sampled_from(PeriodStep)
 ONE_DAY = dt.timedelta(days=1)
+
+
+def period_of(day: dt.date, step: PeriodStep) -> DatedPeriod:
+    return period_at(period_place(day, step), step)
 
 
 @given(st.dates(), STEPS)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from api.analysis.agreement.agreement import agreement
+from api.analysis.agreement.agreement import compute_agreement
 from api.analysis.agreement.bootstrap import Bootstrap
-from api.analysis.agreement.figures import Undefined
+from api.analysis.agreement.estimates import Undefined
 from api.analysis.agreement.levels import Level
 from api.analysis.agreement.pairs import annotator_pairs
 from tests.analysis.definitions import ratings_of
@@ -21,18 +21,19 @@ pytestmark = pytest.mark.skipif(not CASES, reason=f"{FILE.name} is not there (ST
 def found(case: Case, name: str) -> Any:
     """What comes out for the name of a figure; a figure of each level for alpha."""
     ratings = ratings_of(case.matrix)
-    nominal = agreement(ratings, Level.NOMINAL, Bootstrap(resamples=0))
+    nominal = compute_agreement(ratings, Level.NOMINAL, Bootstrap(resamples=0))
     match name:
         case "krippendorff_alpha":
             return {
-                name: agreement(ratings, level, Bootstrap(resamples=0)).alpha.value for name, level in LEVELS.items()
+                name: compute_agreement(ratings, level, Bootstrap(resamples=0)).alpha.value
+                for name, level in LEVELS.items()
             }
         case "fleiss_kappa" | "scott_pi":  # of two annotators, Fleiss' is Scott's
             return nominal.fleiss_kappa.value
         case "gwet_ac1":
             return nominal.gwet.value
         case "gwet_ac2_quadratic":
-            return agreement(ratings, Level.INTERVAL, Bootstrap(resamples=0)).gwet.value
+            return compute_agreement(ratings, Level.INTERVAL, Bootstrap(resamples=0)).gwet.value
         case "cohen_kappa":
             return annotator_pairs(ratings, Level.NOMINAL)[0].kappa
         case "observed_agreement":
@@ -76,7 +77,7 @@ def test_there_are_seven_cases_and_each_is_looked_at() -> None:
 def test_all_in_one_category_is_undefined_and_says_why() -> None:
     ratings = ratings_of(CASES["degenerate-all-one-category"].matrix)
     for level in Level:
-        made = agreement(ratings, level)
+        made = compute_agreement(ratings, level)
         assert made.alpha.undefined_reason is made.gwet.undefined_reason is Undefined.ONE_CATEGORY
         assert annotator_pairs(ratings, level)[0].undefined_reason is Undefined.ONE_CATEGORY
 
@@ -84,19 +85,19 @@ def test_all_in_one_category_is_undefined_and_says_why() -> None:
 def test_intervals_are_near_those_of_others() -> None:
     """R's icr drew its 1,000 from another generator; Hayes and Krippendorff's data were drawn from 5,000 times."""
     canonical = CASES["krippendorff-canonical-4x12"]
-    alpha = agreement(ratings_of(canonical.matrix), Level.NOMINAL).alpha
+    alpha = compute_agreement(ratings_of(canonical.matrix), Level.NOMINAL).alpha
     assert (alpha.lower, alpha.upper) == pytest.approx(
         canonical.intervals["nominal_unit_bootstrap_1000"]["ci95"], abs=0.02
     )
     tone = CASES["hayes-krippendorff-2007-5x40"]
-    alpha = agreement(ratings_of(tone.matrix), Level.ORDINAL, Bootstrap(resamples=5_000)).alpha
+    alpha = compute_agreement(ratings_of(tone.matrix), Level.ORDINAL, Bootstrap(resamples=5_000)).alpha
     assert (alpha.lower, alpha.upper) == pytest.approx(tone.intervals["ordinal_unit_bootstrap_5000"], abs=0.01)
 
 
 def test_where_almost_all_is_one_category_gwet_stays_near_what_is_seen() -> None:
     """The paradox: agreement of 0.85, which kappa and alpha put near 0.3."""
     case = CASES["gwet-paradox-2x2"]
-    made = agreement(ratings_of(case.matrix), Level.NOMINAL)
+    made = compute_agreement(ratings_of(case.matrix), Level.NOMINAL)
     assert made.alpha.value is not None
     assert made.gwet.value is not None
     assert made.alpha.value < 0.35

@@ -7,26 +7,26 @@ import pytest
 from hypothesis import given
 
 from api.analysis.agreement.levels import Level
-from api.analysis.agreement.ratings import Ratings, alike, read_stances, tabulate
-from tests.analysis.definitions import Matrix, ratings_of, rows, scale_of
+from api.analysis.agreement.ratings import Ratings, group_units, tabulate
+from tests.analysis.definitions import Matrix, ratings_of, rows, scale_of, stance_units
 from tests.analysis.strategies import matrices
 
 
 def test_stances_become_ratings() -> None:
-    given = ([0, 0, 1, 2], [4, 5, 4, 4], ["SUPPORT", "OPPOSE", "UNCLEAR", "MIXED"], [3, None, None, None])
-    nominal = read_stances(*given, Level.NOMINAL)
+    stances = stance_units([0, 0, 1, 2], [0, 1, 0, 0], ["SUPPORT", "OPPOSE", "UNCLEAR", "MIXED"], [3, 0, 0, 0])
+    nominal = stances.ratings(Level.NOMINAL)
     assert (nominal.value.tolist(), nominal.units, nominal.missing) == ([0, 1, 4, 3], 3, 0)
-    signed = read_stances(*given, Level.INTERVAL)
+    signed = stances.ratings(Level.INTERVAL)
     assert (signed.unit.tolist(), signed.annotator.tolist(), signed.value.tolist()) == (
         [0, 0, 2],
-        [4, 5, 4],
+        [0, 1, 0],
         [3, -2, 0],
     )
     assert (signed.units, signed.missing) == (3, 1)
 
 
 def test_no_stances_are_no_ratings() -> None:
-    ratings = read_stances([], [], [], [], Level.ORDINAL)
+    ratings = stance_units([], [], [], []).ratings(Level.ORDINAL)
     assert (len(ratings.value), ratings.units, ratings.missing) == (0, 0, 0)
     assert tabulate(ratings).counts.shape == (0, 0)
 
@@ -54,13 +54,6 @@ def test_there_are_as_many_units_as_indices_say() -> None:
         Ratings.of([4], [0], [1], units=4)
 
 
-def test_labels_and_intensities_pair_up() -> None:
-    with pytest.raises(ValueError, match="argument 2"):
-        read_stances([0], [0], ["SUPPORT"], [1, 2], Level.NOMINAL)
-    with pytest.raises(ValueError, match="differ in length"):
-        read_stances([0, 1], [0, 0], ["SUPPORT"], [1], Level.NOMINAL)
-
-
 @given(matrices())
 def test_units_are_counted(matrix: Matrix) -> None:
     table = tabulate(ratings_of(matrix))
@@ -72,7 +65,7 @@ def test_units_are_counted(matrix: Matrix) -> None:
 @given(matrices())
 def test_kinds_stand_for_the_units_they_came_of(matrix: Matrix) -> None:
     table = tabulate(ratings_of(matrix))
-    kinds, frequency = alike(table)
+    kinds, frequency = group_units(table)
     again = np.repeat(kinds.counts, frequency, axis=0).tolist()
     assert sorted(again) == sorted(row for row in table.counts.tolist() if sum(row))
     assert len(np.unique(kinds.counts, axis=0)) == len(kinds.counts)

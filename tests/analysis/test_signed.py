@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from api.analysis.arrays import Integers
-from api.analysis.networks.balance import NetworkFigure, NetworkUndefined, triangle_index, walk_index
-from api.analysis.networks.blocs import blocs
+from api.analysis.networks.balance import IndexValue, NetworkUndefined, triangle_index, walk_index
+from api.analysis.networks.blocs import find_blocs
 from api.analysis.networks.centrality import degrees, eigenvector, pn_index
 from api.analysis.networks.directed_triads import directed_census
 from api.analysis.networks.frustrated_cycles import frustrated_cycles
 from api.analysis.networks.frustration import frustration
-from api.analysis.networks.kernel import Kernel, WeightedPart
-from api.analysis.networks.signed_network import Folding, SignedNetwork
-from api.analysis.networks.triangles import triads, triangle_census, triangles
+from api.analysis.networks.kernel import Kernel, WeightedComponent
+from api.analysis.networks.signed_network import SignedNetwork, SignRule
+from api.analysis.networks.triangles import triad_counts, triangle_census, triangles
 from tests.analysis.signed_data import (
     TRIBES,
     Tie,
@@ -45,7 +45,7 @@ SECONDS = 20.0
 def test_the_tribes_are_as_published() -> None:
     names, ties = tribes()
     network, printed = network_of(len(names), ties), reference()["tribes"]["published"]
-    found = triads(network)
+    found = triad_counts(network)
     assert {"+++": found.ppp, "++-": found.ppn, "+--": found.pnn, "---": found.nnn} == reference()["tribes"][
         "recomputed_here"
     ]["triangles"]
@@ -61,9 +61,9 @@ def test_the_tribes_are_as_published() -> None:
 def test_the_blocs_of_the_tribes_are_as_published() -> None:
     names, ties = tribes()
     printed = reference()["tribes"]["published"]["signed_blockmodel_k3_alpha0.5"]
-    found = blocs(network_of(len(names), ties), 3, 0.5)
+    found = find_blocs(network_of(len(names), ties), 3, 0.5)
     assert found.criterion == printed["criterion"]
-    assert len(found.misplaced) == reference()["tribes"]["recomputed_here"]["k3_violations"]
+    assert len(found.inconsistent) == reference()["tribes"]["recomputed_here"]["k3_violations"]
     same = [[a == b for b in printed["membership"]] for a in printed["membership"]]
     assert (found.bloc[:, None] == found.bloc).tolist() == same
 
@@ -104,7 +104,7 @@ def test_centrality_is_as_published() -> None:
 @published
 def test_what_is_all_friends_is_balanced() -> None:
     one, network = case("K5 all positive"), complete(5, set())
-    assert triangle_index(triads(network)).value == one["balance_triangles"]
+    assert triangle_index(triad_counts(network)).value == one["balance_triangles"]
     assert walk_index(network).value == one["balance_walk"]
     assert frustration(network, 0).index(network.ties) == one["balance_frustration"]
 
@@ -140,7 +140,7 @@ def test_without_signs_triads_are_those_of_networkx(size: int, data: st.DataObje
 
 def test_a_star_has_no_triangles_and_no_index() -> None:
     star = network_of(5, [(0, other, 1) for other in range(1, 5)])
-    assert triangle_index(triads(star)) == NetworkFigure(None, NetworkUndefined.NO_TRIANGLES)
+    assert triangle_index(triad_counts(star)) == IndexValue(None, NetworkUndefined.NO_TRIANGLES)
     assert frustration(star, 0).exact
 
 
@@ -154,7 +154,7 @@ def test_without_ties_nothing_is_defined(ties: list[Tie]) -> None:
         assert found.undefined_reason is NetworkUndefined.NO_TIES
     assert frustration(network, 1).index(network.unambiguous.ties) is None
     assert frustration(network, 1).camps.tolist() == [-1, -1]
-    assert blocs(network, 3).number == 0
+    assert find_blocs(network, 3).number == 0
 
 
 def test_two_enemies_have_no_pn_index() -> None:
@@ -184,13 +184,13 @@ def test_both_directions_are_taken_together(ties: list[tuple[int, int, bool]]) -
     ties = [tie for tie in ties if tie[0] != tie[1]]
     columns = [list(column) for column in zip(*ties, strict=True)] or [[], [], []]
     plus = np.array(columns[2], dtype=int)
-    for folding in Folding:
-        network = SignedNetwork.of(5, columns[0], columns[1], plus, 1 - plus, folding)
+    for sign_rule in SignRule:
+        network = SignedNetwork.of(5, columns[0], columns[1], plus, 1 - plus, sign_rule)
         counts = Counter((min(a, b), max(a, b), sign) for a, b, sign in ties)
         for (one, other), sign in by_pair(network).items():
             friendly, hostile = counts[one, other, True], counts[one, other, False]
             both = (friendly > 0) - (hostile > 0)
-            assert sign == (both if folding is Folding.ANY else np.sign(friendly - hostile))
+            assert sign == (both if sign_rule is SignRule.ANY else np.sign(friendly - hostile))
         assert len(by_pair(network)) == len({pair[:2] for pair in counts})
 
 
@@ -231,7 +231,7 @@ def test_the_walk_index_by_definition(network: SignedNetwork) -> None:
 def test_frustration_by_trying_all_camps(network: SignedNetwork) -> None:
     found = frustration(network, SECONDS)
     fewest = min(sum(out_of_place(network, [0, *sides])) for sides in product((0, 1), repeat=network.size - 1))
-    assert (found.count, found.least) == (fewest, fewest)
+    assert (found.count, found.lower_bound) == (fewest, fewest)
     ties = network.unambiguous
     against = {(int(ties.first[at]), int(ties.second[at])) for at in found.frustrated}
     camps = found.camps
@@ -243,11 +243,11 @@ def test_frustration_by_trying_all_camps(network: SignedNetwork) -> None:
 @patient
 @given(networks(most=6), st.integers(1, 3), st.sampled_from([0.0, 0.25, 0.5, 0.9]))
 def test_blocs_by_trying_all_partitions(network: SignedNetwork, most: int, alpha: float) -> None:
-    found = blocs(network, most, alpha)
+    found = find_blocs(network, most, alpha)
     tried = [out_of_place(network, groups) for groups in product(range(most), repeat=network.size)]
     assert found.criterion == pytest.approx(min(2 * (alpha * n + (1 - alpha) * p) for n, p in tried))
     assert found.number <= most
-    assert len(found.misplaced) == sum(out_of_place(network, found.bloc.tolist()))
+    assert len(found.inconsistent) == sum(out_of_place(network, found.bloc.tolist()))
 
 
 @patient
@@ -274,7 +274,7 @@ def test_who_changes_all_sides_changes_no_balance(network: SignedNetwork, data: 
     signs = network.sign * turned[network.first] * turned[network.second]
     ties = [(int(a), int(b), int(s)) for a, b, s in zip(network.first, network.second, signs, strict=True)]
     other = network_of(network.size, ties)
-    assert triangle_index(triads(other)) == triangle_index(triads(network))
+    assert triangle_index(triad_counts(other)) == triangle_index(triad_counts(network))
     assert frustration(other, SECONDS).count == frustration(network, SECONDS).count
     before, after = walk_index(network).value, walk_index(other).value
     assert after == (None if before is None else pytest.approx(before))
@@ -311,16 +311,16 @@ def test_what_is_taken_off_decides_itself(network: SignedNetwork) -> None:
 def test_frustrated_cycles_bound_it_and_are_frustrated(network: SignedNetwork) -> None:
     """Each row holds a cycle with an odd number of negative ties, and no camps go below the bound."""
     kernel = Kernel.of(network.unambiguous)
-    for nodes in kernel.parts():
-        part = WeightedPart.of(nodes, kernel.neighbours)
+    for nodes in kernel.components():
+        part = WeightedComponent.of(nodes, kernel.neighbours)
         found = frustrated_cycles(part, np.empty((0, 3), dtype=np.int64), time.monotonic() + SECONDS)
         sides = [np.array(each) for each in product((1, -1), repeat=len(nodes))]
-        assert found.least <= min(part.frustration(each) for each in sides)
+        assert found.lower_bound <= min(part.frustration(each) for each in sides)
         for row in found.rows.toarray():
             assert all((row * np.abs(part.weight) * against(part, each)).sum() > 0 for each in sides)
 
 
-def against(part: WeightedPart, sides: Integers) -> Integers:
+def against(part: WeightedComponent, sides: Integers) -> Integers:
     """1 of each tie that runs against these sides."""
     return (part.weight * sides[part.first] * sides[part.second] < 0).astype(np.int64)
 
@@ -340,7 +340,7 @@ def test_where_time_does_not_allow_it_the_bounds_are_honest() -> None:
     network = network_of(40, ties)
     quick = frustration(network, 0)
     assert not quick.exact
-    assert 0 < quick.least < quick.count
+    assert 0 < quick.lower_bound < quick.count
     assert quick.count == sum(out_of_place(network, quick.camps.tolist()))
     again = frustration(network, 0)
-    assert (again.camps.tolist(), again.least) == (quick.camps.tolist(), quick.least)
+    assert (again.camps.tolist(), again.lower_bound) == (quick.camps.tolist(), quick.lower_bound)

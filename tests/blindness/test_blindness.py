@@ -39,7 +39,7 @@ def both(pair: Pair) -> Iterator[tuple[Api, Api]]:
     """Servers over the two databases."""
     with ExitStack() as stack:
         # Of entities whatever their kind, the walk asks the same for each kind.
-        stack.enter_context(pytest.MonkeyPatch.context()).setattr(document_limits, "MOST_REPEATS", 100_000)
+        stack.enter_context(pytest.MonkeyPatch.context()).setattr(document_limits, "MAX_REPEATS", 100_000)
         urls = (pair.before, pair.after)
         apps = [create(settings(url, **GENEROUS)) for url in urls]
         clients = [stack.enter_context(TestClient(app)) for app in apps]
@@ -124,9 +124,8 @@ def _asks_no_one(emitter: Emitter, edge: Any, predicates: Any, row: Any) -> Any:
 
 PLANTED: dict[str, tuple[str, Any]] = {
     "stances": ("api.graphql.sql.emit.visible", blind_to(Stance)),
-    "figures over stances": ("api.dataset.stance_units.visible", blind_to(Stance)),
-    "discourse networks": ("api.dataset.stance_events.visible", blind_to(Stance)),
-    "tallies of stances": ("api.dataset.tallies.visible", blind_to(Stance)),
+    "measures of stances": ("api.dataset.stance_units.visible", blind_to(Stance)),
+    "discourse networks": ("api.dataset.project_rows.visible", blind_to(Stance)),
     "what became of stances": ("api.graphql.sql.emit.visible", blind_to(Revision)),
     "a filter by what there is elsewhere": ("api.graphql.sql.emit.Emitter._exists", _asks_no_one),
 }

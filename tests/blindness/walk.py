@@ -50,9 +50,9 @@ NUMBERS = {
     "last": (FIRST,),
     "size": (3,),
     "windowDays": (36_500,),
-    "minimum": (1, 2),
+    "minimumStances": (1, 2),
     "k": (2,),
-    "seconds": (0,),
+    "timeLimitSeconds": (0,),
     "minimumWeight": (0, 1, 2),
     "sentences": (0, 2),
 }

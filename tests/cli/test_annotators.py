@@ -77,7 +77,7 @@ def test_every_command_names_its_database(url: str, backend: str) -> None:
     ],
 )
 def test_how_a_database_is_named(given: str, shown: str) -> None:
-    assert settings(given).shown_database == shown
+    assert settings(given).display_url == shown
 
 
 def test_an_annotator_from_first_to_last(url: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.database.database import Database
-from api.database.retry import ConstraintViolated, Contended, persisted
+from api.database.retry import ConstraintViolation, TransactionConflict, retry_on_conflict
 from api.errors import Unavailable
 from tests.conftest import Api, with_database
 from tests.exchange.commands import called
@@ -26,8 +26,8 @@ def attempts(*errors: Exception) -> tuple[str, int]:
 
     async def run() -> str:
         try:
-            return await persisted(attempt)
-        except (Unavailable, ConstraintViolated) as error:
+            return await retry_on_conflict(attempt)
+        except (Unavailable, ConstraintViolation) as error:
             return str(error)
 
     return asyncio.run(run()), made
@@ -35,12 +35,15 @@ def attempts(*errors: Exception) -> tuple[str, int]:
 
 def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> None:
     """Another transaction may have been the first time; with other values it may be again."""
-    assert attempts(ConstraintViolated("slug a"), Contended("deadlock"), ConstraintViolated("slug b")) == ("done", 4)
-    assert attempts(ConstraintViolated("slug a"), ConstraintViolated("slug a")) == ("slug a", 2)
-    assert attempts(ConstraintViolated("slug", "a"), ConstraintViolated("slug", "b")) == ("done", 3)
-    assert attempts(ConstraintViolated("slug", "a"), ConstraintViolated("slug", "a")) == ("slug", 2)
-    ended, made = attempts(*[Contended("deadlock")] * 9)
-    assert (ended, made) == ("too many changes to the same things at once; try again", 6)
+    assert attempts(ConstraintViolation("slug a"), TransactionConflict("deadlock"), ConstraintViolation("slug b")) == (
+        "done",
+        4,
+    )
+    assert attempts(ConstraintViolation("slug a"), ConstraintViolation("slug a")) == ("slug a", 2)
+    assert attempts(ConstraintViolation("slug", "a"), ConstraintViolation("slug", "b")) == ("done", 3)
+    assert attempts(ConstraintViolation("slug", "a"), ConstraintViolation("slug", "a")) == ("slug", 2)
+    ended, made = attempts(*[TransactionConflict("deadlock")] * 9)
+    assert (ended, made) == ("too many concurrent changes to the same rows; try again", 6)
 
 
 @pytest.fixture

@@ -61,16 +61,16 @@ def test_what_is_long_is_done_in_a_thread(path: Path) -> None:
     assert asked(path, LONG) == [False]
 
 
-def test_that_something_was_once_long_is_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    done_here, left = SqliteReader._done_here, [3]
+def test_strikes_of_a_slow_query_decay(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_inline, left = SqliteReader._run_inline, [3]
 
     def interrupted(reader: SqliteReader, *given: Any) -> Sequence[Row]:
         if left[0]:
             left[0] -= 1
             raise sqlite3.OperationalError("interrupted")
-        return done_here(reader, *given)
+        return run_inline(reader, *given)
 
-    monkeypatch.setattr(SqliteReader, "_done_here", interrupted)
+    monkeypatch.setattr(SqliteReader, "_run_inline", interrupted)
     here = asked(path, *[SQL] * 50)
     assert not any(here[:4])
     assert here[-1]

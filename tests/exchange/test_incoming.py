@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from api.database.database import Database
-from api.database.retry import Contended
+from api.database.retry import TransactionConflict
 from api.exchange import records
 from api.exchange.format import Parsed, ParseEvents
 from api.exchange.imports import run
@@ -230,7 +230,7 @@ def test_a_file_that_is_taken_again_knows_nothing_of_the_attempt_before(
             yield Parsed(1, records.Actor(name, name, ActorKind.PERSON, implied=True))
         yield Parsed(1, records.Relation("line 1", "Ana", "Boris", RelationKind.ALLIANCE))
         if next(stood_in_the_way, False):
-            raise Contended("somebody else was faster")
+            raise TransactionConflict("somebody else was faster")
 
     async def work(database: Database) -> list[Report]:
         return [report async for report in import_files(database, [reading], ImportOptions(), lambda _: None)]

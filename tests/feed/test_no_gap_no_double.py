@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from api.database.change_feed import count_on
+from api.database.change_feed import advance_places
 from api.database.database import Database
 from api.ids import global_id
 from models import Revision, RevisionAction, Topic, new_id
@@ -182,7 +182,7 @@ def test_after_a_dump_from_a_server_that_had_counted_further(on_postgres: Api) -
 
     async def go_on(database: Database) -> bool:
         async with database.connection() as connection:
-            return await count_on(connection)
+            return await advance_places(connection)
 
     api.inside(restored)
     api.inside(go_on)  # where the server, which looks for itself as it starts, has not just done it

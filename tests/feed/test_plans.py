@@ -45,7 +45,7 @@ CURSOR = f"PLACE.{MANY // 2}.01900000-0000-7000-8000-000000000001"
 EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { field before after } } }"
 
 
-@pytest.mark.parametrize("sight", Visibility)
+@pytest.mark.parametrize("visibility", Visibility)
 @pytest.mark.parametrize(
     "query",
     [
@@ -56,14 +56,14 @@ EDGES = "edges { cursor node { id entityId entity { id } by { name } changes { f
         f"{{ stances(first: 20) {{ edges {{ node {{ history {{ {EDGES} }} }} }} }} }}",
     ],
 )
-def test_a_page_comes_by_index(filled: str, query: str, sight: Visibility) -> None:
-    plan, bound = compiled(query, {}, "postgres", sight=sight)
-    found = faults_of(filled, plan.sql, plan.parameters(bound.values, lambda value: value))
+def test_a_page_comes_by_index(filled: str, query: str, visibility: Visibility) -> None:
+    plan, bound = compiled(query, {}, "postgres", visibility=visibility)
+    found = faults_of(filled, plan.sql, plan.parameters(bound, lambda value: value))
     # The other tables are empty here.
     assert [fault for fault in found if "revision" in fault or "Sort" in fault] == []
 
 
 def test_how_far_it_has_come_is_known_by_index(filled: str) -> None:
-    from api.database.change_feed import _SETTLED
+    from api.database.change_feed import _LAST_PLACE
 
-    assert faults_of(filled, _SETTLED["postgresql"], []) == []
+    assert faults_of(filled, _LAST_PLACE["postgresql"], []) == []

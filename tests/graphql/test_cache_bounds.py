@@ -29,7 +29,7 @@ def test_large_documents_are_few(serve: Callable[..., Api]) -> None:
     large = ["{ %s }" % " ".join(PAGE % (n, 1 + (n + number) % 9) for n in range(30)) for number in range(9)]
     for text in small:
         api(text)
-    documents = api.execution._documents._kept
+    documents = api.execution._documents._documents
     assert len(documents) == 20
     for text in large:
         api(text)

@@ -55,8 +55,8 @@ def test_other_arguments_and_other_keys_are_other_fragments(made: list[int], dia
 
 
 def test_who_sees_what_is_part_of_a_fragment(made: list[int]) -> None:
-    anonymous, _ = compiled("{ stances { totalCount } }", sight=Visibility.ANONYMOUS)
-    curator, _ = compiled("{ stances { totalCount } }", sight=Visibility.CURATOR)
+    anonymous, _ = compiled("{ stances { totalCount } }", visibility=Visibility.ANONYMOUS)
+    curator, _ = compiled("{ stances { totalCount } }", visibility=Visibility.CURATOR)
     assert anonymous.sql != curator.sql
 
 

@@ -17,7 +17,7 @@ from tests.graphql.oracle import Oracle
 
 CALLERS = (None, "anna", "karl")
 """Nobody, an annotator with stances in blind projects, a curator."""
-TOO_MUCH = "more than the database can answer at once"
+TOO_MUCH = "too large for the database"
 """SQLite's parser has only so much open at once; such documents are refused, and no example."""
 PARTS = 4
 """Of the thousands, so that all cores have a share."""

@@ -106,9 +106,9 @@ def nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def faults(url: str, query: str) -> list[str]:
     """What of the plan of a query grows with the table."""
-    plan, bound = compiled(query, {}, "postgres", sight=Visibility.OTHER)
-    bound.values[VIEWER] = NOBODY
-    return faults_of(url, plan.sql, plan.parameters(bound.values, lambda value: value))
+    plan, bound = compiled(query, {}, "postgres", visibility=Visibility.OTHER)
+    bound[VIEWER] = NOBODY
+    return faults_of(url, plan.sql, plan.parameters(bound, lambda value: value))
 
 
 def faults_of(url: str, statement: str, parameters: Sequence[object]) -> list[str]:
@@ -249,8 +249,8 @@ WHOLE = {
 def test_no_measured_operation_scans_a_large_table(filled: str, facts: Facts, name: str) -> None:
     """Seen as an annotator sees it: what hides others' stances is in force."""
     for variables in OPERATIONS[name].variables(facts, 5):
-        plan, bound = compiled(OPERATIONS[name].document, variables, "postgres", sight=Visibility.OTHER)
-        found = faults_of(filled, plan.sql, plan.parameters(bound.values, for_dialect(DIALECTS["postgres"]).adapt))
+        plan, bound = compiled(OPERATIONS[name].document, variables, "postgres", visibility=Visibility.OTHER)
+        found = faults_of(filled, plan.sql, plan.parameters(bound, for_dialect(DIALECTS["postgres"]).adapt))
         assert [fault for fault in found if not fault.startswith(WHOLE.get(name, ()))] == []
 
 

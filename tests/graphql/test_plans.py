@@ -81,5 +81,9 @@ def test_no_stance_is_looked_at_without_asking_who_may_see_it(dialect: str, quer
     statement = sql(query, dialect=dialect)
     taken = len(re.findall(r"(?:FROM|JOIN|,) stance AS ", statement))
     assert taken > 0
-    for sight, asked in ((Visibility.ANONYMOUS, "public"), (Visibility.OTHER, "blind"), (Visibility.CURATOR, "blind")):
-        assert len(re.findall(rf"project_\d+\.{asked}", sql(query, dialect=dialect, sight=sight))) == taken
+    for visibility, asked in (
+        (Visibility.ANONYMOUS, "public"),
+        (Visibility.OTHER, "blind"),
+        (Visibility.CURATOR, "blind"),
+    ):
+        assert len(re.findall(rf"project_\d+\.{asked}", sql(query, dialect=dialect, visibility=visibility))) == taken

@@ -128,7 +128,7 @@ def plan_of(api: Api, backend: str, variables: dict[str, Any]) -> Sequence[str]:
     plan, bound = compiled(QUERY, variables, backend)
     dialect = for_dialect(DIALECTS[backend])
 
-    values = plan.parameters(bound.values, dialect.adapt)
+    values = plan.parameters(bound, dialect.adapt)
 
     async def work(database: Database) -> Sequence[str]:
         if backend == "sqlite":

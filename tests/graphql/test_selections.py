@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.graphql.sql.arguments import MOST_LEVELS
+from api.graphql.sql.arguments import MAX_LEVELS
 from tests.conftest import Api
 from tests.graphql.oracle import Oracle
 
@@ -151,7 +151,7 @@ def test_ties_stand_as_deep_in_ties_as_pages_may(enriched: Api, oracle: Oracle) 
         'before: "VALID_FROM.2024-01-01.%s", last: 1' % UNKNOWN,
     ):
         query = "name"
-        for _ in range(MOST_LEVELS):
+        for _ in range(MAX_LEVELS):
             query = f"oppositions({arguments}) {{ {paging} edges {{ cursor node {{ name {query} }} }} }}"
         same(enriched, oracle, f'{{ actor(slug: "israel") {{ {query} }} }}')
 

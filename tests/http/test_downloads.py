@@ -75,11 +75,15 @@ def test_it_is_compressed_for_who_takes_that(reading: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "told"),
     [
-        ("/export/word", 404, "there is no format 'word' to export; there are"),
+        ("/export/word", 404, "unknown export format 'word'; the formats are"),
         ("/export/csv", 400, "say which table"),
         ("/export/csv?table=tables", 400, "table: must be one of actors, "),
-        ("/export/csv?table=actors&table=topics", 400, "table: is given twice"),
-        ("/export/csv?table=actors&colour=red", 400, "colour: there is no such option or filter of csv; there are"),
+        ("/export/csv?table=actors&table=topics", 400, "table: may occur once, not 2 times"),
+        (
+            "/export/csv?table=actors&colour=red",
+            400,
+            "colour: unknown option or filter of csv; the options and filters are",
+        ),
         (f"{STANCES}&from=yesterday", 400, "from: must be a date such as"),
         (f"{STANCES}&from=2024-02-01&to=2024-01-01", 400, "to: lies before from"),
         (f"{STANCES}&actor=nobody", 400, "actor: there is no actor 'nobody'"),
@@ -175,13 +179,13 @@ def test_nothing_secret_is_in_any_download(reading: Api) -> None:
 def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
     """What is over the bound is told so, and there is room again when others end; one client gets only a part of it."""
     api = serve(max_downloads="2", max_downloads_per_client="1")
-    seats = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._seats
-    with seats.taken("testclient") as seat:
-        seat.give_to(None)
+    limit = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._downloads
+    with limit.slot("testclient") as slot:
+        slot.identify(None)
         response = fetched(api, STANCES)
         assert response.status_code == 429
         assert "STANCEGRAPH_MAX_DOWNLOADS_PER_CLIENT" in response.json()["errors"][0]["message"]
-        with seats.taken("192.0.2.1"):
+        with limit.slot("192.0.2.1"):
             response = fetched(api, STANCES)
             assert response.status_code == 503
             assert response.headers["retry-after"] == "1"

@@ -164,6 +164,16 @@ def test_a_database_that_was_never_migrated_is_not_ready(empty_url: str) -> None
         assert head() in client.get("/readyz").json()["reason"]
 
 
+def test_a_server_that_shuts_down_is_not_ready(api: Api) -> None:
+    async def end(database: Database) -> None:
+        database.feed.end()
+
+    assert ready(api.client) == 200
+    api.inside(end)
+    assert ready(api.client) == 503
+    assert api.client.get("/readyz").json()["reason"] == "the server is shutting down"
+
+
 async def _touch(database: Database) -> None:
     async with database.connection():
         pass

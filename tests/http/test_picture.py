@@ -119,7 +119,7 @@ def test_it_may_load_nothing_but_its_own_style(reading: Api) -> None:
         ("width=9", "width: must be 100 to 20,000"),
         ("width=wide", "width: must be a number"),
         ("collapseMembers=perhaps", "collapseMembers: must be true or false"),
-        ("colour=red", "there is no parameter 'colour'"),
+        ("colour=red", "unknown parameter 'colour'"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(reading: Api, query: str, why: str) -> None:

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from api.database.database import Database
-from api.http.sse import SILENCE_SECONDS
+from api.http.sse import KEEPALIVE_SECONDS
 from api.security.viewer import OPERATOR
 from api.services.annotators import issue_token, revoke_token
 from tests.conftest import Template, with_database
@@ -115,7 +115,7 @@ def test_where_nothing_happens_a_comment_is_sent(address: str) -> None:
         stream.event()
         began = time.monotonic()
         assert stream.event() == ("", None, None)
-        assert SILENCE_SECONDS - 1 < time.monotonic() - began < SILENCE_SECONDS + 5
+        assert KEEPALIVE_SECONDS - 1 < time.monotonic() - began < KEEPALIVE_SECONDS + 5
 
 
 def test_so_many_and_no_more(seeded_url: str, server: Start) -> None:

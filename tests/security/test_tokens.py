@@ -73,8 +73,8 @@ def test_who_was_known_is_not_looked_up_again(api: Api) -> None:
 
 
 async def _hears(database: Database) -> bool:
-    assert database.announcements is not None
-    return database.announcements.hearing
+    assert database.notifier is not None
+    return database.notifier.is_listening
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)

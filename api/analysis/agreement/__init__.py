@@ -1,1 +1,1 @@
-"""Agreement between annotators: coefficients, consensus, disagreement."""
+"""Agreement between annotators: coefficients with intervals, consensus, disagreement. ADR 0010."""

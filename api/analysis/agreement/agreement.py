@@ -1,80 +1,80 @@
-"""How well annotators agree: the figures that the field reports, side by side, each with its interval."""
+"""Measures of agreement between annotators, each with its confidence interval."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from api.analysis.agreement.alpha import krippendorff_alpha
-from api.analysis.agreement.bootstrap import Bootstrap, figures
-from api.analysis.agreement.figures import Figure, Undefined, undefined
+from api.analysis.agreement.bootstrap import Bootstrap, estimates
+from api.analysis.agreement.estimates import Estimate, Undefined, undefined
 from api.analysis.agreement.gwet import gwet_ac
 from api.analysis.agreement.kappa import equally_rated, fleiss_kappa
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, Weighting
 from api.analysis.agreement.observed import observed_agreement
-from api.analysis.agreement.ratings import CountTable, Ratings, alike, tabulate
+from api.analysis.agreement.ratings import CountTable, Ratings, group_units, tabulate
 from api.analysis.arrays import Integers
 from api.numeric import np
 
 
-class Dropped(StrEnum):
-    """Why a unit has no part in the pairs."""
+class ExclusionReason(StrEnum):
+    """Why a unit does not count."""
 
     NO_VALUE = "NO_VALUE"
-    """Nobody gave it a value at this level."""
+    """No annotator gave the unit a value at this level."""
     ONE_VALUE = "ONE_VALUE"
-    """Only one annotator did."""
+    """Only one annotator gave the unit a value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """How well annotators agree, at one level."""
+class AgreementResult:
+    """Measures of agreement at one level."""
 
     level: Level
     units: int
-    """Units with two values or more: what the figures rest on."""
-    dropped: Mapping[Dropped, int]
-    """How many units are left out, for each reason."""
+    """Number of units that count: those with two values or more."""
+    excluded: Mapping[ExclusionReason, int]
+    """Number of units that do not count, for each reason."""
     annotators: int
-    """Annotators who gave a value."""
+    """Number of annotators that gave a value."""
     values: int
-    """All values, those of units with a single one too."""
+    """Number of values, including those of units with a single value."""
     pairable_values: int
-    """The values of the units that count."""
+    """Number of values of the units that count."""
     missing: int
-    """Ratings that have no value at this level, such as UNCLEAR on the signed scale."""
-    percent_agreement: Figure
-    """The mean share of equal pairs in a unit."""
-    alpha: Figure
-    """Krippendorff's."""
-    gwet: Figure
-    """AC1 at NOMINAL, else AC2."""
+    """Number of ratings that have no value at this level, such as UNCLEAR on the signed scale."""
+    percent_agreement: Estimate
+    """Mean share of equal pairs of values in a unit."""
+    alpha: Estimate
+    """Krippendorff's alpha."""
+    gwet: Estimate
+    """Gwet's AC1 at NOMINAL, else AC2."""
     gwet_weighting: Weighting
     """The weights of Gwet's coefficient: IDENTITY makes it AC1."""
-    fleiss_kappa: Figure
-    """Defined at NOMINAL, where all units have the same number of values."""
+    fleiss_kappa: Estimate
+    """Defined at NOMINAL if all units have the same number of values."""
     bootstrap: Bootstrap
-    """How the intervals were made."""
+    """How the intervals were computed."""
 
 
-def agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None) -> Agreement:
-    """All figures over the ratings, taken to be measured at a level.
+def compute_agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None) -> AgreementResult:
+    """Return all measures of agreement of ratings.
 
     Args:
-        ratings: up to some hundred thousand; their values few.
-        level: what the values are: it chooses the difference of alpha and the weights of Gwet's coefficient.
-        bootstrap: how to make the intervals; 1,000 resamples, 95% where left out.
+        ratings: up to some hundred thousand, with few distinct values.
+        level: the level of measurement, which determines alpha's difference function and Gwet's weights.
+        bootstrap: how to compute the intervals (default: 1,000 resamples, 95%).
     """
     bootstrap = bootstrap or Bootstrap()
     table = tabulate(ratings)
-    kinds, frequency = alike(table)
+    kinds, frequency = group_units(table)
     units = int(table.paired.sum())
-    percent, alpha, gwet, fleiss = _figures(kinds, frequency, units, level, bootstrap)
-    return Agreement(
+    percent, alpha, gwet, fleiss = _estimates(kinds, frequency, units, level, bootstrap)
+    return AgreementResult(
         level=level,
         units=units,
-        dropped={
-            Dropped.NO_VALUE: int((table.ratings == 0).sum()),
-            Dropped.ONE_VALUE: int((table.ratings == 1).sum()),
+        excluded={
+            ExclusionReason.NO_VALUE: int((table.ratings == 0).sum()),
+            ExclusionReason.ONE_VALUE: int((table.ratings == 1).sum()),
         },
         annotators=len(np.unique(ratings.annotator)),
         values=len(ratings.value),
@@ -89,8 +89,10 @@ def agreement(ratings: Ratings, level: Level, bootstrap: Bootstrap | None = None
     )
 
 
-def _figures(kinds: CountTable, frequency: Integers, units: int, level: Level, bootstrap: Bootstrap) -> list[Figure]:
-    """Percent agreement, alpha, Gwet's coefficient and Fleiss' kappa."""
+def _estimates(
+    kinds: CountTable, frequency: Integers, units: int, level: Level, bootstrap: Bootstrap
+) -> list[Estimate]:
+    """Return percent agreement, alpha, Gwet's coefficient and Fleiss' kappa."""
     if not units:
         return [undefined(Undefined.NO_PAIRS)] * 4
     measures = [
@@ -100,10 +102,10 @@ def _figures(kinds: CountTable, frequency: Integers, units: int, level: Level, b
         fleiss_kappa(kinds),
     ]
     inapplicable = _fleiss_inapplicable(kinds, level)
-    found = figures(measures[:3] if inapplicable else measures, frequency, units, bootstrap)
-    # Where there are pairs, nothing but a lack of variation leaves one of these undefined.
-    made = [figure or undefined(Undefined.ONE_CATEGORY) for figure in found]
-    return [*made, undefined(inapplicable)] if inapplicable else made
+    found = estimates(measures[:3] if inapplicable else measures, frequency, units, bootstrap)
+    # With pairs, a measure is undefined only if values do not vary.
+    defined = [estimate or undefined(Undefined.ONE_CATEGORY) for estimate in found]
+    return [*defined, undefined(inapplicable)] if inapplicable else defined
 
 
 def _fleiss_inapplicable(kinds: CountTable, level: Level) -> Undefined | None:

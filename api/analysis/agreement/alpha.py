@@ -1,9 +1,9 @@
-"""Krippendorff's alpha: 1 less the disagreement seen over the disagreement to expect by chance.
+"""Krippendorff's alpha: 1 minus the observed disagreement divided by the disagreement expected by chance.
 
 Source: Krippendorff, *Computing Krippendorff's Alpha-Reliability* (2011); *Content Analysis* (2018), chapter 12.
 """
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Level
 from api.analysis.agreement.ratings import CountTable
 from api.analysis.arrays import Floats
@@ -11,12 +11,12 @@ from api.numeric import np
 
 
 def krippendorff_alpha(kinds: CountTable, level: Level) -> Measure:
-    """Alpha of samples of units, any number of which may miss values; units with fewer than two do not count.
+    """Return alpha of samples of units; values may be missing, and units with fewer than two values do not count.
 
-    alpha = 1 - (n - 1) * sum(o_ck d_ck) / sum(n_c n_k d_ck), where o are the coincidences, n_c how often value c comes
+    alpha = 1 - (n - 1) * sum(o_ck d_ck) / sum(n_c n_k d_ck), where o are the coincidences, n_c the frequency of value c
     in pairable units, n the sum of these, and d the squared difference of the level: 1 for any two at NOMINAL,
     (c - k)^2 at INTERVAL, and at ORDINAL that of the mid-ranks, (n_c/2 + ... + n_k/2)^2, which depend on the sample.
-    Undefined where a sample has less than two values in pairable units.
+    It is undefined if a sample has fewer than two different values in pairable units.
     """
     values = len(kinds.scale)
     pairable = kinds.pairable.astype(np.float64)

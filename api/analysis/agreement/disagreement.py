@@ -1,30 +1,30 @@
-"""Where annotators differ: which values meet, and in which units."""
+"""Where annotators differ: the confusion of values, and the disagreement in each unit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from api.analysis.agreement.levels import GWET_WEIGHTING, Level, distances
-from api.analysis.agreement.ratings import Ratings, alike, tabulate
+from api.analysis.agreement.ratings import Ratings, group_units, tabulate
 from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Confusion:
-    """Which values meet in a unit, by different annotators; both tables are symmetrical."""
+    """How often two values were given to the same unit by different annotators; both tables are symmetric."""
 
     scale: Integers
     """Shape (K,): the values that occur, ascending."""
     pairs: Integers
-    """Shape (K, K): ordered pairs. Off the diagonal a cell says how often the two values meet; on it, twice that."""
+    """Shape (K, K): the number of ordered pairs. On the diagonal each pair of annotators counts twice."""
     coincidences: Floats
-    """Shape (K, K): Krippendorff's: a unit's pairs weigh 1 / (its values - 1), and the sum is the pairable values."""
+    """Shape (K, K): Krippendorff's coincidences: a unit's pairs have the weight 1 / (number of its values - 1)."""
 
 
 def confusion(ratings: Ratings) -> Confusion:
-    """Which values meet, over all units with two or more."""
-    kinds, frequency = alike(tabulate(ratings))
+    """Return the confusion of values over all units with two values or more."""
+    kinds, frequency = group_units(tabulate(ratings))
     return Confusion(
         kinds.scale,
         np.einsum("p,pck->ck", frequency, kinds.pairs()),
@@ -34,18 +34,18 @@ def confusion(ratings: Ratings) -> Confusion:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UnitDisagreements:
-    """The units with two values or more, most disagreement first; then more values first, then by index."""
+    """The units with two values or more: most disagreement first, then most values first, then by index."""
 
     unit: Integers
     """Shape (V,): the unit's index."""
     values: Integers
-    """Shape (V,): how many values it has."""
+    """Shape (V,): the number of values of the unit."""
     disagreement: Floats
-    """Shape (V,): the mean distance of two of its values, from 0 (all the same) to 1 (as far apart as values get)."""
+    """Shape (V,): the mean distance of two of its values, from 0 (all the same) to 1 (the maximum)."""
 
 
 def unit_disagreements(ratings: Ratings, level: Level) -> UnitDisagreements:
-    """How much annotators differ in each unit: 1 less its weighted agreement, as Gwet's coefficient has it."""
+    """Return the disagreement in each unit: 1 minus its weighted agreement, with the weights of Gwet's coefficient."""
     table = tabulate(ratings)
     disagreement = table.disagreement(distances(table.scale, GWET_WEIGHTING[level]))
     units = np.flatnonzero(table.paired)

@@ -1,4 +1,4 @@
-"""Gwet's AC1 and AC2, which stay near the agreement seen where almost all values are the same.
+"""Gwet's AC1 and AC2, which stay close to the observed agreement if almost all values are the same.
 
 Source: Gwet, *Computing inter-rater reliability and its variance in the presence of high agreement* (2008);
 *Handbook of Inter-Rater Reliability* (2014), chapters 4 and 5.
@@ -6,7 +6,7 @@ Source: Gwet, *Computing inter-rater reliability and its variance in the presenc
 
 from __future__ import annotations
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting, distances
 from api.analysis.agreement.observed import observed_agreement
 from api.analysis.agreement.ratings import CountTable
@@ -15,12 +15,12 @@ from api.numeric import np
 
 
 def gwet_ac(kinds: CountTable, weighting: Weighting) -> Measure:
-    """AC1 of samples of units with IDENTITY, else AC2.
+    """Return AC1 of samples of units with IDENTITY, else AC2.
 
     AC = (p_a - p_e) / (1 - p_e), where p_a is the mean, over the units with two values or more, of the weighted share
-    of agreeing pairs, and p_e = T / (q(q - 1)) * sum(p_k (1 - p_k)). Here q is how many different values occur, T the
-    sum of the agreement weights, and p_k the mean over all rated units, those with one value too, of the share of
-    value k. Undefined where only one value occurs in all (q = 1), or a sample has no pair.
+    of agreeing pairs, and p_e = T / (q(q - 1)) * sum(p_k (1 - p_k)). Here q is the number of different values, T the
+    sum of the agreement weights, and p_k the mean, over all rated units including those with one value, of the share of
+    value k. It is undefined if only one value occurs at all (q = 1), or a sample has no pair.
     """
     values = len(kinds.scale)
     if values < 2:

@@ -1,9 +1,9 @@
-"""Fleiss' kappa, of labels where all units have as many of them.
+"""Fleiss' kappa, for units with the same number of labels.
 
 Source: Fleiss, *Measuring nominal scale agreement among many raters* (1971).
 """
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting
 from api.analysis.agreement.observed import observed_agreement
 from api.analysis.agreement.ratings import CountTable
@@ -12,15 +12,15 @@ from api.numeric import np
 
 
 def equally_rated(kinds: CountTable) -> bool:
-    """Whether all units with two values or more have the same number of them, as Fleiss' kappa needs it."""
+    """Return True if all units with two values or more have the same number of values, as Fleiss' kappa requires."""
     return len(np.unique(kinds.ratings[kinds.paired > 0])) <= 1
 
 
 def fleiss_kappa(kinds: CountTable) -> Measure:
-    """Fleiss' kappa of samples of units that are equally rated; units with fewer than two values do not count.
+    """Return Fleiss' kappa of samples of units; units with fewer than two values do not count.
 
-    kappa = (P - P_e) / (1 - P_e), where P is the percent agreement and P_e = sum(p_k^2), p_k being the share of value k
-    among all values. Undefined where a sample has less than two different values.
+    kappa = (P - P_e) / (1 - P_e), where P is the percent agreement and P_e = sum(p_k^2), with the share p_k of value k
+    among all values. It is undefined if a sample has fewer than two different values.
     """
     seen = observed_agreement(kinds, Weighting.IDENTITY)
     pairable = kinds.pairable.astype(np.float64)

@@ -1,4 +1,4 @@
-"""How much of a stance's label and intensity a figure sees: names, an order, or distances."""
+"""Levels of measurement: whether a stance's label and intensity are names, an order, or distances."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,10 +8,10 @@ from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 from models.enums import StanceLabel
 
-MOST_INTENSE = 3
-"""The greatest intensity: the signed scale runs from minus this to plus this."""
-USUAL_INTENSITY = 2
-"""What a stance that has a direction and no intensity counts as."""
+MAX_INTENSITY = 3
+"""The maximum intensity: the signed scale extends from minus this to plus this."""
+DEFAULT_INTENSITY = 2
+"""The intensity of a stance that takes a side and has no intensity."""
 
 _DIRECTIONS: Mapping[str, int] = MappingProxyType(
     {StanceLabel.SUPPORT: 1, StanceLabel.OPPOSE: -1, StanceLabel.NEUTRAL: 0, StanceLabel.MIXED: 0}
@@ -20,7 +20,7 @@ _CODES: Mapping[str, int] = MappingProxyType({label: code for code, label in enu
 
 
 class Level(StrEnum):
-    """The level of measurement (Stevens 1946): what the values of stances are taken to be."""
+    """The level of measurement of the values of stances (Stevens 1946)."""
 
     NOMINAL = "NOMINAL"
     """The five labels, each as different from any other."""
@@ -31,10 +31,10 @@ class Level(StrEnum):
 
 
 class Weighting(StrEnum):
-    """How far apart two values are taken to be, from 0 (the same) to 1; i and j are ranks, x and y values."""
+    """The distance of two values, from 0 (the same) to 1; i and j are ranks, x and y values."""
 
     IDENTITY = "IDENTITY"
-    """1 for any two that differ."""
+    """1 for any two values that differ."""
     LINEAR = "LINEAR"
     """|i - j| / (q - 1) (Cicchetti & Allison 1971)."""
     ORDINAL = "ORDINAL"
@@ -54,29 +54,30 @@ COHEN_WEIGHTING: Mapping[Level, Weighting] = MappingProxyType(
 
 
 def value_of(label: str, intensity: int | None, level: Level) -> int | None:
-    """The value of a stance at a level; None where it has none there.
+    """Return the value of a stance at a level; None if it has none.
 
-    At NOMINAL it is the label's place among the five, whatever the intensity. At ORDINAL and INTERVAL it is signed:
-    SUPPORT plus and OPPOSE minus the intensity (2 where none is given), NEUTRAL and MIXED 0, UNCLEAR none.
+    At NOMINAL it is the place of the label among the five, whatever the intensity. At ORDINAL and INTERVAL it is
+    signed: SUPPORT is plus the intensity and OPPOSE minus the intensity (default 2), NEUTRAL and MIXED are 0, UNCLEAR
+    has no value.
 
     Raises:
-        ValueError: for a label that is none of the five, or an intensity outside 1 to 3.
+        ValueError: if the label is none of the five, or the intensity is not from 1 to 3.
     """
     if label not in _CODES:
         raise ValueError(f"not a label: {label!r}")
-    if intensity is not None and not 1 <= intensity <= MOST_INTENSE:
+    if intensity is not None and not 1 <= intensity <= MAX_INTENSITY:
         raise ValueError(f"not an intensity: {intensity!r}")
     if level is Level.NOMINAL:
         return _CODES[label]
     direction = _DIRECTIONS.get(label)
-    return None if direction is None else direction * (USUAL_INTENSITY if intensity is None else intensity)
+    return None if direction is None else direction * (DEFAULT_INTENSITY if intensity is None else intensity)
 
 
 def label_of(value: int) -> StanceLabel:
-    """The label of a value at NOMINAL: what `value_of` was given.
+    """Return the label of a value at NOMINAL: the inverse of `value_of`.
 
     Raises:
-        ValueError: for a value that is none of theirs.
+        ValueError: if no label has the value.
     """
     for label, code in _CODES.items():
         if code == value:
@@ -85,14 +86,14 @@ def label_of(value: int) -> StanceLabel:
 
 
 def distances(scale: Integers, weighting: Weighting) -> Floats:
-    """How far apart any two values are: 0 on the diagonal, at most 1.
+    """Return the distances of any two values: 0 on the diagonal, at most 1.
 
     Args:
         scale: the values that occur, ascending, shape (K,).
-        weighting: what makes two values differ more than two others.
+        weighting: how distances follow from values.
 
     Returns:
-        Shape (K, K), symmetrical; all 0 for a single value. One minus this are the agreement weights of the literature.
+        Shape (K, K), symmetric; all 0 for a single value. The agreement weights of the literature are 1 minus these.
     """
     ranks = np.arange(len(scale))
     steps = np.abs(ranks[:, None] - ranks[None, :])

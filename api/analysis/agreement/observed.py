@@ -1,6 +1,6 @@
-"""Agreement as it is seen, nothing taken from it for chance."""
+"""Observed agreement, without correction for chance."""
 
-from api.analysis.agreement.figures import Measure
+from api.analysis.agreement.estimates import Measure
 from api.analysis.agreement.levels import Weighting, distances
 from api.analysis.agreement.ratings import CountTable
 from api.analysis.arrays import Floats
@@ -8,10 +8,10 @@ from api.numeric import np
 
 
 def observed_agreement(kinds: CountTable, weighting: Weighting) -> Measure:
-    """The mean, over the units with two values or more, of the weighted share of pairs that agree.
+    """Return the mean, over the units with two values or more, of the weighted share of pairs that agree.
 
-    With IDENTITY it is percent agreement: the mean P of Fleiss (1971), the p_a of Gwet (2014). Undefined where a sample
-    has no pair.
+    With IDENTITY it is percent agreement: the mean P of Fleiss (1971), the p_a of Gwet (2014). It is undefined if a
+    sample has no pair.
     """
     disagreement = kinds.disagreement(distances(kinds.scale, weighting))
     paired = kinds.paired.astype(np.float64)

@@ -1,29 +1,27 @@
-"""Ratings, and the tables of how many annotators gave which value to which unit."""
+"""Ratings, and tables of how many annotators gave each value to each unit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from api.analysis.agreement.levels import Level, value_of
-from api.analysis.arrays import Floats, Integers, codes, indices, number
+from api.analysis.arrays import Floats, Integers, codes, count_of_indices, indices
 from api.numeric import np, npt
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ratings:
-    """Who gave which value to what: one element of each array for each rating that has a value."""
+    """Values that annotators gave to units: one element of each array for each rating that has a value."""
 
     unit: Integers
-    """Shape (N,): what was rated, counted from 0."""
+    """Shape (N,): the unit, counted from 0."""
     annotator: Integers
-    """Shape (N,): who rated it, counted from 0."""
+    """Shape (N,): the annotator, counted from 0."""
     value: Integers
-    """Shape (N,): a label's place or a signed value; a handful of different ones in all."""
+    """Shape (N,): the place of a label, or a signed value; few distinct values."""
     units: int
-    """How many units there are, with those that nobody gave a value."""
+    """Number of units, including those without a value."""
     missing: int = 0
-    """How many ratings have no value at this level, and so are not in the arrays."""
+    """Number of ratings that have no value at this level: they are not in the arrays."""
 
     @classmethod
     def of(
@@ -34,57 +32,33 @@ class Ratings:
         units: int | None = None,
         missing: int = 0,
     ) -> Ratings:
-        """Ratings from three sequences of one length; `units` where there are more than the greatest index says.
+        """Return ratings from three sequences.
+
+        Args:
+            unit: the unit of each rating.
+            annotator: the annotator of each rating.
+            value: the value of each rating.
+            units: the number of units (default: the largest index plus 1).
+            missing: the number of ratings without a value.
 
         Raises:
-            ValueError: for arrays of different lengths, anything but whole numbers, negative or too great indices, and
-                an annotator who rated a unit twice.
+            ValueError: if the sequences differ in length, an element is no whole number, an index is negative or too
+                large, or an annotator rated a unit twice.
         """
         unit, annotator, value = indices(unit, "unit"), indices(annotator, "annotator"), codes(value, "value")
         if not len(unit) == len(annotator) == len(value):
             raise ValueError("unit, annotator and value differ in length")
-        least = number(unit)
-        if units is not None and units < least:
+        used = count_of_indices(unit)
+        if units is not None and units < used:
             raise ValueError("there are fewer units than a unit's index says")
-        if len(np.unique(unit * number(annotator) + annotator)) < len(unit):
+        if len(np.unique(unit * count_of_indices(annotator) + annotator)) < len(unit):
             raise ValueError("an annotator rated a unit twice")
-        return cls(unit, annotator, value, least if units is None else units, missing)
-
-
-def read_stances(
-    unit: npt.ArrayLike,
-    annotator: npt.ArrayLike,
-    label: Iterable[str],
-    intensity: Iterable[int | None],
-    level: Level,
-) -> Ratings:
-    """The ratings that stances are at a level; a stance without a value there counts as missing.
-
-    Raises:
-        ValueError: as for `value_of` and `Ratings.of`.
-    """
-    known: dict[tuple[str, int | None], int | None] = {}
-    values = []
-    for stance in zip(label, intensity, strict=True):
-        if stance not in known:
-            known[stance] = value_of(*stance, level)
-        values.append(known[stance])
-    units, annotators = indices(unit, "unit"), indices(annotator, "annotator")
-    if not len(units) == len(annotators) == len(values):
-        raise ValueError("unit, annotator and label differ in length")
-    present = np.array([value is not None for value in values], dtype=bool)
-    return Ratings.of(
-        units[present],
-        annotators[present],
-        np.array([value for value in values if value is not None], dtype=np.int64),
-        units=number(units),
-        missing=len(values) - int(present.sum()),
-    )
+        return cls(unit, annotator, value, used if units is None else units, missing)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CountTable:
-    """How many annotators gave each value to each unit, or to each kind of unit."""
+    """Number of annotators that gave each value to each unit, or to each kind of unit."""
 
     scale: Integers
     """Shape (K,): the values that occur, ascending."""
@@ -93,25 +67,25 @@ class CountTable:
 
     @property
     def ratings(self) -> Integers:
-        """Shape (U,): how many values each unit has."""
+        """Shape (U,): the number of values of each unit."""
         ratings: Integers = self.counts.sum(axis=1)
         return ratings
 
     @property
     def paired(self) -> Integers:
-        """Shape (U,): 1 where a unit has two values or more, and so can agree or disagree, else 0."""
+        """Shape (U,): 1 if a unit has two values or more, and therefore counts, else 0."""
         return (self.ratings >= 2).astype(np.int64)
 
     @property
     def pairable(self) -> Integers:
-        """Shape (U, K): the counts of the units that have two values or more, 0 elsewhere."""
+        """Shape (U, K): the counts of the units that have two values or more, else 0."""
         return self.counts * self.paired[:, None]
 
     def disagreement(self, distance: Floats) -> Floats:
-        """The mean distance of two values of a unit by different annotators, shape (U,); 0 where there are no two.
+        """Return the mean distance of two values of a unit by different annotators, shape (U,); 0 without two values.
 
         Args:
-            distance: how far apart any two values are, shape (K, K).
+            distance: the distance of any two values, shape (K, K).
         """
         ratings = self.ratings
         apart = np.einsum("uk,uk->u", self.counts @ distance, self.counts)
@@ -119,29 +93,29 @@ class CountTable:
         return disagreement
 
     def pairs(self) -> Integers:
-        """How many ordered pairs of values by different annotators each unit has, shape (U, K, K)."""
+        """Return the number of ordered pairs of values by different annotators in each unit, shape (U, K, K)."""
         others = self.counts[:, None, :] - np.eye(len(self.scale), dtype=np.int64)
         pairs: Integers = self.pairable[:, :, None] * others
         return pairs
 
     def coincidences(self) -> Floats:
-        """Krippendorff's coincidences of each unit, shape (U, K, K): its ordered pairs, over its values less one."""
+        """Return Krippendorff's coincidences, shape (U, K, K): a unit's ordered pairs divided by its values minus 1."""
         coincidences: Floats = self.pairs() / np.maximum(self.ratings - 1, 1)[:, None, None]
         return coincidences
 
 
 def tabulate(ratings: Ratings) -> CountTable:
-    """Count the values of each unit; a unit that nobody gave a value has a row of zeros."""
+    """Return the number of each value in each unit; a unit without values has a row of zeros."""
     scale, place = np.unique(ratings.value, return_inverse=True)
     counts = np.bincount(ratings.unit * len(scale) + place, minlength=ratings.units * len(scale))
     return CountTable(scale, counts.reshape(ratings.units, len(scale)))
 
 
-def alike(table: CountTable) -> tuple[CountTable, Integers]:
-    """Units with the same counts as one kind, without those that have none; and how many units each kind has.
+def group_units(table: CountTable) -> tuple[CountTable, Integers]:
+    """Return a table of the distinct rows of a table, without empty ones, and the number of units with each row.
 
-    There are few kinds: 35 for any number of units with 3 of 5 labels each. To draw units with replacement is to draw
-    how often each kind comes, so that a resample costs as much as there are kinds.
+    There are few kinds of units: 35 for any number of units with 3 of 5 labels each. Drawing units with replacement is
+    the same as drawing the frequency of each kind, so that the cost of a resample depends on the number of kinds.
     """
     rated = table.counts[table.ratings > 0]
     if not len(rated):
@@ -151,12 +125,12 @@ def alike(table: CountTable) -> tuple[CountTable, Integers]:
 
 
 def _row_numbers(counts: Integers) -> Integers:
-    """A number for each row, the same for the same rows, rising as rows do from column to column.
+    """Return a number for each row: equal for equal rows, and in the order of the rows.
 
-    To sort rows themselves numpy holds all else up for a tenth of a second.
+    Sorting the rows themselves, numpy would hold the interpreter lock for a tenth of a second.
     """
-    number = np.zeros(len(counts), dtype=np.int64)
+    numbers = np.zeros(len(counts), dtype=np.int64)
     for column in counts.T:
         values, place = np.unique(column, return_inverse=True)
-        _, number = np.unique(number * len(values) + place, return_inverse=True)
-    return number
+        _, numbers = np.unique(numbers * len(values) + place, return_inverse=True)
+    return numbers

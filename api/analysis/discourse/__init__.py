@@ -1,1 +1,1 @@
-"""Discourse networks: weights, duplicates, time windows."""
+"""Discourse networks: weights, duplicates, time windows. ADR 0017."""

@@ -1,20 +1,20 @@
-"""Duplicates: stances of one holder towards one target that say the same, of which the earliest alone counts."""
+"""Duplicates: equal stances of one holder towards one target, of which only the earliest counts."""
 
 import datetime as dt
 from enum import StrEnum
 
 from api.analysis.arrays import Days, Integers
-from api.analysis.discourse.discourse import firsts
+from api.analysis.discourse.discourse import first_places
 from api.analysis.discourse.periods import PeriodStep, period_places
 from api.numeric import np
 
 NO_DAY = dt.date.min.toordinal()
-"""Stands for no date among ordinals of days."""
+"""Represents a missing date among ordinals of days."""
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 class Duplicates(StrEnum):
-    """Within what a stance counts once."""
+    """Within which unit equal stances count once."""
 
     INCLUDE = "INCLUDE"
     DOCUMENT = "DOCUMENT"
@@ -24,23 +24,33 @@ class Duplicates(StrEnum):
     ACROSS_RANGE = "ACROSS_RANGE"
 
 
-def days_of(ordinals: Integers) -> Days:
-    """Days as `date.toordinal` counts them, as numpy has them."""
+def days_of_ordinals(ordinals: Integers) -> Days:
+    """Return days from ordinals, as `date.toordinal` counts them."""
     return (ordinals - _EPOCH).astype("datetime64[D]")
 
 
-def once(same: tuple[Integers, ...], day: Integers, document: Integers | None, duplicates: Duplicates) -> Integers:
-    """The places of the stances that count, of stances in the order of time.
+def ordinals_of(days: Days) -> Integers:
+    """Return days as `date.toordinal` counts them."""
+    ordinals: Integers = days.astype(np.int64) + _EPOCH
+    return ordinals
 
-    `same` are arrays of what is the same in duplicates: holder, target and sign. `document` is needed for DOCUMENT.
-    Without a date a stance lies in no period, and is no duplicate there.
+
+def deduplicate(
+    equal: tuple[Integers, ...], day: Integers, document: Integers | None, duplicates: Duplicates
+) -> Integers:
+    """Return the places of the stances that count, of stances sorted by time.
+
+    :param equal: the columns in which duplicates are equal: holder, target and sign.
+    :param document: the documents; required for DOCUMENT.
+
+    A stance without a date is in no period, and no duplicate in a period.
     """
     if duplicates is Duplicates.INCLUDE:
         return np.arange(len(day))
     if duplicates is Duplicates.ACROSS_RANGE:
-        return firsts(*same)
+        return first_places(*equal)
     if duplicates is Duplicates.DOCUMENT:
         assert document is not None
-        return firsts(*same, document)
-    places = period_places(days_of(day), PeriodStep(duplicates.value))
-    return firsts(*same, np.where(day == NO_DAY, -1 - np.arange(len(day)), places))
+        return first_places(*equal, document)
+    places = period_places(days_of_ordinals(day), PeriodStep(duplicates.value))
+    return first_places(*equal, np.where(day == NO_DAY, -1 - np.arange(len(day)), places))

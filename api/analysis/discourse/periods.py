@@ -1,7 +1,7 @@
-"""Dated periods: each day lies in one year, quarter, month, week and day, known by its first day and by a label.
+"""Dated periods: the year, quarter, month, week and day of each date.
 
-A period is dated, never numbered: 2021-01 is not 2022-01, and the first weeks of two years are two weeks. Weeks are
-those of ISO 8601: from Monday, and of the year that their Thursday lies in.
+A period is that of one year: 2021-01 is not 2022-01. Weeks are those of ISO 8601: they start on Monday, and belong to
+the year of their Thursday.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from enum import StrEnum
 from api.analysis.arrays import Days
 from api.numeric import np, npt
 
-"""Days, as `datetime64[D]`."""
-
 
 class PeriodStep(StrEnum):
-    """How long a period is, and where one begins."""
+    """The length of a period."""
 
     YEAR = "YEAR"
     QUARTER = "QUARTER"
@@ -27,35 +25,30 @@ class PeriodStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Period:
-    """A stretch of days, both ends included."""
+class DatedPeriod:
+    """A range of days, both ends included."""
 
     start: dt.date
     end: dt.date
     label: str
-    """2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
+    """The name: 2021, 2021-Q1, 2021-01, 2021-W05 or 2021-01-31."""
 
 
 _DAYS_IN_WEEK = 7
 _MONTHS = {PeriodStep.YEAR: 12, PeriodStep.QUARTER: 3, PeriodStep.MONTH: 1}
 _EPOCH = dt.date(1970, 1, 1)
-"""What numpy counts days from."""
+"""The first day of numpy's count."""
 
 
-def period_of(day: dt.date, step: PeriodStep) -> Period:
-    """The period that `day` lies in."""
-    return period_at(period_place(day, step), step)
-
-
-def periods(first: dt.date, last: dt.date, step: PeriodStep) -> list[Period]:
-    """All periods from the one that `first` lies in to the one that `last` does, in order; none where last < first."""
+def periods(first: dt.date, last: dt.date, step: PeriodStep) -> list[DatedPeriod]:
+    """Return all periods from that of `first` to that of `last`; none if `last` is before `first`."""
     if last < first:
         return []
     return [period_at(place, step) for place in range(period_place(first, step), period_place(last, step) + 1)]
 
 
 def period_place(day: dt.date, step: PeriodStep) -> int:
-    """The place of the period that `day` lies in: one higher than that of the period before it."""
+    """Return the place of the period of a day: 1 more than the place of the period before."""
     if step in _MONTHS:
         return (day.year * 12 + day.month - 1) // _MONTHS[step]
     # 0001-01-01 was a Monday.
@@ -63,7 +56,7 @@ def period_place(day: dt.date, step: PeriodStep) -> int:
 
 
 def period_places(days: Days, step: PeriodStep) -> npt.NDArray[np.int64]:
-    """The same for each of many days."""
+    """Return the place of the period of each day, as `period_place` does."""
     if step in _MONTHS:
         months: npt.NDArray[np.int64] = days.astype("datetime64[M]").astype(np.int64) + _EPOCH.year * 12
         return months // _MONTHS[step]
@@ -71,16 +64,16 @@ def period_places(days: Days, step: PeriodStep) -> npt.NDArray[np.int64]:
     return ordinals if step is PeriodStep.DAY else (ordinals - 1) // _DAYS_IN_WEEK
 
 
-def period_at(place: int, step: PeriodStep) -> Period:
-    """The period at `place`. The last one ends where the calendar does.
+def period_at(place: int, step: PeriodStep) -> DatedPeriod:
+    """Return the period at a place. The last period ends with the calendar.
 
     Raises:
-        ValueError, OverflowError: where no day has that place.
+        ValueError, OverflowError: if the calendar has no such period.
     """
     start = _first_day(place, step)
     last = place == period_place(dt.date.max, step)
     end = dt.date.max if last else _first_day(place + 1, step) - dt.timedelta(days=1)
-    return Period(start, end, _label(start, step))
+    return DatedPeriod(start, end, _label(start, step))
 
 
 def _first_day(place: int, step: PeriodStep) -> dt.date:

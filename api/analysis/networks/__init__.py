@@ -1,1 +1,1 @@
-"""Signed networks: balance, frustration, triads, blocs, centrality."""
+"""Signed networks: balance, frustration, triads, blocs, centrality. ADR 0016."""

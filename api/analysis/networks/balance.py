@@ -1,4 +1,4 @@
-"""How balanced a signed network is: by its triangles, and by all closed walks."""
+"""Balance of a signed network: by its triangles, and by all closed walks."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.analysis.networks.signed_network import SignedNetwork
-from api.analysis.networks.triangles import Triads
+from api.analysis.networks.triangles import TriadCounts
 from api.numeric import np
 
-MOST_DENSE = 2_500
-"""How many nodes may hang together for figures that need all eigenvalues of a matrix, or its inverse."""
+MAX_DENSE = 2_500
+"""Nodes of a connected component for measures that need all eigenvalues of a matrix, or its inverse."""
 
 
 class NetworkUndefined(StrEnum):
-    """Why a network has no such figure."""
+    """Why a measure of a network is undefined."""
 
     NO_TIES = "NO_TIES"
     """There is no unambiguous tie."""
     NO_TRIANGLES = "NO_TRIANGLES"
-    """No three actors are all tied to one another."""
+    """There is no triangle of unambiguous ties."""
     SINGULAR = "SINGULAR"
-    """The system of equations behind it has no single solution."""
+    """The system of equations has no unique solution."""
     NO_DOMINANT = "NO_DOMINANT"
-    """No eigenvalue is the greatest by its size alone."""
+    """No single eigenvalue has the largest absolute value."""
     TOO_LARGE = "TOO_LARGE"
-    """More actors hang together than can be reckoned with."""
+    """A connected component is too large."""
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkFigure:
-    """A figure, or why there is none."""
+class IndexValue:
+    """The value of an index, or the reason why it is undefined."""
 
     value: float | None
     undefined_reason: NetworkUndefined | None = None
 
     @classmethod
-    def none(cls, reason: NetworkUndefined) -> NetworkFigure:
-        """No figure."""
+    def undefined(cls, reason: NetworkUndefined) -> IndexValue:
+        """Return an undefined index."""
         return cls(None, reason)
 
 
-def triangle_index(found: Triads) -> NetworkFigure:
-    """The share of triangles that are balanced (Cartwright & Harary 1956): 1 where all are."""
+def triangle_index(found: TriadCounts) -> IndexValue:
+    """Return the share of triangles that are balanced (Cartwright & Harary 1956)."""
     if not found.total:
-        return NetworkFigure.none(NetworkUndefined.NO_TRIANGLES)
-    return NetworkFigure(found.balanced / found.total)
+        return IndexValue.undefined(NetworkUndefined.NO_TRIANGLES)
+    return IndexValue(found.balanced / found.total)
 
 
-def walk_index(network: SignedNetwork) -> NetworkFigure:
-    """trace(exp(A)) / trace(exp(|A|)), A being 1, -1 and 0 for unambiguous ties (Estrada & Benzi 2014).
+def walk_index(network: SignedNetwork) -> IndexValue:
+    """Return trace(exp(A)) / trace(exp(|A|)), where A is 1, -1 and 0 for unambiguous ties (Estrada & Benzi 2014).
 
-    All closed walks count, shorter ones more: 1 where none runs over an odd number of negative ties. Nodes without an
-    unambiguous tie have no part in it.
+    All closed walks count, shorter ones more: the index is 1 if no closed walk has an odd number of negative ties.
+    Nodes without an unambiguous tie do not count.
     """
     ties = network.unambiguous
     if not ties.ties:
-        return NetworkFigure.none(NetworkUndefined.NO_TIES)
-    if max(len(part) for part in ties.components) > MOST_DENSE:
-        return NetworkFigure.none(NetworkUndefined.TOO_LARGE)
+        return IndexValue.undefined(NetworkUndefined.NO_TIES)
+    if max(len(part) for part in ties.components) > MAX_DENSE:
+        return IndexValue.undefined(NetworkUndefined.TOO_LARGE)
     matrices = [part.matrix(part.sign).toarray() for part in map(ties.within, ties.components)]
     signed = np.concatenate([np.linalg.eigvalsh(matrix) for matrix in matrices])
     unsigned = np.concatenate([np.linalg.eigvalsh(np.abs(matrix)) for matrix in matrices])
-    # exp of the eigenvalues themselves has no room in a float where a thousand actors are all tied.
+    # exp of the eigenvalues themselves would overflow if a thousand actors are all tied.
     greatest = unsigned.max()
-    return NetworkFigure(float(np.exp(signed - greatest).sum() / np.exp(unsigned - greatest).sum()))
+    return IndexValue(float(np.exp(signed - greatest).sum() / np.exp(unsigned - greatest).sum()))

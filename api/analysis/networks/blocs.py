@@ -9,53 +9,53 @@ from api.analysis.networks.partitions import Costs, best_groups
 from api.analysis.networks.signed_network import SignedNetwork
 from api.numeric import np
 
-MOST_BLOCS = 50
+MAX_BLOCS = 50
 
 
 @dataclass(frozen=True, eq=False)
-class Blocs:
-    """A generalised block model of a network, by its unambiguous ties."""
+class BlocPartition:
+    """A partition of the nodes of a network into blocs, by its unambiguous ties."""
 
     bloc: Integers
-    """Of each node the number of its bloc, counted from 0, in the order of their first nodes; -1 without such a tie."""
+    """The bloc of each node, numbered from 0 in the order of their first nodes; -1 for nodes without such a tie."""
     criterion: float
-    """2 (alpha n + (1 - alpha) p), n negative ties being inside a bloc and p positive ones between blocs.
+    """2 (alpha n + (1 - alpha) p) for n negative ties inside blocs and p positive ties between blocs.
 
-    Twice, since Doreian and Mrvar count in the matrix, where each tie stands in both directions: at alpha 0.5 it is the
-    number of ties that are out of place.
+    The factor is 2 since Doreian and Mrvar count in the matrix, which has each tie in both directions: at alpha 0.5 it
+    is the number of inconsistent ties.
     """
-    misplaced: Integers
-    """The places of these ties, in `network.unambiguous`."""
+    inconsistent: Integers
+    """The places of the inconsistent ties in `network.unambiguous`."""
 
     @property
     def number(self) -> int:
-        """How many blocs there are."""
+        """The number of blocs."""
         return int(self.bloc.max(initial=-1)) + 1
 
 
-def blocs(network: SignedNetwork, most: int, alpha: float = 0.5, seed: int = 0) -> Blocs:
-    """The best partition into blocs that is found.
+def find_blocs(network: SignedNetwork, max_blocs: int, alpha: float = 0.5, seed: int = 0) -> BlocPartition:
+    """Return the best partition into blocs that a search finds.
 
-    :param most: how many blocs there may be; fewer, where more do not make it better.
-    :param alpha: from 0 to 1: how much a negative tie inside a bloc weighs against a positive one between blocs.
-    :param seed: what the search begins with: the same seed finds the same.
-    :raises ValueError: where an argument is out of range.
+    :param max_blocs: the maximum number of blocs; there are fewer if more are no better.
+    :param alpha: the weight of a negative tie inside a bloc, 0 to 1; a positive tie between blocs has 1 - alpha.
+    :param seed: the seed of the search: the same seed finds the same blocs.
+    :raises ValueError: if an argument is out of range.
     """
-    if not 1 <= most <= MOST_BLOCS or not 0 <= alpha <= 1:
-        raise ValueError("blocs: from 1 to 50 blocs, and alpha from 0 to 1")
+    if not 1 <= max_blocs <= MAX_BLOCS or not 0 <= alpha <= 1:
+        raise ValueError(f"max_blocs must be from 1 to {MAX_BLOCS}, and alpha from 0 to 1")
     ties = network.unambiguous
     inside = ties.within(ties.tied)
     together, apart = np.where(inside.sign < 0, alpha, 0.0), np.where(inside.sign > 0, 1 - alpha, 0.0)
     costs = Costs(inside.size, inside.first, inside.second, together, apart)
-    found = _in_order(best_groups(costs, most, seed))
+    found = _renumbered(best_groups(costs, max_blocs, seed))
     bloc = np.full(network.size, -1, dtype=np.int64)
     bloc[ties.tied] = found
     misplaced = np.flatnonzero((bloc[ties.first] == bloc[ties.second]) != (ties.sign > 0))
-    return Blocs(bloc, 2 * costs.of(found), misplaced)
+    return BlocPartition(bloc, 2 * costs.of(found), misplaced)
 
 
-def _in_order(groups: Integers) -> Integers:
-    """The same groups, numbered in the order in which they first occur."""
+def _renumbered(groups: Integers) -> Integers:
+    """Return the groups, renumbered in the order in which they first occur."""
     _, first, place = np.unique(groups, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))

@@ -1,8 +1,8 @@
-"""The census of signed directed triads: all threes of nodes, by which of them point where and with which sign.
+"""Census of signed directed triads: the number of triples of nodes by the directions and signs of their arcs.
 
-A kind is named as in Davis and Leinhardt's census (1972), by how many pairs are mutual, asymmetric and null, and a
-letter where that leaves several, with the signs of its arcs behind it: `030T-PPN`. Of the orders in which the three
-nodes of a kind can be put, the first by arcs and then by signs, P before N, says in which order the signs stand.
+A kind is named as in Davis and Leinhardt's census (1972), by the number of mutual, asymmetric and null pairs, and a
+letter if several triads have these numbers. The signs of the arcs follow: `030T-PPN`. They are in the order of the
+first permutation of the three nodes, sorted by arcs and then by signs, P before N.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from itertools import combinations, permutations, product
 from api.analysis.arrays import Integers
 from api.numeric import np
 
-MOST_NODES = 500
-"""How many nodes there may be: their threes are gone through one and all."""
+MAX_NODES = 500
+"""Maximum number of nodes: all their triples are enumerated."""
 _ARCS = tuple(permutations(range(3), 2))
 """The places of the six signs of a triad: 01, 02, 10, 12, 20, 21."""
 _PLACE = {arc: place for place, arc in enumerate(_ARCS)}
 
 Signs = tuple[int, ...]
-"""Of each arc 0 where there is none, 1 where it is positive, 2 where it is negative."""
+"""The sign of each of the six arcs: 0 if there is no arc, 1 if it is positive, 2 if it is negative."""
 
 
 def directed_census(size: int, source: Integers, target: Integers, sign: Integers) -> Mapping[str, int] | None:
-    """How many triads there are of each kind that occurs; None where there are too many nodes.
+    """Return the number of triads of each kind that occurs; None if there are too many nodes.
 
-    :param sign: 1 or -1 of each arc from `source` to `target`; of several between the same two, the last counts.
+    :param sign: 1 or -1 for each arc from `source` to `target`; of several arcs between two nodes, the last counts.
     """
-    if size > MOST_NODES:
+    if size > MAX_NODES:
         return None
     matrix = np.zeros((size, size), dtype=np.int64)
     matrix[source, target] = np.where(sign > 0, 1, 2)
@@ -43,7 +43,7 @@ def directed_census(size: int, source: Integers, target: Integers, sign: Integer
 
 @cache
 def _kinds() -> tuple[list[str], Integers]:
-    """The names of all kinds, and which of them each code is."""
+    """Return the names of all kinds, and the place of the kind of each code."""
     names: dict[str, int] = {}
     kind = np.zeros(3 ** len(_ARCS), dtype=np.int64)
     for signs in product(range(3), repeat=len(_ARCS)):
@@ -53,7 +53,7 @@ def _kinds() -> tuple[list[str], Integers]:
 
 
 def _orders(signs: Signs) -> list[Signs]:
-    """The same triad with its nodes in every order."""
+    """Return the signs of a triad for all permutations of its nodes."""
     return [tuple(signs[_PLACE[order[a], order[b]]] for a, b in _ARCS) for order in permutations(range(3))]
 
 
@@ -73,7 +73,7 @@ def _letter(census: str, there: set[tuple[int, int]]) -> str:
     single = {(a, b) for a, b in there if (b, a) not in there}
     from_, to = ([sum(arc[end] == node for arc in single) for node in range(3)] for end in (0, 1))
     if census == "111":
-        # Down: towards one of the two who are mutual; up: from one of them.
+        # Down: the asymmetric arc runs towards the mutual pair; up: it runs from the mutual pair.
         ((source, _),) = single
         return "U" if any((source, other) in there and (other, source) in there for other in range(3)) else "D"
     if census in ("021", "120"):

@@ -1,7 +1,8 @@
-"""The part of a signed network that can be frustrated in earnest: what is left when all that decides itself is gone.
+"""Kernelization of the frustration problem: reduces a signed network to the part that needs a search.
 
-A node with one tie can always side as the tie wants. A node with two stands between its neighbours like a single tie
-of the product of both signs, and the weight of the lesser one. What is taken off is put back once the rest has sides.
+A node with one tie can always take the side that satisfies the tie. A node with two ties can be replaced by one tie
+between its neighbours, with the product of the signs and the lower of the weights. Once the remaining nodes have sides,
+the removed nodes get theirs.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,32 +13,32 @@ from api.analysis.networks.signed_network import SignedNetwork
 from api.numeric import np
 
 Neighbours = dict[int, dict[int, int]]
-"""Node → neighbour → weight: how many ties it stands for, negative where these are."""
+"""Node → neighbour → weight: the number of original ties, negative if they are negative."""
 
 
 @dataclass(eq=False)
 class Kernel:
-    """What is left of a network without ambivalent ties, and what was taken off it."""
+    """The reduced network of a network without ambivalent ties, and the nodes that were removed."""
 
     neighbours: Neighbours
     constant: int = 0
-    """How many ties are frustrated whatever the sides of what is left."""
-    _taken: list[tuple[int, dict[int, int]]] = field(default_factory=list)
-    """Nodes and the ties they had when they were taken off, in that order."""
+    """Number of ties that are frustrated whatever the sides of the remaining nodes."""
+    _removed: list[tuple[int, dict[int, int]]] = field(default_factory=list)
+    """Nodes in the order of removal, with the ties they had then."""
 
     @classmethod
     def of(cls, network: SignedNetwork) -> "Kernel":
-        """The kernel of a network."""
+        """Return the kernel of a network."""
         neighbours: Neighbours = {node: {} for node in range(network.size)}
         ends = zip(network.first.tolist(), network.second.tolist(), network.sign.tolist(), strict=True)
         for one, other, sign in ends:
             neighbours[one][other] = neighbours[other][one] = sign
         kernel = cls(neighbours)
-        kernel._take_off()
+        kernel._reduce()
         return kernel
 
-    def parts(self) -> list[list[int]]:
-        """The nodes of each connected part of what is left, in order."""
+    def components(self) -> list[list[int]]:
+        """Return the sorted nodes of each connected component of the reduced network."""
         found: list[list[int]] = []
         seen: set[int] = set()
         for node in self.neighbours:
@@ -47,9 +48,9 @@ class Kernel:
         return found
 
     def sides(self, known: dict[int, int]) -> dict[int, int]:
-        """The side, 1 or -1, of every node, those of what is left being known."""
+        """Return the side of every node, 1 or -1, from the sides of the remaining nodes."""
         sides = dict(known)
-        for node, ties in reversed(self._taken):
+        for node, ties in reversed(self._removed):
             pull = sum(weight * sides[other] for other, weight in ties.items())
             sides[node] = -1 if pull < 0 else 1
         return sides
@@ -62,7 +63,7 @@ class Kernel:
             pending += new
         return reached
 
-    def _take_off(self) -> None:
+    def _reduce(self) -> None:
         pending = sorted(self.neighbours, reverse=True)
         while pending:
             node = pending.pop()
@@ -70,7 +71,7 @@ class Kernel:
             if ties is None or len(ties) > 2:
                 continue
             del self.neighbours[node]
-            self._taken.append((node, ties))
+            self._removed.append((node, ties))
             for other in ties:
                 del self.neighbours[other][node]
             if len(ties) == 2:
@@ -78,7 +79,7 @@ class Kernel:
             pending += ties
 
     def _join(self, one: tuple[int, int], other: tuple[int, int]) -> None:
-        """Put a tie in the place of a node with two."""
+        """Add the tie that replaces a node with two ties."""
         (left, here), (right, there) = one, other
         weight = min(abs(here), abs(there)) * (1 if here * there > 0 else -1)
         before = self.neighbours[left].get(right, 0)
@@ -92,8 +93,8 @@ class Kernel:
 
 
 @dataclass(frozen=True, eq=False)
-class WeightedPart:
-    """A connected part of a kernel; its nodes are numbered anew."""
+class WeightedComponent:
+    """A connected component of a kernel, with its nodes renumbered."""
 
     nodes: Sequence[int]
     first: Integers
@@ -101,20 +102,20 @@ class WeightedPart:
     weight: Integers
 
     @classmethod
-    def of(cls, nodes: Sequence[int], neighbours: Neighbours) -> "WeightedPart":
-        """The part that these nodes are."""
+    def of(cls, nodes: Sequence[int], neighbours: Neighbours) -> "WeightedComponent":
+        """Return the component of these nodes."""
         place = {node: at for at, node in enumerate(nodes)}
         ties = sorted((place[a], place[b], w) for a in nodes for b, w in neighbours[a].items() if place[a] < place[b])
         columns: Iterable[Integers] = np.array(ties, dtype=np.int64).reshape(-1, 3).T
         return cls(nodes, *columns)
 
     def frustration(self, sides: Integers) -> int:
-        """How much runs against these sides, 1 or -1 of each node."""
+        """Return the weight of the ties that contradict these sides, 1 or -1 for each node."""
         against = self.weight * sides[self.first] * sides[self.second] < 0
         return int(np.abs(self.weight[against]).sum())
 
     def as_network(self) -> SignedNetwork:
-        """The same by its signs alone."""
+        """Return the network of the signs, without weights."""
         positive = (self.weight > 0).astype(np.int64)
         return SignedNetwork(
             len(self.nodes), self.first, self.second, positive, 1 - positive, np.sign(self.weight).astype(np.int64)

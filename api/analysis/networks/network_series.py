@@ -1,25 +1,25 @@
-"""A signed network over time: its figures in each period, in one pass over what comes and goes."""
+"""A signed network over time: its measures in each period, updated as relations begin and end."""
 
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from api.analysis.arrays import Booleans, Integers
-from api.analysis.networks.balance import NetworkFigure, NetworkUndefined, walk_index
-from api.analysis.networks.frustration import Frustration, frustration
+from api.analysis.networks.balance import IndexValue, NetworkUndefined, walk_index
+from api.analysis.networks.frustration import FrustrationBounds, frustration
 from api.analysis.networks.signed_network import SignedNetwork
-from api.analysis.networks.triangles import Triads
+from api.analysis.networks.triangles import TriadCounts
 from api.numeric import np
 
-MOST_WALKED = 5e10
-"""How many numbers the eigenvalues of all its networks may be made of, the cube of how many nodes hang together."""
-MOST_SEARCHED = 100_000
-"""How many nodes all its networks may have together, for frustration to be sought in each."""
+MAX_WALK_COST = 5e10
+"""Maximum cost of the walk indices: the cubes of the sizes of all connected components, added up."""
+MAX_SEARCHED = 100_000
+"""Nodes of all networks, added up, for which frustration is computed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Spells:
-    """Signed relations and when they hold: one element of each array for each spell of one of them."""
+    """Signed relations with the periods in which they are valid: one element of each array for each spell."""
 
     nodes: int
     periods: int
@@ -27,59 +27,59 @@ class Spells:
     target: Integers
     positive: Booleans
     first: Integers
-    """The first period in which it holds, counted from 0."""
+    """The first period of the spell, counted from 0."""
     last: Integers
-    """The last one."""
+    """The last period of the spell."""
 
     def within(self, period: int) -> SignedNetwork:
-        """The network of one period."""
-        holds = (self.first <= period) & (self.last >= period) & (self.source != self.target)
-        positive = self.positive[holds].astype(np.int64)
-        return SignedNetwork.of(self.nodes, self.source[holds], self.target[holds], positive, 1 - positive)
+        """Return the network of one period."""
+        valid = (self.first <= period) & (self.last >= period) & (self.source != self.target)
+        positive = self.positive[valid].astype(np.int64)
+        return SignedNetwork.of(self.nodes, self.source[valid], self.target[valid], positive, 1 - positive)
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodFigures:
-    """What a network is like in one period."""
+class NetworkState:
+    """Measures of a network in one period."""
 
     relations: int
-    """How many relations hold in it, those within a group too."""
+    """Number of relations, including those within a group."""
     actors: int
     positive: int
-    """How many pairs are tied positively alone."""
+    """Number of pairs with positive relations alone."""
     negative: int
     ambivalent: int
-    triads: Triads
-    walk_index: NetworkFigure | None = None
-    """None where it was not asked for."""
-    frustration: Frustration | None = None
-    """None where it was not asked for, and where there are more nodes than it is sought in."""
+    triads: TriadCounts
+    walk_index: IndexValue | None = None
+    """None if it is not requested."""
+    frustration: FrustrationBounds | None = None
+    """None if it is not requested, or if the networks have too many nodes."""
 
 
-def series(spells: Spells, *, walks: bool = False, seconds: float | None = None) -> list[PeriodFigures]:
-    """The figures of each period, in order.
+def network_states(spells: Spells, *, walks: bool = False, seconds: float | None = None) -> list[NetworkState]:
+    """Return the measures of each period.
 
-    :param walks: whether walk indices are wanted; where these take too much, each is `TOO_LARGE`.
-    :param seconds: how long proofs of frustration may be sought in all; None where it is not wanted.
+    :param walks: whether to compute walk indices; if they cost too much, each is `TOO_LARGE`.
+    :param seconds: time limit for all proofs of frustration; None to compute no frustration.
     """
     running = _Running(spells.nodes)
     changes = _changes(spells)
-    counted: list[PeriodFigures] = []
+    states: list[NetworkState] = []
     distinct: list[int] = []
     for period in range(spells.periods):
         changed = running.apply(changes.get(period, ()))
-        counted.append(running.figures())
+        states.append(running.state())
         distinct.append(period if changed or not period else distinct[-1])
-    measured = _Measured(spells, sorted(set(distinct)), walks, seconds)
-    return [measured.with_figures(figures, distinct[period]) for period, figures in enumerate(counted)]
+    measures = _DistinctMeasures(spells, sorted(set(distinct)), walks, seconds)
+    return [measures.added_to(state, distinct[period]) for period, state in enumerate(states)]
 
 
 _Change = tuple[int, int, int, int]
-"""Two nodes, the lesser first, and how many relations of each sign come (or go, if it is less than 0)."""
+"""Two nodes, the lower first, and the number of relations of each sign that begin (negative if they end)."""
 
 
 def _changes(spells: Spells) -> dict[int, list[_Change]]:
-    """Period → what is other in it than in the one before; ties between a node and itself count as relations alone."""
+    """Return period → changes from the period before. Relations of a node with itself only count as relations."""
     found: dict[int, list[_Change]] = defaultdict(list)
     low, high = np.minimum(spells.source, spells.target).tolist(), np.maximum(spells.source, spells.target).tolist()
     ends = zip(low, high, spells.positive.tolist(), spells.first.tolist(), spells.last.tolist(), strict=True)
@@ -90,28 +90,28 @@ def _changes(spells: Spells) -> dict[int, list[_Change]]:
     return found
 
 
-# ---------------------------------------------------------------- what is counted as it comes and goes
+# ---------------------------------------------------------------- counts, updated by changes
 
 
 @dataclass(eq=False)
 class _Running:
-    """A network that changes: counts and triangles are kept as ties come, go and change their signs."""
+    """A network whose counts are updated as ties begin, end and change their signs."""
 
     nodes: int
     relations: int = 0
     between: dict[tuple[int, int], list[int]] = field(default_factory=dict)
-    """How many relations of each sign there are between two nodes."""
+    """Two nodes → the number of relations of each sign between them."""
     neighbours: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-    """The signs of unambiguous ties."""
+    """Node → neighbour → sign of the tie, for unambiguous ties."""
     degree: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-    """How many ties a node has, ambivalent ones too."""
+    """Node → number of ties, including ambivalent ones."""
     signs: dict[int, int] = field(default_factory=lambda: {1: 0, -1: 0, 0: 0})
     triads: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
-    """How many triangles have no, one, two, three negative ties."""
+    """Number of triangles with zero, one, two, three negative ties."""
     tied: int = 0
 
     def apply(self, changes: "list[_Change] | tuple[()]") -> bool:
-        """Let relations come and go; says whether any tie is another than before."""
+        """Apply changes of relations; return True if any tie has changed."""
         moved: dict[tuple[int, int], list[int]] = {}
         for one, other, plus, minus in changes:
             self.relations += plus + minus
@@ -121,10 +121,10 @@ class _Running:
                 change[1] += minus
         return sum(self._move(pair, *change) for pair, change in moved.items()) > 0
 
-    def figures(self) -> PeriodFigures:
-        """What it is like now."""
-        return PeriodFigures(
-            self.relations, self.tied, self.signs[1], self.signs[-1], self.signs[0], Triads(*self.triads)
+    def state(self) -> NetworkState:
+        """Return the counts of the network."""
+        return NetworkState(
+            self.relations, self.tied, self.signs[1], self.signs[-1], self.signs[0], TriadCounts(*self.triads)
         )
 
     def _move(self, pair: tuple[int, int], plus: int, minus: int) -> bool:
@@ -161,7 +161,7 @@ class _Running:
             self.tied += (self.degree[node] > 0) - was
 
     def _close(self, pair: tuple[int, int], sign: int, by: int) -> None:
-        """Count the triangles that a tie of that sign closes, or opens."""
+        """Update the number of triangles for a tie of that sign that begins (`by` is 1) or ends (-1)."""
         few, many = sorted((self.neighbours[node] for node in pair), key=len)
         for third, here in few.items():
             there = many.get(third)
@@ -173,31 +173,31 @@ def _sign(positive: int, negative: int) -> int | None:
     return (positive > 0) - (negative > 0) if positive or negative else None
 
 
-# ---------------------------------------------------------------- what is measured anew where a tie has changed
+# ---------------------------------------------------------------- measures of each distinct network
 
 
-class _Measured:
-    """The figures that are made anew for each network that differs from the one before."""
+class _DistinctMeasures:
+    """Measures that are computed again for each network that differs from the one before."""
 
     def __init__(self, spells: Spells, distinct: list[int], walks: bool, seconds: float | None) -> None:
         networks = {period: spells.within(period) for period in distinct} if walks or seconds is not None else {}
-        self.walks: dict[int, NetworkFigure] = {}
-        self.frustrations: dict[int, Frustration] = {}
+        self.walks: dict[int, IndexValue] = {}
+        self.frustrations: dict[int, FrustrationBounds] = {}
         if walks:
             self._walk(networks)
-        if seconds is not None and sum(len(n.tied) for n in networks.values()) <= MOST_SEARCHED:
+        if seconds is not None and sum(len(n.tied) for n in networks.values()) <= MAX_SEARCHED:
             self._search(networks, seconds)
 
-    def with_figures(self, figures: PeriodFigures, period: int) -> PeriodFigures:
-        """The same with what is made anew, as it is in `period`."""
-        counted = (figures.relations, figures.actors, figures.positive, figures.negative, figures.ambivalent)
-        return PeriodFigures(*counted, figures.triads, self.walks.get(period), self.frustrations.get(period))
+    def added_to(self, state: NetworkState, period: int) -> NetworkState:
+        """Return the state with the measures of the network of `period`."""
+        counts = (state.relations, state.actors, state.positive, state.negative, state.ambivalent)
+        return NetworkState(*counts, state.triads, self.walks.get(period), self.frustrations.get(period))
 
     def _walk(self, networks: dict[int, SignedNetwork]) -> None:
-        work = sum(float(len(part)) ** 3 for n in networks.values() for part in n.unambiguous.components)
+        cost = sum(float(len(part)) ** 3 for n in networks.values() for part in n.unambiguous.components)
         for period, network in networks.items():
-            large = NetworkFigure.none(NetworkUndefined.TOO_LARGE)
-            self.walks[period] = walk_index(network) if work <= MOST_WALKED else large
+            large = IndexValue.undefined(NetworkUndefined.TOO_LARGE)
+            self.walks[period] = walk_index(network) if cost <= MAX_WALK_COST else large
 
     def _search(self, networks: dict[int, SignedNetwork], seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -1,7 +1,7 @@
-"""Puts the nodes of a network into groups so that as few ties as possible run against them: a search by annealing.
+"""Partitions the nodes of a network into groups at minimum cost, by simulated annealing.
 
-Many searches go on side by side, each a column of an array, so that one pass over the nodes serves them all. What is
-drawn begins with a seed: the same network gives the same groups.
+Several searches run in parallel, each a column of an array, so that one pass over the nodes serves all of them. Random
+numbers are drawn with a seed: the same network gives the same groups.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from functools import cached_property
 from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
-SIDE_BY_SIDE = 24
-"""How many searches go on at once."""
+PARALLEL_SEARCHES = 24
+"""Searches that run in parallel."""
 _PASSES = (10, 60)
-"""How often all nodes are gone through, at least and at most."""
+"""Minimum and maximum number of passes over all nodes."""
 _WORK = 150_000
-"""About how many nodes are looked at in all, where that leaves the least number of passes."""
-_SETTLING = 30
-"""How often they may be gone through in the end, until nothing gets better."""
+"""Approximate number of nodes visited in all passes, if that allows the minimum number of passes."""
+_MAX_DESCENTS = 30
+"""Maximum number of final passes, which make improvements only."""
 _HOT, _COLD = 1.0, 0.1
-"""Temperatures, in parts of the mean cost of a tie."""
+"""First and last temperature, relative to the mean cost of a tie."""
 
 
 @dataclass(frozen=True, eq=False)
 class Costs:
-    """What groups cost: `together` for each tie whose ends are in one group, `apart` for each other."""
+    """Costs of a partition: `together` for each tie within a group, `apart` for each tie between groups."""
 
     size: int
     first: Integers
@@ -35,13 +35,13 @@ class Costs:
     apart: Floats
 
     def of(self, groups: Integers) -> float:
-        """What these groups cost: one element for each node."""
+        """Return the cost of a partition: `groups` has the group of each node."""
         same = groups[self.first] == groups[self.second]
         return float(np.where(same, self.together, self.apart).sum())
 
     @cached_property
     def neighbours(self) -> list[tuple[Integers, Floats]]:
-        """Of each node, whom it is tied to, and what it costs more to be in their group than not to be."""
+        """For each node, its neighbours, and the additional cost of being in their group."""
         ends = np.concatenate([self.first, self.second])
         others, more = np.concatenate([self.second, self.first]), np.tile(self.together - self.apart, 2)
         order = np.argsort(ends, kind="stable")
@@ -50,36 +50,36 @@ class Costs:
 
 
 def best_groups(costs: Costs, groups: int, seed: int = 0, start: Integers | None = None) -> Integers:
-    """The groups that were found to cost least: of each node a number from 0 to `groups` - 1, some may not occur.
+    """Return the cheapest partition that is found: a number from 0 to `groups` - 1 for each node.
 
-    :param start: groups to begin with, such as those of a network that is much the same: they are not lost.
+    :param start: a partition to start from, such as that of a similar network; the result costs no more than it does.
     """
     chance = np.random.default_rng(seed)
-    found = chance.integers(groups, size=(costs.size, SIDE_BY_SIDE))
+    found = chance.integers(groups, size=(costs.size, PARALLEL_SEARCHES))
     if start is not None:
-        found[:, : SIDE_BY_SIDE // 2] = start[:, None]
+        found[:, : PARALLEL_SEARCHES // 2] = start[:, None]
     hot = _HOT if start is None else _HOT / 4
-    mean = float(np.abs(costs.together - costs.apart).mean()) if len(costs.first) else 1.0
+    mean_cost = float(np.abs(costs.together - costs.apart).mean()) if len(costs.first) else 1.0
     passes = int(np.clip(_WORK // max(costs.size, 1), *_PASSES)) // (1 if start is None else 4) + 1
-    for temperature in np.geomspace(hot, _COLD, passes) * mean:
-        _go_through(costs, found, groups, temperature * chance.gumbel(size=(groups, SIDE_BY_SIDE, 64)), chance)
+    for temperature in np.geomspace(hot, _COLD, passes) * mean_cost:
+        _anneal(costs, found, groups, temperature * chance.gumbel(size=(groups, PARALLEL_SEARCHES, 64)), chance)
     columns = [start] if start is not None else []
-    _settle(costs, found, groups)
+    _descend(costs, found, groups)
     columns += list(found.T)
     return min(columns, key=costs.of)
 
 
-def _go_through(costs: Costs, found: Integers, groups: int, noise: Floats, chance: np.random.Generator) -> None:
-    """Let each node choose its group anew: the cheaper the likelier (the Gumbel-max trick)."""
+def _anneal(costs: Costs, found: Integers, groups: int, noise: Floats, chance: np.random.Generator) -> None:
+    """Let each node choose a group at random, cheaper ones with higher probability (the Gumbel-max trick)."""
     for node in chance.permutation(costs.size).tolist():
         price = _prices(costs, found, groups, node) - noise[:, :, node % 64]
         found[node] = price.argmin(axis=0)
 
 
-def _settle(costs: Costs, found: Integers, groups: int) -> None:
-    """Move nodes for as long as that makes it cheaper."""
+def _descend(costs: Costs, found: Integers, groups: int) -> None:
+    """Move nodes to cheaper groups until no move reduces the cost."""
     columns = np.arange(found.shape[1])
-    for _ in range(_SETTLING):
+    for _ in range(_MAX_DESCENTS):
         moved = False
         for node in range(costs.size):
             price = _prices(costs, found, groups, node)
@@ -93,7 +93,7 @@ def _settle(costs: Costs, found: Integers, groups: int) -> None:
 
 
 def _prices(costs: Costs, found: Integers, groups: int, node: int) -> Floats:
-    """What each group would cost the node, shape (groups, searches)."""
+    """Return the cost of each group for a node, shape (groups, searches)."""
     others, more = costs.neighbours[node]
     searches = found.shape[1]
     cells = found[others] * searches + np.arange(searches)

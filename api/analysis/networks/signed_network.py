@@ -1,4 +1,4 @@
-"""Signed networks: who stands with whom and who against, as arrays over ties."""
+"""Signed networks: positive and negative ties between nodes, as arrays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.numeric import csgraph, np, npt, sparse
 
 
 class TieSign(StrEnum):
-    """What a tie is, of all that there is between two actors."""
+    """The sign of a tie: of all relations between two actors, or of all stances."""
 
     POSITIVE = "POSITIVE"
     NEGATIVE = "NEGATIVE"
@@ -19,41 +19,41 @@ class TieSign(StrEnum):
 
     @classmethod
     def of(cls, sign: int) -> TieSign:
-        """The word for 1, -1 and 0."""
+        """Return the name of a sign: 1, -1 or 0."""
         return {1: cls.POSITIVE, -1: cls.NEGATIVE}.get(sign, cls.AMBIVALENT)
 
 
-class Folding(StrEnum):
-    """How the sign of a tie is made of how often each sign occurs."""
+class SignRule(StrEnum):
+    """How the sign of a tie follows from the number of times that each sign occurs."""
 
     ANY = "ANY"
-    """Both signs make it ambivalent, however often each occurs."""
+    """A tie with both signs is ambivalent, however often each occurs."""
     MAJORITY = "MAJORITY"
-    """The sign that occurs more often; ambivalent where both do equally often."""
+    """The more frequent sign; ambivalent if both are equally frequent."""
 
     def signs(self, positive: Integers, negative: Integers) -> Integers:
-        """1, -1, or 0 where it is ambivalent, of each tie; both counts may not be 0."""
-        any_of = self is Folding.ANY
+        """Return the sign of each tie: 1, -1, or 0 if it is ambivalent. Not both counts may be 0."""
+        any_of = self is SignRule.ANY
         found: Integers = np.sign(positive) - np.sign(negative) if any_of else np.sign(positive - negative)
         return found
 
 
 @dataclass(frozen=True, eq=False)
 class SignedNetwork:
-    """Undirected ties between nodes counted from 0: one element of each array for each two that have a tie.
+    """Undirected ties between nodes, which are numbers from 0: one element of each array for each tie.
 
-    Ties are in the order of `first`, then `second`, and `first` is always less.
+    Ties are sorted by `first`, then by `second`; `first` is always the lower node.
     """
 
     size: int
-    """How many nodes there are."""
+    """The number of nodes."""
     first: Integers
     second: Integers
     positive: Integers
-    """How often the positive sign occurs between the two."""
+    """The number of times that the positive sign occurs between the two nodes."""
     negative: Integers
     sign: Integers
-    """1, -1, or 0 where the tie is ambivalent."""
+    """1, -1, or 0 if the tie is ambivalent."""
 
     @classmethod
     def of(
@@ -63,12 +63,12 @@ class SignedNetwork:
         target: npt.ArrayLike,
         positive: npt.ArrayLike,
         negative: npt.ArrayLike,
-        folding: Folding = Folding.ANY,
+        sign_rule: SignRule = SignRule.ANY,
     ) -> SignedNetwork:
-        """What directed or undirected ties come to where both directions are taken together (their union).
+        """Return the network of directed or undirected ties, with both directions between two nodes combined.
 
-        :param positive: how often each tie occurs with the positive sign; `negative` with the other.
-        :raises ValueError: where a node is out of range or tied to itself, or the arrays are of different lengths.
+        :param positive: the number of times that each tie occurs with the positive sign; `negative` with the other.
+        :raises ValueError: if a node is out of range or tied to itself, or the arrays differ in length.
         """
         one, other = indices(source, "source"), indices(target, "target")
         if not len(one) == len(other) == len(np.asarray(positive)) == len(np.asarray(negative)):
@@ -82,31 +82,31 @@ class SignedNetwork:
         plus, minus = (_sums(counts, place.reshape(-1), len(pairs)) for counts in (positive, negative))
         there = (plus + minus) > 0
         plus, minus, pairs = plus[there], minus[there], pairs[there]
-        return cls(size, pairs // max(size, 1), pairs % max(size, 1), plus, minus, folding.signs(plus, minus))
+        return cls(size, pairs // max(size, 1), pairs % max(size, 1), plus, minus, sign_rule.signs(plus, minus))
 
     @property
     def ties(self) -> int:
-        """How many pairs have a tie."""
+        """The number of ties."""
         return len(self.first)
 
     @cached_property
     def unambiguous(self) -> SignedNetwork:
-        """The same without ambivalent ties; nodes keep their numbers."""
+        """The network without ambivalent ties, with the same nodes."""
         return self.only(self.sign != 0)
 
-    def only(self, kept: Booleans) -> SignedNetwork:
-        """The same with those ties alone for which `kept` says so."""
+    def only(self, mask: Booleans) -> SignedNetwork:
+        """Return the network of the ties whose element of `mask` is true, with the same nodes."""
         parts = (self.first, self.second, self.positive, self.negative, self.sign)
-        return SignedNetwork(self.size, *(part[kept] for part in parts))
+        return SignedNetwork(self.size, *(part[mask] for part in parts))
 
     @cached_property
     def tied(self) -> Integers:
-        """The nodes that have a tie, in order."""
+        """The nodes that have a tie, sorted."""
         return np.unique(np.concatenate([self.first, self.second]))
 
     @cached_property
     def components(self) -> list[Integers]:
-        """The nodes of each connected part that has a tie, in order; parts by their first nodes."""
+        """The sorted nodes of each connected component that has a tie; components are sorted by their first node."""
         _, part = csgraph.connected_components(self.matrix(np.ones(self.ties)), directed=False)
         part = part[self.tied]
         order = np.argsort(part, kind="stable")
@@ -115,13 +115,13 @@ class SignedNetwork:
         return sorted(found, key=lambda nodes: int(nodes[0]))
 
     def within(self, nodes: Integers) -> SignedNetwork:
-        """The ties among some nodes, which are numbered anew, in their order."""
+        """Return the network of the ties among some nodes, which are renumbered from 0 in their order."""
         inside = self.only(np.isin(self.first, nodes) & np.isin(self.second, nodes))
         first, second = np.searchsorted(nodes, inside.first), np.searchsorted(nodes, inside.second)
         return SignedNetwork(len(nodes), first, second, inside.positive, inside.negative, inside.sign)
 
     def matrix(self, values: Floats | Integers) -> sparse.csr_array:
-        """The symmetric matrix that holds the value of each tie."""
+        """Return the symmetric matrix with a value for each tie."""
         rows, columns = np.concatenate([self.first, self.second]), np.concatenate([self.second, self.first])
         doubled = np.concatenate([values, values]).astype(np.float64)
         return sparse.csr_array((doubled, (rows, columns)), shape=(self.size, self.size))

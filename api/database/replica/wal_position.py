@@ -1,61 +1,64 @@
-"""Positions in the primary's write-ahead log: how far a caller has written, and how far it must at least see."""
+"""Read-your-writes (ADR 0007): positions in the write-ahead log that a caller has written and must at least see."""
 
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
-_SHAPE = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
-_MOST_WRITERS = 1_000
+_FORM = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
+_MAX_WRITERS = 1_000
 
 
 @dataclass(slots=True)
-class Horizon:
-    """How far the current operation must see at least, and how far it has written: positions in bytes of the log."""
+class ConsistencyToken:
+    """Positions of one operation in bytes of the log: the minimum that it must see, the last that it has written."""
 
-    least: int = 0
-    written: int = 0
-
-
-horizon: ContextVar[Horizon | None] = ContextVar("horizon", default=None)
-"""That of the current operation, where there is a replica and somebody asks."""
+    min_position: int = 0
+    written_position: int = 0
 
 
-def parse(text: str) -> int:
-    """The position that is written as Postgres writes it: `16/B374D848`.
+consistency_token: ContextVar[ConsistencyToken | None] = ContextVar("consistency_token", default=None)
+"""The token of the current operation; None without a replica."""
 
-    :raises ValueError: where it is none.
+
+def parse_position(text: str) -> int:
+    """Parse a position in the form of Postgres: `16/B374D848`.
+
+    :raises ValueError: if `text` has another form.
     """
-    parts = _SHAPE.fullmatch(text)
+    parts = _FORM.fullmatch(text)
     if parts is None:
         raise ValueError("must be a position such as 16/B374D848")
     return int(parts[1], 16) << 32 | int(parts[2], 16)
 
 
-def shown(position: int) -> str:
-    """A position as Postgres writes it."""
+def format_position(position: int) -> str:
+    """Return a position in the form of Postgres."""
     return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}"
 
 
-class Writers:
-    """Up to which position each annotator has written lately; of a bounded number, and none is forgotten wrongly."""
+class WritePositions:
+    """Last written position of each annotator, for a bounded number of annotators.
 
-    def __init__(self, most: int = _MOST_WRITERS) -> None:
-        self._most = most
+    For annotators that were evicted, the highest evicted position counts: none of their writes is missed.
+    """
+
+    def __init__(self, max_annotators: int = _MAX_WRITERS) -> None:
+        self._max_annotators = max_annotators
         self._positions: dict[UUID, int] = {}
-        self._others = 0
-        """Up to which position whoever is not remembered may have written."""
+        self._evicted = 0
+        """Highest position of an evicted annotator."""
 
     def note(self, annotator: UUID, position: int) -> None:
-        """Remember that `annotator` has written up to `position`."""
-        # Taken out and put in again: who has not written for longest stands first.
+        """Record that `annotator` has written up to `position`."""
+        # Removed and inserted again: the annotator whose last write is oldest comes first.
         before = self._positions.pop(annotator, 0)
         self._positions[annotator] = max(before, position)
-        if len(self._positions) > self._most:
-            self._others = max(self._others, self._positions.pop(next(iter(self._positions))))
+        if len(self._positions) > self._max_annotators:
+            self._evicted = max(self._evicted, self._positions.pop(next(iter(self._positions))))
 
     def position(self, annotator: UUID | None) -> int:
-        """How far `annotator` (anybody without a token: None) must at least see."""
+        """Return the position that `annotator` must at least see; 0 for None, a caller without a token."""
         if annotator is None:
             return 0
-        return self._positions.get(annotator, self._others)
+        return self._positions.get(annotator, self._evicted)

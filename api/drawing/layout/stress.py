@@ -24,11 +24,6 @@ class TargetDistances:
     weight: Floats
     """Weights of pairs in the stress."""
 
-    def stress(self, positions: Floats) -> float:
-        """Return Σ w (|x - y| - d)² over all pairs."""
-        length = np.linalg.norm(positions[self.first] - positions[self.second], axis=1)
-        return float((self.weight * (length - self.distance) ** 2).sum())
-
 
 def minimize_stress(
     start: Floats, pairs: TargetDistances, anchor: Floats | None = None, strength: float = 0.0

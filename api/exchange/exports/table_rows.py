@@ -10,7 +10,7 @@ from sqlalchemy import Column, Select, Table, select
 
 from api.exchange.exports.streams import ResultStreams
 from api.exchange.records import Row
-from api.security.visibility import Condition, Visibility, all_shown, visibility_of, visible
+from api.security.visibility import Condition, Visibility, shows_all_stances, visibility_of, visible
 from models import (
     Actor,
     ActorAlias,
@@ -103,7 +103,7 @@ async def export_rows(streams: ResultStreams) -> AsyncIterator[Row]:
 def _visible_rows(model: type[Base], table: Table, visibility: Visibility) -> Condition | None:
     if model is ProjectStatement:
         # Its counts of finished annotators are for viewers that see the stances of all.
-        return all_shown(table.c.project_id, visibility)
+        return shows_all_stances(table.c.project_id, visibility)
     return visible(model, table.c, visibility)
 
 

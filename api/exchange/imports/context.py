@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.database.retry import ConstraintViolated
+from api.database.retry import ConstraintViolation
 from api.errors import ErrorCode, StancegraphError
 from api.exchange.format import Parsed
 from api.exchange.imports.report import RecordResult, Report
@@ -55,7 +55,7 @@ class ImportOptions:
         return not self.skip_refused and report.number(RecordResult.REFUSED) > 0
 
 
-class RefusedByDatabase(ConstraintViolated, StancegraphError):
+class RefusedByDatabase(ConstraintViolation, StancegraphError):
     """A record that violates a constraint of the tables that no use case checks; the message names its place."""
 
     def __init__(self, place: str, noun: str, error: IntegrityError) -> None:

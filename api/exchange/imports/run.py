@@ -126,7 +126,7 @@ async def _import_in_transaction(
 
     try:
         with contextlib.suppress(_Rollback):
-            await database.perform_at_length(work)
+            await database.perform_without_timeout(work)
     except (Malformed, RefusedByDatabase) as error:
         # The frames of a reader that raised refer to its file, which would stay open as long as the error lives.
         traceback.clear_frames(error.__traceback__)

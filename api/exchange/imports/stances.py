@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api import limits
-from api.database.step_runners import in_session
+from api.database.step_runners import run_in_session
 from api.errors import ErrorCode
 from api.exchange import records
 from api.exchange.format import Parsed
@@ -62,7 +62,7 @@ async def _record(context: ImportContext, annotator: UUID, requests: Sequence[St
     requests = await _with_membership(context, annotator, requests)
     viewer = Viewer(annotator, Role.ANNOTATOR)
     command = RecordStances(stances=[request.command for request in requests])
-    outcomes = await in_session(context.session, record_stances(viewer, command))
+    outcomes = await run_in_session(context.session, record_stances(viewer, command))
     existing = await _existing_stances(context, outcomes)
     for request, outcome in zip(requests, outcomes, strict=True):
         if outcome.created and outcome.key is not None:
@@ -87,7 +87,7 @@ async def _match_existing(
         return
     earlier = replace(request.command, **{name: stored[name] for name in _FIELDS})
     mixed = replace(mixed_command(earlier, [request.command]), expected_version=None)
-    await in_session(context.session, record_stances(viewer, RecordStances(stances=[mixed])))
+    await run_in_session(context.session, record_stances(viewer, RecordStances(stances=[mixed])))
     context.report.remark(request.read.place, "stance", f"{why}: MIXED is recorded")
     context.count(request.read, RecordResult.MATCHED)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from api.database.change_feed import count_on
+from api.database.change_feed import advance_places
 from api.exchange.exports.table_rows import EXPORTED_TABLES, columns_of, keys_of
 from api.exchange.format import Items, Malformed, Parsed
 from api.exchange.imports import derived_data
@@ -208,7 +208,7 @@ class _RowImport:
         if is_kept and not await self._connection.scalar(select(Project.id).where(Project.is_default)):
             raise Malformed("there is no default project in the file, or it was refused")
         await derived_data.index_actor_names(self._connection)
-        await count_on(self._connection)
+        await advance_places(self._connection)
         if self._created >= _ANALYZE_THRESHOLD:
             await self._connection.exec_driver_sql("ANALYZE")
 

@@ -1,4 +1,4 @@
-"""Cursors of keyset pages: what a row is ordered by, and its key, as text that clients give back."""
+"""Cursors of keyset pages: the value that a row is ordered by, and its key, as text."""
 
 import datetime as dt
 import math
@@ -15,9 +15,9 @@ from models.base import Instant, Uid
 
 
 def read_cursor(part: Page, order: str, text: str, argument: str) -> tuple[object, UUID]:
-    """A cursor is ORDER.VALUE.ID: what the row is ordered by, and its key.
+    """Return the value and the key of a cursor, which is ORDER.VALUE.ID.
 
-    :raises BadArgument: where it is none of this list in this order.
+    :raises BadArgument: if it is no cursor of this list in this order.
     """
     tag, _, rest = text.partition(".")
     value, _, key = rest.rpartition(".")

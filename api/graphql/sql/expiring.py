@@ -1,4 +1,4 @@
-"""A value that holds until an instant: what it is at present is decided where it is read."""
+"""A value that expires: its current value is determined when it is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, case, literal, type_coerce
 
-from api.database.present import Present
+from api.database.constructs import CurrentInstant
 from api.graphql.sql.predicates import Binds, Condition
 
 
 @dataclass(frozen=True)
 class Expiring:
-    """A column of which one value, `lasts`, holds until the instant in another column; from then on it is `then`."""
+    """A column whose value `lasts` expires at the instant in another column, and is `then` from then on."""
 
     column: str
     until: str
@@ -20,15 +20,15 @@ class Expiring:
     then: str
 
     def value(self, row: Any) -> ColumnElement[str]:
-        """What it is at present in `row`, a collection of columns by name."""
-        kept = type_coerce(row[self.column], Text())
-        over = and_(kept == _constant(self.lasts), row[self.until] <= Present())
-        return case((over, _constant(self.then)), else_=kept)
+        """Return the current value in `row`, a collection of columns by name."""
+        stored = type_coerce(row[self.column], Text())
+        over = and_(stored == _constant(self.lasts), row[self.until] <= CurrentInstant())
+        return case((over, _constant(self.then)), else_=stored)
 
 
 @dataclass(frozen=True)
 class AtPresentAmong:
-    """What the column is at present is one of the values given."""
+    """The current value of the column is one of the values."""
 
     column: Expiring
 
@@ -37,11 +37,13 @@ class AtPresentAmong:
         return {"kept" if {*values} <= {self.column.lasts, self.column.then} else "all": values}
 
     def where(self, row: Any, binds: Binds) -> Condition:  # noqa: D102
-        asked, kept, every = self.column.value(row), binds.under("kept"), binds.under("all")
-        if not kept.there:
-            return every.holds(asked, Text())
-        # What is kept as the value that lasts may be little of much, and have an index.
-        return and_(type_coerce(row[self.column.column], Text()) == _constant(self.column.lasts), kept.holds(asked))
+        current, by_stored, every = self.column.value(row), binds.under("kept"), binds.under("all")
+        if not by_stored.there:
+            return every.holds(current, Text())
+        # An index finds the rows whose stored value may expire: they may be few.
+        return and_(
+            type_coerce(row[self.column.column], Text()) == _constant(self.column.lasts), by_stored.holds(current)
+        )
 
 
 def _constant(value: str) -> ColumnElement[str]:

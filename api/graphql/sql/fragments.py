@@ -1,9 +1,9 @@
-"""Fragments: SQL compiled once, of which statements are put together.
+"""Fragments: SQL that is compiled once, and of which statements are put together (ADR 0026).
 
 SQLAlchemy takes milliseconds to compile a page of a list, and documents hold the same pages over and over: the same
 selection under many aliases, the same connection in document after document. So each page is compiled by itself, with
 holes: the columns of the row around it, the names of its parameters and aliases, the sizes of its pages. A plan is
-fragments joined, their holes filled; that costs some microseconds a hole.
+fragments joined, with their holes filled; filling a hole takes microseconds.
 """
 
 import re
@@ -20,38 +20,38 @@ from sqlalchemy.sql.selectable import ScalarSelect
 from api.cache import BoundedCache
 from api.database.statement import Plan
 from api.graphql.parts import MARK
-from api.graphql.selection import Field
-from api.graphql.sql.arguments import Bound
+from api.graphql.plan import PlanNode
+from api.graphql.sql.bound import Bound, BoundPage
 from api.graphql.sql.json_text import TextWriter
-from api.graphql.sql.query import Query, Scalar
+from api.graphql.sql.parameters import parameter_name, split_name
+from api.graphql.sql.query import Scalar, SelectQuery
 from api.graphql.sql.sql_elements import HOLE, Nested
 from api.security.visibility import Visibility
 
 _A_PLAN = 4
-"""How many fragments are cached for each plan that is."""
+"""Number of cached fragments for each cached plan."""
 _PIECES = 100
-"""How many pieces an ordinary fragment has: the cache is bounded by all pieces too."""
+"""Number of pieces of an ordinary fragment: the total number of cached pieces is bounded too."""
 _FIXED = "\x1c"
-_SLOT_NAME = re.compile(r"p(\d+)(_.*)?")
 _COMPUTED = re.compile(f"{MARK}(\\d+):")
 
 
-# What a fragment is made of, beside text. They are plain tuples: thousands are cached, and a tuple of texts and numbers
-# is nothing that the garbage collector looks at. Slots are relative to the fragment's own.
+# The pieces of a fragment besides text. They are plain tuples: thousands are cached, and the garbage collector does not
+# traverse tuples of texts and numbers. Slots are relative to the slot of the fragment.
 Name: TypeAlias = tuple[Literal["name"], str, str]
-"""An alias or a label: its number within the fragment, and what its name is derived from."""
+"""An alias or a label: its number within the fragment, and the name that it is derived from."""
 Parameter: TypeAlias = tuple[Literal["parameter"], int | None, str]
-"""A value that each request brings: its slot and the rest of its name, or its name alone."""
+"""A value that comes with each request: its slot, if it has one, and its label."""
 Fixed: TypeAlias = tuple[Literal["fixed"], str, str, Any]
-"""A value that is the same for every request: its number, what its name is derived from, and itself."""
+"""A value that is the same for every request: its number, the name that it is derived from, and the value."""
 Size: TypeAlias = tuple[Literal["size"], int, int]
-"""The size of the page of a slot, and so many more."""
+"""The size of the page of a slot, plus a number."""
 Slot: TypeAlias = tuple[Literal["slot"], int]
 """The number of a slot."""
 Column: TypeAlias = tuple[Literal["column"], str]
 """A column of the row around the fragment."""
 Inner: TypeAlias = tuple[Literal["inner"], "Fragment", int, Mapping[str, "Pieces"]]
-"""Another fragment, its slot, and what its columns are filled with."""
+"""Another fragment, its slot, and the fillings of its columns."""
 Piece: TypeAlias = str | Name | Parameter | Fixed | Size | Slot | Column | Inner
 Pieces: TypeAlias = tuple[Piece, ...]
 
@@ -62,15 +62,15 @@ class Fragment:
 
     pieces: Pieces
     is_select: bool
-    """Whether it stands in brackets within another."""
+    """True if it stands in brackets within another fragment."""
     columns: frozenset[str]
-    """The columns of the row around it that it takes."""
+    """The columns of the row around it that it uses."""
     shared: Mapping[str, str]
-    """Common table expressions that a statement holds once, by name."""
+    """Common table expressions, by name, that a statement holds once."""
 
 
 def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
-    """The fragment of an expression or a select of the field with number `slot`."""
+    """Compile an expression or a select of the node with the number `slot`."""
     inner = sql.element if isinstance(sql, ScalarSelect | Scalar) else sql
     compiler: Any = inner.compile(dialect=_marking(dialect))
     pieces = compiler.pieces(str(compiler), slot)
@@ -78,11 +78,11 @@ def compile_fragment(sql: Any, slot: int, dialect: Dialect) -> Fragment:
     for piece in pieces:
         if piece[0] == "inner":
             shared.update(piece[1].shared)
-    return Fragment(pieces, isinstance(inner, Select | Query), frozenset(_columns(pieces)), shared)
+    return Fragment(pieces, isinstance(inner, Select | SelectQuery), frozenset(_columns(pieces)), shared)
 
 
 def _columns(pieces: Pieces) -> Iterator[str]:
-    """The columns of the row around that the pieces take, and those that fill the holes of fragments among them."""
+    """Return the columns of the row around that the pieces use, also to fill the holes of fragments among them."""
     for piece in pieces:
         match piece:
             case ("column", name):
@@ -93,14 +93,14 @@ def _columns(pieces: Pieces) -> Iterator[str]:
 
 
 class Maker(Protocol):
-    """What writes the SQL of a fragment: see `emit.Emitter`."""
+    """What `Fragments` needs of `emit.Emitter`, which writes the SQL of a fragment."""
 
     @property
     def write(self) -> TextWriter: ...
     @property
-    def shapes(self) -> Mapping[int, Hashable]: ...
+    def bound(self) -> Bound: ...
     @property
-    def sight(self) -> Visibility: ...
+    def visibility(self) -> Visibility: ...
 
     def afresh(self) -> Self: ...
 
@@ -109,22 +109,22 @@ M = TypeVar("M", bound=Maker)
 
 
 class Fragments:
-    """The fragments that were compiled last."""
+    """The cache of fragments."""
 
     def __init__(self, size: int = 1) -> None:
         self._cached: BoundedCache[Hashable, Fragment] = BoundedCache(size * _A_PLAN, size * _A_PLAN * _PIECES)
 
-    def get(self, part: object, field: Field, maker: M, write: Callable[[M], Any]) -> Fragment:
-        """The fragment of `part` behind `field`, which `write` writes where it is not cached.
+    def get(self, part: object, node: PlanNode, maker: M, write: Callable[[M], Any]) -> Fragment:
+        """Return the fragment of `node`, read from `part`; `write` writes it if it is not cached.
 
-        Parts are declared, and live as long as the schema: what they are is told by their identity.
+        Parts are declared, and live as long as the schema, so that their identity is the key.
         """
-        first, shapes = field.slot, maker.shapes
-        shape = tuple((slot - first, shapes[slot]) for slot in field.slots if slot in shapes)
-        key = (id(part), field.shape, shape, maker.sight)
+        first, bound = node.slot, maker.bound.nodes
+        shape = tuple([(slot - first, bound[slot].shape) for slot in node.slots if slot in bound])
+        key = (id(part), node.shape, shape, maker.visibility)
         found = self._cached.get(key)
         if found is None:
-            found = compile_fragment(write(maker.afresh()), field.slot, maker.write.dialect.compiler)
+            found = compile_fragment(write(maker.afresh()), node.slot, maker.write.dialect.compiler)
             self._cached.put(key, found, len(found.pieces))
         return found
 
@@ -133,7 +133,7 @@ class Fragments:
 
 
 class _Names(dict[str, str]):
-    """Names of aliases as holes; SQLAlchemy asks for them by `ID DERIVED`."""
+    """Names of aliases as holes; SQLAlchemy looks them up by `ID DERIVED`."""
 
     def __missing__(self, key: str) -> str:
         name = self[key] = f"{HOLE}A{len(self)} {key.split(' ', 1)[1]}{HOLE}"
@@ -141,7 +141,7 @@ class _Names(dict[str, str]):
 
 
 class _Marking:
-    """Makes a compiler of SQLAlchemy's render holes. It compiles one select or expression."""
+    """Makes an SQL compiler render holes. It compiles one select or expression."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         self._names = _Names()
@@ -150,7 +150,7 @@ class _Marking:
         self._nested: list[tuple[Nested, dict[str, str]]] = []
         super().__init__(*args, **kw)
 
-    # What SQLAlchemy sets for itself when it begins.
+    # SQLAlchemy sets these attributes at the start.
     anon_map = property(lambda self: self._names, lambda _self, _value: None)
     compilation_bindtemplate = property(lambda _self: f"{HOLE}B%(name)s{HOLE}", lambda _self, _value: None)
 
@@ -168,13 +168,13 @@ class _Marking:
         return str(super().bindparam_string(name, **kw))  # type: ignore[misc]
 
     def _render_cte_clause(self, nesting_level: Any = None, include_following_stack: bool = False) -> str:
-        # Those with a name of their own are rows of constants, which any number of fragments may share.
+        # Those with a fixed name are rows of constants, which fragments share.
         ctes = self.ctes or {}  # type: ignore[attr-defined]
         for cte in [each for each in ctes if not isinstance(each.name, _anonymous_label)]:
             self.shared[cte.name] = ctes.pop(cte)
         return str(super()._render_cte_clause(nesting_level, include_following_stack))  # type: ignore[misc]
 
-    # What the elements of `elements` ask for.
+    # Called by the elements in `sql_elements`.
 
     def constant(self, quoted: str) -> str:
         return _COMPUTED.sub(f"{MARK}{HOLE}M\\1{HOLE}:", quoted) if MARK in quoted else quoted
@@ -187,7 +187,7 @@ class _Marking:
         self._nested.append((element, filled))
         return f"{HOLE}F{len(self._nested) - 1}{HOLE}"
 
-    # What came of it.
+    # The result.
 
     def pieces(self, text: str, slot: int) -> Pieces:
         split = text.split(HOLE)
@@ -206,8 +206,8 @@ class _Marking:
             case "B":
                 if rest[0] == _FIXED:
                     return self._fixed[rest[1:]]
-                named = _SLOT_NAME.fullmatch(rest)
-                return ("parameter", int(named[1]) - slot, named[2] or "") if named else ("parameter", None, rest)
+                own, label = split_name(rest)
+                return "parameter", None if own is None else own - slot, label
             case "S":
                 number, more = rest.split(" ")
                 return "size", int(number) - slot, int(more)
@@ -222,7 +222,7 @@ class _Marking:
 
 @cache
 def _marking(dialect: Dialect) -> Dialect:
-    """The dialect, but rendering holes."""
+    """Return a dialect that renders holes."""
     marked: Dialect = type(dialect)(paramstyle="named")  # type: ignore[call-arg]
     marking: Any = marked
     compiler: type[SQLCompiler] = marking.statement_compiler
@@ -238,7 +238,7 @@ def _marking(dialect: Dialect) -> Dialect:
 
 @dataclass(slots=True)
 class _Scope:
-    """One fragment as it is written: where its slots begin, what its aliases are called, what is around it."""
+    """A fragment while it is written: its slot, the names of its aliases, the fragment around it."""
 
     slot: int
     columns: Mapping[str, Pieces]
@@ -269,14 +269,15 @@ class _Joining:
             case ("name", number, derived):
                 self.text.append(self._named(number, derived, scope))
             case ("parameter", slot, name):
-                self._parameter(name if slot is None else f"p{scope.slot + slot}{name}")
+                self._parameter(parameter_name(None if slot is None else scope.slot + slot, name))
             case ("fixed", number, derived, value):
                 name = self._named(number, derived, scope)
                 self.fixed[name] = value
                 self._parameter(name)
             case ("size", slot, more):
-                choice: Any = self._bound.choices[f"p{scope.slot + slot}_page"]
-                self.text.append(str(choice[3] + more))
+                page = self._bound.nodes[scope.slot + slot]
+                assert isinstance(page, BoundPage)
+                self.text.append(str(page.size + more))
             case ("slot", slot):
                 self.text.append(str(scope.slot + slot))
             case ("column", name):
@@ -312,7 +313,7 @@ class _Joining:
 
 
 def join_roots(roots: Sequence[tuple[Fragment, int]], bound: Bound, dialect: Dialect) -> Plan:
-    """The plan of one row with a column for each of the fragments, which stand for fields of those slots."""
+    """Return the plan of one row with a column for each fragment. A fragment comes with the slot of its node."""
     joining = _Joining(bound, numbered=dialect.paramstyle == "numeric_dollar")
     shared = {name: text for fragment, _ in roots for name, text in fragment.shared.items()}
     if shared:
@@ -328,6 +329,6 @@ def join_roots(roots: Sequence[tuple[Fragment, int]], bound: Bound, dialect: Dia
     return Plan("".join(joining.text), tuple(joining.order), joining.fixed)
 
 
-def joined(sql: Query | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
-    """The plan of a select in which there are fragments."""
+def joined(sql: SelectQuery | Select[Any], bound: Bound, dialect: Dialect) -> Plan:
+    """Return the plan of a select that holds fragments."""
     return join_roots([(compile_fragment(sql, 0, dialect), 0)], bound, dialect)

@@ -1,7 +1,7 @@
-"""Writes what revisions tell: of whichever row they are, which of its fields changed, what a row held once.
+"""Writes members of revisions: the row that changed, the fields that changed, the columns of a row at an instant.
 
-Revisions hold states of rows as JSON: columns by name, keys bare. What a column is to clients comes from the fields
-that the types of the graph declare.
+Revisions hold states of rows as JSON: columns by name, with bare keys. The fields that the types of the graph declare
+determine what clients see of a column (ADR 0003).
 """
 
 import re
@@ -12,22 +12,9 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Integer, Text, case, cast
 from sqlalchemy import literal as sql_literal
 
 from api.graphql.graph import Entity, Graph
-from api.graphql.parts import (
-    AnyId,
-    AnyType,
-    Column,
-    Differences,
-    Embed,
-    ForeignKey,
-    Items,
-    ManyToMany,
-    Page,
-    Parent,
-    Part,
-    RowAt,
-    UnionKey,
-)
-from api.graphql.selection import Field
+from api.graphql.parts import Column, Embed, ForeignKey, Items, ManyToMany, Page, Part, UnionKey
+from api.graphql.plan import PlanNode
+from api.graphql.revision_parts import AnyId, AnyType, Differences, Parent, RowAt
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.expiring import Expiring
 from api.graphql.sql.json_text import Columns, Scope, TextWriter, constant, froms
@@ -36,13 +23,13 @@ from models import RevisionAction
 from models.base import Uid
 
 _NO_VALUES = ("id",)
-"""Columns that never change, and that the revision itself tells."""
+"""Columns that never change, and that the revision itself holds."""
 
 
-def told(
-    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, field: Field, row: Columns
+def revision_member(
+    write: TextWriter, graph: Graph, part: AnyId | AnyType | Differences, node: PlanNode, row: Columns
 ) -> Expression:
-    """What a revision says of the row that it is of."""
+    """Return a member of a revision that its own columns determine."""
     match part:
         case AnyId(kind, key):
             prefix = _by_type(row[kind], {name: f'"{prefix}_' for name, prefix in PREFIXES.items()})
@@ -50,7 +37,7 @@ def told(
         case AnyType(kind):
             return _by_type(row[kind], {name: f'"{capitals(name)}"' for name in PREFIXES})
         case Differences():
-            return _differences(write, graph, part, field, row)
+            return _differences(write, graph, part, node, row)
 
 
 def _by_type(kind: Expression, texts: Mapping[str, str]) -> Expression:
@@ -65,9 +52,9 @@ def capitals(type_name: str) -> str:
 # ---------------------------------------------------------------- what changed
 
 
-def _differences(write: TextWriter, graph: Graph, part: Differences, field: Field, row: Columns) -> Expression:
+def _differences(write: TextWriter, graph: Graph, part: Differences, node: PlanNode, row: Columns) -> Expression:
     fields = _fields(graph, part).alias()
-    before, after = (write.dialect.held(row[name], fields.c.name) for name in (part.before, part.after))
+    before, after = (write.dialect.state_member(row[name], fields.c.name) for name in (part.before, part.after))
     differing = (
         select(fields.c.place, fields.c.field, fields.c.prefix, before.label("before"), after.label("after"))
         .where(fields.c.kind == row[part.kind], before.is_distinct_from(after))
@@ -75,17 +62,16 @@ def _differences(write: TextWriter, graph: Graph, part: Differences, field: Fiel
     )
     inner = write.dialect.ordered(differing, fields.c.place).subquery()
 
-    def value(f: Field) -> Expression:
+    def value(f: PlanNode) -> Expression:
         if f.name == "field":
             return write.text('"', inner.c.field, '"')
         return _as_clients_know_it(write, inner.c[f.name], inner.c.prefix)
 
-    (type_name,) = field.selections
-    return write.array(write.members(type_name, field.only, value), [inner.c.place], Scope(inner))
+    return write.array(write.members(node.type_name, node.only, value), [inner.c.place], Scope(inner))
 
 
 def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression) -> Expression:
-    """JSON text, in which bare keys become global ids: they hold no sign that means anything in JSON."""
+    """Return JSON text in which bare keys are replaced by global IDs. Keys hold no JSON syntax."""
     tight = func.replace(value, constant(', "'), constant(',"'))
     members = func.replace(tight, constant(',"'), write.text(',"', prefix))
     several = func.replace(members, constant('["'), write.text('["', prefix))
@@ -96,13 +82,13 @@ def _as_clients_know_it(write: TextWriter, value: Expression, prefix: Expression
         (prefix == constant(""), value),
         (begins == constant("["), several),
         (begins == constant('"'), one),
-        else_=value,  # how many there are, where a state tells no more
+        else_=value,  # a number of items, if the state holds no more
     )
 
 
 @cache
 def _table(rows: tuple[tuple[str, int, str, str, str], ...]) -> CTE:
-    """The same for the same rows, so that a statement holds it once."""
+    """Return the same CTE for the same rows, so that a statement holds it once."""
     kind, place, name, field, prefix = (
         column("kind", Text),
         column("place", Integer),
@@ -114,23 +100,23 @@ def _table(rows: tuple[tuple[str, int, str, str, str], ...]) -> CTE:
 
 
 def _fields(graph: Graph, part: Differences) -> FromClause:
-    """For each type and each name in its states: the field that shows it, and what its ids begin with."""
+    """Return, for each type and each name in its states, the field, and the prefix of its IDs."""
     rows = [
-        (entity.name, name, shown, prefix)
+        (entity.name, name, member, prefix)
         for entity in graph.entities
-        for name, shown, prefix in (*_shown(entity), *_more(part.more.get(entity.name, {})))
+        for name, member, prefix in (*_state_names(entity), *_more(part.more.get(entity.name, {})))
     ]
-    numbered = ((kind, place, name, shown, prefix) for place, (kind, name, shown, prefix) in enumerate(rows))
+    numbered = ((kind, place, name, member, prefix) for place, (kind, name, member, prefix) in enumerate(rows))
     return _table(tuple(numbered))
 
 
-def _shown(entity: Entity) -> Iterator[tuple[str, str, str]]:
-    """Name in a state, field, and what ids in it begin with."""
+def _state_names(entity: Entity) -> Iterator[tuple[str, str, str]]:
+    """Return name in a state, field, and prefix of its IDs."""
     for field, part in entity.parts.items():
-        yield from ((name, shown, prefix) for name, shown, prefix in _behind(field, part) if name not in _NO_VALUES)
+        yield from ((name, member, prefix) for name, member, prefix in _names(field, part) if name not in _NO_VALUES)
 
 
-def _behind(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
+def _names(field: str, part: Part) -> Iterator[tuple[str, str, str]]:
     match part:
         case Column(name) | Expiring(name):
             yield name, field, ""
@@ -155,8 +141,10 @@ def _prefix(type_name: str) -> str:
 
 
 def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression:
-    """The key of the row that the row of `revision` belongs to; NULL where it is of another type, or not told."""
-    after, before = (write.dialect.held(revision[name], constant(part.key)) for name in (part.after, part.before))
+    """Return the key of the parent of a revision's row; NULL for rows of other types, or if it is not recorded."""
+    after, before = (
+        write.dialect.state_member(revision[name], constant(part.key)) for name in (part.after, part.before)
+    )
     begin, size = (sql_literal(number, literal_execute=True) for number in (2, 36))
     key = cast(func.substr(func.coalesce(after, before), begin, size), Uid())
     return case((or_(*(revision[part.kind] == constant(name) for name in part.of)), key))
@@ -165,20 +153,19 @@ def parent_key(write: TextWriter, part: Parent, revision: Columns) -> Expression
 # ---------------------------------------------------------------- what was
 
 
-def value_then(write: TextWriter, part: RowAt, field: Field, revision: Columns) -> Expression:
-    """The object of what a row held after `revision`; null where that took it away."""
+def value_then(write: TextWriter, part: RowAt, node: PlanNode, revision: Columns) -> Expression:
+    """Return the object of a row's columns after `revision`; null if the revision deleted the row."""
 
-    def value(f: Field) -> Expression:
-        held = write.dialect.held(revision["after"], constant(part.columns[f.name]))
-        return func.coalesce(held, constant("null"))
+    def value(f: PlanNode) -> Expression:
+        state = write.dialect.state_member(revision["after"], constant(part.columns[f.name]))
+        return func.coalesce(state, constant("null"))
 
-    (type_name,) = field.selections
     gone = revision["action"] == constant(RevisionAction.DELETED)
-    return case((gone, constant("null")), else_=write.members(type_name, field.only, value))
+    return case((gone, constant("null")), else_=write.members(node.type_name, node.only, value))
 
 
 def holds_value(write: TextWriter, part: RowAt, revision: Columns) -> ColumnElement[bool]:
-    """Whether `revision` tells what the row held then: some tell only what became of one key of it."""
+    """Return the condition that a revision holds the value of a row: some hold only a change of one key."""
     first = next(iter(part.columns.values()))
-    whole = write.dialect.held(revision["after"], constant(first)).is_not(None)
+    whole = write.dialect.state_member(revision["after"], constant(first)).is_not(None)
     return or_(revision["action"] == constant(RevisionAction.DELETED), whole)

@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from api.graphql.selection import Field
+from api.graphql.plan import PlanNode
 from api.graphql.sql.dialects import DialectText, Expression
-from api.graphql.sql.query import Join, Named, Query
+from api.graphql.sql.query import Join, Named, SelectQuery
 from api.graphql.sql.sql_elements import Constant, concatenated
 from api.ids import PREFIXES
 from models.base import Instant
@@ -30,35 +30,35 @@ Columns: TypeAlias = Mapping[str, Any] | ReadOnlyColumnCollection[str, Any]
 
 
 def constant(text: str) -> Expression:
-    """`text` written into the statement itself."""
+    """Return `text` as a constant of the statement."""
     return Constant(text)
 
 
 @dataclass(slots=True)
 class Scope:
-    """A FROM clause that grows as edges are joined to it."""
+    """A FROM clause that grows as edges are joined."""
 
     first: FromClause
     joins: list[Join] = field(default_factory=list)
     joined: dict[tuple[object, Expression], FromClause] = field(default_factory=dict)
-    """Model and key → its row. What aliases lead to twice is joined once: SQLite joins 64 tables and no more."""
+    """Model and key → its row. A row that aliases refer to twice is joined once: SQLite joins at most 64 tables."""
 
     uncertain: set[FromClause] = field(default_factory=set)
-    """What was joined and may have no row."""
+    """Joined tables that may have no row."""
 
     def join(self, other: FromClause, condition: ColumnElement[bool], *, certain: bool) -> None:
-        """Join `other`, keeping each row of what is there: where it is `certain` that each has one, all joins do."""
+        """Join `other`, keeping all rows. It is an inner join if it is `certain` that each row has a match."""
         self.joins.append(Join(other, condition, certain))
         if not certain:
             self.uncertain.add(other)
 
-    def select(self, *columns: Expression) -> Query:
-        """Select `columns` of it, once all is joined."""
-        return Query(tuple(map(Named, columns)), self.first, tuple(self.joins))
+    def select(self, *columns: Expression) -> SelectQuery:
+        """Select `columns` of the scope, once everything is joined."""
+        return SelectQuery(tuple(map(Named, columns)), self.first, tuple(self.joins))
 
     @property
     def source(self) -> FromClause:
-        """The same for a `Select`."""
+        """The FROM clause for a `Select`."""
         source = self.first
         for other, condition, certain in self.joins:
             source = source.join(other, condition, isouter=not certain)
@@ -72,11 +72,11 @@ class TextWriter:
     dialect: DialectText
 
     def text(self, *pieces: str | Expression) -> Expression:
-        """The concatenation of constants and expressions, none of which may be NULL."""
+        """Return the concatenation of constants and expressions, none of which may be NULL."""
         return concatenated(pieces)
 
     def scalar(self, column: Expression) -> Expression:
-        """A column, by its type."""
+        """Return the JSON text of a column, by its type."""
         kind, nullable = column.type, getattr(column, "nullable", False)
         if isinstance(kind, Boolean):
             written: Expression = case((column, constant("true")), else_=constant("false"))
@@ -95,34 +95,34 @@ class TextWriter:
         return func.coalesce(written, constant("null")) if nullable else written
 
     def bare(self, column: Expression) -> Expression:
-        """A number, an instant, a date or a name, without quotes."""
+        """Return a number, an instant, a date or a name without quotes."""
         if isinstance(column.type, Float):
             return self.dialect.real(column)
         return self.dialect.instant(column) if isinstance(column.type, Instant) else self.dialect.plain(column)
 
     def id(self, type_name: str, key: Expression) -> Expression:
-        """The global id of a row."""
+        """Return the global ID of a row."""
         return self.text(f'"{PREFIXES[type_name]}_', self.dialect.plain(key), '"')
 
     def members(
-        self, type_name: str, fields: Iterable[Field], value: Callable[[Field], str | Expression]
+        self, type_name: str, nodes: Iterable[PlanNode], value: Callable[[PlanNode], str | Expression]
     ) -> Expression:
-        """An object with a member for each field; `__typename` is known, the rest is `value`'s."""
+        """Return an object with a member for each node. `value` writes all members except `__typename`."""
         pieces: list[str | Expression] = []
-        for number, asked in enumerate(fields):
-            written = f'"{type_name}"' if asked.name == "__typename" else value(asked)
-            pieces += [f'{"," if number else "{"}"{asked.key}":', written]
+        for number, node in enumerate(nodes):
+            written = f'"{type_name}"' if node.name == "__typename" else value(node)
+            pieces += [f'{"," if number else "{"}"{node.key}":', written]
         return self.text(*(pieces or ["{"]), "}")
 
     def array(self, item: Expression, order: Sequence[Expression], scope: Scope) -> Expression:
-        """A subquery: `item` over the rows of `scope`, which must come in `order`."""
+        """Return a subquery: the array of `item` over the rows of `scope`, in `order`."""
         joined = func.coalesce(self.dialect.joined(item, order), constant(""))
         return scope.select(self.text("[", joined, "]")).scalar_subquery()
 
 
 def froms(row: Columns, *others: str) -> tuple[FromClause, ...]:
-    """The tables that the key of `row`, and `others` of its columns, belong to.
+    """Return the tables of the key of `row`, and of `others` of its columns.
 
-    It is what a subquery over them must not select from anew.
+    A subquery over these columns must correlate to them.
     """
     return tuple(dict.fromkeys(table for name in ("id", *others) for table in row[name]._from_objects))

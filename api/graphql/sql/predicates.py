@@ -1,12 +1,12 @@
-"""What narrows a list. A predicate does two things, at two times: it *reads* an argument's value into the values to
-bind, for each request; and it writes its condition *where* the rows are selected, once for each plan.
+"""Predicates of filters. A predicate *reads* the value of an argument into values to bind, for each request; and it
+writes its condition *where* the rows are selected, once for each plan.
 
-Values to bind have names below the argument's own (`statedOn` binds `statedOn_from`); which of them are there is the
-shape that a plan is made for.
+The values have labels below that of the argument (`statedOn` binds `statedOn_from`). Which of them are present is part
+of the shape for which a plan is made.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,7 +18,8 @@ from sqlalchemy.types import TypeEngine
 from api import limits
 from api.errors import BadArgument
 from api.graphql.sql.dialects import CANDIDATES, PHRASES, UNWANTED_PHRASES, WORDS, DialectText, placeholder
-from api.graphql.sql.query import Named, Query, own_alias
+from api.graphql.sql.parameters import parameter_name
+from api.graphql.sql.query import Named, SelectQuery, own_alias
 from api.graphql.sql.search_query import NothingWanted, TooManyTerms, WordQuery, read_query
 from api.ids import MalformedId, parse
 from models import Actor, ActorRedirect, ActorTrigram, Base
@@ -28,55 +29,64 @@ Attribute = InstrumentedAttribute[Any]
 Condition = ColumnElement[bool]
 
 NAME_MATCH = 0.65
-"""Which share of the trigrams asked for a name must hold to be found."""
+"""Minimum share of the trigrams in a search text that a name must contain."""
 MAX_CANDIDATES = 10_000
-"""At how many entries a search looks that asks for nothing but one letter."""
+"""Maximum number of entries that a search for a single letter looks at."""
+TRIGRAMS, SIZE = "trigrams", "size"
+"""Labels below the label of a name: its trigrams, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binds:
-    """The values bound under one argument, as the statement names them."""
+    """The values that are bound under one argument, as parameters of the statement."""
 
     dialect: DialectText
-    name: str
-    present: frozenset[str]
+    slot: int | None
+    label: str
+    values: Container[str]
+    """The labels of all values of the node."""
+
+    @property
+    def name(self) -> str:
+        """The name of the parameter."""
+        return parameter_name(self.slot, self.label)
 
     def under(self, part: str) -> "Binds":
-        """Those below `part`."""
-        return Binds(self.dialect, f"{self.name}_{part}", self.present)
+        """Return the values below `part`."""
+        return Binds(self.dialect, self.slot, f"{self.label}_{part}", self.values)
 
     @property
     def there(self) -> bool:
-        """Whether a value stands under this very name."""
-        return self.name in self.present
+        """True if a value is bound under exactly this label."""
+        return self.label in self.values
 
     def value(self, kind: TypeEngine[Any]) -> BindParameter[Any]:
-        """The value as a parameter of the statement."""
+        """Return the value as a parameter of the statement."""
         return placeholder(self.name, kind)
 
     def holds(self, column: ColumnElement[Any], kind: TypeEngine[Any] | None = None) -> Condition:
-        """Whether the list under this name holds `column`."""
+        """Return the condition that the list under this label contains `column`."""
         return self.dialect.member(column, self.name, column.type if kind is None else kind)
 
 
 class Predicate(Protocol):
-    """One way to narrow a list; see the module."""
+    """A way to filter a list; see the module."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
-        """The values to bind, by their names below the argument's (`""` for the argument's own).
+        """Return the values to bind, by their labels below that of the argument (`""` for its own).
 
-        :raises BadArgument: where `value` cannot be understood.
+        :raises BadArgument: if `value` is not valid.
         """
         ...
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        """The condition on `row`, a collection of columns by name."""
+        """Return the condition on `row`, a collection of columns by name."""
         ...
 
 
 @dataclass(frozen=True)
 class Among:
-    """The column is one of the values given."""
+    """The column is one of the values."""
 
     column: Attribute
 
@@ -91,7 +101,7 @@ class Among:
 
 @dataclass(frozen=True)
 class Refers:
-    """One of the columns refers to one of the rows whose ids are given. A merged actor's id stands for its survivor."""
+    """One of the columns refers to one of the rows with these IDs. A merged actor's ID stands for its survivor."""
 
     columns: Mapping[str, tuple[Attribute, ...]]
     """Type name → the columns that may hold its key."""
@@ -129,25 +139,25 @@ class Refers:
 
 @dataclass(frozen=True)
 class HasSlug:
-    """The actor goes by one of the slugs given. A merged actor's slug stands for its survivor."""
+    """The actor has one of the slugs. A merged actor's slug stands for its survivor."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
         return {"all": [str(v) for v in value]}
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        own, former, given = Actor.__table__.alias(), ActorRedirect.__table__.alias(), binds.under("all")
-        named = select(own.c.id).where(given.holds(own.c.slug))
-        led_to = select(former.c.actor_id).where(given.holds(former.c.former_slug))
+        own, former, slugs = Actor.__table__.alias(), ActorRedirect.__table__.alias(), binds.under("all")
+        named = select(own.c.id).where(slugs.holds(own.c.slug))
+        led_to = select(former.c.actor_id).where(slugs.holds(former.c.former_slug))
         key: ColumnElement[Any] = row["id"]
         return key.in_(union_all(named, led_to))
 
 
 @dataclass(frozen=True)
 class Within:
-    """The date lies in the range, both ends in it. An undated row lies in no range that has an end."""
+    """The date is in the range, both ends included. A row without a date is in no range that has an end."""
 
     column: Attribute
-    """A sort column, in which the earliest date there is stands for none, so that the order's index serves it."""
+    """A sort column, which holds the earliest date in place of NULL, so that the order's index serves it."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
         return {end: value[end] for end in ("from", "to") if value.get(end) is not None}
@@ -166,10 +176,10 @@ class Within:
 
 @dataclass(frozen=True)
 class Valid:
-    """The period that begins and ends in the two columns holds on the date; an open end is open."""
+    """The period between the two columns contains the date. A NULL end is open."""
 
     begins: Attribute
-    """A sort column where there is one, in which the earliest date stands for none: the order's index serves it."""
+    """A sort column if there is one, which holds the earliest date in place of NULL: the order's index serves it."""
     ends: Attribute
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
@@ -184,7 +194,7 @@ class Valid:
 
 @dataclass(frozen=True)
 class Between:
-    """Both columns refer to actors among those whose ids are given."""
+    """Both columns refer to actors with these IDs."""
 
     columns: tuple[Attribute, ...]
 
@@ -192,13 +202,13 @@ class Between:
         return {"all": [read_id(text, f"{argument}[{place}]", Actor.__name__)[1] for place, text in enumerate(value)]}
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        given = binds.under("all")
-        return and_(*(one_of(row[column.key], given) for column in self.columns))
+        keys = binds.under("all")
+        return and_(*(one_of(row[column.key], keys) for column in self.columns))
 
 
 @dataclass(frozen=True)
 class HoldsWords:
-    """The entity's words are as the search text asks: see `word_query`."""
+    """The entity's words match the search text: see `word_binds`."""
 
     type_name: str
 
@@ -206,14 +216,14 @@ class HoldsWords:
         return word_binds(read_search_text(value, argument, (self.type_name,)))
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        found = binds.dialect.matching(binds.name, binds.present).subquery()
+        found = binds.dialect.matching(binds).subquery()
         key: ColumnElement[Any] = row["id"]
         return key.in_(select(found.c.entity_id))
 
 
 @dataclass(frozen=True)
 class HoldsName:
-    """The actor goes by a name like the one given, in whatever script or spelling."""
+    """The actor has a name similar to the text, in any script or spelling."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
         return name_binds(read_search_text(value, argument))
@@ -225,9 +235,9 @@ class HoldsName:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """There is a row of another model whose key in the column `edge` leads here, and which meets `inner`.
+    """A row of another model, whose key in the column `edge` refers to the row, meets `inner`.
 
-    Several such parts of one filter with the same edge must be met by one and the same row.
+    Several such predicates of one filter with the same edge must be met by one and the same row.
     """
 
     edge: Attribute
@@ -241,9 +251,9 @@ class Elsewhere:
 
 
 def read_id(text: str, argument: str, *type_names: str) -> tuple[str, UUID]:
-    """Type name and key of a global id.
+    """Return type name and key of a global ID.
 
-    :raises BadArgument: naming `argument`, where it is malformed or of another type.
+    :raises BadArgument: naming `argument`, if the ID is malformed or of another type.
     """
     try:
         return parse(text, *type_names)
@@ -252,9 +262,9 @@ def read_id(text: str, argument: str, *type_names: str) -> tuple[str, UUID]:
 
 
 def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> WordQuery:
-    """What a search text asks of entities of these types, or of all types.
+    """Return the query of a search text for entities of these types, or of all types.
 
-    :raises BadArgument: naming `argument`, if it asks for nothing or is too long.
+    :raises BadArgument: naming `argument`, if the text asks for nothing or is too long.
     """
     if too_long := limits.SEARCH_TEXT.exceeded(len(text)):  # before it is folded, which takes a second for a megabyte
         raise BadArgument(argument, too_long)
@@ -265,7 +275,7 @@ def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> Wor
 
 
 def word_binds(query: WordQuery) -> Mapping[str, object]:
-    """The values to bind to find entries by their words."""
+    """Return the values to bind to find entries by their words."""
     found: dict[str, object] = {WORDS: query}
     if query.phrases:
         found[PHRASES] = query.phrases
@@ -275,54 +285,54 @@ def word_binds(query: WordQuery) -> Mapping[str, object]:
 
 
 def name_binds(query: WordQuery) -> Mapping[str, object]:
-    """The values to bind to find actors by their names."""
+    """Return the values to bind to find actors by their names."""
     grams = sorted(query.trigrams)
     unwanted: dict[str, object] = {}
     for number, each in enumerate(query.unwanted_trigrams):
         unwanted |= {f"unwanted_{number}": each, f"unwanted_{number}_size": len(each)}
-    return {"trigrams": grams, "size": len(grams), **unwanted}
+    return {TRIGRAMS: grams, SIZE: len(grams), **unwanted}
 
 
 def survivor(key: ColumnElement[Any]) -> ColumnElement[Any]:
-    """`key`, or the key of the actor that the one of that key was merged into."""
+    """Return `key`, or the key of the actor that the actor with this key was merged into."""
     redirect = own_alias(ActorRedirect.__table__)
-    led_to = Query((Named(redirect.c.actor_id),), redirect).where(redirect.c.former_id == key)
+    led_to = SelectQuery((Named(redirect.c.actor_id),), redirect).where(redirect.c.former_id == key)
     return func.coalesce(led_to.scalar_subquery(), key)
 
 
 def one_of(key: ColumnElement[Any], binds: Binds) -> Condition:
-    """Whether `key` is among the keys bound, or that of an actor that one of them was merged into."""
-    given, redirect = binds.dialect.unnested(binds.name, Uid()), ActorRedirect.__table__.alias()
+    """Return the condition that `key` is a bound key, or the survivor of an actor with a bound key."""
+    keys, redirect = binds.dialect.unnested(binds.name, Uid()), ActorRedirect.__table__.alias()
     led_to = select(redirect.c.actor_id).where(binds.holds(redirect.c.former_id))
     # One list of keys, not two conditions with an OR between them: an index finds the rows.
-    return key.in_(union_all(select(given.c.value), led_to))
+    return key.in_(union_all(select(keys.c.value), led_to))
 
 
 def has_slug(model: type[Base], row: Any, slug: ColumnElement[Any]) -> Condition:
-    """Whether `row` goes by `slug`, or did so before it was merged."""
+    """Return the condition that `row` has the slug, or had it before it was merged."""
     own_slug: ColumnElement[Any] = row["slug"]
     key: ColumnElement[Any] = row["id"]
     if model is not Actor:
         return own_slug == slug
     own, former = own_alias(Actor.__table__), own_alias(ActorRedirect.__table__)
-    led_to = Query((Named(former.c.actor_id),), former).where(former.c.former_slug == slug).scalar_subquery()
-    named = Query((Named(own.c.id),), own).where(own.c.slug == slug).scalar_subquery()
+    led_to = SelectQuery((Named(former.c.actor_id),), former).where(former.c.former_slug == slug).scalar_subquery()
+    named = SelectQuery((Named(own.c.id),), own).where(own.c.slug == slug).scalar_subquery()
     return key == func.coalesce(named, led_to)
 
 
 def names_like(binds: Binds) -> Any:
-    """Id and score (0 to 1) of the actors with a name that holds enough of the trigrams bound.
+    """Select ID and score (0 to 1) of the actors with a name that contains enough of the bound trigrams.
 
-    The score is the mean of two shares: of the trigrams asked for that the name holds (containment), and of all
-    trigrams of both that are shared (Jaccard), so that the name asked for itself comes before longer ones.
+    The score is the mean of two shares: of the trigrams in the text that the name contains (containment), and of all
+    trigrams of both that are shared (Jaccard), so that the exact name comes before longer ones.
     """
     row = ActorTrigram.__table__.alias()
-    size = binds.under("size").value(ActorTrigram.__table__.c.name_size.type)
+    size = binds.under(SIZE).value(ActorTrigram.__table__.c.name_size.type)
     shared = func.count() * 1.0
     score = (shared / size + shared / (size + func.max(row.c.name_size) - func.count())) / 2
     like = (
         select(row.c.actor_id, score.label("score"))
-        .where(binds.under("trigrams").holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
+        .where(binds.under(TRIGRAMS).holds(row.c.trigram, Text()), *_without_names(row.c.actor_id, binds))
         .group_by(row.c.actor_id, row.c.name_number)
         .having(shared >= size * NAME_MATCH)
     )
@@ -333,7 +343,7 @@ def names_like(binds: Binds) -> Any:
 
 
 def _without_names(actor: ColumnElement[Any], binds: Binds) -> Iterable[Condition]:
-    """That the actor goes by no name that holds an excluded word: all of its trigrams."""
+    """Return the conditions that the actor has no name with an excluded word, that is, with all of its trigrams."""
     number = 0
     while (unwanted := binds.under(f"unwanted_{number}")).there:
         row = ActorTrigram.__table__.alias()

@@ -1,8 +1,8 @@
-"""Queries that cost little to compile: SELECT with its FROM clause written out.
+"""Queries that are cheap to compile: SELECT with its FROM clause written out (ADR 0026).
 
-SQLAlchemy's `Select` finds out by itself what it selects from, what it correlates to, and what its columns are called.
-For a page of a list that is half of what compiling costs, and all of it is known here. A `Query` holds columns,
-sources, conditions, order and limit, and renders them. The expressions in it are SQLAlchemy's, and may hold a `Select`.
+SQLAlchemy's `Select` determines by itself what it selects from, what it correlates to, and what its columns are called.
+For a page of a list that is half of the cost of compiling, and all of it is known here. A `SelectQuery` holds columns,
+sources, conditions, order and limit, and renders them. Its expressions are SQLAlchemy's, and may contain a `Select`.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ Expression: TypeAlias = ColumnElement[Any]
 
 
 class Aliased(FromClause):
-    """What is selected from under a made-up name. Its columns have a name and a type, and nothing else."""
+    """A source under a generated name. Its columns have a name and a type, and nothing else."""
 
     inherit_cache = False
     named_with_column = True
@@ -27,7 +27,7 @@ class Aliased(FromClause):
         self.name = _anonymous_label.safe_construct(id(self), derived)
 
     def rendered_name(self, visitor: Any) -> str:
-        """What it is called in the statement."""
+        """Return its name in the statement."""
         return str(visitor._truncated_identifier("alias", self.name))
 
     def _named_columns(self) -> Iterable[tuple[str, Expression]]:
@@ -42,7 +42,7 @@ class Aliased(FromClause):
 
 
 class TableColumn(ColumnClause[Any]):
-    """A column of a table. Whether it may be NULL is told by what a `Select` makes of it, too."""
+    """A column of a table. What a `Select` makes of it knows, too, whether it may be NULL."""
 
     inherit_cache = False
 
@@ -73,7 +73,7 @@ class TableRows(Aliased):
 
 @cache
 def own_alias(table: FromClause) -> TableRows:
-    """The alias of a table for a `Query` within which no other selects from it: it can be the same in each."""
+    """Return the alias of a table for a query within which no other selects from the table: the same in each."""
     return TableRows(table)
 
 
@@ -86,15 +86,15 @@ class Join(NamedTuple):
 
 
 class Named(NamedTuple):
-    """An expression and what it is called in the result; a name is made up where there is none."""
+    """An expression and its name in the result; the name is generated if there is none."""
 
     expression: Expression
     name: str | None = None
 
 
 @dataclass(eq=False)
-class Query(ClauseElement):
-    """A SELECT, or several whose rows are united; order and limit are those of the whole."""
+class SelectQuery(ClauseElement):
+    """A SELECT, or several with their rows united; order and limit are those of the whole."""
 
     columns: tuple[Named, ...]
     source: FromClause | None = None
@@ -102,8 +102,8 @@ class Query(ClauseElement):
     conditions: tuple[ColumnElement[bool], ...] = ()
     order: tuple[Expression, ...] = ()
     limited: Expression | None = None
-    united: tuple["Query", ...] = ()
-    """The others whose rows come after its own."""
+    united: tuple["SelectQuery", ...] = ()
+    """The other selects, whose rows come after its own."""
 
     inherit_cache = False
     _offset_clause = None
@@ -112,28 +112,28 @@ class Query(ClauseElement):
     def _limit_clause(self) -> Expression | None:
         return self.limited
 
-    def where(self, *conditions: ColumnElement[bool]) -> "Query":
-        """The same, of the rows that meet these conditions too."""
+    def where(self, *conditions: ColumnElement[bool]) -> "SelectQuery":
+        """Return the query with more conditions."""
         return replace(self, conditions=(*self.conditions, *conditions))
 
-    def order_by(self, *order: Expression) -> "Query":
-        """The same, in this order."""
+    def order_by(self, *order: Expression) -> "SelectQuery":
+        """Return the query in this order."""
         return replace(self, order=order)
 
-    def limit(self, limit: Expression) -> "Query":
-        """The same, so many rows at most."""
+    def limit(self, limit: Expression) -> "SelectQuery":
+        """Return the query with a maximum number of rows."""
         return replace(self, limited=limit)
 
     def scalar_subquery(self) -> "Scalar":
-        """Its one value."""
+        """Return its one value."""
         return Scalar(self)
 
     def exists(self) -> "Exists":
-        """Whether it has any row."""
+        """Return whether it has a row."""
         return Exists(self)
 
     def subquery(self) -> "QueryRows":
-        """Its rows, to select from."""
+        """Return its rows, to select from."""
         return QueryRows(self)
 
     # ------------------------------------------------------------------ rendering
@@ -168,7 +168,7 @@ class Query(ClauseElement):
         return str(text)
 
     def _enter(self, stack: list[Any]) -> None:
-        """Tell a `Select` within what it may correlate to."""
+        """Tell a nested `Select` what it may correlate to."""
         sources = () if self.source is None else (self.source, *(each.source for each in self.joins))
         mine = {found for source in sources for found in source._from_objects}
         around = stack[-1]["correlate_froms"] if stack else frozenset()
@@ -191,7 +191,7 @@ def _column(visitor: Any, column: Named, named: bool) -> str:
 
 
 def _conjunction(conditions: Iterable[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """The conditions that matter: no others beside one that no row meets, none that all rows meet beside others."""
+    """Return the conditions that matter: a false one alone, else all but the true ones."""
     conditions = list(conditions)
     telling = [each for each in conditions if not isinstance(each, True_)] or conditions[:1]
     telling = next(([each] for each in telling if isinstance(each, False_)), telling)
@@ -204,11 +204,11 @@ class Scalar(ColumnElement[Any]):
 
     inherit_cache = False
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         self.element, self.type = query, query.columns[0].expression.type
 
     def self_group(self, against: Any = None) -> "Scalar":
-        """Itself."""
+        """Return itself."""
         return self
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
@@ -216,16 +216,16 @@ class Scalar(ColumnElement[Any]):
 
 
 class Exists(ColumnElement[bool]):
-    """Whether a query has any row."""
+    """True if a query has a row."""
 
     inherit_cache = False
     type = Boolean()
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         self.query = query
 
     def self_group(self, against: Any = None) -> "Exists":
-        """Itself."""
+        """Return itself."""
         return self
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
@@ -252,7 +252,7 @@ class QueryColumn(ColumnElement[Any]):
 class QueryRows(Aliased):
     """The rows of a query: `(SELECT …) AS anon`."""
 
-    def __init__(self, query: Query) -> None:
+    def __init__(self, query: SelectQuery) -> None:
         super().__init__("anon")
         self.query = query
 
@@ -261,10 +261,10 @@ class QueryRows(Aliased):
             if name is not None:
                 yield name, QueryColumn(self, name, expression)
 
-    def whole(self, *more: Named) -> Query:
+    def whole(self, *more: Named) -> SelectQuery:
         """Select all its columns, and `more`."""
         mine = (Named(self.c[name], name) for _, name in self.query.columns if name is not None)
-        return Query((*mine, *more), self)
+        return SelectQuery((*mine, *more), self)
 
     def _compiler_dispatch(self, visitor: Any, **_kw: Any) -> str:
         return f"({self.query._compiler_dispatch(visitor, named=True)}) AS {self.rendered_name(visitor)}"

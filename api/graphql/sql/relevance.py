@@ -1,7 +1,7 @@
-"""How well a row matches the text that its list is filtered by: what RELEVANCE orders by.
+"""Relevance: how well a row matches the text of its list's filter, for the order RELEVANCE (ADR 0023).
 
-A relevance is one value, the same on both databases, that rows elsewhere do not change: so that a page goes on where
-it ended, whatever came meanwhile. It has no share in which rows match; that is for the filter's predicate.
+A relevance is one value, the same on both databases, that other rows do not change: so a cursor stays valid whatever is
+added. It has no influence on which rows match; the filter's predicate decides that.
 """
 
 from collections.abc import Mapping
@@ -13,22 +13,22 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from api.graphql.sql.dialects import Expression
-from api.graphql.sql.predicates import NAME_MATCH, Binds, Condition
+from api.graphql.sql.predicates import NAME_MATCH, SIZE, TRIGRAMS, Binds, Condition
 from models import ActorAlias, ActorTrigram
 from models.folding import fold
 from models.names import normalize_name
 
 RELEVANCE = "RELEVANCE"
 FILTER = "text"
-"""The part of a filter that a list can be ordered by how well rows match it."""
+"""The field of a filter whose text a list can be ordered by."""
 _LAST = "\U0010ffff"
-"""Sorts behind whatever may follow a beginning."""
+"""Sorts after every continuation of a prefix."""
 _LONGEST = 1_000_000
 """More code points than a quote can have."""
 
 
 class Relevance(Protocol):
-    """One way to tell how well a row matches a text; see the module."""
+    """A way to compute how well a row matches a text; see the module."""
 
     @property
     def kind(self) -> TypeEngine[Any]:
@@ -36,13 +36,14 @@ class Relevance(Protocol):
         ...
 
     def read(self, text: str) -> Mapping[str, object]:
-        """The values to bind, by name."""
+        """Return the values to bind, by label."""
         ...
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
-        """`rows`, joined to what the value takes, and the value of `row`: the greater, the better.
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
+        """Return `rows`, joined to what the value is computed from, and the value of `row`: greater is better.
 
-        `binds` are those of the list: the values of `read` are below `relevance`, those of the filter beside them.
+        :param binds: the values of `read`.
+        :param text: the values of the filter's predicate of the text.
         """
         ...
 
@@ -53,12 +54,12 @@ def _read(text: str) -> Mapping[str, object]:
 
 
 def _equal(column: ColumnElement[Any], binds: Binds) -> Condition:
-    return column == binds.under("relevance_folded").value(column.type)
+    return column == binds.under("folded").value(column.type)
 
 
 def _begins(column: ColumnElement[Any], binds: Binds) -> Condition:
-    """Whether the column begins with the text: a range, which an index can answer."""
-    folded, beyond = (binds.under(f"relevance_{name}").value(column.type) for name in ("folded", "beyond"))
+    """Return the condition that the column begins with the text: a range, which an index supports."""
+    folded, beyond = (binds.under(name).value(column.type) for name in ("folded", "beyond"))
     return (column >= folded) & (column < beyond)
 
 
@@ -72,7 +73,7 @@ def _text(value: str) -> Expression:
 
 @dataclass(frozen=True)
 class OfNames:
-    """Of actors: one whose name, or an alias, is the text; then one that begins with it; then the most alike."""
+    """Relevance of actors: equal name or alias, then one that begins with the text, then the most similar one."""
 
     @property
     def kind(self) -> TypeEngine[Any]:
@@ -81,9 +82,8 @@ class OfNames:
     def read(self, text: str) -> Mapping[str, object]:
         return _read(text)
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
-        text = binds.under(f"filter_{FILTER}")
-        if not text.under("trigrams").there:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
+        if not text.under(TRIGRAMS).there:
             return rows, _number(0)  # no row matches
         alike, alias = self._alike(text).subquery(), ActorAlias.__table__.alias()
         name, key = row["sort_name"], row["id"]
@@ -100,18 +100,18 @@ class OfNames:
             else_=_number(0),
         )
         value: Expression = type_coerce(place + func.coalesce(alike.c.score, _number(0)), Integer())
-        # It is the filter that says who is found: nobody is lost by being unlike.
+        # An outer join: the filter decides who is found, however dissimilar the name.
         return rows.outerjoin(alike, alike.c.actor_id == key), value
 
     def _alike(self, text: Binds) -> Any:
-        """How alike the most alike name of each actor is, from 0 to 1,000: see `predicates.names_like`."""
+        """Select the similarity of the most similar name of each actor, 0 to 1,000: see `predicates.names_like`."""
         row = ActorTrigram.__table__.alias()
-        size, shared = text.under("size").value(Integer()), func.count()
+        size, shared = text.under(SIZE).value(Integer()), func.count()
         most = func.max(row.c.name_size)
         score = (500 * shared) // size + (500 * shared) // (size + most - shared)
         per_name = (
             select(row.c.actor_id, score.label("score"))
-            .where(text.under("trigrams").holds(row.c.trigram, Text()))
+            .where(text.under(TRIGRAMS).holds(row.c.trigram, Text()))
             .group_by(row.c.actor_id, row.c.name_number)
             .having(shared >= size * NAME_MATCH)
             .subquery()
@@ -122,7 +122,7 @@ class OfNames:
 
 @dataclass(frozen=True)
 class OfTitles:
-    """Of documents: one whose title is the text, begins with it, holds it, in this order; among equals the latest."""
+    """Relevance of documents: the title is the text, begins with it, contains it, in this order; then the latest."""
 
     title: InstrumentedAttribute[Any]
     """The folded title."""
@@ -137,9 +137,9 @@ class OfTitles:
         escaped = "".join(f"\\{c}" if c in "\\%_" else c for c in str(found["folded"]))
         return {**found, "pattern": f"%{escaped}%"}
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
         title, day = row[self.title.key], row[self.day.key]
-        pattern = binds.under("relevance_pattern").value(Text())
+        pattern = binds.under("pattern").value(Text())
         place = case(
             (_equal(title, binds), _text("3 ")),
             (_begins(title, binds), _text("2 ")),
@@ -152,7 +152,7 @@ class OfTitles:
 
 @dataclass(frozen=True)
 class OfQuotes:
-    """Of statements: the shorter the quote, the greater the share of it that the text is."""
+    """Relevance of statements: the shorter the quote, the greater the share of the text in it."""
 
     start: InstrumentedAttribute[Any]
     end: InstrumentedAttribute[Any]
@@ -164,6 +164,6 @@ class OfQuotes:
     def read(self, text: str) -> Mapping[str, object]:
         return {}
 
-    def ranked(self, rows: FromClause, row: Any, binds: Binds) -> tuple[FromClause, Expression]:
+    def ranked(self, rows: FromClause, row: Any, binds: Binds, text: Binds) -> tuple[FromClause, Expression]:
         length = row[self.end.key] - row[self.start.key]
         return rows, type_coerce(_number(_LONGEST) - length, Integer())

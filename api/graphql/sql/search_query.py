@@ -1,8 +1,8 @@
-"""Reads what a search text asks, and writes it as the databases want it. docs/querying.md describes the language.
+"""Parses search texts, and writes them for the databases. docs/querying.md describes the language (ADR 0024).
 
-A term is one word, or several that must follow one another: a phrase, or the pairs of a run of a script without
-spaces. Arabic and Hebrew write prepositions, conjunctions and the article onto the word after them: a word of these
-scripts is looked for with all of them before it. ADR 0024.
+A term is one word, or several that must follow one another: a phrase, or the pairs of a run of a script without spaces.
+Arabic and Hebrew write prepositions, conjunctions and the article onto the word after them: a word of these scripts is
+looked for with all of them before it.
 """
 
 import re
@@ -26,9 +26,10 @@ from models.words import (
 )
 
 PREFIX_FROM = 4
-"""From how many letters on a word also finds the words that begin with it, wherever it is in the search text."""
+"""Minimum number of letters of a word that also finds longer words, wherever it is in the search text."""
 SHORT_UP_TO = 2
-"""Up to how many letters a beginning is looked for in what else Postgres found: its index would read much of itself."""
+"""Maximum number of letters of a prefix that is looked for in what Postgres found by the other words: the index would
+read a large part of itself."""
 
 # What keyboards put in place of the quotation mark.
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟＂", '"'))
@@ -46,16 +47,16 @@ _WITH_ARTICLE = sorted((each for each in _ARABIC_CLITICS if each.endswith(("ال
 
 
 class NothingWanted(ValueError):
-    """A search text that asks for nothing; `str` of it says what is wrong with it."""
+    """The search text asks for nothing; `str` is the error message."""
 
 
 class TooManyTerms(ValueError):
-    """A search text of too many words; `str` of it says of how many it may be."""
+    """The search text has too many words; `str` is the error message."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """Runs of folded text that follow one another; `open`: the last of them may go on."""
+    """Runs of folded text that follow one another; `open`: the last of them may continue."""
 
     runs: tuple[str, ...]
     open: bool = False
@@ -70,7 +71,7 @@ class Term:
 
     @property
     def first(self) -> tuple[str, ...]:
-        """The forms in which its first word may be: as it is, or with clitics before it."""
+        """The forms of its first word: as it is, or with clitics before it."""
         return with_clitics(self.words[0])
 
     @property
@@ -87,7 +88,7 @@ class Term:
 
     @property
     def in_text(self) -> str:
-        """The regular expression of what it finds in a folded text, whose runs are whole."""
+        """The regular expression of its matches in a folded text."""
         found = ""
         for place, run in enumerate(self.runs):
             alone = spaceless(run)
@@ -99,10 +100,10 @@ class Term:
 
 
 def with_clitics(word: str) -> tuple[str, ...]:
-    """The forms in which a folded word is looked for: those with clitics too, where its script has them.
+    """Return the forms in which a folded word is looked for, with clitics if its script has them.
 
-    An Arabic word with the article is looked for without it: an article can be told from the word. No other clitic
-    can, so that a word with one is found with it alone.
+    An Arabic word with the article is looked for without it: the article can be told from the word. No other clitic
+    can, so that a word with one is only found with it.
     """
     if len(word) < 3:
         return (word,)
@@ -115,7 +116,7 @@ def with_clitics(word: str) -> tuple[str, ...]:
 
 
 def _forms(word: str) -> str:
-    """The regular expression of what `with_clitics` gives."""
+    """Return the regular expression of the forms in `with_clitics`."""
     if len(word) > 2 and _ARABIC.fullmatch(word):
         bare = _without_article(word)
         return f"(?:{_ARABIC_BEFORE}{bare}{'' if bare == word else '|' + word})"
@@ -129,7 +130,7 @@ def _without_article(word: str) -> str:
 
 @dataclass(frozen=True)
 class WordQuery:
-    """What a text must hold, and what it must not; of which types, where not of all."""
+    """The terms that a text must contain, those that it must not contain, and the types, if not all."""
 
     wanted: tuple[Term, ...]
     unwanted: tuple[Term, ...] = ()
@@ -137,7 +138,7 @@ class WordQuery:
 
     @property
     def broad(self) -> bool:
-        """True if nothing is asked but a beginning of one letter, which much of what there is has."""
+        """True if it asks only for a prefix of one letter, which much of the text has."""
         (first, *others) = self.wanted
         return not others and first.short and len(first.words[0]) == 1
 
@@ -145,7 +146,7 @@ class WordQuery:
 
     @cached_property
     def trigrams(self) -> frozenset[str]:
-        """The trigrams that a name is compared by; a single letter is the beginning of a word."""
+        """The trigrams that names are compared by; a single letter is the beginning of a word."""
         last = self.wanted[-1]
         found = {gram for term in self.wanted for word in term.words for gram in word_trigrams(word)}
         if last.open and len(last.words[-1]) == 1:
@@ -154,7 +155,7 @@ class WordQuery:
 
     @property
     def unwanted_trigrams(self) -> list[list[str]]:
-        """The trigrams of each term that no name may hold."""
+        """The trigrams of each term that no name may contain."""
         return [sorted({g for word in term.words for g in word_trigrams(word)}) for term in self.unwanted]
 
     # ------------------------------------------------------------------ SQLite
@@ -172,7 +173,7 @@ class WordQuery:
 
     @property
     def tsquery(self) -> str:
-        """The `tsquery`. A GIN index holds no places: of terms of several words it asks for the words alone."""
+        """The `tsquery`. A GIN index holds no positions: for a term of several words it looks for the words alone."""
         parts = [part for term in self.wanted if term not in self._sifting for part in _tsquery(term)]
         if self.types:
             parts.append(_either(_lexeme(type_mark(name)) for name in self.types))
@@ -181,22 +182,22 @@ class WordQuery:
 
     @property
     def phrases(self) -> list[str]:
-        """Regular expressions that the words must match, of what the index cannot answer, or not fast."""
+        """Regular expressions that the words must match: those parts that the index cannot answer, or not fast."""
         return [_in_words(term) for term in self.wanted if len(term.words) > 1 or term in self._sifting]
 
     @property
     def unwanted_phrases(self) -> list[str]:
-        """Regular expressions of which the words may match none."""
+        """Regular expressions that the words must not match."""
         return [_in_words(term) for term in self.unwanted if len(term.words) > 1]
 
     @cached_property
     def _sifting(self) -> tuple[Term, ...]:
-        """The short beginning, where something else is asked that the index can answer."""
+        """The short prefix, if the query asks for something else that the index can answer."""
         return tuple(term for term in self.wanted if term.short and (len(self.wanted) > 1 or self.types))
 
 
 def read_query(text: str, types: Sequence[str] = ()) -> WordQuery:
-    """Return what `text` asks for.
+    """Return the query of a search text.
 
     :raises NothingWanted: if it asks for nothing.
     :raises TooManyTerms: if it is too long.
@@ -220,7 +221,7 @@ def _nothing(text: str, *, excluding: bool) -> str:
 
 
 def _terms(item: re.Match[str], *, at_end: bool) -> Iterator[Term]:
-    """A phrase, or a term for each word of an item without quotation marks."""
+    """Return a phrase, or a term for each word of an item without quotation marks."""
     if item["phrase"] is not None:
         yield from _phrase(item["phrase"], open=at_end and not item["closed"])
         return
@@ -233,7 +234,7 @@ def _terms(item: re.Match[str], *, at_end: bool) -> Iterator[Term]:
 
 
 def _phrase(text: str, *, open: bool = False) -> Iterator[Term]:
-    """The words of `text` as one term."""
+    """Return the words of `text` as one term."""
     found = tuple(runs(fold_words(text)))
     if found:
         yield Term(found, open or (len(found) == 1 and spaceless(found[0]) and len(pairs(found[0], tail=True)) == 1))
@@ -275,6 +276,6 @@ def _tsquery(term: Term) -> Iterator[str]:
 
 
 def _in_words(term: Term) -> str:
-    """The regular expression of a term within words joined by blanks."""
+    """Return the regular expression of a term within words joined by blanks."""
     rest = "".join(f" {word}" for word in term.words[1:])
     return f"(^| ){_forms(term.words[0])}{rest}" + ("" if term.open else "( |$)")

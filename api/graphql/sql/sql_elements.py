@@ -1,7 +1,7 @@
-"""Elements of SQL text that SQLAlchemy lacks: cheap constants and concatenations, and the holes of a fragment.
+"""SQL elements that SQLAlchemy lacks: cheap constants and concatenations, and the holes of a fragment.
 
-Most of a statement is text to be concatenated. A constant here is one small object that renders itself; the same made
-of bound parameters costs twenty times as much to make and to compile. What a hole renders is filled in by `fragments`.
+Most of a statement is text to be concatenated. A constant here is one small object that renders itself; with bound
+parameters it would cost twenty times as much to make and to compile. `fragments` fills in the holes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from api.graphql.sql.fragments import Fragment
 
 HOLE = "\x1d"
-"""Stands before and behind what a fragment leaves open. GraphQL names and JSON texts cannot hold it."""
+"""Delimits what a fragment leaves open. GraphQL names and JSON texts cannot contain it."""
 _FLAT = 48
 _AT_ONCE = 16
 _TEXT = Text()
@@ -43,8 +43,8 @@ class Constant(ColumnElement[str]):
 class Concatenation(ColumnElement[str]):
     """Texts joined by `||`.
 
-    SQLite bounds an expression's depth at 1,000, so that a long chain is bracketed by so many parts. Subqueries stay
-    outside the brackets: SQLite's parser can only have so much open at once, too.
+    SQLite limits the depth of an expression to 1,000, so that a long chain is bracketed in groups. Subqueries stay
+    outside the brackets: the stack of SQLite's parser is limited, too.
     """
 
     inherit_cache = False
@@ -58,7 +58,7 @@ class Concatenation(ColumnElement[str]):
         return list(dict.fromkeys(found for part in self.parts for found in part._from_objects))
 
     def get_children(self, **_kw: Any) -> Iterable[ColumnElement[Any]]:
-        """What it is made of."""
+        """Return its parts."""
         return self.parts
 
     def _compiler_dispatch(self, visitor: Any, **kw: Any) -> str:
@@ -82,7 +82,7 @@ def _bracketed(texts: list[str]) -> str:
 
 
 def concatenated(pieces: Iterable[str | ColumnElement[Any]]) -> ColumnElement[Any]:
-    """The concatenation of constants and expressions, flat, and constants that meet made one."""
+    """Return the flat concatenation of constants and expressions, with adjacent constants merged."""
     parts: list[ColumnElement[Any]] = []
     for piece in pieces:
         part = Constant(piece) if isinstance(piece, str) else piece
@@ -122,7 +122,7 @@ class Outer(dict[str, Any]):
 
 
 class PageSize(ColumnElement[int]):
-    """The size of a page, and so many more, written out: no fragment is made anew for another size."""
+    """The size of a page, plus a number, written out: a fragment serves all sizes."""
 
     inherit_cache = False
 

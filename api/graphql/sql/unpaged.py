@@ -1,59 +1,56 @@
-"""Writes a whole: all rows of a model that a filter lets through, and all that they lead to, each once."""
+"""Writes an unpaged root: all rows of a model that match a filter, and the rows that they refer to, each once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import case, func, literal, select
 
 from api.graphql.graph import Entity
-from api.graphql.parts import Computed, Part, UnpagedRoot, mark
-from api.graphql.selection import Field
-from api.graphql.sql.arguments import slot_name
+from api.graphql.parts import Computed, UnpagedRoot, mark
+from api.graphql.plan import PlanNode
+from api.graphql.sql.bound import BoundArguments, BoundFilter
 from api.graphql.sql.dialects import Expression
 from api.graphql.sql.json_text import Columns, Scope, constant
-from api.graphql.sql.page import Writer, columns_behind
-from api.graphql.sql.predicates import Condition, Predicate
+from api.graphql.sql.page import RowWriter, columns_of
+from api.graphql.sql.predicates import Condition
 
 TOO_MANY = "!"
-"""Stands in place of JSON text where a root would hold more rows than it may."""
+"""Written in place of the JSON text of a root that would hold more rows than its limit."""
 
 
-class WholeWriter(Writer, Protocol):
-    """What a whole needs of whoever writes its rows: see `emit.Emitter`."""
+class UnpagedWriter(RowWriter, Protocol):
+    """What an unpaged root needs of `emit.Emitter`."""
 
-    def conditions(self, known: Mapping[str, Predicate], name: str, row: Columns) -> list[Condition]:
-        """Return what the bound arguments ask of `row`."""
+    def conditions(self, bound: BoundFilter, row: Columns) -> list[Condition]:
+        """Return the conditions of a filter on `row`."""
 
     def joined(
-        self, entity: Entity, fields: Sequence[Field], key: Expression, scope: Scope, *, always: bool
+        self, entity: Entity, nodes: Sequence[PlanNode], key: Expression, scope: Scope, *, always: bool
     ) -> tuple[Expression, Expression]:
-        """Join the row that `key` leads to; return its key and its object."""
+        """Join the row that `key` refers to; return its key and its object."""
 
 
-def write_whole(emitter: WholeWriter, part: UnpagedRoot, field: Field) -> Expression:
-    """The JSON object of all rows that a filter lets through, and of the rows at their ends."""
+def write_unpaged(emitter: UnpagedWriter, part: UnpagedRoot, node: PlanNode) -> Expression:
+    """Return the JSON object of all rows that match a filter, and of the rows at their ends."""
     table, seen = emitter.rows(part.model)
-    asked = emitter.conditions(part.filter, f"{slot_name(field)}_filter", table.c)
+    conditions = emitter.conditions(emitter.bound.of(node, BoundArguments).filters["filter"], table.c)
     dialect, own = emitter.write.dialect, emitter.graph.of(part.model)
     needed = {"id", *(end.key for end in part.ends)}
-    (type_name,) = field.selections
-    beside = emitter.graph.parts(type_name)
-    for f in (f for side in field.only if side.name not in beside for f in side.under(own.name)):
-        needed |= columns_behind(own.parts.get(f.name), f, emitter.bound)
-    # One row more than allowed tells that there are too many, without counting them all.
-    most = literal(part.limit, literal_execute=True)
-    some = select(*(table.c[name] for name in sorted(needed))).where(seen, *asked)
+    for f in (f for side in node.only for f in side.under(own.name) if not isinstance(side.part, Computed)):
+        needed |= columns_of(f, emitter.bound)
+    # One row more than the limit shows that there are too many, without counting all of them.
+    maximum = literal(part.limit, literal_execute=True)
+    some = select(*(table.c[name] for name in sorted(needed))).where(seen, *conditions)
     some = some.limit(literal(part.limit + 1, literal_execute=True))
     matched = dialect.ordered(some, table.c.id).cte()
     first, *others = [select(matched.c[end.key].label("id")) for end in part.ends]
     either = first.union(*others).subquery()
     connected = dialect.ordered(select(either.c.id), either.c.id).subquery()
 
-    def side(f: Field) -> Expression:
-        if isinstance(beside.get(f.name), Computed):
+    def side(f: PlanNode) -> Expression:
+        if isinstance(f.part, Computed):
             return emitter.write.text(mark(f.slot))
-        (type_name,) = f.selections
-        entity = emitter.graph.named(type_name)
+        entity = emitter.graph.named(f.type_name)
         if entity is own:
             scope = Scope(matched)
             return emitter.write.array(emitter.entity(own, f.only, matched.c, scope), [matched.c.id], scope)
@@ -61,13 +58,9 @@ def write_whole(emitter: WholeWriter, part: UnpagedRoot, field: Field) -> Expres
         key, written = emitter.joined(entity, f.only, connected.c.id, scope, always=True)
         return emitter.write.array(written, [key], scope)
 
-    written = emitter.write.members(type_name, field.only, side)
-    if any(isinstance(beside.get(f.name), Computed) for f in field.only) and not _any_rows(field, beside):
+    written = emitter.write.members(node.type_name, node.only, side)
+    with_rows = any(f.children and not isinstance(f.part, Computed) for f in node.only)
+    if not with_rows and any(isinstance(f.part, Computed) for f in node.only):
         return written
     count = select(func.count()).select_from(matched).scalar_subquery()
-    return case((count > most, constant(TOO_MANY)), else_=written)
-
-
-def _any_rows(field: Field, beside: Mapping[str, Part]) -> bool:
-    """Whether any rows of a whole are shown, beside what is computed of them."""
-    return any(f.selections and not isinstance(beside.get(f.name), Computed) for f in field.only)
+    return case((count > maximum, constant(TOO_MANY)), else_=written)

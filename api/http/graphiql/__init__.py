@@ -1,8 +1,7 @@
-"""The page that GET /graphql shows a browser: GraphiQL, or a plain form where GraphiQL was not built.
+"""The page that browsers get at GET /graphql: GraphiQL, or a plain form if GraphiQL is not built.
 
-GraphiQL comes from npm and is bundled into ``dist/`` by the ``build`` script of this folder; nothing of it is
-kept in the repository, and a browser that opens the page asks no host but this server. Whether the bundle is
-there is looked up with each request, so a server that is already running shows GraphiQL once it is built.
+The ``build`` script of this folder bundles GraphiQL from npm into ``dist/``, which is not in the repository. The page
+loads nothing from other hosts. Each request checks for the bundle, so a running server shows GraphiQL once it is built.
 """
 
 import html
@@ -26,22 +25,22 @@ __all__ = ["assets", "headers", "page", "response"]
 _FOLDER = Path(__file__).parent
 
 DIST = _FOLDER / "dist"
-"""Where the build puts GraphiQL."""
+"""Folder of the built GraphiQL."""
 
 _COMMON_POLICY = (
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; connect-src 'self'; img-src data:"
 )
 
 GRAPHIQL_POLICY = (
-    # The editor sets its styles from code and carries its fonts in its style sheet.
+    # The editor sets styles from code, and its style sheet contains its fonts.
     f"{_COMMON_POLICY}; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:"
 )
-"""The Content-Security-Policy of the page with GraphiQL: files of this server and no other."""
+"""The Content-Security-Policy of the page with GraphiQL: files of this server alone."""
 
 
 @dataclass(frozen=True)
 class _Bundle:
-    """The two files of a finished build that the page names; these load the others."""
+    """The two files of a build that the page loads; these load the others."""
 
     script: str
     style: str
@@ -49,41 +48,41 @@ class _Bundle:
 
 @dataclass(frozen=True)
 class _Page:
-    """A page and the policy that it can be shown under."""
+    """A page and its Content-Security-Policy."""
 
     body: bytes
     policy: str
 
 
 _MODULE = 'script type="module"'
-"""How the plain page's script begins; the other script element of it holds data."""
+"""Start tag of the script of the plain page; the page's other script element holds data."""
 
 
 @cache
 def _text(name: str) -> str:
-    """One of the files beside this module."""
+    """Return the text of a file in this folder."""
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _bundle() -> _Bundle | None:
-    """What the build's list names, or nothing where the list or any file in it is missing."""
+    """Return the files in the build's list; None if the list or a file in it is missing."""
     try:
         listed = json.loads((DIST / "files.json").read_bytes())
         names = [listed["script"], listed["style"], *listed["files"]]
-        whole = all((DIST / name).is_file() for name in names)
+        complete = all((DIST / name).is_file() for name in names)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return _Bundle(script=names[0], style=names[1]) if whole else None
+    return _Bundle(script=names[0], style=names[1]) if complete else None
 
 
 def _json_in_html(value: object) -> str:
-    """JSON that cannot end the script element it stands in."""
+    """Return JSON that cannot end the script element around it."""
     text = json.dumps(value)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    """The template with each ``{{name}}`` replaced, never looking again at what was put in."""
+    """Return the template with each ``{{name}}`` replaced; inserted values are not searched for placeholders."""
     first, *rest = template.split("{{")
     filled = [first]
     for part in rest:
@@ -94,21 +93,21 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 @cache
 def _examples() -> list[dict[str, str]]:
-    """The example operations in their order; the first line of each is its title."""
+    """Return the example operations in order; the first line of a file is the title."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((_FOLDER / "examples").glob("*.graphql"))]
     return [{"title": text.partition("\n")[0].removeprefix("#").strip(), "text": text} for text in texts]
 
 
 @cache
 def _plain_template() -> str:
-    """The plain page with its script whole, and its values still to be filled in."""
+    """Return the template of the plain page with its script inserted."""
     before, after = _text("plain.html").split("/* send.js */")
     return before + _text("send.js") + after
 
 
 @cache
 def _plain_policy() -> str:
-    """The Content-Security-Policy of the plain page: its own script and style by their digests, and no other."""
+    """Return the Content-Security-Policy of the plain page: its own script and style alone, by digest."""
 
     def digests(opening: str) -> str:
         found = findall(f"<{opening}>(.*?)</{opening.partition(' ')[0]}>", _plain_template(), DOTALL)
@@ -118,7 +117,7 @@ def _plain_policy() -> str:
 
 
 def _render(endpoint: str) -> _Page:
-    """The page for the state that the build is in now."""
+    """Return the page for the present state of the build."""
     values = {
         "endpoint": html.escape(endpoint),
         "settings": _json_in_html({"endpoint": endpoint, "examples": _examples()}),
@@ -145,35 +144,34 @@ def _headers(policy: str) -> dict[str, str]:
 
 
 def page(endpoint: str = "/graphql") -> bytes:
-    """The page as HTML: with GraphiQL where it is built, else with the plain form.
+    """Return the page as HTML: GraphiQL if it is built, else the plain form.
 
-    Args:
-        endpoint: The path that operations are posted to; GraphiQL's files are expected at ``assets/`` below it.
+    :param endpoint: path that operations are posted to, with GraphiQL's files at ``assets/`` below it.
     """
     return _render(endpoint).body
 
 
 def headers() -> dict[str, str]:
-    """The headers to send with ``page()``, foremost the Content-Security-Policy of whichever page it is now."""
+    """Return the headers of ``page()``, with the Content-Security-Policy of the present page."""
     return _headers(GRAPHIQL_POLICY if _bundle() else _plain_policy())
 
 
 def response(endpoint: str = "/graphql") -> Response:
-    """The page together with the headers that belong to it."""
+    """Return the page with its headers."""
     rendered = _render(endpoint)
     return Response(rendered.body, media_type="text/html", headers=_headers(rendered.policy))
 
 
 class _Assets(StaticFiles):
-    """The files of the build, which need not be there and never change under one name."""
+    """Serves the files of the build; the folder may be missing, and a file never changes under its name."""
 
     async def check_config(self) -> None:
-        """Accepts a folder that is not there: its files are not found, which is no fault of the server."""
+        """Accept a missing folder: requests for its files get 404."""
 
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Lets the browser keep a file for good: its digest is part of its name."""
+        """Let browsers cache a file for ever: its name contains its digest."""
         answer = super().file_response(full_path, stat_result, scope, status_code)
         answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -181,5 +179,5 @@ class _Assets(StaticFiles):
 
 
 def assets(endpoint: str = "/graphql") -> Mount:
-    """The route that serves GraphiQL's files below the endpoint; to stand in the list with the endpoint's own."""
+    """Return the route of GraphiQL's files below the endpoint."""
     return Mount(f"{endpoint}/assets", app=_Assets(directory=DIST, check_dir=False), name="graphiql-assets")

@@ -1,77 +1,51 @@
-"""Discourse networks: who shares positions with whom, or takes which towards what."""
+"""Discourse network: which actors share positions, or take which position towards what. ADR 0017."""
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Annotated, Any, Union
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Union
 from uuid import UUID
 
 import strawberry
 
-from api.analysis.discourse.discourse import Mode, Normalization, Qualifier, Transformation
-from api.analysis.discourse.duplicates import Duplicates
-from api.analysis.discourse.periods import PeriodStep
-from api.analysis.discourse.windows import Kernel, Window
+from api import limits
+from api.analysis.arrays import Integers
+from api.analysis.discourse.discourse import OPPOSITION, SUPPORT, Mode, Transformation
+from api.analysis.discourse.duplicates import NO_DAY, days_of_ordinals, deduplicate
+from api.analysis.discourse.periods import period_at, period_place, period_places
+from api.analysis.discourse.windows import Window
+from api.dataset.discourse_ties import CountedStances, DiscourseTies, WeightedEdge
 from api.dataset.request import ComputeRequest
-from api.errors import BadArgument
-from api.graphql.fields import argument, computed, enum_type, input_type, object_type, paged
-from api.graphql.nodes import Connection, DateRange
+from api.dataset.stance_events import StanceEvents, read_stance_events
+from api.dataset.stance_filters import consensus_labels, is_excluded, is_within, resolve_exclusion
+from api.dataset.stance_units import LABELS
+from api.errors import TooCostly
+from api.graphql.fields import computed, object_type, paged, resolver
+from api.graphql.nodes import Connection
 from api.graphql.parts import Ref
-from api.graphql.sql.predicates import read_id
-from api.schema.measures.consensus_figures import ConsensusMethod
-from api.schema.measures.discourse_figures import DiscourseAsked, Exclusion, Rows, discourse_in
-from api.schema.periods import Period
+from api.numeric import np
+from api.schema.measures.arguments import project_key
+from api.schema.measures.consensus import ConsensusTable, consensus_table
+from api.schema.measures.discourse_arguments import (
+    ARGUMENTS,
+    DiscourseOptions,
+    DiscourseRows,
+    check_arguments,
+    parse_options,
+)
+from api.schema.periods import Period, as_period
 from api.schema.references import ActorRef, StatementRef, TopicRef
 from models import StanceLabel
 
-enum_type(
-    Mode,
-    name="DiscourseMode",
-    ONE_MODE="Actors with actors, by the targets they have in common; or targets with targets, by the actors.",
-    TWO_MODE="Actors with targets, or targets with actors.",
-)
-enum_type(
-    Rows,
-    name="DiscourseRows",
-    ACTOR="Those who hold stances; the columns are what their stances are towards.",
-    TARGET="What stances are towards: actors and topics; the columns are those who hold them.",
-)
-enum_type(
-    Qualifier,
-    name="DiscourseQualifier",
-    IGNORE="Both alike: how often the same column is met, whatever the position.",
-    CONGRUENCE="In ONE_MODE: how often two rows support, or both oppose, the same column.",
-    CONFLICT="In ONE_MODE: how often one row supports what the other opposes.",
-    SUBTRACT="In ONE_MODE congruence less conflict, in TWO_MODE support less opposition.",
-    COMBINE="In TWO_MODE a code: 0 none, 1 support, 2 opposition, 3 both.",
-)
-enum_type(
-    Normalization,
-    name="DiscourseNormalization",
-    NONE="Weights as they are.",
-    AVERAGE="In ONE_MODE: by the mean of how many stances the two rows have.",
-    JACCARD="In ONE_MODE: by what only the one has, what only the other has, and what both have.",
-    COSINE="In ONE_MODE: by the product of how many stances the two rows have.",
-    ACTIVITY="In TWO_MODE: by how many stances the row has.",
-    PROMINENCE="In TWO_MODE: by how many stances the column has.",
-)
-enum_type(
-    Duplicates,
-    name="DiscourseDuplicates",
-    INCLUDE="Each stance counts.",
-    DOCUMENT="Stances that say the same in one document count once.",
-    WEEK="Those that say the same in one week of ISO 8601, such as 2021-W05, count once.",
-    MONTH="Those that say the same in one month, such as 2021-01, count once.",
-    YEAR="Those that say the same in one year count once.",
-    ACROSS_RANGE="Those that say the same count once.",
-)
-enum_type(
-    Kernel,
-    name="WindowKernel",
-    UNIFORM="1/2 throughout the window.",
-    TRIANGULAR="1 - |u|, for u from -1 to 1 across the window.",
-    EPANECHNIKOV="3/4 (1 - u²).",
-    GAUSSIAN="The normal density at u: reaches beyond the window.",
-)
+MAX_CELLS = limits.DISCOURSE_CELLS.maximum
+"""Cells of the matrix of a network: 2,000 holders by 3,000 targets."""
+MAX_SERIES_CELLS = limits.SERIES_CELLS.maximum
+"""Cells of the matrices of a series, added up."""
+MAX_SLICES = limits.SLICES.maximum
+"""Networks in a series."""
+_SIDES = tuple(LABELS.index(label) for label in (StanceLabel.SUPPORT, StanceLabel.OPPOSE))
+
 
 DiscourseNode = Annotated[
     Union[ActorRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
@@ -79,46 +53,27 @@ DiscourseNode = Annotated[
 ]
 
 
-@input_type
-class DiscourseWindow:
-    """A window that moves over time, one dated period at a time."""
-
-    size: int
-    """How many periods it is wide, 1 to 1,000: half of them, rounded down, to each side of the middle one."""
-    unit: PeriodStep
-    """What the periods are."""
-    kernel: Kernel | None
-    """How stances count by their distance from the middle; each as 1 where none is given."""
-
-
-@input_type
-class DiscourseExclusion:
-    """Stances that are left out: those that meet one of the lists."""
-
-    holders: list[strawberry.ID] | None
-    """Held by one of these actors."""
-    targets: list[strawberry.ID] | None
-    """Towards one of these actors or topics."""
-    documents: list[strawberry.ID] | None
-    """Read in one of these documents."""
-    annotators: list[strawberry.ID] | None
-    """Recorded by one of these annotators."""
-    invert: bool = strawberry.field(default=False)
-    """Turns it round: left out is what does not meet each of the lists that are given."""
-
-
 @object_type
 class DiscourseEdge:
     """A tie of a discourse network."""
 
     row: DiscourseNode
-    """The row; in ONE_MODE one end, the one that comes first."""
+    """The row; in ONE_MODE the end that comes first."""
     column: DiscourseNode
     """The column; in ONE_MODE the other end."""
     weight: float
-    """How strong it is; with SUBTRACT below 0 where opposition or conflict prevails."""
-    statements: Connection[StatementRef] = paged()
-    """The statements whose stances it is made of, the earliest first."""
+    """The weight of the tie; with SUBTRACT below 0 if opposition or conflict prevails."""
+    stances: strawberry.Private[Callable[[], CountedStances]]
+
+    @paged
+    def statements(self, first: int | None = None, after: str | None = None) -> Connection[StatementRef]:
+        """Lists the statements of the stances that the tie is made of, earliest first."""
+        return self.stances().statements(first, after)
+
+    @classmethod
+    def of(cls, edge: WeightedEdge) -> "DiscourseEdge":
+        """Return the object of an edge."""
+        return cls(row=edge.row, column=edge.column, weight=edge.weight, stances=edge.stances)
 
 
 @object_type
@@ -132,166 +87,176 @@ class DiscourseSlice:
     end: dt.date
     """The last day of the window."""
     stances: int
-    """How many stances count."""
-    matrix: list[list[float]]
-    """The weights, row by row; refused where there are more than 250,000."""
-    edges: Connection[DiscourseEdge] = paged()
-    """The ties that are not 0, the heaviest first; in ONE_MODE each pair once."""
+    """Number of stances that count."""
+    ties: strawberry.Private[DiscourseTies]
+
+    @resolver
+    def matrix(self) -> list[list[float]]:
+        """The weights, row by row; an error if there are more than 250,000."""
+        weights: list[list[float]] = self.ties.matrix()
+        return weights
+
+    @paged
+    def edges(self, first: int | None = None, after: str | None = None) -> Connection[DiscourseEdge]:
+        """Lists the ties that are not 0, heaviest first; in ONE_MODE each pair once."""
+        return self.ties.page(first, after, DiscourseEdge.of)
 
 
 @object_type
-class LabelLeftOut:
-    """How many stances take no side, and so have no part in the network."""
+class ExcludedStances:
+    """Number of stances with a label that takes no side."""
 
     label: StanceLabel
-    """What they say instead."""
+    """The label."""
     count: int
-    """How many there are."""
+    """Number of stances."""
 
 
 @object_type
 class DiscourseNetwork:
     """A discourse network: stances made into ties, as Discourse Network Analyzer does.
 
-    SUPPORT and OPPOSE count, as its agreement 1 and 0. NEUTRAL, MIXED and UNCLEAR take no side and are left out.
+    SUPPORT and OPPOSE count, as agreement 1 and 0 do there. NEUTRAL, MIXED and UNCLEAR take no side and are excluded.
     """
 
     rows: list[DiscourseNode]
-    """What the rows stand for: actors before topics, by id."""
+    """The actors or topics of the rows: actors first, then by ID."""
     columns: list[DiscourseNode]
-    """What the columns stand for: in ONE_MODE the same as the rows."""
+    """The actors or topics of the columns: in ONE_MODE the same as the rows."""
     stances: int
-    """How many stances count: duplicates that are left out are not among them."""
-    left_out: list[LabelLeftOut]
-    """How many of the stances chosen take no side."""
+    """Number of stances that count, without excluded duplicates."""
+    excluded_stances: list[ExcludedStances]
+    """Number of selected stances that take no side, by label."""
     undated: int
-    """How many of those that count are of statements without a date: these are in no window."""
-    matrix: list[list[float]]
-    """The weights, row by row; refused where there are more than 250,000. In ONE_MODE the diagonal is 0."""
-    edges: Connection[DiscourseEdge] = paged()
-    """The ties that are not 0, the heaviest first whatever their sign; in ONE_MODE each pair once."""
+    """Number of stances that count and have no date: they are in no window."""
+    ties: strawberry.Private[DiscourseTies]
+
+    @resolver
+    def matrix(self) -> list[list[float]]:
+        """The weights, row by row; an error if there are more than 250,000. In ONE_MODE the diagonal is 0."""
+        weights: list[list[float]] = self.ties.matrix()
+        return weights
+
+    @paged
+    def edges(self, first: int | None = None, after: str | None = None) -> Connection[DiscourseEdge]:
+        """Lists the ties that are not 0, heaviest first whatever their sign; in ONE_MODE each pair once."""
+        return self.ties.page(first, after, DiscourseEdge.of)
+
     slices: list[DiscourseSlice]
-    """With a window, the network in each that lies whole within the period, or within the days there are."""
+    """With a window: the network in each window that lies entirely within the period, or within the dated stances."""
 
 
-# ---------------------------------------------------------------- what is asked
+# ---------------------------------------------------------------- computation
 
 
-def project_named(given: Mapping[str, Any]) -> UUID | None:
-    """The project that `projectId` names; None where it is left out."""
-    named = given.get("project_id")
-    return None if named is None else read_id(named, "projectId", "Project")[1]
+async def _discourse_network(request: ComputeRequest) -> Mapping[UUID, DiscourseNetwork | None]:
+    project = project_key(request.arguments) or await request.measures.default_project(request.viewer)
+    options = parse_options(request.arguments)
+    found = None if project is None else await _of_project(request, project, options)
+    return dict.fromkeys(request.keys, found)
 
 
-def days_within(period: Mapping[str, Any] | None) -> tuple[int | None, int | None]:
-    """The first and the last day of a range, as `date.toordinal` counts them; None where an end is open."""
-    first, last = ((period or {}).get(end) for end in ("from", "to"))
-    return (None if first is None else first.toordinal(), None if last is None else last.toordinal())
+async def _of_project(request: ComputeRequest, project: UUID, options: DiscourseOptions) -> DiscourseNetwork:
+    datasets, viewer = request.measures, request.viewer
+    events = await read_stance_events(datasets, project, viewer, options.columns)
+    exclude = [await resolve_exclusion(datasets, viewer, exclusion) for exclusion in options.exclude]
+    options = replace(options, exclude=tuple(exclude))
+    consensus = None
+    if options.consensus is not None:
+        consensus = await consensus_table(datasets, project, viewer, options.consensus)
+    work = partial(_computed, events, consensus, options)
+    return await events.derived.run(options, lambda: datasets.compute(work))
 
 
-def refs(given: Any, argument: str, *type_names: str) -> tuple[Ref, ...] | None:
-    """The rows that a list of ids names; None where there is no list.
-
-    :raises BadArgument: for the first that is malformed or of another type.
-    """
-    if given is None:
-        return None
-    return tuple(Ref(*read_id(text, f"{argument}[{place}]", *type_names)) for place, text in enumerate(given))
-
-
-def _asked(given: Mapping[str, Any]) -> DiscourseAsked:
-    how = (Mode(str(given["mode"])), Qualifier(str(given["qualifier"])), Normalization(str(given["normalization"])))
-    refused = Transformation.refusal(*how)
-    if refused is not None:
-        raise BadArgument(*refused)
-    first, last = days_within(given.get("period"))
-    consensus, exclude = given.get("consensus"), given.get("exclude") or []
-    asked = DiscourseAsked(
-        how=Transformation(*how),
-        rows=Rows(str(given["rows"])),
-        duplicates=Duplicates(str(given["duplicates"])),
-        consensus=None if consensus is None else ConsensusMethod(str(consensus)),
-        first_day=first,
-        last_day=last,
-        window=_window(given.get("window")),
-        exclude=tuple(_exclusion(one, f"exclude[{place}]") for place, one in enumerate(exclude)),
-        isolates=bool(given["isolates"]),
+def _computed(events: StanceEvents, consensus: ConsensusTable | None, options: DiscourseOptions) -> DiscourseNetwork:
+    label = events.label if consensus is None else consensus_labels(events, consensus.keys, consensus.label)
+    within = is_within(events, options.first_day, options.last_day)
+    selected = (label >= 0) & within & ~is_excluded(events, options.exclude)
+    sided = np.flatnonzero(selected & np.isin(label, _SIDES))
+    equal = (events.holder[sided], events.target[sided], label[sided])
+    document = None if events.document is None else events.document[sided]
+    counting = sided[deduplicate(equal, events.day[sided], document, options.duplicates)]
+    stances = _counted_stances(events, label, counting, options)
+    ties = DiscourseTies.of(stances, options.transformation)
+    return DiscourseNetwork(
+        rows=list(ties.rows),
+        columns=list(ties.columns),
+        stances=ties.stances,
+        excluded_stances=_excluded_stances(label[selected]),
+        undated=int((events.day[counting] == NO_DAY).sum()),
+        ties=ties,
+        slices=_slices(stances, options),
     )
-    if asked.window is not None and asked.window.kernel is not None and how[1] is Qualifier.COMBINE:
-        raise BadArgument("window.kernel", "makes no sense with COMBINE, whose weights are codes: leave it out")
-    return asked
 
 
-def _window(given: Mapping[str, Any] | None) -> Window | None:
-    if given is None:
-        return None
-    kernel = given.get("kernel")
-    return Window(given["size"], PeriodStep(str(given["unit"])), None if kernel is None else Kernel(str(kernel)))
+def _excluded_stances(label: Integers) -> list[ExcludedStances]:
+    counts = np.bincount(label, minlength=len(LABELS)).tolist()
+    return [
+        ExcludedStances(label=name, count=counts[place])
+        for place, name in enumerate(LABELS)
+        if counts[place] and place not in _SIDES
+    ]
 
 
-_EXCLUDED = {
-    "holders": ("Actor",),
-    "targets": ("Actor", "Topic"),
-    "documents": ("Document",),
-    "annotators": ("Annotator",),
-}
+def _counted_stances(events: StanceEvents, label: Integers, at: Integers, options: DiscourseOptions) -> CountedStances:
+    ends = [(events.holders.refs, events.holder[at]), (events.targets.refs, events.target[at])]
+    (rows, row), (columns, column) = (_nodes(*end, isolates=options.isolates) for end in ends)
+    if options.rows is DiscourseRows.TARGET:
+        rows, row, columns, column = columns, column, rows, row
+    _check_size(len(rows), len(columns), options.transformation.mode)
+    sign = np.where(label[at] == _SIDES[SUPPORT], SUPPORT, OPPOSITION)
+    return CountedStances(rows, columns, row, column, sign, events.day[at], events.statement[at])
 
 
-def _exclusion(given: Mapping[str, Any], name: str) -> Exclusion:
-    lists = {key: refs(given.get(key), f"{name}.{key}", *types) for key, types in _EXCLUDED.items()}
-    return Exclusion(**lists, invert=bool(given.get("invert")))
+def _nodes(refs: Sequence[Ref], places: Integers, *, isolates: bool) -> tuple[Sequence[Ref], Integers]:
+    """Return the nodes of the rows or the columns, and the places among them: of all nodes, or of those with ties."""
+    if isolates:
+        return refs, places
+    present, numbers = np.unique(places, return_inverse=True)
+    return [refs[place] for place in present.tolist()], numbers.reshape(-1).astype(np.int64)
 
 
-def _checked(given: Mapping[str, Any]) -> None:
-    project_named(given)
-    _asked(given)
+def _check_size(rows: int, columns: int, mode: Mode) -> None:
+    cells = max(rows * columns, rows * rows if mode is Mode.ONE_MODE else 0)
+    if cells > MAX_CELLS:
+        raise TooCostly(
+            f"the matrix of this network has {cells:,} cells, the maximum is {MAX_CELLS:,}:"
+            " narrow the network by period or exclude",
+            limit=MAX_CELLS,
+        )
 
 
-async def _network(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    project = project_named(asked.arguments) or await asked.measures.default_project(asked.viewer)
-    wanted = _asked(asked.arguments)
-    return {
-        key: None if project is None else await discourse_in(asked.measures, project, asked.viewer, wanted)
-        for key in asked.keys
-    }
+def _slices(stances: CountedStances, options: DiscourseOptions) -> list[DiscourseSlice]:
+    window, dated = options.window, np.flatnonzero(stances.day != NO_DAY)
+    if window is None or not len(dated):
+        return []
+    stances = stances.at(dated)
+    ends = (options.first_day or int(stances.day[0]), options.last_day or int(stances.day[-1]))
+    middles = window.middles(*(period_place(dt.date.fromordinal(day), window.unit) for day in ends))
+    columns = stances.rows if options.transformation.mode is Mode.ONE_MODE else stances.columns
+    cells = len(middles) * len(stances.rows) * len(columns)
+    if len(middles) > MAX_SLICES or cells > MAX_SERIES_CELLS:
+        raise TooCostly(
+            f"this series has {len(middles):,} networks with {cells:,} cells in total, the maximum is {MAX_SLICES:,}"
+            f" networks with {MAX_SERIES_CELLS:,} cells: narrow it by period or exclude, or choose a longer unit",
+            limit=MAX_SERIES_CELLS,
+        )
+    places = period_places(days_of_ordinals(stances.day), window.unit)
+    return [_slice(stances, places, middle, window, options.transformation) for middle in middles]
 
 
-PROJECT_ARGUMENT = argument(
-    "projectId", strawberry.ID | None, "In which project's stances: the default one's where left out."
-)
-PERIOD_ARGUMENT = argument("period", DateRange | None, "Only stances of these days; undated ones are of none.")
+def _slice(
+    stances: CountedStances, places: Integers, middle: int, window: Window, transformation: Transformation
+) -> DiscourseSlice:
+    weight = window.weights(places, middle)
+    inside = np.flatnonzero(weight > 0)
+    # In ONE_MODE two stances make a tie: each contributes the root of its weight.
+    weights = np.sqrt(weight[inside]) if transformation.mode is Mode.ONE_MODE else weight[inside]
+    ties = DiscourseTies.of(stances.at(inside), transformation, None if window.kernel is None else weights)
+    first, last = (period_at(middle + offset, window.unit) for offset in (-window.half, window.half))
+    period = as_period(period_at(middle, window.unit))
+    return DiscourseSlice(period=period, start=first.start, end=last.end, stances=ties.stances, ties=ties)
 
-DISCOURSE = computed(
-    _network,
-    [
-        argument("mode", Mode, "What is tied to what.", Mode.ONE_MODE),
-        argument("rows", Rows, "What the rows are.", Rows.ACTOR),
-        argument("qualifier", Qualifier, "What becomes of support and opposition.", Qualifier.IGNORE),
-        argument("normalization", Normalization, "What weights are divided by.", Normalization.NONE),
-        argument(
-            "duplicates",
-            Duplicates,
-            "Within what stances of one holder towards one target that say the same count once: the earliest does.",
-            Duplicates.INCLUDE,
-        ),
-        PERIOD_ARGUMENT,
-        PROJECT_ARGUMENT,
-        argument(
-            "consensus",
-            ConsensusMethod | None,
-            "One stance for each holder, target and statement, as the annotators say together; where left out, each"
-            " annotator's stance counts.",
-        ),
-        argument("window", DiscourseWindow | None, "A series of networks, in a window that moves over time."),
-        argument("exclude", list[DiscourseExclusion] | None, "What is left out: whatever one of these leaves out."),
-        argument(
-            "isolates",
-            bool,
-            "Whether whoever holds or receives any stance in the project has a row or a column, also without a stance"
-            " that counts.",
-            False,
-        ),
-    ],
-    check=_checked,
-)
+
+DISCOURSE_NETWORK = computed(_discourse_network, ARGUMENTS, check=check_arguments)
 """The discourse network of a project's stances."""

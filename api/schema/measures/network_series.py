@@ -1,60 +1,73 @@
-"""Networks of relations over time."""
+"""Network series: measures of the network of relations, period by period. ADR 0016."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from api.analysis.discourse.periods import PeriodStep
+from api import limits
+from api.analysis.arrays import Booleans, Integers
+from api.analysis.discourse.periods import DatedPeriod, PeriodStep, period_place, periods
+from api.analysis.networks.balance import triangle_index
+from api.analysis.networks.network_series import MAX_SEARCHED, NetworkState, Spells, network_states
+from api.dataset.groups import Groups
+from api.dataset.relations import RelationRows, RelationSelection
 from api.dataset.request import ComputeRequest
+from api.errors import BadArgument, TooCostly
 from api.graphql.fields import argument, computed, object_type
 from api.graphql.parts import NOWHERE
-from api.schema.measures.network_measures import NetworkFigure, Triads
-from api.schema.measures.network_series_figures import NetworkPeriod as Figures
-from api.schema.measures.network_series_figures import SeriesAsked, series_of
-from api.schema.measures.signed_figures import MOST_SECONDS
-from api.schema.periods import Period
+from api.numeric import np
+from api.schema.measures.balance import Triads, line_index
+from api.schema.measures.network_measure import MAX_TIME_LIMIT, NetworkMeasure, check_time_limit
+from api.schema.periods import Period, as_period
 from api.schema.relations import RELATIONS, RelationFilter
+
+MAX_PERIODS = limits.SERIES_PERIODS.maximum
+"""Periods of a series."""
+MAX_RESOLVED_ENDS = 5_000_000
+"""Periods, added up over all relations of members, in which members are resolved to their groups."""
 
 
 @object_type
 class PeriodFrustration:
-    """How many ties of a period are in the way of two camps, with positive ties inside and negative ones between."""
+    """Number of ties of a period that prevent a partition into two camps."""
 
     count: int
-    """How many run against the best camps that were found."""
+    """Number of ties that contradict the best partition that was found."""
     exact: bool
-    """Whether it is proved that no camps do better; else `count` is an upper bound."""
-    least: int
-    """Fewer there cannot be: as many as `count`, where it is exact."""
-    index: NetworkFigure
+    """True if it is proved that no partition is better; else `count` is an upper bound."""
+    lower_bound: int
+    """Lower bound of the number of ties, whatever the partition; equal to `count` if `exact` is true."""
+    index: NetworkMeasure
     """The line index of balance, 1 - count / (m / 2) for m ties."""
 
 
 @object_type
 class NetworkPeriod:
-    """The network of all relations that hold on a day of one period. What is measured is as in `Network.balance`."""
+    """The network of all relations that are valid on any day of a period, measured as in `Network.balance`."""
 
     period: Period
-    """When."""
+    """The period."""
     relations: int
-    """How many relations hold, those between members of one group too."""
+    """Number of relations, including those between members of one group."""
     actors: int
-    """How many actors have a tie."""
+    """Number of actors that have a tie."""
     positive: int
-    """How many pairs are tied by alliances alone."""
+    """Number of pairs that are tied by alliances alone."""
     negative: int
-    """How many by oppositions alone."""
+    """Number of pairs that are tied by oppositions alone."""
     ambivalent: int
-    """How many by both; they have no part in what is measured."""
+    """Number of pairs that are tied by both: they do not count in the measures."""
     triads: Triads
-    """Triangles by their signs."""
-    triangle_index: NetworkFigure
+    """Number of triangles by their signs."""
+    triangle_index: NetworkMeasure
     """The share of triangles that are balanced."""
-    walk_index: NetworkFigure
-    """trace(exp(A)) / trace(exp(|A|)) of the matrix A of signs; too large for all, where the series is."""
+    walk_index: NetworkMeasure
+    """trace(exp(A)) / trace(exp(|A|)) of the matrix A of signs; TOO_LARGE in all periods if the series is too large."""
     frustration: PeriodFrustration
-    """How many ties are in the way of two camps. An error where the series is too large for it."""
+    """Number of ties that prevent a partition into two camps; an error if the series is too large."""
 
 
 @object_type
@@ -62,47 +75,174 @@ class NetworkSeries:
     """A network over time."""
 
     step: PeriodStep
-    """How long its periods are."""
+    """The length of a period."""
     periods: list[NetworkPeriod]
-    """All periods from the one that the first day lies in to the one that the last does, also those without ties."""
+    """All periods from that of the first day to that of the last day, including those without ties."""
+
+
+# ---------------------------------------------------------------- computation
 
 
 @dataclass(frozen=True, slots=True)
-class _Series:
+class SeriesOptions:
+    """The time of a series, and which measures to compute."""
+
+    first: dt.date
+    last: dt.date
     step: PeriodStep
-    periods: Sequence[Figures]
+    collapse_members: bool
+    walks: bool
+    seconds: int | None
+    """Time limit for all proofs of frustration; None if frustration is not requested."""
+
+    def check(self) -> None:
+        """Check the options.
+
+        :raises BadArgument: if one is out of range.
+        """
+        if self.last < self.first:
+            raise BadArgument("to", f"must not be before from: {self.last} is before {self.first}")
+        number = period_place(self.last, self.step) - period_place(self.first, self.step) + 1
+        if number > MAX_PERIODS:
+            remedy = "choose a longer step or a shorter time"
+            raise BadArgument("step", f"there are {number:,} periods, the maximum is {MAX_PERIODS:,}: {remedy}")
+        if self.seconds is not None:
+            check_time_limit(self.seconds)
 
 
-async def _network_series(asked: ComputeRequest) -> Mapping[UUID, _Series]:
-    given = asked.arguments
-    wanted = SeriesAsked(
-        given["from"],
-        given["to"],
-        PeriodStep(str(given["step"])),
-        given["collapse_members"],
-        walks=asked.wants("periods", "walkIndex"),
-        seconds=given["seconds"] if asked.wants("periods", "frustration") else None,
+async def _network_series(request: ComputeRequest) -> Mapping[UUID, NetworkSeries]:
+    arguments = request.arguments
+    options = SeriesOptions(
+        arguments["from"],
+        arguments["to"],
+        PeriodStep(str(arguments["step"])),
+        arguments["collapse_members"],
+        walks=request.wants("periods", "walkIndex"),
+        seconds=arguments["time_limit_seconds"] if request.wants("periods", "frustration") else None,
     )
-    found = await series_of(asked.measures, asked.viewer, given.get("filter") or {}, RELATIONS.predicates, wanted)
-    return {NOWHERE: _Series(wanted.step, found)}
+    options.check()
+    filter_ = arguments.get("filter") or {}
+    if filter_.get("asOf") is not None:
+        raise BadArgument("filter.asOf", "a series has days of its own: omit asOf")
+    selection = RelationSelection(filter_, RELATIONS.predicates, with_memberships=options.collapse_members)
+    rows = await request.measures.relations(request.viewer, selection)
+    work = partial(_computed, rows, options)
+    found = await rows.derived.run(options, lambda: request.measures.compute_slow(work))
+    return {NOWHERE: NetworkSeries(step=options.step, periods=found)}
+
+
+def _computed(rows: RelationRows, options: SeriesOptions) -> list[NetworkPeriod]:
+    steps = periods(options.first, options.last, options.step)
+    states = network_states(_spells(rows, steps, options), walks=options.walks, seconds=options.seconds)
+    if options.seconds is not None and any(state.frustration is None for state in states):
+        raise TooCostly(
+            f"the networks of this series have more than {MAX_SEARCHED:,} actors in total, the maximum for frustration:"
+            " choose a longer step or a shorter time, narrow the filter, or omit frustration",
+            limit=MAX_SEARCHED,
+        )
+    return [_network_period(period, state) for period, state in zip(steps, states, strict=True)]
+
+
+def _network_period(period: DatedPeriod, state: NetworkState) -> NetworkPeriod:
+    # Measures that the request does not select are None.
+    selected: dict[str, Any] = dict.fromkeys(("walk_index", "frustration"))
+    if state.walk_index is not None:
+        selected["walk_index"] = NetworkMeasure.of(state.walk_index)
+    if (bounds := state.frustration) is not None:
+        selected["frustration"] = PeriodFrustration(
+            count=bounds.count,
+            exact=bounds.exact,
+            lower_bound=bounds.lower_bound,
+            index=line_index(bounds, state.positive + state.negative),
+        )
+    return NetworkPeriod(
+        period=as_period(period),
+        relations=state.relations,
+        actors=state.actors,
+        positive=state.positive,
+        negative=state.negative,
+        ambivalent=state.ambivalent,
+        triads=Triads.of(state.triads),
+        triangle_index=NetworkMeasure.of(triangle_index(state.triads)),
+        **selected,
+    )
+
+
+def _spells(rows: RelationRows, steps: Sequence[DatedPeriod], options: SeriesOptions) -> Spells:
+    """Return from which to which period each relation is valid."""
+    starts = np.array([period.start for period in steps], dtype="datetime64[D]")
+    ends = np.array([period.end for period in steps], dtype="datetime64[D]")
+    valid = np.flatnonzero(rows.validity.overlap(starts[0], ends[-1]))
+    first = np.searchsorted(ends, rows.validity.begins[valid])
+    last = np.searchsorted(starts, rows.validity.ends[valid], side="right") - 1
+    source, target = rows.source[valid], rows.target[valid]
+    spells = Spells(len(rows.actors), len(steps), source, target, rows.positive[valid], first, last)
+    return _collapsed(spells, rows, steps) if options.collapse_members else spells
+
+
+# ---------------------------------------------------------------- members that act as their groups
+
+
+def _collapsed(spells: Spells, rows: RelationRows, steps: Sequence[DatedPeriod]) -> Spells:
+    """Return the spells between the groups that members act as: a new spell begins when an end acts as another."""
+    groups = Groups(rows)
+    of_members = np.isin(spells.source, groups.members) | np.isin(spells.target, groups.members)
+    length = int((spells.last - spells.first + 1)[of_members].sum())
+    if length > MAX_RESOLVED_ENDS:
+        raise TooCostly(
+            f"the relations of members cover {length:,} periods in total, the maximum is {MAX_RESOLVED_ENDS:,}:"
+            " choose a longer step or a shorter time, or omit collapseMembers",
+            limit=MAX_RESOLVED_ENDS,
+        )
+    resolved = _resolved(groups, steps)
+    split = [_split_spell(spells, at, resolved) for at in np.flatnonzero(of_members).tolist()]
+    others = np.flatnonzero(~of_members)
+    columns = (part[others] for part in (spells.source, spells.target, spells.first, spells.last))
+    unchanged = np.column_stack([*columns, others])
+    source, target, first, last, relation = np.concatenate([unchanged, *split]).T
+    return Spells(spells.nodes, spells.periods, source, target, spells.positive[relation], first, last)
+
+
+def _resolved(groups: Groups, steps: Sequence[DatedPeriod]) -> Mapping[int, Integers]:
+    """Return each member → as whom it acts in each period."""
+    days = [(np.datetime64(period.start), np.datetime64(period.end)) for period in steps]
+    return {
+        member: np.array([groups.resolve(member, *ends) for ends in days], dtype=np.int64) for member in groups.members
+    }
+
+
+def _split_spell(spells: Spells, at: int, resolved: Mapping[int, Integers]) -> Integers:
+    """Return the spells that a spell is split into: source, target, first and last period, and the old spell."""
+    first, last = int(spells.first[at]), int(spells.last[at])
+    ends = [
+        resolved[end][first : last + 1] if end in resolved else np.full(last - first + 1, end, dtype=np.int64)
+        for end in (int(spells.source[at]), int(spells.target[at]))
+    ]
+    changes: Booleans = (np.diff(ends[0]) != 0) | (np.diff(ends[1]) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    stops = np.concatenate([starts[1:] - 1, [last - first]])
+    return np.column_stack([ends[0][starts], ends[1][starts], starts + first, stops + first, np.full(len(starts), at)])
 
 
 NETWORK_SERIES = computed(
     _network_series,
     [
         argument("from", dt.date, "A day of the first period."),
-        argument("to", dt.date, "A day of the last period. There are 1,000 periods at most."),
-        argument("step", PeriodStep, "How long a period is."),
-        argument("filter", RelationFilter | None, "Which relations count; without a day of its own."),
+        argument("to", dt.date, "A day of the last period. The maximum is 1,000 periods."),
+        argument("step", PeriodStep, "The length of a period."),
+        argument("filter", RelationFilter | None, "Filters the relations; `asOf` is not allowed."),
         argument(
             "collapseMembers",
             bool,
-            "Whether members act as their groups, up to the outermost one, by the memberships of each period. Who"
-            " belongs to several groups that do not meet in one acts as itself.",
+            "Whether members act as their outermost groups, by the memberships of each period. An actor that belongs to"
+            " several outermost groups acts as itself.",
             False,
         ),
         argument(
-            "seconds", int, f"How long it may be sought in all to prove `frustration`: 0 to {MOST_SECONDS} seconds.", 5
+            "timeLimitSeconds",
+            int,
+            f"Time limit for the proofs of `frustration` of all periods, in seconds: 0 to {MAX_TIME_LIMIT}.",
+            5,
         ),
     ],
 )

@@ -1,157 +1,250 @@
-"""Networks of stances, in the shape of those of relations."""
+"""Network of stances: which actor supports or opposes which, and what is measured of it. ADR 0017."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import strawberry
 
-from api.analysis.networks.signed_network import TieSign
-from api.dataset.networks import Network as Ties
-from api.dataset.relations import refs
+from api import limits
+from api.analysis.arrays import Booleans, Integers, Keys, RowKeys
+from api.analysis.networks.signed_network import SignRule, TieSign
+from api.dataset.networks import ActorNetwork, TieRows
+from api.dataset.redirects import resolve_redirects
 from api.dataset.request import ComputeRequest
-from api.dataset.units import Connection as Page
-from api.graphql.fields import argument, computed, object_type, paged
+from api.dataset.stance_events import EventColumns, StanceEvents, read_stance_events
+from api.dataset.stance_filters import consensus_labels, is_within
+from api.dataset.stance_units import LABELS
+from api.graphql.fields import argument, computed, object_type, paged, resolver
 from api.graphql.nodes import Connection
 from api.graphql.parts import NOWHERE, Ref
-from api.graphql.sql.predicates import read_id
-from api.schema.measures.consensus_figures import ConsensusMethod
-from api.schema.measures.discourse import PERIOD_ARGUMENT, PROJECT_ARGUMENT, days_within, project_named
-from api.schema.measures.network_measures import Balance, Blocs, Centrality, DirectedTriads, TiedPair
-from api.schema.measures.networks import (
-    BLOCS_ARGUMENTS,
-    SECONDS,
-    measured,
-    shown_ambivalent,
-    shown_balance,
-    shown_blocs,
-    shown_centrality,
-    shown_triads,
+from api.numeric import np
+from api.schema.measures.arguments import (
+    PERIOD_ARGUMENT,
+    PROJECT_ARGUMENT,
+    check_range,
+    days_of,
+    parse_refs,
+    project_key,
 )
-from api.schema.measures.signed_figures import listed
-from api.schema.measures.stance_networks_figures import StanceNetworkAsked, no_stances, stance_network
+from api.schema.measures.balance import Balance, compute_balance
+from api.schema.measures.blocs import BLOCS_ARGUMENTS, Blocs, compute_blocs
+from api.schema.measures.centrality import Centrality, compute_centrality
+from api.schema.measures.consensus import ConsensusMethod, ConsensusTable, consensus_table
+from api.schema.measures.directed_triads import DirectedTriads, compute_directed_triads
+from api.schema.measures.network_measure import TIME_LIMIT, measured
+from api.schema.measures.tied_pair import TiedPair, ambivalent_pairs, check_listed
 from api.schema.references import ActorRef, StatementRef
+from models import StanceLabel
+
+MAX_WEIGHT = limits.WEIGHT.maximum
+_SUPPORT, _OPPOSE = LABELS.index(StanceLabel.SUPPORT), LABELS.index(StanceLabel.OPPOSE)
 
 
 @object_type
 class StanceTie:
-    """What one actor says of another, in all stances that count."""
+    """All stances of one actor towards another that count."""
 
     source: ActorRef
-    """Who holds the stances."""
+    """The actor that holds the stances."""
     target: ActorRef
-    """Whom they are towards."""
+    """The actor that the stances are towards."""
     sign: TieSign
-    """What there is more of; ambivalent where support and opposition come equally often."""
+    """The more frequent side; AMBIVALENT if support and opposition are equally frequent."""
     weight: int
-    """By how much the one outweighs the other."""
+    """By how much the one side outweighs the other."""
     positive: int
-    """How often there is support."""
+    """Number of stances in support."""
     negative: int
-    """How often there is opposition."""
-    statements: Connection[StatementRef] = paged()
-    """The statements that they were read in, by id."""
+    """Number of stances in opposition."""
+    rows: strawberry.Private[TieRows]
+
+    @paged
+    def statements(self, first: int | None = None, after: str | None = None) -> Connection[StatementRef]:
+        """Lists the statements that the stances belong to, by ID."""
+        return self.rows.statements(first, after)
+
+
+# ---------------------------------------------------------------- computation
 
 
 @dataclass(frozen=True, slots=True)
-class _Tie:
-    network: Ties
-    tie: int
-    source: Ref
-    target: Ref
-    sign: TieSign
-    weight: int
-    positive: int
-    negative: int
+class StanceNetworkOptions:
+    """Which stances to select, and how to make a network of them; days as in `date.toordinal`."""
 
-    def statements(self, first: int | None = None, after: str | None = None) -> Page[Ref]:
-        return self.network.behind_tie(self.tie).statements(first, after)
+    consensus: ConsensusMethod | None
+    first_day: int | None
+    last_day: int | None
+    actors: tuple[Ref, ...] | None
+    minimum_weight: int
+
+    @classmethod
+    def parse(cls, arguments: Mapping[str, Any]) -> "StanceNetworkOptions":
+        """Return the options of a request.
+
+        :raises BadArgument: if an argument is invalid.
+        """
+        consensus = arguments.get("consensus")
+        method = None if consensus is None else ConsensusMethod(str(consensus))
+        actors = parse_refs(arguments.get("actors"), "actors", "Actor")
+        check_range("minimumWeight", arguments["minimum_weight"], 0, MAX_WEIGHT)
+        return cls(method, *days_of(arguments.get("period")), actors, arguments["minimum_weight"])
 
 
-async def _of_stances(asked: ComputeRequest, given: Mapping[str, Any]) -> Ties:
-    project = project_named(given) or await asked.measures.default_project(asked.viewer)
+async def _of_stances(request: ComputeRequest, arguments: Mapping[str, Any]) -> ActorNetwork:
+    """Return the network of stances of actors towards actors.
+
+    With a consensus, each unit with a stance that the viewer may see counts once, with the label of the consensus; else
+    each stance counts.
+    """
+    datasets, viewer = request.measures, request.viewer
+    project = project_key(arguments) or await datasets.default_project(viewer)
     if project is None:
-        return no_stances()
-    return await stance_network(asked.measures, project, asked.viewer, _wanted(given))
+        return _empty()
+    options = StanceNetworkOptions.parse(arguments)
+    events = await read_stance_events(datasets, project, viewer, EventColumns(units=options.consensus is not None))
+    if options.actors is not None:
+        options = replace(options, actors=tuple(await resolve_redirects(datasets, viewer, options.actors)))
+    consensus = None
+    if options.consensus is not None:
+        consensus = await consensus_table(datasets, project, viewer, options.consensus)
+    work = partial(_computed, events, consensus, options)
+    return await events.derived.run(options, lambda: datasets.compute(work))
 
 
-def _wanted(given: Mapping[str, Any]) -> StanceNetworkAsked:
-    consensus, actors = given.get("consensus"), given.get("actors")
-    first, last = days_within(given.get("period"))
-    return StanceNetworkAsked(
-        None if consensus is None else ConsensusMethod(str(consensus)),
-        first,
-        last,
-        None if actors is None else tuple(_actor(text, place) for place, text in enumerate(actors)),
-        given["minimum_weight"],
+async def _above(request: ComputeRequest) -> ActorNetwork:
+    """Return the network with the arguments of the field above."""
+    return await _of_stances(request, request.above)
+
+
+def _empty() -> ActorNetwork:
+    none = np.empty(0, dtype=np.int64)
+    return _network(np.empty(0, dtype="S36"), none, none, none, np.empty((0, 2), dtype=np.uint64), 0)
+
+
+def _computed(events: StanceEvents, consensus: ConsensusTable | None, options: StanceNetworkOptions) -> ActorNetwork:
+    label = events.label if consensus is None else consensus_labels(events, consensus.keys, consensus.label)
+    towards_actor = np.array([ref.type_name == "Actor" for ref in events.targets.refs], dtype=np.bool_)[events.target]
+    sided = np.isin(label, (_SUPPORT, _OPPOSE))
+    within = is_within(events, options.first_day, options.last_day)
+    selected = np.flatnonzero(sided & towards_actor & within & _is_among(events, options))
+    actors = sorted({ref.key for categories in (events.holders, events.targets) for ref in categories.refs})
+    place = {key: at for at, key in enumerate(actors)}
+    source, target = (
+        np.array([place[ref.key] for ref in categories.refs], dtype=np.int64)[places[selected]]
+        for categories, places in ((events.holders, events.holder), (events.targets, events.target))
+    )
+    keys = np.array([str(key) for key in actors], dtype="S36")
+    sign = np.where(label[selected] == _SUPPORT, 1, -1)
+    return _network(keys, source, target, sign, events.statement[selected], options.minimum_weight)
+
+
+def _is_among(events: StanceEvents, options: StanceNetworkOptions) -> Booleans:
+    """Return for each stance whether both its ends are among the selected actors."""
+    among = np.ones(len(events.day), dtype=np.bool_)
+    for categories, places in ((events.holders, events.holder), (events.targets, events.target)):
+        if options.actors is not None:
+            among &= np.isin(places, categories.places_of(options.actors))
+    return among
+
+
+def _network(
+    keys: Keys, source: Integers, target: Integers, sign: Integers, statement: RowKeys, minimum_weight: int
+) -> ActorNetwork:
+    """Return the network of stances, one element of each array for each. Those on the holder itself do not count."""
+    ties_two = source != target
+    size = len(keys) or 1
+    pairs, tie = np.unique(source[ties_two] * size + target[ties_two], return_inverse=True)
+    tie = tie.reshape(-1)
+    positive, negative = (
+        np.bincount(tie[sign[ties_two] == side], minlength=len(pairs)).astype(np.int64) for side in (1, -1)
+    )
+    heavy = np.abs(positive - negative) >= minimum_weight
+    ends = pairs[heavy] // size, pairs[heavy] % size
+    nodes, places = np.unique(np.concatenate(ends), return_inverse=True)
+    first, second = places.reshape(2, -1).astype(np.int64)
+    number = np.full(len(pairs), -1, dtype=np.int64)
+    number[heavy] = np.arange(int(heavy.sum()))
+    rows, row_ends = _tie_rows(number[tie], statement[ties_two], len(first))
+    return ActorNetwork(
+        actors=keys[nodes],
+        source=first,
+        target=second,
+        directed=np.ones(len(first), dtype=np.bool_),
+        positive=positive[heavy],
+        negative=negative[heavy],
+        rows=rows,
+        ends=row_ends,
+        row_type="Statement",
+        sign_rule=SignRule.MAJORITY,
     )
 
 
-def _actor(text: str, place: int) -> Ref:
-    return Ref(*read_id(text, f"actors[{place}]", "Actor"))
+def _tie_rows(tie: Integers, statement: RowKeys, ties: int) -> tuple[RowKeys, Integers]:
+    """Return the statements of each tie, each once, tie by tie, and the end of each tie's statements."""
+    order = np.lexsort((statement[:, 1], statement[:, 0], tie))
+    order = order[tie[order] >= 0]
+    tie, statement = tie[order], statement[order]
+    new = np.ones(len(tie), dtype=np.bool_)
+    new[1:] = (tie[1:] != tie[:-1]) | (statement[1:] != statement[:-1]).any(axis=1)
+    return statement[new], np.cumsum(np.bincount(tie[new], minlength=ties))
 
 
-async def _above(asked: ComputeRequest) -> Ties:
-    """The network that a computed field of it stands in."""
-    return await _of_stances(asked, asked.above)
+async def _ties(request: ComputeRequest, network: ActorNetwork) -> list[StanceTie]:
+    check_listed(network.ties)
+    return await request.measures.compute(lambda: [_tie(network, tie) for tie in range(network.ties)])
 
 
-async def _ties(asked: ComputeRequest, found: Ties) -> list[_Tie]:
-    listed(found.ties)
-    return await asked.measures.compute(lambda: [_tie(found, tie) for tie in range(found.ties)])
-
-
-def _tie(found: Ties, tie: int) -> _Tie:
-    positive, negative = int(found.positive[tie]), int(found.negative[tie])
-    return _Tie(
-        found,
-        tie,
-        source=Ref("Actor", found.actor(int(found.source[tie]))),
-        target=Ref("Actor", found.actor(int(found.target[tie]))),
-        sign=TieSign.of(int(found.sign[tie])),
+def _tie(network: ActorNetwork, tie: int) -> StanceTie:
+    positive, negative = int(network.positive[tie]), int(network.negative[tie])
+    return StanceTie(
+        source=network.actor(int(network.source[tie])),
+        target=network.actor(int(network.target[tie])),
+        sign=TieSign.of(int(network.sign[tie])),
         weight=abs(positive - negative),
         positive=positive,
         negative=negative,
+        rows=network.rows_of(tie),
     )
+
+
+# ---------------------------------------------------------------- the type and its field
 
 
 @object_type
 class StanceNetwork:
-    """Who supports and who opposes whom: all stances of actors towards actors that count, of those the caller sees.
+    """Which actor supports or opposes which, by all stances of actors towards actors that the viewer may see.
 
-    What actors say of themselves makes no tie. For what is measured, both directions between two actors are taken
-    together: their sign is that of which there is more, and they are ambivalent where there is as much of either.
+    Stances of an actor towards itself make no tie. Measures combine both directions between two actors: the sign is
+    that of the more frequent side, and AMBIVALENT if both are equally frequent.
     """
 
-    actors: list[ActorRef]
-    """The actors at an end of a tie, by id. At most 10,000."""
+    network: strawberry.Private[ActorNetwork]
+
+    @resolver
+    def actors(self) -> list[ActorRef]:
+        """The actors at an end of a tie, by ID. At most 10,000."""
+        check_listed(len(self.network.actors))
+        return self.network.actors_at(np.arange(len(self.network.actors)))
+
     ties: list[StanceTie] = computed(measured(_above, _ties))
-    """The ties, by their ends. At most 10,000: narrow it by `minimumWeight`, `period` or `actors`."""
-    ambivalent: list[TiedPair] = computed(measured(_above, shown_ambivalent))
-    """The pairs between whom there is as much of either. They have no part in what is measured."""
-    balance: Balance = computed(measured(_above, shown_balance), [SECONDS])
-    """How balanced it is."""
-    blocs: Blocs = computed(measured(_above, shown_blocs), BLOCS_ARGUMENTS)
-    """Who makes a bloc with whom."""
-    centrality: Centrality = computed(measured(_above, shown_centrality))
-    """How central its actors are."""
-    directed_triads: DirectedTriads = computed(measured(_above, shown_triads))
-    """Its triads with their directions."""
+    """The ties, by their ends. At most 10,000: narrow the network by `minimumWeight`, `period` or `actors`."""
+    ambivalent: list[TiedPair] = computed(measured(_above, ambivalent_pairs))
+    """The pairs with as much support as opposition. They do not count in measures."""
+    balance: Balance = computed(measured(_above, compute_balance), [TIME_LIMIT])
+    """How balanced the network is."""
+    blocs: Blocs = computed(measured(_above, compute_blocs), BLOCS_ARGUMENTS)
+    """A partition of the actors into blocs."""
+    centrality: Centrality = computed(measured(_above, compute_centrality))
+    """How central the actors are."""
+    directed_triads: DirectedTriads = computed(measured(_above, compute_directed_triads))
+    """The census of triads, with directions."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    network: Ties
-
-    @property
-    def actors(self) -> list[Ref]:
-        listed(len(self.network.actors))
-        return refs("Actor", self.network.actors)
-
-
-async def _stance_network(asked: ComputeRequest) -> Mapping[UUID, _Shown]:
-    return {NOWHERE: _Shown(await _of_stances(asked, asked.arguments))}
+async def _stance_network(request: ComputeRequest) -> Mapping[UUID, StanceNetwork]:
+    return {NOWHERE: StanceNetwork(network=await _of_stances(request, request.arguments))}
 
 
 STANCE_NETWORK = computed(
@@ -162,14 +255,13 @@ STANCE_NETWORK = computed(
         argument(
             "consensus",
             ConsensusMethod | None,
-            "Count each reading of a statement once, by the label that annotators gave it together; each stance counts"
-            " where this is left out.",
+            "Counts each unit once, with the consensus of annotators as its label (default: each stance counts).",
         ),
         argument("actors", list[strawberry.ID] | None, "Only stances of these actors towards these actors."),
         argument(
             "minimumWeight",
             int,
-            "Only ties in which support outweighs opposition, or the reverse, by at least this: 0 to 1,000,000.",
+            "Only ties in which one side outweighs the other by at least this number: 0 to 1,000,000.",
             0,
         ),
     ],

@@ -160,7 +160,7 @@ def at_once(
     look: ReadStep, asked: Asked, fresh: dict[str, Any], revision: dict[str, Any], shown: Projection | None = None
 ) -> ReadStep:
     """`look`, and where the database can, the recording of `fresh`, whose keys of other rows are those `asked` for."""
-    made = (shown or _UNSHOWN).kept
+    made = (shown or _UNSHOWN).cache
     if STATEMENT not in made:
         made[STATEMENT] = _statement(shown or _UNSHOWN)
     keys = {
@@ -175,4 +175,4 @@ def at_once(
     values.update((f"new_{name}", None if ref is None else ref.key) for name, ref in keys.items())
     values["new_revision_id"] = revision["id"]
     values["new_after"] = {**revision["after"], **told}
-    return ReadStep(look.statement, {**look.values, **values}, at_once=made[STATEMENT])
+    return ReadStep(look.statement, {**look.values, **values}, fused=made[STATEMENT])

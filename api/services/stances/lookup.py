@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy import type_coerce as as_type
 
-from api.database.present import Present
-from api.database.steps import Listed, ReadStep
+from api.database.constructs import CurrentInstant, InList
+from api.database.steps import ReadStep
 from api.services.references import References
 from models import (
     Actor,
@@ -110,7 +110,7 @@ HOLDS_LEASE = and_(
     _LEASE.annotator_id == _ANNOTATOR,
     # Written out, so that the partial index of leases serves any plan.
     _LEASE.status == literal_column(f"'{AssignmentStatus.LEASED}'"),
-    _LEASE.leased_until > Present(),
+    _LEASE.leased_until > CurrentInstant(),
 )
 """Of an assignment: whether it is the annotator's, and its lease has not ended."""
 _OPEN_TO_MEMBERS = and_(
@@ -157,22 +157,22 @@ def _standing(target: Any) -> Any:
         *(_STANCE[n] for n in ("intensity", "confidence", "rationale", "codebook_id", "version", "stated_on_sort")),
         _NO_TEXT.label("text"),
     ).where(
-        Listed(_STANCE.statement_id, "Statement"),
+        InList(_STANCE.statement_id, "Statement"),
         _STANCE.annotator_id == _ANNOTATOR,
         target.is_not(None),
     )
 
 
-_LEASED_HERE = and_(HOLDS_LEASE, Listed(_LEASE.statement_id, "Unplaced"))
+_LEASED_HERE = and_(HOLDS_LEASE, InList(_LEASE.statement_id, "Unplaced"))
 _WHICH = (
-    ("Project", _PROJECT.id, Listed(_PROJECT.id, "Project")),
+    ("Project", _PROJECT.id, InList(_PROJECT.id, "Project")),
     ("Default", _PROJECT.id, _PROJECT.is_default),
     ("Leased", _LEASE.statement_id, and_(_PROJECT.id == _LEASE.project_id, _LEASED_HERE)),
-    ("Expecting", _CHOSEN.statement_id, and_(EXPECTS, Listed(_CHOSEN.statement_id, "Unplaced"))),
+    ("Expecting", _CHOSEN.statement_id, and_(EXPECTS, InList(_CHOSEN.statement_id, "Unplaced"))),
 )
 _EXPECTING_ANY = and_(
     # Each project once, however many of the statements it expects.
-    _PROJECT.id.in_(select(_CHOSEN.project_id).where(Listed(_CHOSEN.statement_id, "Unplaced"))),
+    _PROJECT.id.in_(select(_CHOSEN.project_id).where(InList(_CHOSEN.statement_id, "Unplaced"))),
     _OPEN_TO_MEMBERS,
 )
 _RESTRICTED = case((RESTRICTED, 1), else_=0)
@@ -195,13 +195,13 @@ LOOK_UP = union_all(
         "Statement",
         _SPOKEN.id,
         _SPOKEN.id,
-        Listed(_SPOKEN.id, "Statement"),
+        InList(_SPOKEN.id, "Statement"),
         speaker=_SPOKEN.speaker_id,
         day=_SPOKEN.stated_on_sort,
     ),
-    _referred("Actor", _ACTOR.id, _ACTOR.id, Listed(_ACTOR.id, "Actor")),
-    _referred("Actor", _FORMER.former_id, _FORMER.actor_id, Listed(_FORMER.former_id, "Actor")),
-    _referred("Topic", _TOPIC.id, _TOPIC.id, Listed(_TOPIC.id, "Topic")),
+    _referred("Actor", _ACTOR.id, _ACTOR.id, InList(_ACTOR.id, "Actor")),
+    _referred("Actor", _FORMER.former_id, _FORMER.actor_id, InList(_FORMER.former_id, "Actor")),
+    _referred("Topic", _TOPIC.id, _TOPIC.id, InList(_TOPIC.id, "Topic")),
     *(
         _referred(
             kind,

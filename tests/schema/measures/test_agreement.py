@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.analysis.agreement.agreement import agreement
+from api.analysis.agreement.agreement import compute_agreement
 from api.analysis.agreement.bootstrap import Bootstrap
 from api.analysis.agreement.levels import Level, value_of
 from models import ProjectRole
@@ -23,9 +23,9 @@ UNITS: Units = [
     [{**PRO, "intensity": 3}, {**PRO, "intensity": 1}, EVEN],
     [VAGUE, None, None],
 ]
-FIGURE = "{ value lower upper undefinedReason intervalUndefinedReason resamplesUndefined }"
+FIGURE = "{ value lower upper undefinedReason intervalUndefinedReason undefinedResamples }"
 EVERYTHING = f"""agreement(level: $level, seed: 7) {{
-  level resamples seed units unitsDropped {{ reason count }} annotators pairableValues missingValues
+  level resamples seed units excludedUnits {{ reason count }} annotators pairableValues missingValues
   percentAgreement {FIGURE} krippendorffAlpha {FIGURE} gwet {FIGURE} gwetWeighting fleissKappa {FIGURE}
   confusion {{ first second firstValue secondValue count }}
 }}"""
@@ -38,7 +38,7 @@ def figure(made: Any) -> dict[str, Any]:
         "upper": made.upper,
         "undefinedReason": made.undefined_reason,
         "intervalUndefinedReason": made.interval_undefined_reason,
-        "resamplesUndefined": made.undefined_resamples,
+        "undefinedResamples": made.undefined_resamples,
     }
 
 
@@ -47,7 +47,7 @@ def test_figures_are_those_of_the_stances(team: Team, level: Level) -> None:
     team.annotate(UNITS)
     asked = team.ask(EVERYTHING, level=("Level!", level.value))["agreement"]
     matrix = [[None if s is None else value_of(s["label"], s.get("intensity"), level) for s in row] for row in UNITS]
-    wanted = agreement(ratings_of(matrix), level, Bootstrap(seed=7))
+    wanted = compute_agreement(ratings_of(matrix), level, Bootstrap(seed=7))
     assert {k: asked[k] for k in ("level", "resamples", "seed", "units", "annotators", "pairableValues")} == {
         "level": level,
         "resamples": 1000,
@@ -56,7 +56,7 @@ def test_figures_are_those_of_the_stances(team: Team, level: Level) -> None:
         "annotators": wanted.annotators,
         "pairableValues": wanted.pairable_values,
     }
-    assert asked["unitsDropped"] == [{"reason": r, "count": n} for r, n in wanted.dropped.items()]
+    assert asked["excludedUnits"] == [{"reason": r, "count": n} for r, n in wanted.excluded.items()]
     assert asked["missingValues"] == (0 if level is Level.NOMINAL else 3)
     assert asked["percentAgreement"] == figure(wanted.percent_agreement)
     assert asked["krippendorffAlpha"] == figure(wanted.alpha)
@@ -120,7 +120,7 @@ def test_stances_can_be_chosen(team: Team) -> None:
     actor = team.world.actor("Aimed at")
     team.record(team.members[0], [first], [CON], actor)
     query = """agreement(statementFilter: $statements, targets: $targets, annotators: $annotators, resamples: 0) {
-      units annotators unitsDropped { reason count } percentAgreement { value } }"""
+      units annotators excludedUnits { reason count } percentAgreement { value } }"""
 
     def ask(statements: Any = None, targets: Any = None, annotators: Any = None) -> Any:
         return team.ask(
@@ -130,8 +130,8 @@ def test_stances_can_be_chosen(team: Team) -> None:
             annotators=("[ID!]", annotators),
         )["agreement"]
 
-    assert (ask()["units"], ask()["unitsDropped"][1]) == (2, {"reason": "ONE_VALUE", "count": 1})
-    assert ask(targets=[team.topic])["unitsDropped"][1]["count"] == 0
+    assert (ask()["units"], ask()["excludedUnits"][1]) == (2, {"reason": "ONE_VALUE", "count": 1})
+    assert ask(targets=[team.topic])["excludedUnits"][1]["count"] == 0
     assert ask(targets=[actor])["units"] == 0
     assert ask(statements={"text": "said 000"})["units"] == 1
     assert ask(statements={"speaker": [actor]})["units"] == 0
@@ -145,7 +145,7 @@ def test_stances_can_be_chosen(team: Team) -> None:
     other = team.world.actor("The same")
     team.world.merge(actor, other)
     assert ask(targets=[actor]) == ask(targets=[other])
-    assert ask(targets=[actor])["unitsDropped"][1]["count"] == 1
+    assert ask(targets=[actor])["excludedUnits"][1]["count"] == 1
 
 
 def test_what_cannot_be_understood_is_told_with_its_argument(team: Team) -> None:

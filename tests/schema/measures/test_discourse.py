@@ -22,7 +22,7 @@ from tests.schema.measures.conftest import RECORD, Team, make_team
 from tests.services.conftest import World, codes, towards
 
 EVERY_COMBINATION = [
-    how for how in itertools.product(Mode, Qualifier, Normalization) if Transformation.refusal(*how) is None
+    how for how in itertools.product(Mode, Qualifier, Normalization) if Transformation.error(*how) is None
 ]
 NODE = "{ ... on Actor { id } ... on Topic { id } }"
 DAYS: Sequence[str | None] = ("2020-12-28", "2020-12-31", "2021-01-01", "2021-01-09", "2021-12-30", None)
@@ -143,11 +143,11 @@ def test_each_combination_is_its_definition(stances: Stances) -> None:
 
 
 def test_what_takes_no_side_is_left_out_and_told(stances: Stances) -> None:
-    found = stances.ask("stances undated leftOut { label count }")
+    found = stances.ask("stances undated excludedStances { label count }")
     assert found["stances"] == len(stances.said)
     assert found["undated"] == sum(s.day is None for s in stances.said)
-    assert {each["label"] for each in found["leftOut"]} == {"NEUTRAL", "MIXED"}
-    assert sum(each["count"] for each in found["leftOut"]) == 50 - len(stances.said)
+    assert {each["label"] for each in found["excludedStances"]} == {"NEUTRAL", "MIXED"}
+    assert sum(each["count"] for each in found["excludedStances"]) == 50 - len(stances.said)
 
 
 @pytest.mark.parametrize("unit", PeriodStep)
@@ -233,7 +233,7 @@ def test_annotators_may_be_left_out_but_not_of_a_consensus(stances: Stances) -> 
     assert 0 < stances.ask("stances", exclude=exclude)["stances"] < len(stances.said)
     answer = stances.answer("stances", exclude=exclude, consensus="MAJORITY")
     assert codes(answer) == ["BAD_USER_INPUT"]
-    assert "leave out" in answer["errors"][0]["message"]
+    assert "omit consensus" in answer["errors"][0]["message"]
 
 
 def _key(name: str) -> Any:
@@ -293,7 +293,7 @@ def test_with_a_consensus_each_unit_counts_once(stances: Stances, method: str) -
         for u in units
         if u["label"] in ("SUPPORT", "OPPOSE")
     ]
-    found = stances.ask("stances matrix leftOut { count }", mode="TWO_MODE", consensus=method)
+    found = stances.ask("stances matrix excludedStances { count }", mode="TWO_MODE", consensus=method)
     assert found["stances"] == len(said)
     assert same(found["matrix"], matrix(stances.network(said), "TWO_MODE", "IGNORE", "NONE"))
 
@@ -314,7 +314,7 @@ def test_what_makes_no_sense_is_refused(stances: Stances) -> None:
         (error,) = stances.answer("stances", **given)["errors"]
         assert error["extensions"] == {"code": "BAD_USER_INPUT", "argument": argument}
     message = stances.answer("stances", mode="TWO_MODE", normalization="AVERAGE")["errors"][0]["message"]
-    assert message == "normalization: AVERAGE makes no sense in TWO_MODE: there it is NONE, ACTIVITY or PROMINENCE"
+    assert message == "normalization: AVERAGE is not defined in TWO_MODE: choose NONE, ACTIVITY or PROMINENCE"
     (error,) = stances.answer('edges(after: "nonsense") { totalCount }')["errors"]
     assert "not a cursor" in error["message"]
 

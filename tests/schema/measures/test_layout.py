@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.schema.measures import layouts_figures
+from api.schema.measures import layout
 from tests.conftest import Api, Template, settings
 from tests.services.conftest import World, codes, world
 
@@ -90,10 +90,10 @@ def test_a_filter_that_cannot_be_understood_is_refused(reading: Api) -> None:
 
 
 def test_a_network_that_is_too_large_is_refused(reading: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts_figures, "MOST_ACTORS", 5)
+    monkeypatch.setattr(layout, "MAX_ACTORS", 5)
     (error,) = reading.run(LAYOUT)["errors"]
     assert (error["extensions"]["code"], error["extensions"]["limit"]) == ("LIMIT_EXCEEDED", 5)
-    assert "the most that are laid out is 5: narrow the network" in error["message"]
+    assert "the maximum for a layout is 5: narrow the network" in error["message"]
 
 
 def test_members_act_as_their_groups(world: World) -> None:

@@ -20,9 +20,9 @@ __all__ = ["world"]
 published = pytest.mark.skipif(not TRIBES.is_dir(), reason=f"{TRIBES.name} is not there (STANCEGRAPH_TEST_DATA)")
 
 PAIR = "first { id } second { id } sign positive negative relations { id }"
-BALANCE = """balance(seconds: 20) { actors ties ambivalent triads { ppp ppn pnn nnn } triangles { kind count }
+BALANCE = """balance(timeLimitSeconds: 20) { actors ties ambivalent triads { ppp ppn pnn nnn } triangles { kind count }
   triangleIndex { value undefinedReason } walkIndex { value undefinedReason }
-  frustration { count exact least index { value undefinedReason } partition { name } ties { sign } } }"""
+  frustration { count exact lowerBound index { value undefinedReason } partition { name } ties { sign } } }"""
 ALLIES, ENEMIES = {"kind": "ALLIANCE"}, {"kind": "OPPOSITION", "form": "RIVALRY"}
 
 
@@ -130,7 +130,7 @@ def test_ties_take_relations_of_one_direction_together(world: World) -> None:
 
 def test_arguments_out_of_range_are_refused(reading: Api) -> None:
     for field, argument in (
-        ("balance(seconds: 31) { ties }", "seconds"),
+        ("balance(timeLimitSeconds: 31) { ties }", "timeLimitSeconds"),
         ("blocs(k: 0) { k }", "k"),
         ("blocs(k: 51) { k }", "k"),
         ("blocs(k: 2, alpha: 1.5) { k }", "alpha"),
@@ -190,7 +190,7 @@ def test_others_are_served_while_a_proof_is_sought(world: World) -> None:
     send = sender(world.api.client, world.api.tokens)
     with ThreadPoolExecutor(1) as thread:
         sought = thread.submit(
-            send, "{ network { balance(seconds: 3) { frustration { count exact least } } } }", {}, "vera"
+            send, "{ network { balance(timeLimitSeconds: 3) { frustration { count exact lowerBound } } } }", {}, "vera"
         )
         waits = []
         while not sought.done():
@@ -201,7 +201,7 @@ def test_others_are_served_while_a_proof_is_sought(world: World) -> None:
             waits.append(time.perf_counter() - began)
     found = sought.result()["data"]["network"]["balance"]["frustration"]
     assert not found["exact"]
-    assert 0 < found["least"] < found["count"]
+    assert 0 < found["lowerBound"] < found["count"]
     assert len(waits) > 3
     assert max(waits) < 2
 
@@ -217,7 +217,7 @@ def test_a_merged_actor_acts_as_its_survivor(world: World) -> None:
 
 # ---------------------------------------------------------------- members that act as their groups
 
-COLLAPSED = "ties { source { id } target { id } relations { id } } collapsed { relationsWithin membersOfSeveral }"
+COLLAPSED = "ties { source { id } target { id } relations { id } } collapsed { relationsWithinGroups ambiguousMembers }"
 
 
 def ends(found: Any) -> set[frozenset[str]]:
@@ -235,7 +235,7 @@ def test_members_act_as_their_outermost_group_on_the_day(world: World) -> None:
         found = ask(world.api, COLLAPSED, f'(filter: {{asOf: "{day}"}}, collapseMembers: true)')
         within = actor == outer
         assert ends(found) == {frozenset((actor, enemy))} | (set() if within else {frozenset((actor, outer))}), day
-        assert found["collapsed"] == {"relationsWithin": int(within), "membersOfSeveral": 0}
+        assert found["collapsed"] == {"relationsWithinGroups": int(within), "ambiguousMembers": 0}
     plain = ask(world.api, COLLAPSED)
     assert ends(plain) == {frozenset((member, enemy)), frozenset((member, outer))}
     assert [inside] in [[r["id"] for r in tie["relations"]] for tie in plain["ties"]]
@@ -256,11 +256,11 @@ def test_who_belongs_to_several_groups_acts_as_itself(world: World) -> None:
         world.membership(member, group)
     world.relation(member, enemy, **ENEMIES)
     found = ask(world.api, COLLAPSED, "(collapseMembers: true)")
-    assert (ends(found), found["collapsed"]["membersOfSeveral"]) == ({frozenset((member, enemy))}, 1)
+    assert (ends(found), found["collapsed"]["ambiguousMembers"]) == ({frozenset((member, enemy))}, 1)
     for group in (first, second):  # which meet in one
         world.membership(group, outer)
     found = ask(world.api, COLLAPSED, "(collapseMembers: true)")
-    assert (ends(found), found["collapsed"]["membersOfSeveral"]) == ({frozenset((outer, enemy))}, 0)
+    assert (ends(found), found["collapsed"]["ambiguousMembers"]) == ({frozenset((outer, enemy))}, 0)
 
 
 def test_who_are_one_anothers_members_act_as_themselves(world: World) -> None:
@@ -277,7 +277,7 @@ SERIES = """query($from: Date!, $to: Date!, $step: PeriodStep!, $collapse: Boole
   networkSeries(from: $from, to: $to, step: $step, collapseMembers: $collapse) { step periods {
     period { label start end } relations actors positive negative ambivalent triads { ppp ppn pnn nnn }
     triangleIndex { value undefinedReason } walkIndex { value undefinedReason }
-    frustration { count exact least index { value undefinedReason } } } } }"""
+    frustration { count exact lowerBound index { value undefinedReason } } } } }"""
 
 
 @pytest.mark.parametrize("collapse", [False, True], ids=["as they are", "as their groups"])
@@ -293,7 +293,9 @@ def test_a_series_of_days_is_the_network_of_each_day(reading: Api, collapse: boo
         assert one["ambivalent"] == shown["ambivalent"]
         for figure in ("triads", "triangleIndex", "walkIndex"):
             assert one[figure] == shown[figure]
-        assert one["frustration"] == {name: shown["frustration"][name] for name in ("count", "exact", "least", "index")}
+        assert one["frustration"] == {
+            name: shown["frustration"][name] for name in ("count", "exact", "lowerBound", "index")
+        }
 
 
 def test_relations_hold_in_the_periods_that_they_reach_into(world: World) -> None:

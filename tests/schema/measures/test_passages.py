@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.analysis.sentences import around, sentences_of
+from api.analysis.sentences import sentences_around, sentences_of
 from tests.conftest import Api
 
 CONTEXT = """query($id: ID!, $n: Int!) { node(id: $id) { ... on Statement { position { start end }
@@ -96,6 +96,6 @@ def test_sentences_hold_all_that_is_not_blank(language: str, text: str, data: st
     if text:
         start = data.draw(st.integers(0, len(text) - 1))
         end = data.draw(st.integers(start + 1, len(text)))
-        near = around(text, language, start, end, 0)
+        near = sentences_around(text, language, start, end, 0)
         assert all(each.start < end and each.end > start for each in near)
         assert bool(near) or not text[start:end].strip()

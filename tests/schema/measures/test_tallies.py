@@ -84,11 +84,11 @@ class Talk:
         types = {
             "asOf": "Date!",
             "windowDays": "Int!",
-            "minimum": "Int!",
+            "minimumStances": "Int!",
             "kinds": "[ContradictionKind!]",
             "first": "Int",
         }
-        given = {"asOf": as_of, "windowDays": 365, "minimum": 1, "first": 100, **given}
+        given = {"asOf": as_of, "windowDays": 365, "minimumStances": 1, "first": 100, **given}
         declared = ", ".join(f"{key}: {types[key]}" for key in given)
         found = self.answer(fields, declared, as_, **given)["data"]["found"]
         assert found["totalCount"] == len(found["edges"])
@@ -157,7 +157,7 @@ def test_too_many_periods_are_refused(talk: Talk) -> None:
     holder, target, *_ = talk.said[0]
     refused = talk.timeline(holder, target, "DAY", {"from": "1990-01-01", "to": "2020-01-01"})
     assert codes(refused) == ["BAD_USER_INPUT"]
-    assert "choose a longer one" in refused["errors"][0]["message"]
+    assert "choose a longer step" in refused["errors"][0]["message"]
 
 
 def test_a_matrix_has_a_cell_for_each_pair(talk: Talk) -> None:
@@ -280,8 +280,8 @@ def test_what_is_asked_narrows_them(quarrel: Talk) -> None:
     assert told("2020-12-31", windowDays=1) == [(old, 1)]
     assert told("2020-12-31", windowDays=214) == [(old, 2)]
     assert told("2020-12-31", windowDays=213) == [(old, 1)]
-    assert told("2020-12-31", minimum=3) == []
-    assert told("2020-12-31", minimum=2) == [(old, 2)]
+    assert told("2020-12-31", minimumStances=3) == []
+    assert told("2020-12-31", minimumStances=2) == [(old, 2)]
     assert told("2024-02-01") == [(one_way, 1)]
     assert told("2020-12-31", kinds=["OPPONENTS_SUPPORT", "NO_EVIDENCE"]) == []
     assert told("2020-12-31", kinds=["ALLIES_OPPOSE"]) == [(old, 2)]
@@ -315,8 +315,8 @@ def test_the_most_contrary_come_first_page_by_page(quarrel: Talk) -> None:
 
 
 def test_what_cannot_be_understood_is_refused(quarrel: Talk) -> None:
-    types = {"asOf": "Date!", "windowDays": "Int!", "minimum": "Int!", "after": "String"}
-    for given in ({"windowDays": 0}, {"minimum": 0}, {"after": "nonsense"}):
+    types = {"asOf": "Date!", "windowDays": "Int!", "minimumStances": "Int!", "after": "String"}
+    for given in ({"windowDays": 0}, {"minimumStances": 0}, {"after": "nonsense"}):
         values: dict[str, Any] = {"asOf": "2024-01-01", **given}
         declared = ", ".join(f"{key}: {types[key]}" for key in values)
         answer = quarrel.answer("contradictions { totalCount edges { cursor } }", declared, **values)

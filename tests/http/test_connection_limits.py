@@ -1,4 +1,4 @@
-"""Many subscribers: who gets a seat, what their reads cost, and that nobody else waits for them."""
+"""Many subscribers: limits of connections, the cost of reads, and no delay for other clients."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from api.database.database import Database
 from api.graphql.execution import Request
-from api.http.connection_limits import Limits, Seats, address_of
+from api.http.connection_limits import ConnectionLimit, LimitSettings, client_address
 from api.security.viewer import OPERATOR
 from tests.conftest import Api, Template, settings
 from tests.http.sockets import CHANGES, PROTOCOL, Socket, conversing, opened
@@ -267,18 +267,19 @@ def test_addresses_are_of_clients() -> None:
         "2001:db8:0:1::1": "2001:db8:0:1::/64",
         "testclient": "testclient",
     }
-    assert {given: address_of({"client": (given, 1)}) for given in scopes} == scopes
-    assert address_of({"client": None}) == ""
+    assert {given: client_address({"client": (given, 1)}) for given in scopes} == scopes
+    assert client_address({"client": None}) == ""
 
 
 def test_all_that_was_counted_is_forgotten() -> None:
     given = settings("sqlite:////none.db", max_subscribers="2", max_subscribers_per_token="1")
-    seats = Seats(
-        given, Limits("max_subscribers", "max_subscribers_per_address", "max_subscribers_per_token", "max_downloads")
+    names = LimitSettings(
+        "max_subscribers", "max_subscribers_per_address", "max_subscribers_per_token", "max_downloads"
     )
+    limit = ConnectionLimit(given, names, "connections")
     for number in range(5):
-        with contextlib.suppress(KeyError), seats.taken("192.0.2.1") as seat:
-            seat.give_to("Bearer x")
-            assert len(seats) == 1
+        with contextlib.suppress(KeyError), limit.slot("192.0.2.1") as slot:
+            slot.identify("Bearer x")
+            assert len(limit) == 1
             raise KeyError(number)
-    assert not seats._taken
+    assert not limit.counts
