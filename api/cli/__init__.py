@@ -1,1 +1,1 @@
-"""Commands that are large enough for a file of their own, and what all commands share."""
+"""The `stancegraph` command, one module for each command or group (ADR 0028: imports on first use)."""

@@ -1,4 +1,4 @@
-"""`stancegraph annotator import`: a list of people, and a token for each of them."""
+"""`stancegraph annotator import`: adds the people in a CSV file and makes a token for each."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from api.services.annotator_import import AddedPerson, Imported, Person
 
-_SHOWN = 50
-"""So many wrong lines are told."""
+_MAX_ERRORS = 50
+"""Wrong lines in the error message."""
 _HEADER = ("name", "role", "token")
 
 
@@ -30,83 +30,83 @@ _HEADER = ("name", "role", "token")
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="The file to write names and tokens to, for your eyes alone (mode 600); stdout where left out.",
+    help="File to write names and tokens to, readable by you alone (mode 600); default stdout.",
 )
 @click.option(
     "--expires",
     type=click.IntRange(1, 36_500),
     metavar="DAYS",
-    help="After how many days the tokens are no longer good.",
+    help="Days until the tokens expire; default never.",
 )
 def import_(file: Path, output: Path | None, expires: int | None) -> None:
     """Add the people in a CSV file with the columns `name` and `role`, and make a token for each.
 
-    All or nothing: every line that is wrong is told with its number. Whoever is there already, with the same role, is
-    left as is and gets no token: a list that has grown can be imported again.
+    Atomic: if a line is wrong, nobody is added, and all wrong lines are listed. People who exist with the same role get
+    no token, so a list that has grown can be imported again.
     """
     from api.services.annotator_import import import_annotators
 
-    people, left_out = _people(file)
-    if left_out:
-        click.echo(f"stancegraph: {file}: not read: {', '.join(left_out)}", err=True)
+    people, ignored = _people(file)
+    if ignored:
+        click.echo(f"stancegraph: {file}: not read: {', '.join(ignored)}", err=True)
 
     with _tokens_to(output) as write:
 
         async def work(session: "AsyncSession") -> "Imported":
             imported = await import_annotators(session, OPERATOR, people, days=expires)
-            # Before the commit: a token that could not be written down would be lost, and its annotator there.
+            # Before the commit: if the file cannot be written, no annotator without a known token remains.
             write(imported.added)
             return imported
 
         imported = with_ready_database(lambda database: database.perform(work))
         if imported.errors:
-            raise StancegraphError(_told(file, imported.errors))
+            raise StancegraphError(_message(file, imported.errors))
     where = f"; tokens in {output}" if output is not None and imported.added else ""
     click.echo(f"{len(imported.added):,} added, {imported.matched:,} there already{where}.", err=True)
 
 
 def _people(file: Path) -> "tuple[list[Person], list[str]]":
-    """Return the people in a file, and the columns that were not read.
+    """Return the people in a file, and the names of columns that were ignored.
 
-    :raises Malformed: if the file is no table with these columns.
+    :raises Malformed: if the file is no CSV table with these columns.
     """
     from api.services.annotator_import import Person
 
     rows = read_table(file)
-    places, left_out = rows.places(("name", "role"))
+    places, ignored = rows.places(("name", "role"))
     name, role = places["name"], places["role"]
-    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.full_rows()], left_out
+    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.full_rows()], ignored
 
 
-def _told(file: Path, errors: Sequence[tuple[int, str]]) -> str:
-    lines = [f"{file}: line {place}: {message}" for place, message in errors[:_SHOWN]]
+def _message(file: Path, errors: Sequence[tuple[int, str]]) -> str:
+    lines = [f"{file}: line {place}: {message}" for place, message in errors[:_MAX_ERRORS]]
     more = len(errors) - len(lines)
     return "\n".join([*lines, *([f"{more:,} more lines are wrong"] if more else []), "nobody was added"])
 
 
 @contextmanager
 def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence["AddedPerson"]], None]]:
-    """Yield what writes people and tokens; called again, it begins anew. Without people no file is made.
+    """Yield a function that writes people and tokens; a second call replaces the first. Without people no file is made.
 
-    :raises StancegraphError: if the file cannot be written, or is there already: the tokens in it are nowhere else.
+    :raises StancegraphError: if the file cannot be written or exists: nothing else has the tokens in it.
     """
-    made = b""
+    content = b""
     file: IO[bytes] | None = None
 
     def write(added: Sequence["AddedPerson"]) -> None:
-        nonlocal made, file
-        made = _csv(added) if added else b""
-        if output is None or not (made or file):
+        nonlocal content, file
+        content = _csv(added) if added else b""
+        if output is None or not (content or file):
             return
         try:
             file = file or os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0)
             file.seek(0)
             file.truncate()
-            file.write(made)
+            file.write(content)
             os.fsync(file.fileno())
         except FileExistsError:
-            why = "is there already, and the tokens in it are nowhere else: name another file"
-            raise StancegraphError(f"{output}: {why}; nobody was added") from None
+            reason = "already exists, and may hold tokens that nothing else has: name another file"
+            raise StancegraphError(f"{output}: {reason}; nobody was added") from None
         except OSError as error:
             raise StancegraphError(f"{output}: cannot be written: {error.strerror}; nobody was added") from error
 
@@ -114,13 +114,13 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence["AddedPerson"
         yield write
     except BaseException:
         if output is not None and file is not None:
-            output.unlink(missing_ok=True)  # the tokens in it are good for nothing
+            output.unlink(missing_ok=True)  # its tokens are invalid
         raise
     finally:
         if file is not None:
             file.close()
     if output is None:
-        click.echo(made.decode(), nl=False)
+        click.echo(content.decode(), nl=False)
 
 
 def _csv(added: Sequence["AddedPerson"]) -> bytes:

@@ -1,4 +1,4 @@
-"""The database that a command works with."""
+"""Access to the database for commands."""
 
 import asyncio
 import threading
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def chosen() -> "Settings":
-    """Return the settings, and say on stderr which database they name: a wrong one is noticed before harm is done."""
+def load_settings() -> "Settings":
+    """Return the settings, and print their database on stderr: the user notices a wrong one before a change."""
     from api.settings import load
 
     settings = load()
@@ -27,24 +27,24 @@ def chosen() -> "Settings":
 
 
 def name_database(settings: "Settings") -> None:
-    """Say on stderr which database the settings name."""
+    """Print the database of the settings on stderr."""
     click.echo(f"stancegraph: database {settings.display_url}", err=True)
 
 
 def with_ready_database(work: Callable[["Database"], Awaitable[T]], settings: "Settings | None" = None) -> T:
-    """As `with_database`, where the database is one that can be worked with."""
+    """As `with_database`, after a check that the database is migrated and can be written."""
     from api.database.readiness import check
 
-    settings = settings or chosen()
+    settings = settings or load_settings()
     asyncio.run(check(settings))
     return with_database(work, settings)
 
 
 def with_database(work: Callable[["Database"], Awaitable[T]], settings: "Settings | None" = None) -> T:
-    """What `work` gives, done on a database of its own that is closed behind it; `chosen` where none is given."""
+    """Return the result of `work` with a database that is closed afterwards; `load_settings` by default."""
     from api.database.database import Database
 
-    settings = settings or chosen()
+    settings = settings or load_settings()
 
     async def run() -> T:
         database = Database(settings)
@@ -56,21 +56,21 @@ def with_database(work: Callable[["Database"], Awaitable[T]], settings: "Setting
             raise
         finally:
             await database.close()
-            await _threads_end()
+            await _wait_for_threads()
 
     return asyncio.run(run())
 
 
-async def _threads_end() -> None:
-    """Wait for the thread of a connection that failed to open: it would complain about a loop that is closed."""
+async def _wait_for_threads() -> None:
+    """Wait for the thread of a connection that failed to open: it would report an error about a closed loop."""
     for _ in range(100):
         if not any("connection_worker" in thread.name for thread in threading.enumerate()):
             return
         await asyncio.sleep(0.01)
 
 
-def rows_of(sql: str) -> Sequence[Sequence[Any]]:
-    """Return the rows of a query over a migrated database, without what takes long to start.
+def query_rows(sql: str) -> Sequence[Sequence[Any]]:
+    """Return the rows of a query over a migrated database, by the bare driver, which starts fast.
 
     :raises ConfigurationError: if the database is not at the migration that this version needs.
     """
@@ -84,5 +84,5 @@ def rows_of(sql: str) -> Sequence[Sequence[Any]]:
                 raise ConfigurationError(problem)
             return await connection.rows(sql)
 
-    settings = chosen()
+    settings = load_settings()
     return asyncio.run(run())

@@ -1,19 +1,15 @@
 """`stancegraph import` and `stancegraph export`."""
 
-import itertools
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.database import with_ready_database
-from api.cli.format_options import ByFormat, options_of, require_installed, taken
+from api.cli.format_options import FormatGroup, click_options, require_installed, take_options
+from api.cli.output import open_output, progress_bar
 from api.errors import StancegraphError
 from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format
@@ -25,12 +21,12 @@ if TYPE_CHECKING:
     from api.database.database import Database
     from api.exchange.imports.context import ImportOptions
 
-_SHOWN = 20
-"""So many lines are shown of what was refused, and of what was left as it is."""
+_MAX_NOTES = 20
+"""Notes of each kind in the printed report."""
 
 
-class Refused(StancegraphError):
-    """Records that cannot be carried in."""
+class ImportRefused(StancegraphError):
+    """The file, or records in it, cannot be imported."""
 
 
 def _import_command(declared: Format) -> click.Command | None:
@@ -41,33 +37,33 @@ def _import_command(declared: Format) -> click.Command | None:
     )
     return click.Command(
         declared.name,
-        params=[files, *options_of(declared, "import"), *_HOW],
+        params=[files, *click_options(declared, "import"), *_IMPORT_OPTIONS],
         callback=partial(_import, declared),
-        help=f"Carry in {declared.title}.",
+        help=f"Import {declared.title}.",
         short_help=declared.not_installed and f"({declared.not_installed})",
     )
 
 
-_HOW: list[click.Parameter] = [
+_IMPORT_OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--project"],
         metavar="SLUG",
-        help="The project of stances that name none.",
+        help="Project of stances that name none.",
     ),
-    click.Option(["--dry-run"], is_flag=True, help="Say what would become of everything, and change nothing."),
-    click.Option(["--skip-refused"], is_flag=True, help="Carry in the rest of a file of which something is refused."),
+    click.Option(["--dry-run"], is_flag=True, help="Report the results of the import, and change nothing."),
+    click.Option(["--skip-refused"], is_flag=True, help="Import the other records of a file with refused records."),
     click.Option(
         ["--contradictions"],
         type=click.Choice(["refuse", "mixed"]),
         default="refuse",
         show_default=True,
-        help="What becomes of stances of which the file says several labels: refused, or recorded as MIXED.",
+        help="Treatment of stances with several labels in the file: refuse them, or record MIXED.",
     ),
     click.Option(
         ["--report", "report_file"],
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="A CSV file with every note of the report, one to a line, however many there are.",
+        help="CSV file to write all notes of the report to, one per line.",
     ),
 ]
 
@@ -80,14 +76,14 @@ def _import(
     skip_refused: bool,
     contradictions: str,
     report_file: Path | None,
-    **given: Any,
+    **arguments: Any,
 ) -> None:
     from api.exchange.imports.context import ImportOptions
     from api.exchange.imports.run import FileRefused, import_files
 
     require_installed(declared)
-    options = taken(declared, given)
-    wanted = ImportOptions(
+    options = take_options(declared, arguments)
+    import_options = ImportOptions(
         project,
         dry_run,
         skip_refused,
@@ -103,19 +99,19 @@ def _import(
     reports: list[Report] = []
 
     async def run(database: "Database") -> None:
-        with _bar("Importing") as progress:
-            async for report in import_files(database, readings, wanted, progress):
-                reports.append(report)  # noqa: PERF401 (what came before a broken file is to be told too)
+        with progress_bar("Importing") as progress:
+            async for report in import_files(database, readings, import_options, progress):
+                reports.append(report)  # noqa: PERF401 (a broken file must not lose the reports before it)
 
     broken = None
     try:
         with_ready_database(run)
     except FileRefused as error:
-        broken = Refused(f"{files[error.number]}: {error}; nothing of the file was kept")
+        broken = ImportRefused(f"{files[error.number]}: {error}; nothing of the file was imported")
     if report_file is not None:
         _write_notes(report_file, dict(zip(files, reports, strict=False)))
     for file, report in zip(files, reports, strict=False):
-        _tell(file, report, wanted, declared.counted)
+        _print_report(file, report, import_options, declared.counted)
     if broken is not None:
         raise broken
 
@@ -123,21 +119,23 @@ def _import(
 def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
     """Write every note as a row of a CSV file."""
     notes = ((file, note) for file, report in reports.items() for note in report.every_note or ())
-    with written(output) as file:
+    with open_output(output) as file:
         file.write(csv_bytes([("file", "place", "fate", "record", "reason")]))
         for name, (place, fate, what, why) in notes:
             file.write(csv_bytes([(escape_formula(str(name)), place, fate.value, what, escape_formula(why))]))
 
 
-def _tell(file: Path, report: Report, wanted: "ImportOptions", counted: str) -> None:
-    """Say what became of a file.
+def _print_report(file: Path, report: Report, options: "ImportOptions", counted: str) -> None:
+    """Print the report of a file.
 
-    :raises Refused: where nothing of it was kept.
+    :raises ImportRefused: if the import of the file was rolled back.
     """
     click.echo(
         "\n".join(
             [
-                f"{file}: nothing of it was kept; it would have become:" if wanted.refuses(report) else f"{file}:",
+                f"{file}: nothing of it was imported; the result would have been:"
+                if options.refuses(report)
+                else f"{file}:",
                 *_table(report),
                 *_source_records(report),
                 *_notes(report, RecordResult.DIFFERENT, counted),
@@ -148,13 +146,13 @@ def _tell(file: Path, report: Report, wanted: "ImportOptions", counted: str) -> 
         )
     )
     refused = report.number(RecordResult.REFUSED)
-    if wanted.refuses(report):
+    if options.refuses(report):
         records = f"{refused:,} record{'s'[: refused > 1]} {'were' if refused > 1 else 'was'} refused"
-        why = f"{file}: {records}, so nothing of the file was kept (--skip-refused keeps the rest)"
-        raise Refused("\n".join([why, *_notes(report, RecordResult.REFUSED, counted)]))
+        reason = f"{file}: {records}, so nothing of the file was imported (--skip-refused imports the rest)"
+        raise ImportRefused("\n".join([reason, *_notes(report, RecordResult.REFUSED, counted)]))
     if refused:
         click.echo("\n".join(_notes(report, RecordResult.REFUSED, counted)))
-    if wanted.dry_run:
+    if options.dry_run:
         click.echo("  Nothing was changed: this was a dry run.")
 
 
@@ -173,7 +171,7 @@ _COUNTED = (RecordResult.CREATED, RecordResult.MATCHED, RecordResult.DIFFERENT, 
 
 
 def _source_records(report: Report) -> Iterator[str]:
-    """What became of the records of the file in its own terms; the numbers add up to what it holds."""
+    """Yield the results of the records in the terms of the file; the numbers add up to all its records."""
     for kind, counts in report.source_lines():
         number = sum(counts.values())
         fates = ", ".join(f"{several:,} {fate.value}" for fate, several in counts.items() if several)
@@ -187,7 +185,7 @@ def _plural(kind: str) -> str:
 
 
 def _notes(report: Report, fate: RecordResult, counted: str) -> Iterator[str]:
-    notes, number = report.notes(fate)[:_SHOWN], report.number(fate)
+    notes, number = report.notes(fate)[:_MAX_NOTES], report.number(fate)
     for note in notes:
         yield f"  {fate.value}: {note.text(counted)}"
     if more := number - sum(note.number for note in notes):
@@ -199,39 +197,39 @@ def _export_command(declared: Format) -> click.Command | None:
         return None
     return click.Command(
         declared.name,
-        params=[*_WHAT, *options_of(declared, "export")],
+        params=[*_EXPORT_OPTIONS, *click_options(declared, "export")],
         callback=partial(_export, declared),
-        help=f"Carry out {declared.title}.",
+        help=f"Export {declared.title}.",
         short_help=declared.not_installed and f"({declared.not_installed})",
     )
 
 
-_WHAT: list[click.Parameter] = [
+_EXPORT_OPTIONS: list[click.Parameter] = [
     click.Option(
         ["-o", "--output"],
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="The file to write, which is there when it is whole; stdout where left out.",
+        help="File to write, replaced when complete; default stdout.",
     ),
     click.Option(
         ["--filter", "filters"],
         multiple=True,
         metavar="NAME=VALUE",
-        help=f"What to carry out, where not everything: {', '.join(FILTERS)}.",
+        help=f"Export only matching rows; the names are {', '.join(FILTERS)}.",
     ),
 ]
 
 
-def _export(declared: Format, output: Path | None, filters: Sequence[str], **given: Any) -> None:
+def _export(declared: Format, output: Path | None, filters: Sequence[str], **arguments: Any) -> None:
     from api.exchange.exports.database_source import open_source
 
     require_installed(declared)
-    options, chosen = taken(declared, given), [_pair(one) for one in filters]
+    options, pairs = take_options(declared, arguments), [_pair(one) for one in filters]
 
     async def run(database: "Database") -> None:
         assert declared.write is not None
-        with _bar("Exporting (bytes)") as progress, written(output) as file:
-            async with open_source(database, OPERATOR, chosen) as source:
+        with progress_bar("Exporting (bytes)") as progress, open_output(output) as file:
+            async with open_source(database, OPERATOR, pairs) as source:
                 async for piece in declared.write(source, options):
                     file.write(piece)
                     progress(len(piece))
@@ -239,62 +237,22 @@ def _export(declared: Format, output: Path | None, filters: Sequence[str], **giv
     with_ready_database(run)
 
 
-def _pair(given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
     if not equals:
-        raise click.UsageError(f"--filter must be NAME=VALUE, such as project=default, not {given!r}.")
+        raise click.UsageError(f"--filter must be NAME=VALUE, such as project=default, not {text!r}.")
     return name, value
 
 
-@contextmanager
-def written(output: Path | None) -> Iterator[IO[bytes]]:
-    """What is written to: a file beside `output` that takes its place at the end, or goes where something fails."""
-    if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    try:
-        with NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as file:
-            beside = Path(file.name)
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-                beside.chmod(0o666 & ~_umask())
-                beside.replace(output)
-            except BaseException:
-                beside.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise StancegraphError(f"{output}: cannot be written: {error.strerror or error}") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-@contextmanager
-def _bar(label: str) -> Iterator[Callable[[int], object]]:
-    """A bar on stderr that is told how much more was done, where somebody looks at it."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    # How much there will be is known at the end alone: the bar only shows that it goes on.
-    with click.progressbar(itertools.count(), label=label, show_pos=True, file=sys.stderr) as bar:
-        yield bar.update
-
-
-import_ = ByFormat(
+import_ = FormatGroup(
     _import_command,
     name="import",
-    help="Carry files of a format into the database, each in one transaction.\n\n"
-    "What is there already is matched and left as it is, so that importing twice adds nothing.",
+    help="Import files, each in one transaction.\n\n"
+    "Existing rows are matched and stay unchanged: a second import adds nothing.",
 )
 
-export = ByFormat(
+export = FormatGroup(
     _export_command,
     name="export",
-    help="Carry out what is in the database, or a part of it, as one state of it.",
+    help="Export a snapshot of the database, or a part of it.",
 )

@@ -1,4 +1,4 @@
-"""Makes a first start on one's own machine: a migrated and seeded database, and a token to write with."""
+"""`serve --local`: a migrated and seeded database and a token, for a first start on one machine."""
 
 import shlex
 from collections.abc import Callable
@@ -17,26 +17,26 @@ NAME = "local"
 _QUERY = '{ actor(slug: "assad-government") { name alliances(asOf: "2024-11-29") { edges { node { name } } } } }'
 
 
-async def prepare(database: Database, say: Callable[[str], object]) -> None:
-    """Migrate, seed where there is nothing yet, make a token where there is none, and say how to begin."""
+async def prepare(database: Database, echo: Callable[[str], object]) -> None:
+    """Migrate, seed an empty database, make a token if there is none, and print how to start."""
     before, after = await migrate(database, lock_timeout_ms=database.settings.statement_timeout_ms)
-    say(f"Database {database.display_url}: " + ("up to date." if before == after else f"migrated to {after}."))
+    echo(f"Database {database.display_url}: " + ("up to date." if before == after else f"migrated to {after}."))
     async with database.transaction() as session:
         empty = not await session.scalar(select(func.count()).select_from(Actor))
     if empty:
-        say("Seeding the case of Aleppo, 29 November 2024 ...")
+        echo("Seeding the case of Aleppo, 29 November 2024 ...")
         new = await load(database)
-        say("Seeded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
+        echo("Seeded " + ", ".join(f"{number} {name}" for name, number in new.items()) + ".")
     secret = await database.perform(_first_token)
     address = f"http://{database.settings.host}:{database.settings.port}/graphql"
-    say("")
-    say(f"  GraphiQL      {address}")
-    say("  Try           " + _curl(address))
+    echo("")
+    echo(f"  GraphiQL      {address}")
+    echo("  Try           " + _curl(address))
     if secret is not None:
-        say(f"  Your token    {secret}")
-        say(f"                of the annotator {NAME!r}, role CURATOR; shown this once.")
-        say("                Send it as the header Authorization: Bearer TOKEN.")
-    say("")
+        echo(f"  Your token    {secret}")
+        echo(f"                of the annotator {NAME!r}, role CURATOR; shown this once.")
+        echo("                Send it as the header Authorization: Bearer TOKEN.")
+    echo("")
 
 
 def _curl(address: str) -> str:
@@ -45,7 +45,7 @@ def _curl(address: str) -> str:
 
 
 async def _first_token(session: AsyncSession) -> str | None:
-    """A token for whoever sits at the machine, where no token was ever made."""
+    """Make a token for the local user and return it; None if there are tokens already."""
     if await session.scalar(select(func.count()).select_from(Token)):
         return None
     await add_annotator(session, OPERATOR, AddAnnotator(name=NAME, role=Role.CURATOR))

@@ -1,4 +1,4 @@
-"""Groups of commands that are imported when they are called, so that each starts with what it needs and no more."""
+"""Command groups that import a command when it is called (ADR 0028)."""
 
 import importlib
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """Where a command is defined (`module:name`), and what `--help` of its group says of it."""
+    """Location of a command (`module:name`) and its line in the help of its group."""
 
     where: str
     about: str
@@ -19,7 +19,7 @@ class Lazy:
 class LazyGroup(click.Group):
     """A group that imports a command when it is called. Listing the commands imports none.
 
-    Commands that are added to it as to any group are there too.
+    Commands can also be added as to any click group.
     """
 
     def __init__(self, *, lazy: Mapping[str, Lazy], **more: Any) -> None:
@@ -31,7 +31,7 @@ class LazyGroup(click.Group):
         return sorted({*self.lazy, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command of that name, imported."""
+        """Import and return a command."""
         found = self.lazy.get(cmd_name)
         if found is None:
             return super().get_command(ctx, cmd_name)

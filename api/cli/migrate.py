@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.database import chosen, with_database
+from api.cli.database import load_settings, with_database
 from api.errors import ConfigurationError, OperationError
 
 if TYPE_CHECKING:
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--to", "revision", default="head", show_default=True, help="The migration to go to, or `base`.")
+@click.option("--to", "revision", default="head", show_default=True, help="Migration to go to, or `base`.")
 @click.option(
     "--wait",
     type=click.IntRange(1, 86_400),
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="How long to wait for what others hold locked.",
+    help="Maximum wait for locks of other processes.",
 )
 def migrate(revision: str, wait: int) -> None:
-    """Bring the database to the shape that this version needs. Safe to run twice, also at once."""
+    """Migrate the database to the schema of this version. Safe to run again, also concurrently."""
     from migrations import head
 
-    settings = chosen()
+    settings = load_settings()
     if revision == "head" and asyncio.run(_is_current(settings)):
         click.echo(f"The database is at migration {head()}.")
         return
@@ -38,11 +38,10 @@ def migrate(revision: str, wait: int) -> None:
 
 
 async def _is_current(settings: "Settings") -> bool:
-    """Return True if a migration would change nothing, found out without SQLAlchemy and Alembic.
+    """Return True if a migration would change nothing; checked without SQLAlchemy and Alembic, which start slowly.
 
-    False on Postgres, where `migrate` also lifts the places of changes above those of a restored dump
-    (`advance_places`).
-    False too if the database cannot be read at once: the migration waits for locks, and reports what is wrong.
+    False on Postgres, where `migrate` also advances the places of the feed (`advance_places`).
+    False too if the database cannot be read immediately: the migration waits for locks and reports errors.
     """
     from api.database.raw_connection import connect
     from migrations import head

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def seed() -> None:
-    """Load the case of Aleppo, 29 November 2024. What is there already is left as it is."""
+    """Load the case of Aleppo, 29 November 2024. Existing rows stay unchanged."""
     from seeds.loader import load
 
     new = with_ready_database(load)
@@ -26,17 +26,23 @@ def seed() -> None:
 @click.option("--documents", type=click.IntRange(1), default=Sizes.documents, show_default=True)
 @click.option("--statements", type=click.IntRange(1), default=Sizes.statements, show_default=True)
 @click.option("--stances", type=click.IntRange(0), default=Sizes.stances, show_default=True)
-@click.option("--seed", type=int, default=Sizes.seed, show_default=True, help="The same seed makes the same data.")
+@click.option(
+    "--seed",
+    type=int,
+    default=Sizes.seed,
+    show_default=True,
+    help="Seed of the random numbers: equal seeds make equal data.",
+)
 def generate(**sizes: int) -> None:
-    """Fill an empty, migrated database with plausible, reproducible data, to try things at scale."""
+    """Fill an empty, migrated database with plausible, reproducible data, for tests at scale."""
     from seeds.bulk import fill
 
-    wanted = Sizes(**sizes)
+    numbers = Sizes(**sizes)
 
     async def run(database: "Database") -> int:
-        with click.progressbar(length=sum(sizes.values()) - wanted.seed, label="Generating") as bar:
-            return await fill(database, wanted, lambda table, more: bar.update(more if table in sizes_shown else 0))
+        with click.progressbar(length=sum(sizes.values()) - numbers.seed, label="Generating") as bar:
+            return await fill(database, numbers, lambda table, more: bar.update(more if table in counted_tables else 0))
 
-    sizes_shown = {"actor", "relation", "document", "statement", "stance"}
+    counted_tables = {"actor", "relation", "document", "statement", "stance"}
     rows = with_ready_database(run)
     click.echo(f"Generated {rows:,} rows.")

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--workers", type=click.IntRange(1, 64), help="Server processes; STANCEGRAPH_WORKERS where left out.")
-@click.option("--local", is_flag=True, help="First migrate, seed an empty database and make a token for yourself.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Number of server processes; default STANCEGRAPH_WORKERS.")
+@click.option("--local", is_flag=True, help="First migrate, seed an empty database and create a token.")
 def serve(workers: int | None, local: bool) -> None:
     """Serve the API."""
     from api.settings import load
@@ -34,14 +34,14 @@ def serve(workers: int | None, local: bool) -> None:
     click.echo(
         f"Serving on http://{settings.host}:{settings.port}/graphql with {number} process{'es'[: 2 * (number > 1)]}."
     )
-    # It makes all the types of the graph: what is wrong with the database is said before.
+    # After the checks: the import builds the schema, which takes a second.
     from api.cli.uvicorn_runner import serve as serve_by
 
     serve_by(settings, number)
 
 
 def _name_database(settings: "Settings") -> None:
-    """Say on stderr which database is served: as a line of JSON where the log is of such lines."""
+    """Print the database on stderr, as JSON if the log is in JSON."""
     if settings.log_format == "json":
         import structlog
 

@@ -12,10 +12,10 @@ from api.security.viewer import OPERATOR
 @click.command()
 @click.argument("name")
 @click.option(
-    "--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="After how many days it is no longer good."
+    "--expires", type=click.IntRange(1, 36_500), metavar="DAYS", help="Days until the token expires; default never."
 )
 def create(name: str, expires: int | None) -> None:
-    """Make a token for the annotator NAME. It is printed now and never again."""
+    """Create a token for the annotator NAME and print it. It cannot be printed again."""
     from api.services.annotators import issue_token
 
     issued = with_ready_database(
@@ -29,7 +29,7 @@ def create(name: str, expires: int | None) -> None:
 @click.command()
 @click.argument("id", type=click.UUID)
 def revoke(id: UUID) -> None:
-    """Make the token with this id useless at once (see `token list`)."""
+    """Revoke the token with this ID (see `token list`), effective immediately."""
     from api.services.annotators import revoke_token
 
     if not with_ready_database(lambda d: d.perform(lambda session: revoke_token(session, OPERATOR, id))):

@@ -1,4 +1,4 @@
-"""Serves by uvicorn: one process or several, each with a socket of its own on the one address."""
+"""Runs uvicorn with one process or several, each with its own socket on the same address (ADR 0027)."""
 
 import gc
 import importlib.util
@@ -23,16 +23,16 @@ from api.settings import Settings
 _NEVER = 2**31 - 1
 _COLLECTION_SECONDS = 30
 _COLLECTIONS = 10
-"""After how many collections of the middle generation a full one is due, as Python has it."""
-_SLOWEST_START = 60
-"""How many seconds a server process may take to answer for itself, on a machine that is busy."""
+"""Collections of the middle generation before a full one, as in Python's default."""
+_START_SECONDS = 60
+"""Time for a server process to answer its first health check, on a busy machine."""
 
 _OTHER_FILES = 512
-"""How many files a process opens beside connections of clients: databases, libraries, logs."""
+"""Open files of a process besides client connections: databases, libraries, logs."""
 
 
 def application() -> Starlette:
-    """What each process serves."""
+    """Return the application of a server process."""
     forward_libraries()
     app = create()
     collect_garbage_off_loop()
@@ -40,9 +40,9 @@ def application() -> Starlette:
 
 
 def collect_garbage_off_loop() -> None:
-    """Run full garbage collections in a thread of their own: with full caches they take a tenth of a second.
+    """Run full garbage collections in a separate thread: with full caches they take a tenth of a second.
 
-    What is there now stays, and is never looked through again. Collections of young objects stay where they are.
+    Present objects are frozen, that is, excluded from collections. Young objects are collected as usual.
     """
     gc.collect()
     gc.freeze()
@@ -59,49 +59,49 @@ def _collect_garbage() -> None:
 
 
 def serve(settings: Settings, workers: int) -> None:
-    """Serve until ended."""
+    """Serve until the process is told to end."""
     configure(settings)
     forward_libraries()
     _allow_open_files(settings.max_connections + _OTHER_FILES)
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "factory": True,
         "host": settings.host,
         "port": settings.port,
         "access_log": False,
         "log_config": None,
-        # Without httptools (Windows) uvicorn's own h11 bounds the bytes of a head, and no time.
+        # Without httptools (Windows), uvicorn's h11 protocol limits the bytes of a head, but no time.
         "http": "api.http.bounded_protocol:BoundedHttpProtocol" if importlib.util.find_spec("httptools") else "h11",
         "ws": "api.http.websocket_protocol:WebSocketProtocol",
         "timeout_graceful_shutdown": settings.shutdown_seconds,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": list(settings.trusted_proxies),
         "ws_max_size": settings.max_body_bytes,
-        # A worker that starts slowly is not one that hangs: it would be ended and started anew for ever.
-        "timeout_worker_healthcheck": _SLOWEST_START,
+        # A short timeout would restart a slowly starting worker again and again.
+        "timeout_worker_healthcheck": _START_SECONDS,
         "log_level": settings.log_level if settings.log_level != "info" else "warning",
     }
     if workers == 1 or not hasattr(socket, "SO_REUSEPORT"):
-        uvicorn.run("api.cli.uvicorn_runner:application", workers=workers, **given)
+        uvicorn.run("api.cli.uvicorn_runner:application", workers=workers, **options)
     else:
-        config = uvicorn.Config("api.cli.uvicorn_runner:application", workers=workers, **given)
+        config = uvicorn.Config("api.cli.uvicorn_runner:application", workers=workers, **options)
         Multiprocess(config, sockets=[Address(settings.host, settings.port)]).run()
 
 
-def _allow_open_files(wanted: int) -> None:
-    """Raise the process's own limit of open files, where the system lets it: each connection is one."""
+def _allow_open_files(number: int) -> None:
+    """Raise the limit of open files of this process if the system allows it: each connection is one."""
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    if soft != resource.RLIM_INFINITY and soft < number:
+        possible = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, possible), hard))
 
 
 class Address(socket.socket):
-    """Keeps an address; whichever process it is sent to gets a socket of its own there.
+    """Reserves an address; a process that receives the pickled object opens its own socket there.
 
-    One socket that all share gives nearly all connections to the process that wakes first. Among several the system
-    deals them out, of those that are listened on.
+    With one shared socket nearly all connections go to the process that wakes first. The system distributes connections
+    evenly over separate sockets.
     """
 
     def __init__(self, host: str, port: int) -> None:

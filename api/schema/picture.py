@@ -73,8 +73,8 @@ class Pictures:
         key = blake2b(answer + repr((request.as_of, request.width, request.title)).encode()).digest()
         picture = self._cache.get(key)
         if picture is None:
-            measures: Datasets = self._execution.measures
-            draw = measures.compute if len(answer) <= _FAST_ANSWER_BYTES else measures.compute_slow
+            datasets: Datasets = self._execution.datasets
+            draw = datasets.compute if len(answer) <= _FAST_ANSWER_BYTES else datasets.compute_slow
             picture = await draw(partial(_draw, answer, request))
             self._cache[key] = picture
         return picture

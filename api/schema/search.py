@@ -82,7 +82,7 @@ def _check(arguments: Mapping[str, Any]) -> None:
 async def _highlights(asked: ComputeRequest) -> Mapping[UUID, Any]:
     _check(asked.arguments)
     query = read_search_text(asked.above["text"], "text")
-    return await find_highlights(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
+    return await find_highlights(asked.datasets, asked.viewer, asked.keys, query, asked.arguments["first"])
 
 
 _HIGHLIGHTS = Computed(_highlights, _check)

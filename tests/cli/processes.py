@@ -1,4 +1,4 @@
-"""Runs the `stancegraph` command as an operator does: as a process of its own."""
+"""Runs the `stancegraph` command as a process."""
 
 import contextlib
 import os
@@ -22,18 +22,18 @@ _DATABASE = re.compile(r'^(?:stancegraph: database (.*)|\{.*"event":"database","
 
 @dataclass(frozen=True)
 class Ended:
-    """What a command left behind."""
+    """The result of a command."""
 
     status: int
     out: str
     err: str
-    """Without the line that names the database, which every command says that works on one."""
+    """Stderr without the line that names the database."""
     database: str | None = field(default=None, compare=False)
-    """The database that it named."""
+    """The database that the command named."""
 
     @property
     def reason(self) -> str:
-        """The one line that a failed command says on stderr."""
+        """The only line of a failed command on stderr."""
         assert self.status != 0, self.out
         assert self.out == ""
         assert self.err.endswith("\n"), self.err
@@ -43,14 +43,14 @@ class Ended:
 
 
 def environment(url: str | None = None, **settings: str) -> dict[str, str]:
-    """The environment of this process, of the settings those alone that are given."""
+    """Return the environment of this process with the given settings alone."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     given = {"DATABASE_URL": url, **{name.upper(): value for name, value in settings.items()}}
     return inherited | {f"{PREFIX}{name}": value for name, value in given.items() if value is not None}
 
 
 def stancegraph(*arguments: str, url: str | None = None, seconds: float = 120, **settings: str) -> Ended:
-    """The command, run to its end."""
+    """Run the command to its end."""
     return run([*COMMAND, *arguments], environment(url, **settings), seconds=seconds)
 
 
@@ -62,7 +62,7 @@ def run(
     user: int | None = None,
     seconds: float = 120,
 ) -> Ended:
-    """Any command, run to its end; as another user where one is named."""
+    """Run any command to its end, as another user if one is named."""
     done = subprocess.run(
         command, env=env, cwd=cwd, user=user, capture_output=True, text=True, timeout=seconds, check=False
     )
@@ -70,14 +70,14 @@ def run(
 
 
 def ended(status: int, out: str, err: str) -> Ended:
-    """What a command left, the line that names its database set apart."""
+    """Return the result of a command, with the line that names the database separated."""
     named = _DATABASE.findall(err)
     assert len(named) <= 1, err
     return Ended(status, out, _DATABASE.sub("", err), *["".join(each) for each in named])
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
@@ -85,7 +85,7 @@ def free_port() -> int:
 
 @dataclass
 class Running:
-    """A server that is up."""
+    """A running server."""
 
     process: subprocess.Popen[bytes]
     address: str
@@ -93,23 +93,23 @@ class Running:
 
     @property
     def out(self) -> str:
-        """What it said on stdout so far."""
+        """Stdout so far."""
         return (self.folder / "out").read_text()
 
     @property
     def err(self) -> str:
-        """What it said on stderr so far: its log."""
+        """Stderr so far, which is the log."""
         return (self.folder / "err").read_text()
 
     @property
     def seconds(self) -> int:
-        """How long it has been working so far, whatever else the machine has to do."""
+        """CPU seconds of the server so far."""
         shown = subprocess.check_output(["ps", "-o", "time=", "-p", str(self.process.pid)], text=True)
         *_, hours, minutes, seconds = [0, 0, *map(int, shown.strip().replace("-", ":").partition(".")[0].split(":"))]
         return 3600 * hours + 60 * minutes + seconds
 
     def ask(self, query: str, token: str | None = None, **variables: Any) -> Any:
-        """The answer to an operation, errors and all."""
+        """Send an operation and return the whole answer."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         return httpx2.post(
             f"{self.address}/graphql", json={"query": query, "variables": variables}, headers=headers, timeout=30
@@ -125,7 +125,7 @@ def serving(
     more: Mapping[str, str] | None = None,
     **settings: str,
 ) -> Iterator[Running]:
-    """`stancegraph serve`, from when it is ready until the end of the block; `more` stands in its environment too."""
+    """Run `stancegraph serve` until the block ends; `more` is added to its environment."""
     port = free_port()
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""Annotators by the command line: added one by one or by a list, given other roles, locked out and let in again."""
+"""Annotators at the command line: add, import, change of role, deactivate and reactivate."""
 
 import csv
 import io
@@ -21,28 +21,28 @@ VIEWER = "{ viewer { name role } }"
 
 @pytest.fixture
 def url(migrated: Template) -> Iterator[str]:
-    """A database with `PEOPLE` in it."""
+    """A database with the annotators `PEOPLE`."""
     found = migrated.copy()
     yield found
     migrated.drop(found)
 
 
 def told(url: str, *arguments: str | Path) -> str:
-    """What a command that goes well says on stdout."""
+    """Run a command that succeeds and return its stdout."""
     done = called(*arguments, url=url)
     assert done.status == 0, done.err
     return done.out
 
 
 def listed(url: str, command: str) -> dict[str, str]:
-    """What a list says of each annotator, behind the id and the name."""
+    """Return the lines of the list without ID and name."""
     lines = [re.fullmatch(rf"{UUID}  (.+?)  (.+)", line) for line in told(url, command, "list").splitlines()]
     assert all(lines)
     return {line[1]: line[2] for line in lines if line}
 
 
 def viewer(url: str, token: str) -> object:
-    """Who a token belongs to, as the server says; None for a token that is good for nothing."""
+    """Return the annotator of a token from the server; None for an invalid token."""
     with TestClient(create(settings(url))) as client:
         answer = Api(client, url, {"x": token}).run(VIEWER, as_="x")
     if answer.get("errors"):
@@ -52,7 +52,7 @@ def viewer(url: str, token: str) -> object:
 
 
 def test_every_command_names_its_database(url: str, backend: str) -> None:
-    """On stderr, so that what is printed can be read on by a program; the URL is whole but for passwords."""
+    """On stderr, so that programs can read stdout; the URL is complete except for passwords."""
     for arguments in (["annotator", "list"], ["token", "create", "anna"], ["check"], ["migrate"]):
         done = stancegraph(*arguments, url=url)
         assert done.status == 0
@@ -81,7 +81,7 @@ def test_how_a_database_is_named(given: str, shown: str) -> None:
 
 
 def test_an_annotator_from_first_to_last(url: str) -> None:
-    """What is said names an id that the list has too; what is changed holds from the next request on."""
+    """The printed ID is in the list; a change applies from the next request on."""
     said = told(url, "annotator", "add", "Zoë Ünal", "--role", "annotator")
     (key,) = re.findall(UUID, said)
     assert "stancegraph token create 'Zoë Ünal'" in said
@@ -119,7 +119,7 @@ def people(folder: Path, text: str) -> Path:
 
 
 def tokens(text: str) -> dict[str, str]:
-    """Name → token."""
+    """Return the tokens by name."""
     return {row["name"]: row["token"] for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
@@ -149,21 +149,21 @@ def test_a_list_of_people_comes_in_and_again_when_it_has_grown(url: str, tmp_pat
     # The same again has nothing to write; a file with tokens in it is never written over.
     assert called("annotator", "import", file, "-o", private, url=url).status == 0
     file.write_text("role;name\nVIEWER;Newer\n", encoding="utf-8")
-    assert "is there already, and the tokens in it are nowhere else" in refused(url, file, "-o", private)
+    assert "already exists, and may hold tokens that nothing else has" in refused(url, file, "-o", private)
     assert list(tokens(private.read_text())) == ["New"]
     assert "cannot be written: No such file or directory" in refused(url, file, "-o", tmp_path / "no" / "tokens.csv")
     assert "Newer" not in listed(url, "annotator")
 
 
 def refused(url: str, *arguments: str | Path) -> str:
-    """What a list that is refused is told."""
+    """Return the error message for a refused list."""
     done = called("annotator", "import", *arguments, url=url)
     assert (done.status, done.out) == (1, "")
     return done.err
 
 
 def test_all_that_is_wrong_with_a_list_is_told_by_its_lines(url: str, tmp_path: Path) -> None:
-    """All or nothing."""
+    """The import is atomic."""
     told(url, "annotator", "deactivate", "vera")
     before = listed(url, "annotator")
     private = tmp_path / "tokens.csv"
@@ -188,7 +188,7 @@ def test_all_that_is_wrong_with_a_list_is_told_by_its_lines(url: str, tmp_path: 
 
 
 def test_four_hundred_people_in_one_run(url: str, tmp_path: Path) -> None:
-    """In one transaction, and in a few statements: in seconds of work, start included."""
+    """One transaction with few statements takes seconds, including the start."""
     file = people(tmp_path, "name,role\n" + "".join(f"Person {n},ANNOTATOR\n" for n in range(400)))
     before = work()
     done: Ended = stancegraph("annotator", "import", str(file), url=url)
@@ -200,6 +200,6 @@ def test_four_hundred_people_in_one_run(url: str, tmp_path: Path) -> None:
 
 
 def work() -> float:
-    """Seconds that the commands run so far were at work."""
+    """Return the CPU seconds of all commands so far."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

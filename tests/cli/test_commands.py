@@ -1,4 +1,4 @@
-"""Each command as an operator calls it: what it does, what it prints, what status it leaves."""
+"""All commands: effect, output and exit status."""
 
 import asyncio
 import re
@@ -26,7 +26,7 @@ VIEWER = "{ viewer { name role } }"
 
 
 def paths(command: click.Command = commands, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every command that there is, as it is written."""
+    """Yield all commands as words."""
     yield path
     if isinstance(command, click.Group):
         context = click.Context(command)
@@ -56,7 +56,7 @@ def test_the_commands_are_those_that_are_promised() -> None:
 
 
 def test_help_needs_no_settings_and_no_database() -> None:
-    """Not even good ones."""
+    """Not even for valid settings."""
     ended = stancegraph("--help", url="nonsense")
     assert (ended.status, ended.err) == (0, "")
     assert "token" in ended.out
@@ -90,7 +90,7 @@ def test_a_reader_that_leaves_early_is_no_failure() -> None:
 
 
 def test_from_nothing_to_a_seeded_database(empty_url: str) -> None:
-    """Each step says what it did; a second time there is nothing to do, and nothing is doubled."""
+    """Each step reports its result; a second run changes nothing."""
     assert stancegraph("migrate", url=empty_url) == Ended(0, f"Migrated from base to {head()}.\n", "")
     first = stancegraph("seed", url=empty_url)
     assert (first.status, first.err) == (0, "")
@@ -107,12 +107,12 @@ def test_from_nothing_to_a_seeded_database(empty_url: str) -> None:
 
 
 def count(url: str, table: str) -> int:
-    """How many rows a table has."""
+    """Return the number of rows of a table."""
     return int(value(url, f"SELECT count(*) FROM {table}"))
 
 
 def value(url: str, statement: str) -> Any:
-    """What a statement selects."""
+    """Return the rows of a query."""
     if make_url(url).get_backend_name() == "sqlite":
         with closing(sqlite3.connect(make_url(url).database or "")) as connection:
             return connection.execute(statement).fetchone()[0]
@@ -153,7 +153,7 @@ def test_an_annotator_is_added_once(seeded_url: str) -> None:
 
 
 def test_a_token_works_until_it_is_revoked_or_expired(seeded_url: str) -> None:
-    """It is printed once and alone, for scripts; the list shows what it is known by, and never the token."""
+    """The token alone is printed, for scripts; the list shows its ID and never the token."""
 
     def issue(*more: str) -> str:
         ended = stancegraph("token", "create", "amal", *more, url=seeded_url)
@@ -188,7 +188,7 @@ def test_a_token_works_until_it_is_revoked_or_expired(seeded_url: str) -> None:
 
 
 def change(url: str, statement: str) -> None:
-    """One statement in the database, behind everybody's back."""
+    """Execute a statement in the database over a separate connection."""
     if make_url(url).get_backend_name() == "sqlite":
         with closing(sqlite3.connect(make_url(url).database or "")) as connection, connection:
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""The page about settings lists them all, as they are."""
+"""The page about settings lists all settings with their defaults."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,12 @@ _ROW = re.compile(rf"^\|\s*`({PREFIX}[A-Z_]+)`\s*\|\s*([^|]*?)\s*\|", re.MULTILI
 
 
 def rows() -> dict[str, str]:
-    """What the table says: variable → default."""
+    """Return the defaults in the table by variable."""
     return dict(_ROW.findall(PAGE.read_text(encoding="utf-8")))
 
 
 def shown(field: FieldInfo) -> str:
-    """A setting's default as the page writes it."""
+    """Return the default of a setting in the form of the page."""
     if field.default in ((), None):
         return "(none)"
     return f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
@@ -30,7 +30,7 @@ def test_each_setting_is_listed_with_its_default(name: str) -> None:
 
 
 def test_nothing_else_is_listed() -> None:
-    """Settings that went must go from the page too; what only the tests read has a prefix of its own."""
+    """The page lists no removed settings; variables of the tests have their own prefix."""
     named = set(re.findall(rf"{PREFIX}[A-Z_]*[A-Z]", PAGE.read_text(encoding="utf-8")))
     settings = {variable(name) for name in Settings.model_fields}
     assert {name for name in named - settings if not name.startswith(f"{PREFIX}TEST_")} == set()

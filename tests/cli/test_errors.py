@@ -1,4 +1,4 @@
-"""What is wrong is told in a line on stderr, with a status that is not zero, and never with a stack trace."""
+"""Errors are one line on stderr with a non-zero exit status, never a stack trace."""
 
 import os
 import shutil
@@ -48,7 +48,7 @@ UNKNOWN = {
 
 
 def told(given: dict[str, str]) -> list[str]:
-    """What is said of these settings, line by line."""
+    """Return the error lines for these settings."""
     with pytest.raises(ConfigurationError) as caught:
         load(given)
     return str(caught.value).splitlines()
@@ -72,7 +72,7 @@ def test_a_variable_that_is_not_known_is_told_with_the_one_that_was_meant(name: 
 
 
 def test_all_are_told_at_once() -> None:
-    """The process says one line for each, and does nothing."""
+    """The process prints one line for each and does nothing."""
     given = environment() | BAD | dict.fromkeys(UNKNOWN, PASSWORD)
     ended = run([*COMMAND, "serve"], given)
     assert (ended.status, ended.out) == (1, "")
@@ -102,7 +102,7 @@ def test_all_are_told_at_once() -> None:
     ],
 )
 def test_a_url_that_is_none(url: str) -> None:
-    """Nor is a part of it shown: it may be the password's."""
+    """Nor a part of the URL, which may be in the password."""
     (line,) = told({"STANCEGRAPH_DATABASE_URL": url})
     assert "sqlite:///PATH" in line
     assert "postgresql://USER:PASSWORD@HOST/DATABASE" in line
@@ -137,7 +137,7 @@ BAD_REPLICAS = {
 
 @pytest.mark.parametrize(("primary", "replica", "reason"), BAD_REPLICAS.values(), ids=BAD_REPLICAS)
 def test_a_url_that_is_no_replicas(primary: str, replica: str, reason: str) -> None:
-    """Told in a line that shows no part of it."""
+    """The error line quotes no part of the URL."""
     (line,) = told({"STANCEGRAPH_DATABASE_URL": primary, "STANCEGRAPH_READ_DATABASE_URL": replica})
     assert line.startswith("STANCEGRAPH_READ_DATABASE_URL: ")
     assert reason in line
@@ -157,7 +157,7 @@ def test_what_only_tests_read_is_passed_over() -> None:
 
 @pytest.mark.parametrize("arguments", [["check"], ["serve"], ["token", "create", "amal"]], ids=" ".join)
 def test_a_file_that_is_not_there(tmp_path: Path, arguments: list[str]) -> None:
-    """It is not made by looking for it."""
+    """The check does not create the file."""
     ended = stancegraph(*arguments, url=f"sqlite:///{tmp_path}/a.db", port=str(free_port()))
     assert ended.status == 1
     assert "run stancegraph migrate" in ended.reason
@@ -184,7 +184,7 @@ def test_a_database_that_was_never_migrated(empty_url: str) -> None:
     "arguments", [["check"], ["serve"], ["serve", "--local"], ["token", "create", "amal"]], ids=" ".join
 )
 def test_a_database_that_stays_locked(seeded_url: str, arguments: list[str]) -> None:
-    """Nothing waits for longer than a statement may take."""
+    """No command waits for longer than the statement timeout."""
     with locked(seeded_url):
         began = time.monotonic()
         ended = called(*arguments, url=seeded_url, port=str(free_port()), statement_timeout_ms="400")
@@ -194,7 +194,7 @@ def test_a_database_that_stays_locked(seeded_url: str, arguments: list[str]) -> 
 
 @contextmanager
 def locked(url: str) -> Iterator[None]:
-    """Another process migrates, and does not come to an end."""
+    """Another process migrates and does not end."""
     if make_url(url).get_backend_name() == "postgresql":
         with holding(url, "LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE"):
             yield
@@ -225,7 +225,7 @@ def test_a_database_that_is_newer_than_the_program(newer_url: str, arguments: li
 
 @pytest.fixture(scope="module")
 def newer_url(migrated: Template) -> Iterator[str]:
-    """A database that a later version of the program has migrated."""
+    """A database migrated by a later version."""
     url = migrated.copy()
     statement = "UPDATE alembic_version SET version_num = '9999'"
     if make_url(url).get_backend_name() == "sqlite":
@@ -244,7 +244,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_the_program(tmp_path: Path) -> None:
-    """Whoever asks for more than the one line gets the stack trace."""
+    """With the log level debug, the stack trace is printed."""
     with closing(sqlite3.connect(tmp_path / "a.db")) as connection:
         connection.execute("CREATE TABLE stance (id)")
     assert "STANCEGRAPH_LOG_LEVEL=debug" in stancegraph("migrate", url=f"sqlite:///{tmp_path}/a.db").reason
@@ -259,7 +259,7 @@ def test_a_postgres_database_that_is_not_there(postgres_url: str) -> None:
 
 
 def test_a_role_that_may_only_read(seeded_url: str, backend: str) -> None:
-    """Reading alone is not enough to serve: annotators would find out one by one."""
+    """A read-only database is refused at the start, not at the first mutation."""
     with reading_only(seeded_url) as (url, prefix):
         ended = run([*prefix, *COMMAND, "check"], environment(url))
         assert ended.status == 1
@@ -269,7 +269,7 @@ def test_a_role_that_may_only_read(seeded_url: str, backend: str) -> None:
 
 @contextmanager
 def reading_only(url: str) -> Iterator[tuple[str, list[str]]]:
-    """The URL of the database for somebody who may only read it, and what to call a command by as that somebody."""
+    """Return the URL of the database for a user who may only read it, and the prefix to run a command as that user."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         file = Path(parsed.database or "")
@@ -308,7 +308,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("more", [[], ["--local"]], ids=["serve", "serve --local"])
 def test_a_port_in_use(tmp_path: Path, more: list[str]) -> None:
-    """Nothing else is done or said: no first token is printed by a server that nobody can ask."""
+    """Nothing else is done: no token is printed by a server that cannot listen."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ended = stancegraph("serve", *more, url=f"sqlite:///{tmp_path}/a.db", port=str(port))

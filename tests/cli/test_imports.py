@@ -1,4 +1,4 @@
-"""What a command imports: seconds of every start hang on it, so it is held to a list and not to a time."""
+"""Imports of commands, which decide the time of their start (ADR 0028): compared with a list, not a time."""
 
 import json
 import sys
@@ -13,9 +13,9 @@ SLOW = {
     *("alembic", "graphql", "numpy", "pyarrow", "scipy", "sqlalchemy", "starlette", "strawberry", "structlog"),
     "uvicorn",
 }
-"""What takes longest to import, by its first name."""
+"""Top-level packages that are slow to import."""
 OF_DATABASES = {"aiosqlite", "asyncpg", "pydantic"}
-"""What every command imports that opens a database: its driver, and the settings that name it."""
+"""Packages that every command with a database imports: the driver and the settings."""
 IMPORTED = """
 import json, sys
 from api.cli.main import main
@@ -50,7 +50,7 @@ print(json.dumps(helped))
 
 
 def imported(url: str, *arguments: str) -> tuple[set[str], int]:
-    """What of `SLOW` a command imports, and how many modules it imports in all."""
+    """Return the packages of `SLOW` that a command imports, and its number of modules."""
     script = IMPORTED.format(arguments=list(arguments), slow=sorted(SLOW))
     ended = run([sys.executable, "-c", script], environment(url))
     assert ended.status == 0, ended.err
@@ -59,7 +59,7 @@ def imported(url: str, *arguments: str) -> tuple[set[str], int]:
 
 
 def test_help_of_every_command_starts_at_once() -> None:
-    """One process goes through the whole tree: what none of its commands imports, each alone does not import either."""
+    """One process calls all commands: a package that none imports is imported by no single command."""
     ended = run([sys.executable, "-c", ALL_HELP.format(slow=sorted(SLOW | OF_DATABASES))], environment())
     assert ended.status == 0, ended.err
     helped = json.loads(ended.out)
@@ -98,5 +98,5 @@ def test_what_lists_and_checks_starts_at_once(seeded: Template, arguments: list[
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_a_command_imports_what_it_needs(seeded_url: str, arguments: list[str], needed: set[str]) -> None:
-    """In particular no command but `serve`, `schema` and `draw` makes the types of the graph."""
+    """Only `serve`, `schema` and `draw` build the GraphQL schema."""
     assert imported(seeded_url, *arguments)[0] == needed

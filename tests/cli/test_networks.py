@@ -1,4 +1,4 @@
-"""Networks by the command line: published ones come in, their published figures and a picture come out."""
+"""Published networks: import, measures and a picture at the command line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +36,7 @@ def asked(url: str, query: str, **variables: Any) -> Any:
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_the_tribes_come_in_once(url: str) -> None:
-    """Their figures are held against the published ones in tests/measures."""
+    """The tests of measures compare their values with the published ones."""
     edges, nodes = there(TRIBES / "tribes_edges.csv"), there(TRIBES / "tribes_nodes.csv")
     done = stancegraph("import", "edges", str(edges), "--nodes", str(nodes), "--actor-kind", "CIVILIANS", url=url)
     assert (done.status, done.err) == (0, "")

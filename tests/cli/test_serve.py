@@ -1,4 +1,4 @@
-"""The server as a process: one or several, in the first minute and later."""
+"""`stancegraph serve`: start, workers and shutdown."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def test_serve_says_where_it_is_and_logs_each_operation(seeded_url: str) -> None
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_serve_ends_when_it_is_told_to(seeded_url: str, sent: signal.Signals) -> None:
-    """Without delay and without a stack trace, whatever stops it."""
+    """Without delay and without a stack trace, for every signal."""
     with serving(url=seeded_url) as server:
         assert server.ask(ACTORS)["data"]
         server.process.send_signal(sent)
@@ -44,7 +44,7 @@ def test_serve_ends_when_it_is_told_to(seeded_url: str, sent: signal.Signals) ->
 
 @pytest.mark.slow
 def test_several_processes_serve_one_database(seeded: Template, seeded_url: str) -> None:
-    """What one writes the others read; none of the writes is lost, and a process that dies is replaced."""
+    """All processes read the changes of each; no change is lost, and a dead process is replaced."""
     create = "mutation($name: String!) { createTopic(input: { name: $name }) { topic { id } errors { message } } }"
     with serving("--workers", "2", url=seeded_url) as server:
         assert "2 processes" in server.out
@@ -69,7 +69,7 @@ def test_several_processes_serve_one_database(seeded: Template, seeded_url: str)
 
 
 def children(pid: int) -> list[int]:
-    """The server processes below the one that started them."""
+    """Return the child processes of the server."""
     listed = subprocess.run(
         ["ps", "-ww", "-o", "pid=", "-o", "args=", "--ppid", str(pid)], capture_output=True, text=True, check=False
     )
@@ -79,7 +79,7 @@ def children(pid: int) -> list[int]:
 
 @pytest.mark.slow
 def test_a_first_start_prepares_everything_and_a_second_changes_nothing(empty_url: str, tmp_path: Path) -> None:
-    """As `make serve` has it: a database, the case in it, a token, and what to do with it; the token is shown once."""
+    """As `make serve`: a migrated and seeded database and a token, which is printed once."""
     with serving("--local", url=empty_url, cwd=tmp_path) as first:
         assert f"{first.address}/graphql" in first.out
         assert first.ask(ACTORS)["data"]["actors"]["totalCount"] > 15
@@ -110,7 +110,7 @@ def test_a_first_start_prepares_everything_and_a_second_changes_nothing(empty_ur
 
 
 def first_count(told: str) -> object:
-    """What a count of actors must be, after what the first start said that it had seeded."""
+    """Return the number of actors that the first start reported."""
     (number,) = re.findall(r"(\d+) actors", told)
     return {"data": {"actors": {"totalCount": int(number)}}}
 
@@ -125,7 +125,7 @@ def test_the_default_database_lies_below_where_the_server_is_started(backend: st
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_passwords_are_not_shown(seeded_url: str) -> None:
-    """Neither in what a start says nor in its log."""
+    """Neither in the output of a start nor in its log."""
     url = make_url(seeded_url).set(password="hunter2")
     with serving("--local", url=url.render_as_string(hide_password=False), log_level="debug") as server:
         assert server.ask(ACTORS)["data"]

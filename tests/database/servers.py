@@ -1,4 +1,4 @@
-"""A Postgres and its streaming replica, to be paused, stopped, frozen and started again."""
+"""A Postgres and its streaming replica that tests can pause, stop, freeze and restart."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from tests.conftest import prepare, with_database
 
 
 def eventually(found: Callable[[], object], seconds: float = 20) -> None:
-    """Wait until `found` is true; it fails where that is not so in time."""
+    """Wait until `found` returns True, or fail after a timeout."""
     until = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < until, "it did not come to be"
@@ -30,7 +30,7 @@ def eventually(found: Callable[[], object], seconds: float = 20) -> None:
 
 
 def value(url: str, statement: str) -> Any:
-    """The one value that a statement gives."""
+    """Return the single value of a query."""
 
     async def run() -> Any:
         connection = await asyncpg.connect(url)
@@ -44,18 +44,18 @@ def value(url: str, statement: str) -> Any:
 
 @dataclass
 class Standby:
-    """A streaming replica of `primary`, with its socket and its data in `folder`."""
+    """A streaming replica of `primary` in `folder`."""
 
     primary: PostgresServer
     folder: Path
 
     @property
     def data(self) -> Path:
-        """Where its data are: apart from the socket, since a copy of the primary's holds the lock of that."""
+        """Folder of the data, separate from the socket: a copied data folder contains the primary's socket lock."""
         return self.folder / "data"
 
     def make(self) -> None:
-        """Copy the primary as it is now, and follow it from then on."""
+        """Copy the present primary, to follow it from then on."""
         self.folder.mkdir(mode=0o700)
         if self.primary.system_user is not None:  # Postgres does not run as root
             user = pwd.getpwnam(self.primary.system_user)
@@ -66,30 +66,30 @@ class Standby:
         )
 
     def start(self) -> None:
-        """Bring it up, and wait until it follows."""
+        """Start the replica and wait until it follows the primary."""
         options = f'-h "" -k {self.folder} -c wal_retrieve_retry_interval=100ms -c max_standby_streaming_delay=50ms'
         self._run("pg_ctl", "-w", "-o", options, "-l", str(self.folder / "replica.log"), "-D", str(self.data), "start")
         eventually(lambda: value(self.url(), "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'"))
 
     def stop(self) -> None:
-        """End it as a crash would."""
+        """Stop the replica without a shutdown."""
         self._run("pg_ctl", "-w", "-m", "immediate", "-D", str(self.data), "stop")
 
     def _run(self, command: str, *arguments: str) -> None:
         pgexec(command, arguments, bin_path=self.primary.bin_path, user=self.primary.system_user, cwd="/")
 
     def url(self, database: str = "postgres") -> str:
-        """Where it is."""
+        """Return the URL of the replica."""
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
     @property
     def is_running(self) -> bool:
-        """Whether it was started and not stopped."""
+        """True while the replica runs."""
         return (self.data / "postmaster.pid").exists()
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
-        """Nothing new is seen in it until the end of the block."""
+        """Pause the replay until the block ends."""
         value(self.url(), "SELECT pg_wal_replay_pause()")
         eventually(lambda: value(self.url(), "SELECT pg_get_wal_replay_pause_state()") == "paused")
         try:
@@ -98,13 +98,13 @@ class Standby:
             value(self.url(), "SELECT pg_wal_replay_resume()")
 
     def catch_up(self) -> None:
-        """Wait until it has all that the primary has now."""
+        """Wait until the replica has reached the present position of the primary."""
         position = value(self.primary.get_uri(), "SELECT pg_current_wal_flush_lsn()::text")
         eventually(lambda: value(self.url(), f"SELECT pg_last_wal_replay_lsn() >= '{position}'"))
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """It neither answers nor hangs up until the end of the block, as if the network swallowed everything."""
+        """Freeze the replica until the block ends, as if the network dropped all packets."""
         (pid, *_) = (self.data / "postmaster.pid").read_text().splitlines()
         listed = subprocess.check_output(["ps", "-o", "pid=", "--ppid", pid], text=True).split()
         processes = [int(each) for each in (pid, *listed)]
@@ -119,7 +119,7 @@ class Standby:
 
 @dataclass
 class Pair:
-    """A migrated primary with `PEOPLE` in it, and its replica."""
+    """A migrated primary with the annotators `PEOPLE`, and its replica."""
 
     primary: PostgresServer
     replica: Standby
@@ -127,13 +127,13 @@ class Pair:
 
     @property
     def url(self) -> str:
-        """The primary's."""
+        """Return the URL of the primary."""
         return str(self.primary.get_uri())
 
 
 @contextlib.contextmanager
 def standby_of(primary: PostgresServer, folder: Path) -> Iterator[Standby]:
-    """A replica of `primary` that is up, and down at the end of the block."""
+    """Run a replica of `primary` until the block ends."""
     standby = Standby(primary, folder)
     standby.make()
     standby.start()
@@ -147,7 +147,7 @@ def standby_of(primary: PostgresServer, folder: Path) -> Iterator[Standby]:
 
 @contextlib.contextmanager
 def pair() -> Iterator[Pair]:
-    """Two servers, in a short path: that of a socket may have a hundred signs."""
+    """Two servers in a folder with a short path: a socket's path may have about a hundred characters."""
     with tempfile.TemporaryDirectory(prefix="stancegraph-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         primary = get_server(Path(folder) / "primary", cleanup_mode="stop")

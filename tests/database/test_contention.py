@@ -1,4 +1,4 @@
-"""Transactions that stand in each other's way are run again; what can never succeed is not, and is not said to."""
+"""Retries: conflicting transactions are retried, permanent failures are not."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.services.conftest import World, codes
 
 
 def attempts(*errors: Exception) -> tuple[str, int]:
-    """How an attempt ends that fails with these errors, one after the other, and how many attempts there were."""
+    """Return the outcome of attempts that fail with these errors in order, and the number of attempts."""
     made, left = 0, iter(errors)
 
     async def attempt() -> str:
@@ -34,7 +34,7 @@ def attempts(*errors: Exception) -> tuple[str, int]:
 
 
 def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> None:
-    """Another transaction may have been the first time; with other values it may be again."""
+    """The first violation may come from another transaction; so may one with other values."""
     assert attempts(ConstraintViolation("slug a"), TransactionConflict("deadlock"), ConstraintViolation("slug b")) == (
         "done",
         4,
@@ -48,7 +48,7 @@ def test_a_constraint_that_is_violated_twice_alike_is_nobody_elses_fault() -> No
 
 @pytest.fixture
 def strict(bare: Api) -> World:
-    """A world whose database has constraints that no use case checks."""
+    """A world with database constraints that no use case checks."""
 
     async def work(database: Database) -> None:
         async with database.connection() as connection:
@@ -60,7 +60,7 @@ def strict(bare: Api) -> World:
 
 
 def test_what_can_never_succeed_is_an_error_of_ours(strict: World) -> None:
-    """It is masked and logged, and no caller is told to try again; in a transaction and in steps."""
+    """The error is masked and logged, and no client is asked to retry; in a transaction and in steps."""
     statement, topic = strict.statement(strict.actor("Ana")), strict.topic()
     text = 'mutation { createActor(input: {name: "Ana", kind: STATE, slug: "another"}) { actor { id } } }'
     assert codes(strict.api.run(text, as_="karl")) == ["INTERNAL_SERVER_ERROR"]
@@ -71,7 +71,7 @@ def test_what_can_never_succeed_is_an_error_of_ours(strict: World) -> None:
 
 
 def test_an_import_names_the_line(strict: World, tmp_path: Path) -> None:
-    """And the constraint; nothing is kept."""
+    """And the constraint; nothing is imported."""
     file = tmp_path / "actors.csv"
     file.write_text("slug,name,kind\na,Ana,STATE\nb,Boris,STATE\nc,Ana,STATE\n")
     with strict.unchanged():

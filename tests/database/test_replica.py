@@ -1,4 +1,4 @@
-"""Reading from a real streaming replica: what is seen where, and what happens when it goes."""
+"""Reads from a real streaming replica: read-your-writes, failures and fallback."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from tests.database.servers import Pair, eventually, pair, standby_of, value
 POSITION = "x-stancegraph-position"
 TOPICS = {"query": "{ topics { totalCount } }"}
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'stancegraph' AND query LIKE '%topic%'"
-"""Connections of the server's over which a query came last."""
+"""Selects the server's connections whose last statement was a query."""
 ACTIVE = f"{OURS} AND state = 'active'"
 MANY_TOPICS = """
     INSERT INTO topic (id, slug, name, sort_name, version, created_at, updated_at)
@@ -31,7 +31,7 @@ PAGE = "https://app.example.org"
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Pair]:
-    """A primary and its replica."""
+    """Run a primary and its replica."""
     with pair() as both:
         yield both
 
@@ -53,7 +53,7 @@ def api(servers: Pair) -> Iterator[Api]:
 
 
 def replica(api: Api) -> Any:
-    """What /readyz says of the replica; the server is ready all the while."""
+    """Return the replica's status in /readyz; the server must be ready."""
     response = api.client.get("/readyz")
     assert response.status_code == 200, response.text
     assert response.json()["status"] == "ok"
@@ -61,12 +61,12 @@ def replica(api: Api) -> Any:
 
 
 def used(api: Api) -> None:
-    """Wait until the replica is read from."""
+    """Wait until the replica is used."""
     eventually(lambda: replica(api)["status"] == "ok")
 
 
 def add(api: Api, name: str, as_: str = "karl") -> str:
-    """Add a topic: the position that the response tells."""
+    """Create a topic and return the position in the response."""
     body = {"query": 'mutation { createTopic(input: { name: "%s" }) { topic { name } errors { code } } }' % name}
     response = api.post(body, as_)
     assert response.json() == {"data": {"createTopic": {"topic": {"name": name}, "errors": []}}}
@@ -74,7 +74,7 @@ def add(api: Api, name: str, as_: str = "karl") -> str:
 
 
 def sees(api: Api, name: str, as_: str | None = None, **headers: str) -> bool:
-    """Whether a topic is there for this caller."""
+    """True if the caller sees the topic."""
     response = api.post({"query": '{ topic(slug: "%s") { name } }' % name.lower().replace(" ", "-")}, as_, **headers)
     assert response.status_code == 200, response.text
     assert POSITION not in response.headers
@@ -107,7 +107,7 @@ def test_when_the_replica_has_it_whoever_wrote_reads_there_again(servers: Pair, 
 
 
 def test_a_query_is_one_statement_at_the_replica(servers: Pair, api: Api) -> None:
-    """And knowing how far that has followed costs no other."""
+    """And the check of the replica's position costs no further statement."""
     for _ in range(3):
         api("{ topics { totalCount } }")
         assert api.statements == 1
@@ -115,7 +115,7 @@ def test_a_query_is_one_statement_at_the_replica(servers: Pair, api: Api) -> Non
 
 
 def test_a_position_is_good_at_every_server(servers: Pair, api: Api) -> None:
-    """Of anybody, and until the replica has it."""
+    """For all callers, until the replica has the position."""
     with serving(servers) as other:
         used(other)
         with servers.replica.paused():
@@ -183,7 +183,7 @@ def test_one_that_is_far_behind_is_not_read_from(servers: Pair) -> None:
 
 @contextmanager
 def stream(api: Api, number: int = 3) -> Iterator[list[Future[list[tuple[int, float]]]]]:
-    """Queries without end until the end of the block: the status and the seconds of each."""
+    """Send queries until the block ends, and record status and seconds of each."""
     ended = Event()
 
     def ask() -> list[tuple[int, float]]:
@@ -203,7 +203,7 @@ def stream(api: Api, number: int = 3) -> Iterator[list[Future[list[tuple[int, fl
 
 
 def answered(asking: list[Future[list[tuple[int, float]]]], seconds: float) -> None:
-    """Each of the queries was, within so many seconds."""
+    """Assert that all queries succeeded within the time."""
     answers = [answer for future in asking for answer in future.result()]
     assert len(answers) > 20
     assert {status for status, _ in answers} == {200}
@@ -211,7 +211,7 @@ def answered(asking: list[Future[list[tuple[int, float]]]], seconds: float) -> N
 
 
 def test_it_dies_in_the_middle_and_comes_back(servers: Pair, api: Api) -> None:
-    """No query fails; the log says it once, and once that it is back."""
+    """No query fails; the log reports the loss and the return once each."""
     with capture_logs() as log:
         with stream(api) as asking:
             time.sleep(0.3)
@@ -231,7 +231,7 @@ def test_it_dies_in_the_middle_and_comes_back(servers: Pair, api: Api) -> None:
 
 
 def test_it_answers_nothing_any_more(servers: Pair, api: Api) -> None:
-    """Nor does it hang up: what waits on it is answered by the primary after a few seconds, and all else at once."""
+    """Nor does it close connections: waiting queries move to the primary after some seconds, others immediately."""
     with stream(api) as asking:
         time.sleep(0.3)
         with servers.replica.frozen():
@@ -263,7 +263,7 @@ def test_a_statement_that_stands_in_the_way_of_the_log_is_answered_by_the_primar
 
 
 def test_what_it_does_not_have_yet_is_answered_by_the_primary(servers: Pair, api: Api) -> None:
-    """Right after a migration: the log tells, since it should not last."""
+    """Right after a migration; the log reports it, because it should not last."""
     execute(servers.url, "ALTER TABLE topic RENAME TO thema")
     servers.replica.catch_up()
     with servers.replica.paused():
@@ -277,7 +277,7 @@ def test_what_it_does_not_have_yet_is_answered_by_the_primary(servers: Pair, api
 
 
 def test_it_answers_without_its_primary(servers: Pair, api: Api) -> None:
-    """Whoever needs no token looked up; the server is not ready all the same."""
+    """Clients without a token are served; the server is not ready."""
     servers.replica.catch_up()
     number = api("{ topics { totalCount } }")
     servers.primary.stop()
@@ -309,7 +309,7 @@ def test_it_answers_without_its_primary(servers: Pair, api: Api) -> None:
 def test_another_database_is_no_replica(
     servers: Pair, place: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The server says so once, and does without."""
+    """The server logs the reason once and reads from the primary."""
     url = in_database(servers.url if place == "primary" else servers.replica.url(), "template1")
     with serving(servers, read_database_url=url) as api:
         eventually(lambda: reason in replica(api)["reason"])
@@ -339,7 +339,7 @@ def test_one_that_is_promoted_is_left(servers: Pair, tmp_path: Path) -> None:
 
 
 def test_a_user_who_may_ask_little_reads_from_it(servers: Pair) -> None:
-    """Neither the state of the receiver nor the system's number is open to everybody everywhere."""
+    """Some installations show neither the receiver's state nor the system identifier to all users."""
     execute(servers.url, "CREATE ROLE plain LOGIN; GRANT pg_read_all_data, pg_write_all_data TO plain")
     execute(servers.url, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
     servers.replica.catch_up()

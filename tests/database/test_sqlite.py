@@ -1,4 +1,4 @@
-"""Where a statement is carried out on SQLite."""
+"""SQLite runs short queries on the event loop and long ones in threads."""
 
 import asyncio
 import sqlite3
@@ -25,7 +25,7 @@ def waited(seconds: float) -> int:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A database in which `who()` tells the thread that asks, and `wait(seconds)` waits and is 1."""
+    """A database with the functions `who()`, the calling thread, and `wait(seconds)`, which waits and returns 1."""
     path = tmp_path / "some.db"
     sqlite3.connect(path).close()
     opened = SqliteReader._open
@@ -41,7 +41,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(path: Path, *statements: str) -> list[bool]:
-    """For each of the statements, whether it was carried out in the event loop itself."""
+    """Return for each statement whether it ran on the event loop."""
 
     async def ask() -> list[bool]:
         reader = SqliteReader(path, load({"STANCEGRAPH_STATEMENT_TIMEOUT_MS": "60000"}))
@@ -77,7 +77,7 @@ def test_strikes_of_a_slow_query_decay(path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_what_waits_is_not_long(path: Path) -> None:
-    """As where other threads run Python meanwhile, or the machine has other things to do."""
+    """Other threads or processes may use the CPU meanwhile."""
     waiting = LONG.replace("SELECT 1 ", "SELECT wait(0.002) ").replace("300000", "300")
     assert asked(path, waiting) == [True]
     assert asked(path, waiting.replace("0.002", "0.2")) == [False]

@@ -1,4 +1,4 @@
-"""A database that takes no changes: 503 for whoever changes something, the truth at `/readyz`, and nothing half written."""
+"""A database that cannot be written: mutations and `/readyz` get 503, and nothing is written partially."""
 
 import json
 import os
@@ -41,13 +41,13 @@ ON_POSTGRES = pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 
 
 def ready(client: Any) -> tuple[int, str | None]:
-    """The status of `/readyz`, and the reason that it gives."""
+    """Return the status of `/readyz` and its reason."""
     response = client.get("/readyz")
     return response.status_code, response.json().get("reason")
 
 
 def heals(client: Any) -> bool:
-    """Whether the server notices that all is well again: it looks once a second."""
+    """True if the server becomes ready again: it probes once a second."""
     for _ in range(100):
         if ready(client) == (200, None):
             return True
@@ -56,7 +56,7 @@ def heals(client: Any) -> bool:
 
 
 def unwritable(response: Any, why: str) -> bool:
-    """Whether a response says that nothing can be written, and why."""
+    """True if a response reports that the database cannot be written, with the reason."""
     if response.status_code != 503:
         assert response.json()["data"], response.text
         return False
@@ -67,7 +67,7 @@ def unwritable(response: Any, why: str) -> bool:
 
 
 def no_trace(api: Api) -> bool:
-    """Whether the log of the last request holds a reason and no stack trace."""
+    """True if the log of the last request has the reason and no stack trace."""
     assert [entry["reason"] for entry in api.log if entry["event"] == "unavailable"]
     return not any("exc_info" in entry or entry["log_level"] == "error" for entry in api.log)
 
@@ -77,7 +77,7 @@ def no_trace(api: Api) -> bool:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes; skipped for whoever may mount none (the limit below needs no rights)."""
+    """A file system of a few megabytes; skipped without the right to mount one."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(
@@ -90,7 +90,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> Path:
-    """Use up all that is left."""
+    """Fill the disk."""
     file = folder / "fill"
     with file.open("ab", buffering=0) as filling:
         try:
@@ -102,7 +102,7 @@ def fill(folder: Path) -> Path:
 
 @ON_SQLITE
 def test_a_full_disk(seeded: Template, small_disk: Path) -> None:
-    """Reading goes on, by neither way in which changes are written anything is half written, and space mends all."""
+    """Reads succeed, neither way of writing leaves partial changes, and free space restores all."""
     path = small_disk / "a.db"
     shutil.copy(make_url(seeded.url).database or "", path)
     with TestClient(create(settings(f"sqlite:///{path}")), raise_server_exceptions=False) as client:
@@ -167,7 +167,7 @@ print(json.dumps(said))
 
 
 def said_by(url: str, token: str, limit: int, prefix: tuple[str, ...] = ()) -> Any:
-    """What a server answers that may write files of `limit` bytes at most, or is started by `prefix`."""
+    """Run a server with a file size limit, or started by `prefix`."""
     command = [*prefix, sys.executable, "-c", LIMITED, url, token, str(limit)]
     ended = run(command, {**environment(), "PYTHONPATH": str(Path(__file__).parents[2])})
     assert ended.status == 0, ended.err
@@ -177,7 +177,7 @@ def said_by(url: str, token: str, limit: int, prefix: tuple[str, ...] = ()) -> A
 
 @ON_SQLITE
 def test_a_file_that_must_not_grow(seeded: Template, seeded_url: str) -> None:
-    """As by a quota: the system refuses the write, and the file system has space."""
+    """As with a quota: the system refuses the write although the file system has space."""
     said = said_by(seeded_url, seeded.tokens["karl"], limit=60_000)
     first, before, (status, document), _, then, after, healed, again = said
     assert first == [200, None]
@@ -192,7 +192,7 @@ def test_a_file_that_must_not_grow(seeded: Template, seeded_url: str) -> None:
 @ON_SQLITE
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="the superuser may write anywhere")
 def test_a_file_that_may_only_be_read(seeded: Template, seeded_url: str) -> None:
-    """Queries are answered all the same."""
+    """Queries still succeed."""
     path = Path(make_url(seeded_url).database or "")
     path.chmod(0o444)
     prefix = ("setpriv", "--bounding-set=-dac_override") if os.geteuid() == 0 else ()
@@ -225,7 +225,7 @@ def test_a_disk_that_may_only_be_read(seeded: Template, small_disk: Path) -> Non
 
 
 def reconnect(api: Api) -> None:
-    """Have all connections opened again, with what the database is set to now."""
+    """Reopen all connections, so that new settings of the database apply."""
     name = make_url(api.url).database
     others = f"datname = '{name}' AND pid <> pg_backend_pid()"
     execute(api.url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
@@ -233,7 +233,7 @@ def reconnect(api: Api) -> None:
 
 @ON_POSTGRES
 def test_a_postgres_that_is_read_only(api: Api) -> None:
-    """As a standby is, or a primary that its operator has protected."""
+    """As on a standby, or on a primary that is set to read-only."""
     name = make_url(api.url).database
     execute(api.url, f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
     reconnect(api)
@@ -252,7 +252,7 @@ def test_a_postgres_that_is_read_only(api: Api) -> None:
 
 @ON_POSTGRES
 def test_a_postgres_whose_disk_is_full(api: Api) -> None:
-    """A trigger says what Postgres says then; the server passes it on, and nothing of the change is there."""
+    """A trigger raises the error of Postgres; the server reports it, and nothing was changed."""
     execute(
         api.url,
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
@@ -291,7 +291,7 @@ def test_a_postgres_that_takes_no_more_connections(seeded_url: str, seeded: Temp
 def test_no_space_for_temporary_files(
     api: Api, small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An export that needs some is 503 before its first byte, and a line at the command line."""
+    """An export that needs temporary space fails with 503 before its first byte, or with a line at the command line."""
     monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
     filled = fill(small_disk)
     response = api.client.get("/export/dna")
@@ -305,7 +305,7 @@ def test_no_space_for_temporary_files(
 
 @ON_SQLITE
 def test_an_import_onto_a_full_disk(seeded: Template, small_disk: Path, tmp_path: Path) -> None:
-    """It is no fault of the rows, and none of them is kept."""
+    """The rows are not reported as wrong, and none is imported."""
     everything, path = tmp_path / "all.jsonl", small_disk / "a.db"
     url = f"sqlite:///{path}"
     assert called("export", "jsonl", "-o", everything, url=seeded.url).status == 0

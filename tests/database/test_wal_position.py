@@ -1,4 +1,4 @@
-"""What is kept of positions in the log, and how far behind somebody is by them."""
+"""Positions in the write-ahead log, and the lag computed from them."""
 
 import math
 from uuid import uuid4
@@ -35,7 +35,7 @@ def test_a_writer_is_remembered_by_the_last_position() -> None:
 
 
 def test_of_many_writers_none_is_forgotten_wrongly() -> None:
-    """Whoever is not remembered any more is taken to have written as far as the last of those has."""
+    """An evicted annotator counts as having written up to the highest evicted position."""
     writers, people = WritePositions(max_annotators=3), [uuid4() for _ in range(6)]
     for position, who in enumerate(people[:5], start=1):
         writers.note(who, position)
@@ -69,7 +69,7 @@ def test_what_lies_before_the_first_look_is_of_unknown_age() -> None:
 
 
 def test_a_long_lag_is_kept_in_a_bounded_room() -> None:
-    """Exactly in the last hour, and exactly where nothing moves at all."""
+    """The lag is exact for the last hour, and while nothing is written."""
     trail = LagTracker()
     for second in range(100_000):
         trail.mark(second, at=float(second))
@@ -79,7 +79,7 @@ def test_a_long_lag_is_kept_in_a_bounded_room() -> None:
 
 
 def test_a_primary_that_begins_further_back_is_measured_anew() -> None:
-    """Another took its place, to which the last of the log had not come."""
+    """Another primary without the end of the log."""
     trail = LagTracker()
     trail.mark(100, at=1.0)
     trail.mark(90, at=2.0)

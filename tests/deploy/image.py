@@ -1,4 +1,4 @@
-"""Reads the Dockerfile, docker-compose.yml and .dockerignore, as far as these use what Docker has."""
+"""Parses the Dockerfile, docker-compose.yml and .dockerignore, in the syntax that they use."""
 
 import json
 import re
@@ -18,24 +18,24 @@ _VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 
 @dataclass
 class Stage:
-    """One FROM of a Dockerfile, and what follows it."""
+    """A stage of a Dockerfile."""
 
     base: str
     name: str | None
     steps: list[tuple[str, str]] = field(default_factory=list)
 
     def all(self, instruction: str) -> list[str]:
-        """The arguments of every step of one kind."""
+        """Return the arguments of all steps of one kind."""
         return [arguments for name, arguments in self.steps if name == instruction]
 
     @property
     def environment(self) -> dict[str, str]:
-        """What its ENVs set."""
+        """Return the environment of the stage."""
         return dict(part.split("=", 1) for arguments in self.all("ENV") for part in shlex.split(arguments))
 
 
 def stages() -> list[Stage]:
-    """The Dockerfile, stage by stage."""
+    """Return the stages of the Dockerfile."""
     found: list[Stage] = []
     for instruction, arguments in _steps(DOCKERFILE.read_text(encoding="utf-8")):
         if instruction == "FROM":
@@ -54,19 +54,19 @@ def _steps(text: str) -> Iterator[tuple[str, str]]:
 
 
 def stage(name: str) -> Stage:
-    """The stage of that name."""
+    """Return a stage by name."""
     return next(each for each in stages() if each.name == name)
 
 
 def command(arguments: str) -> list[str]:
-    """A CMD, as words: it must be written as such, so that no shell stands between it and signals."""
+    """Return the words of a CMD, which must be a JSON array: a shell would not pass signals on."""
     words = json.loads(arguments)
     assert isinstance(words, list)
     return words
 
 
 def health_check(arguments: str) -> list[str]:
-    """What a HEALTHCHECK runs."""
+    """Return the command of a HEALTHCHECK."""
     return command(arguments.partition("CMD ")[2])
 
 
@@ -95,7 +95,7 @@ def compose(given: Mapping[str, str]) -> Any:
 
 
 def is_sent(path: Path) -> bool:
-    """Whether a file of the project is sent to Docker: the last pattern that fits it, or a folder above it, decides."""
+    """True if a file is part of the build context: the last matching pattern decides."""
     relative = path.relative_to(ROOT)
     sent = True
     for line in IGNORED.read_text(encoding="utf-8").splitlines():

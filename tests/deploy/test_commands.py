@@ -1,4 +1,4 @@
-"""What the image and the compose file run is run here: the same commands, with the same environment, on Postgres."""
+"""Runs the commands of the image and the compose file with their environment, on Postgres."""
 
 import os
 import shlex
@@ -22,7 +22,7 @@ PASSWORD = "p@ss/w:rd%20#1 ?"
 SERVICES: Any = compose({"POSTGRES_PASSWORD": PASSWORD})["services"]
 IMAGE = stages()[-1]
 NEEDED = ("migrations/**/*.py", "seeds/*.yaml", "api/http/graphiql/*.html", "api/http/graphiql/*.graphql")
-"""What must be in the image beside the packages of Python that the server imports."""
+"""Files that the image needs besides Python packages."""
 
 
 # ---------------------------------------------------------------- the image
@@ -30,17 +30,17 @@ NEEDED = ("migrations/**/*.py", "seeds/*.yaml", "api/http/graphiql/*.html", "api
 
 @dataclass(frozen=True)
 class Image:
-    """What is installed in the image, in a folder of its own."""
+    """An installation as in the image, in its own folder."""
 
     site: Path
 
     def words(self, written: list[str]) -> list[str]:
-        """A command of the image, as it is called here."""
+        """Return a command of the image with local paths."""
         programs = {"python": [sys.executable], "stancegraph": [sys.executable, str(self.site / "bin" / "stancegraph")]}
         return [*programs[written[0]], *written[1:]]
 
     def environment(self, service: str, postgres: PostgresServer, **more: str) -> dict[str, str]:
-        """That of a service, where Postgres is here and not in a container beside it."""
+        """Return the environment of a service, with the local Postgres."""
         given = {name: value for name, value in IMAGE.environment.items() if name != "PATH"}
         given |= SERVICES[service]["environment"]
         url = make_url(given["STANCEGRAPH_DATABASE_URL"])
@@ -52,13 +52,13 @@ class Image:
         return inherited | {"PYTHONPATH": str(self.site)} | given | more
 
     def run(self, service: str, postgres: PostgresServer, written: list[str], **more: str) -> Ended:
-        """A command, run as a service."""
+        """Run a command as a service."""
         return run(self.words(written), self.environment(service, postgres, **more), cwd=self.site)
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """What the Dockerfile copies and no more, installed by its own command."""
+    """Install exactly the files that the Dockerfile copies, with its own command."""
     source, site = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("site")
     install = stage("install")
     for arguments in install.all("COPY"):
@@ -79,12 +79,12 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 def not_sent(folder: str, names: list[str]) -> set[str]:
-    """What of a folder is not sent to Docker."""
+    """Return the ignored names in a folder."""
     return {name for name in names if not is_sent(Path(folder) / name)}
 
 
 def bundle(folder: Path) -> None:
-    """Small files that stand for those of GraphiQL's build."""
+    """Make placeholder files of the GraphiQL build."""
     folder.mkdir(parents=True)
     (folder / "a.js").write_text("1")
     (folder / "a.css").write_text("")
@@ -92,7 +92,7 @@ def bundle(folder: Path) -> None:
 
 
 def test_the_image_holds_all_that_is_needed_at_run_time(image: Image) -> None:
-    """Beside the code: migrations, seeds, the pages for browsers. And it is this code that runs, not the checkout's."""
+    """Migrations, seeds and pages are included, and the installed code runs, not that of the checkout."""
     held = {str(path.relative_to(image.site)) for path in image.site.rglob("*") if path.is_file()}
     assert held >= {
         *(str(path.relative_to(ROOT)) for pattern in NEEDED for path in ROOT.glob(pattern)),
@@ -118,7 +118,7 @@ def test_the_image_holds_all_that_is_needed_at_run_time(image: Image) -> None:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[PostgresServer]:
-    """A Postgres with the user, the database and the password of the compose file, which it insists on."""
+    """A Postgres with user, database and password of the compose file."""
     environment: Mapping[str, str] = SERVICES["database"]["environment"]
     user, name, password = (environment[f"POSTGRES_{part}"] for part in ("USER", "DB", "PASSWORD"))
     with tempfile.TemporaryDirectory(prefix="stancegraph-pg-", ignore_cleanup_errors=True) as folder:
@@ -132,13 +132,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def probe(image: Image, postgres: PostgresServer, port: str) -> int:
-    """The status of the image's health check."""
+    """Return the exit status of the image's health check."""
     (check,) = IMAGE.all("HEALTHCHECK")
     return image.run("api", postgres, health_check(check), STANCEGRAPH_PORT=port).status
 
 
 def test_postgres_is_asked_whether_it_is_ready(postgres: PostgresServer) -> None:
-    """By a command that it has, with options that this command knows."""
+    """With an existing command and known options."""
     _, program, *options = SERVICES["database"]["healthcheck"]["test"]
     folder = str(make_url(postgres.get_uri()).query["host"])
     here = [folder if option == "127.0.0.1" else option for option in options]
@@ -147,7 +147,7 @@ def test_postgres_is_asked_whether_it_is_ready(postgres: PostgresServer) -> None
 
 
 def test_another_password_is_refused(image: Image, postgres: PostgresServer) -> None:
-    """So those that follow are let in by the right one."""
+    """So that the services that depend on Postgres can connect."""
     ended = image.run("migrate", postgres, SERVICES["migrate"]["command"], PGPASSWORD="another")
     assert ended.status == 1
     assert "password authentication failed" in ended.reason
@@ -155,7 +155,7 @@ def test_another_password_is_refused(image: Image, postgres: PostgresServer) -> 
 
 
 def test_the_services_do_what_they_are_there_for(image: Image, postgres: PostgresServer) -> None:
-    """In the order of the compose file: migrate, then the API, healthy once it is there; and the case, where wanted."""
+    """In the order of the compose file: migration, API with a health check, and optionally the seed."""
     (serve,) = [command(arguments) for arguments in IMAGE.all("CMD")]
     assert SERVICES["api"]["command"] == serve
     assert "migrate" in image.run("api", postgres, serve).reason

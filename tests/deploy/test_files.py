@@ -1,4 +1,4 @@
-"""The Dockerfile and docker-compose.yml hold to what an operator is promised."""
+"""The Dockerfile and docker-compose.yml keep the promises of the documentation."""
 
 import re
 import subprocess
@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 
 @pytest.fixture(scope="module")
 def services() -> Any:
-    """The services of the compose file, a password given."""
+    """Return the services of the compose file, with a password."""
     return compose(GIVEN)["services"]
 
 
@@ -30,7 +30,7 @@ def services() -> Any:
 
 
 def test_the_compose_file_is_one(tmp_path: Path) -> None:
-    """By the schema of compose files, which sees one that is none."""
+    """Validated by the schema of compose files, which rejects an invalid file."""
     check = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema", "vendor.compose-spec"]
     wrong = tmp_path / "docker-compose.yml"
     wrong.write_text(COMPOSE.read_text(encoding="utf-8").replace("services:", "service:"))
@@ -40,7 +40,7 @@ def test_the_compose_file_is_one(tmp_path: Path) -> None:
 
 
 def test_the_password_must_be_given() -> None:
-    """Compose says which variable is missing, also where it is empty; no other password is in the file."""
+    """Compose names a missing or empty variable; the file contains no password."""
     for given in ({}, {"POSTGRES_PASSWORD": ""}):
         with pytest.raises(KeyError, match="POSTGRES_PASSWORD"):
             compose(given)
@@ -50,7 +50,7 @@ def test_the_password_must_be_given() -> None:
 
 
 def test_any_password_may_be_given(services: Any) -> None:
-    """It stands where nothing in it needs to be escaped: beside the URL, not in it."""
+    """The password is outside the URL, so that it needs no escaping."""
     assert services["database"]["environment"]["POSTGRES_PASSWORD"] == GIVEN["POSTGRES_PASSWORD"]
     for name in ("migrate", "api", "seed"):
         assert services[name]["environment"]["PGPASSWORD"] == GIVEN["POSTGRES_PASSWORD"]
@@ -65,7 +65,7 @@ def test_the_api_starts_after_the_migrations_and_they_after_the_database(service
 
 
 def test_the_case_is_loaded_for_whoever_asks_for_it(services: Any) -> None:
-    """Neither by itself nor before the migrations."""
+    """Neither without the migration nor before it."""
     assert services["seed"]["depends_on"] == services["api"]["depends_on"]
     assert services["seed"]["profiles"]
 
@@ -77,7 +77,7 @@ def test_data_are_in_a_volume(services: Any) -> None:
 
 
 def test_where_the_api_is_published_may_be_said(services: Any) -> None:
-    """By variables that are no settings of the API's own, which a server beside it would refuse."""
+    """With variables that are no settings of the API, which would refuse unknown ones."""
     assert services["api"]["ports"] == ["127.0.0.1:8000:8000"]
     assert "ports" not in services["database"]
     given = GIVEN | {"API_ADDRESS": "0.0.0.0", "API_PORT": "80"}
@@ -88,7 +88,7 @@ def test_where_the_api_is_published_may_be_said(services: Any) -> None:
 
 
 def test_health_is_looked_after(services: Any) -> None:
-    """That of Postgres by TCP, as it is served; that of the API in its image; what ends by itself has none."""
+    """Postgres over TCP, the API in its image; services that end have none."""
     words = services["database"]["healthcheck"]["test"]
     options = dict(zip(words[2::2], words[3::2], strict=True))
     given = services["database"]["environment"]
@@ -108,7 +108,7 @@ def test_containers_may_do_little(services: Any) -> None:
 
 
 def test_what_citations_and_packages_say_of_the_project_agrees() -> None:
-    """The citation file is one by its schema, and names version and licence as the package does."""
+    """The citation file is valid and has version and licence of the package."""
     check = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema", "vendor.citation-file-format"]
     done = subprocess.run([*check, str(ROOT / "CITATION.cff")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -122,7 +122,7 @@ def test_what_citations_and_packages_say_of_the_project_agrees() -> None:
 
 
 def test_nothing_is_made_after_the_user_is_changed() -> None:
-    """What the image holds belongs to root: who runs it cannot change it."""
+    """Files belong to root: the user of the process cannot change them."""
     assert stages()[-1].all("USER") == ["stancegraph"]
     names = [name for name, _ in stages()[-1].steps]
     after = names[names.index("USER") + 1 :]
@@ -147,7 +147,7 @@ def test_the_image_has_a_health_check_and_a_command() -> None:
 
 
 def test_all_that_is_installed_is_locked_and_hashed() -> None:
-    """First what is locked, then the project by itself, with nothing fetched along the way."""
+    """First the locked packages, then the project without further downloads."""
     installs = [step for each in stages() for step in each.all("RUN") if "pip install" in step]
     assert installs == [
         "pip install --no-cache-dir --require-hashes -r requirements.lock",
@@ -165,7 +165,7 @@ def test_all_that_is_installed_is_locked_and_hashed() -> None:
 
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:
-    """In versions that suit it; also what builds it, as nothing else is there to build with."""
+    """In suitable versions, including the build tools."""
     text = LOCK.read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
@@ -186,7 +186,7 @@ def test_the_images_are_of_versions_that_suit_the_project() -> None:
 
 
 def test_graphiql_may_be_left_out() -> None:
-    """For whoever builds where there is no npm."""
+    """For builds without npm."""
     assert "ARG GRAPHIQL=bundled" in DOCKERFILE.read_text(encoding="utf-8")
     built, plain = stage("graphiql-bundled"), stage("graphiql-plain")
     assert plain.base == "scratch"
@@ -206,7 +206,7 @@ def test_what_is_nobodys_affair_is_not_sent(path: str) -> None:
 
 
 def test_no_other_host_is_named() -> None:
-    """Images and packages are taken from where whoever builds takes them from."""
+    """The builder chooses the sources of images and packages."""
     for file in (DOCKERFILE, COMPOSE):
         hosts = set(re.findall(r"https?://([^/\s:\"]+)", file.read_text(encoding="utf-8")))
         assert hosts <= {"127.0.0.1"}

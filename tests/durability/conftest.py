@@ -1,4 +1,4 @@
-"""Real server processes over a database of their own, to be stopped and killed, and clients that go on regardless."""
+"""Real server processes that tests stop and kill, with clients that ignore failures."""
 
 import asyncio
 import http.client
@@ -41,7 +41,7 @@ def _free_port() -> int:
 
 @dataclass
 class Server:
-    """A server process, and how to ask it."""
+    """A server process and its client."""
 
     url: str
     log: Path
@@ -49,7 +49,7 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Begin to serve, and wait until it is ready."""
+        """Start the server and wait until it is ready."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STANCEGRAPH_")}
         given = {"DATABASE_URL": self.url, "PORT": str(self.port), "LOG_LEVEL": "error"}
         with self.log.open("ab") as log:
@@ -77,13 +77,13 @@ class Server:
             connection.close()
 
     def end(self, how: signal.Signals) -> int:
-        """Send the process a signal, and its exit status; no child of it may be left serving."""
+        """Send a signal and return the exit status; no child process may go on serving."""
         assert self.process is not None
         self.process.send_signal(how)
         return self.process.wait(30)
 
     def ask(self, query: str, variables: Mapping[str, Any], token: str) -> Any:
-        """The status and the answer; None where the server went before it answered."""
+        """Return status and answer; None if the server died before the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
         try:
@@ -98,7 +98,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Work:
-    """A database in which many stances can be recorded, and what is to be recorded in it."""
+    """A database with room for many stances, and the stances to record."""
 
     backend: str
     url: str
@@ -106,7 +106,7 @@ class Work:
     inputs: Sequence[Mapping[str, Any]]
 
     def check_whole(self) -> set[UUID]:
-        """The keys of the stances there are; each has its first revision, and none has one without being there."""
+        """Return the keys of all stances, after a check that stances and first revisions correspond."""
 
         async def run() -> set[UUID]:
             database = Database(settings(self.url))
@@ -135,7 +135,7 @@ class Work:
 
 
 def places(world: World, number: int) -> list[dict[str, Any]]:
-    """Inputs for so many stances, each in a place of its own."""
+    """Return inputs for different stances."""
     document = world.document(" ".join(f"<{n}>" for n in range(20)))
     speaker = world.actor("Speaker")
     statements = [world.statement(speaker, f"<{n}>", document) for n in range(20)]
@@ -154,7 +154,7 @@ def places(world: World, number: int) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def work(migrated: Template) -> Iterator[Work]:
-    """A database with twenty statements and twenty-five topics: five hundred places for stances."""
+    """A database with 20 statements and 25 topics: 500 possible stances."""
     url = migrated.copy()
     with TestClient(create(settings(url)), raise_server_exceptions=False) as client:
         inputs = places(World(Api(client, url, migrated.tokens)), 500)
@@ -164,7 +164,7 @@ def work(migrated: Template) -> Iterator[Work]:
 
 @pytest.fixture
 def server(work: Work, tmp_path: Path) -> Iterator[Callable[[], Server]]:
-    """Makes servers over the database of `work`, which are killed at the end."""
+    """Return a function that starts servers over the database of `work`; they are killed at the end."""
     made: list[Server] = []
 
     def make() -> Server:
@@ -179,13 +179,13 @@ def server(work: Work, tmp_path: Path) -> Iterator[Callable[[], Server]]:
 
 
 def all_at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What all calls give, each in a thread of its own."""
+    """Run all calls in threads and return their results."""
     with ThreadPoolExecutor(len(calls)) as threads:
         return [future.result() for future in [threads.submit(call) for call in calls]]
 
 
 def acknowledged(answers: Sequence[Any]) -> dict[int, str]:
-    """The ids of the stances that were acknowledged, by the place of their answers; an error page is none."""
+    """Return the IDs of acknowledged stances by the index of their answers; error pages are ignored."""
     ids = {}
     for place, answer in enumerate(answers):
         if answer is not None:
@@ -199,5 +199,5 @@ def acknowledged(answers: Sequence[Any]) -> dict[int, str]:
 
 
 def keys(ids: Mapping[int, str]) -> set[UUID]:
-    """The keys behind ids."""
+    """Return the keys in IDs."""
     return {key_of(each) for each in ids.values()}

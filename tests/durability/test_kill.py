@@ -1,4 +1,4 @@
-"""The server dies at the worst moment: what it acknowledged is there, and nothing is there by halves."""
+"""Killed servers: acknowledged changes are stored, and no change is stored partially."""
 
 import signal
 import time
@@ -15,7 +15,7 @@ from tests.services.conftest import key_of
 
 
 def _killed_after(server: Server, work: Work, number: int) -> list[Any]:
-    """The answers to all of `work`'s mutations at once, the server being killed when so many had been answered."""
+    """Send all mutations of `work` concurrently, kill the server after some answers, and return the answers."""
     lock, answered = Lock(), [0]
 
     def call(given: Any) -> Any:
@@ -31,7 +31,7 @@ def _killed_after(server: Server, work: Work, number: int) -> list[Any]:
 
 @pytest.mark.slow
 def test_in_the_middle_of_five_hundred_mutations(work: Work, server: Callable[[], Server]) -> None:
-    """Every acknowledged stance is there after a restart, whole; repeating all of them makes each just once."""
+    """Every acknowledged stance is complete after a restart; repeating all mutations creates each stance once."""
     running = server()
     ids = acknowledged(_killed_after(running, work, 120))
     assert 120 <= len(ids) < 500
@@ -54,7 +54,7 @@ def test_in_the_middle_of_five_hundred_mutations(work: Work, server: Callable[[]
 @pytest.mark.parametrize("seconds", [0.1, 0.25, 0.5])
 @pytest.mark.slow
 def test_in_the_middle_of_a_batch(work: Work, server: Callable[[], Server], seconds: float) -> None:
-    """All of a batch is there or none of it; where it was acknowledged, all."""
+    """A batch is stored completely or not at all; an acknowledged batch completely."""
     running = server()
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(running.ask, BATCH, {"input": {"stances": list(work.inputs)}}, work.tokens["anna"])

@@ -1,4 +1,4 @@
-"""An ordinary life: servers that are stopped and started, and several over one database."""
+"""Restarts of servers, and several servers over one database."""
 
 import signal
 from collections.abc import Callable
@@ -12,7 +12,7 @@ READ = "{ stances(first: 100) { totalCount edges { node { id label rationale ann
 
 
 def test_what_was_written_is_there_after_a_restart(work: Work, server: Callable[[], Server]) -> None:
-    """To the last field; a server that is asked to stop ends well, and answers what it had begun to do."""
+    """All fields survive; a server that is stopped exits cleanly and answers its running requests."""
     running, token = server(), work.tokens["anna"]
     answers = [running.ask(RECORD, {"input": given}, token) for given in work.inputs[:10]]
     ids = acknowledged(answers)
@@ -29,7 +29,7 @@ def test_what_was_written_is_there_after_a_restart(work: Work, server: Callable[
 
 @pytest.mark.slow
 def test_two_servers_over_one_database(work: Work, server: Callable[[], Server]) -> None:
-    """Both are asked for the same things at the same time: each stance is made once, and both see all of them."""
+    """Both get equal concurrent requests: each stance is created once, and both servers see all stances."""
     servers, token = (server(), server()), work.tokens["anna"]
     calls = [
         partial(servers[(n + turn) % 2].ask, RECORD, {"input": given}, token)

@@ -145,8 +145,8 @@ def test_nothing_is_kept_where_something_is_refused(world: World, tmp_path: Path
     before, file = counts(world.api.url), file_of(tmp_path, MIXED)
     ended = called("import", "csv", file, url=world.api.url)
     assert ended.status == 1
-    assert f"{file}: nothing of it was kept; it would have become:" in ended.out
-    assert "1 record was refused, so nothing of the file was kept" in ended.err
+    assert f"{file}: nothing of it was imported; the result would have been:" in ended.out
+    assert "1 record was refused, so nothing of the file was imported" in ended.err
     assert "line 3: actor: activeFrom: must be a date" in ended.err
     assert counts(world.api.url) == before
 
@@ -252,4 +252,4 @@ def test_what_no_database_can_hold_is_refused(sign: str) -> None:
 def test_an_unknown_format_is_told(world: World) -> None:
     ended: Any = called("import", "word", "file.docx", url=world.api.url)
     assert ended.status == 2
-    assert "There is no format 'word' to import; there are" in ended.err
+    assert "Unknown import format 'word'; the formats are" in ended.err

@@ -1,4 +1,4 @@
-"""Server processes that the tests of HTTP share, each over a seeded database of its own."""
+"""Server processes shared by the HTTP tests, each with its own seeded database."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,17 +27,17 @@ def _served(seeded: Template, tmp_path_factory: pytest.TempPathFactory, **settin
 
 @pytest.fixture(scope="session")
 def served(seeded: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """For tests that add rows and follow changes, and count on nothing that other such tests do not do."""
+    """For tests that add rows and follow changes, and do not depend on other changes."""
     yield from _served(seeded, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def bounded(seeded: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """With few subscribers and little patience, for tests that change nothing."""
+    """With low limits and short timeouts, for tests that change nothing."""
     yield from _served(seeded, tmp_path_factory, **BOUNDS)
 
 
 @pytest.fixture
 def address(served: Served) -> str:
-    """The address of the shared server."""
+    """Return the address of the shared server."""
     return served.address

@@ -1,4 +1,4 @@
-"""Draws documents over the whole schema, of a given size, the same ones for the same seed."""
+"""Generates random documents of a given size over the whole schema; equal seeds give equal documents."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ from graphql import (
 )
 
 PAGES = 3
-"""How deep lists may stand in lists: one less than is allowed, since the root may be one too."""
+"""Maximum nesting of lists: one less than the limit, because the root may be a list too."""
 
 
 class Drawing:
-    """Documents over `schema`, with ids and slugs of rows that there are."""
+    """Generates documents over `schema`, with IDs and slugs of existing rows."""
 
     def __init__(
         self, schema: GraphQLSchema, ids: Mapping[str, Sequence[str]], slugs: Sequence[str], seed: int
@@ -33,7 +33,7 @@ class Drawing:
         self._left = self._aliases = 0
 
     def document(self, size: int) -> str:
-        """A query of about `size` fields."""
+        """Return a query of about `size` fields."""
         self._left, self._aliases = size, 95
         query = self._schema.query_type
         assert query is not None
@@ -133,6 +133,6 @@ class Drawing:
         return self._random.choice(("true", "false"))
 
     def _kind(self, name: str) -> str:
-        """The type whose ids an argument or a member of a filter of this name takes."""
+        """Return the type whose IDs an argument or filter field of this name takes."""
         found = next((kind for kind in self._ids if kind.lower() in name.lower()), "Actor")
         return "Actor" if name in ("holders", "holderId") else found

@@ -1,4 +1,4 @@
-"""A client of graphql-transport-ws, as simple as can be."""
+"""A minimal client of graphql-transport-ws."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -28,15 +28,15 @@ class Socket:
         self.raw.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
     def receive(self, seconds: float = 20) -> Any:
-        """The next message."""
+        """Return the next message."""
         return json.loads(self.raw.recv(timeout=seconds))
 
     def subscribe(self, id: str = "1", query: str = CHANGES, **variables: Any) -> None:
-        """Begin an operation."""
+        """Start an operation."""
         self.send({"type": "subscribe", "id": id, "payload": {"query": query, "variables": variables}})
 
     def follow(self, id: str = "1", query: str = CHANGES, **variables: Any) -> str:
-        """Begin a subscription and wait until it has begun: the cursor at which it starts."""
+        """Start a subscription, wait for its start, and return the start cursor."""
         payload = {"query": query, "variables": variables, "extensions": {"startCursor": True}}
         self.send({"type": "subscribe", "id": id, "payload": payload})
         message = self.receive()
@@ -45,13 +45,13 @@ class Socket:
         return str(message["payload"]["extensions"]["startCursor"])
 
     def event(self, seconds: float = 20) -> Any:
-        """The next change."""
+        """Return the next change."""
         message = self.receive(seconds)
         assert message["type"] == "next", message
         return message["payload"]["data"]["changes"]
 
     def closed(self, seconds: float = 20) -> tuple[int, str]:
-        """The code and reason with which the server ends it."""
+        """Return the code and reason with which the server closes."""
         told = None
         while told is None:
             try:
@@ -61,7 +61,7 @@ class Socket:
         return told.code, told.reason
 
     def silent(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes for a while."""
+        """True if no message arrives for a while."""
         try:
             self.raw.recv(timeout=seconds)
         except TimeoutError:
@@ -71,7 +71,7 @@ class Socket:
 
 @contextmanager
 def opened(address: str, **more: Any) -> Iterator[Socket]:
-    """A connection that has said nothing yet."""
+    """Open a connection without sending a message."""
     more.setdefault("subprotocols", [PROTOCOL])
     # What was not read stands before the answer to a close, which the client waits for in vain.
     more.setdefault("close_timeout", 1)
@@ -81,7 +81,7 @@ def opened(address: str, **more: Any) -> Iterator[Socket]:
 
 @contextmanager
 def conversing(address: str, token: str | None = None, payload: Mapping[str, Any] | None = None) -> Iterator[Socket]:
-    """A connection that was acknowledged."""
+    """Open a connection and wait for its acknowledgement."""
     with opened(address) as socket:
         given = dict(payload or ({"authorization": f"Bearer {token}"} if token else {}))
         socket.send({"type": "connection_init", "payload": given})

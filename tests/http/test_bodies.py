@@ -1,4 +1,4 @@
-"""Whatever is sent to the endpoint: what is no request is refused with a JSON error that says why, never a failure."""
+"""Invalid requests are refused with a JSON error that has the reason, never with an internal error."""
 
 import gzip
 import json
@@ -19,7 +19,7 @@ MOST = 1_048_576
 
 
 def refused(api: Api, response: Any, status: int) -> str:
-    """The message of a refusal, which has this status and nothing of the server in it."""
+    """Return the message of a refusal, which must have this status and no internal detail."""
     assert response.status_code == status, response.text
     assert response.headers["content-type"].startswith("application/json")
     (error,) = response.json()["errors"]
@@ -75,7 +75,7 @@ def test_what_is_no_request_is_refused(reading: Api, body: bytes, named: str) ->
 
 
 def test_of_two_members_of_one_name_the_last_counts(reading: Api) -> None:
-    """As JSON has it nearly everywhere; what matters is that it is answered."""
+    """As most JSON parsers do; the request must get some answer."""
     answer = reading.post(b'{"query": "{ nonsense }", "query": "{ __typename }"}').json()
     assert answer == {"data": {"__typename": "Query"}}
 
@@ -93,13 +93,13 @@ def test_members_that_are_not_known_are_passed_over(reading: Api) -> None:
 
 
 def padded(length: int) -> bytes:
-    """A good request of so many bytes."""
+    """Return a valid request of this size in bytes."""
     start = f'{QUERY}, "padding": "'.encode()
     return start + b"x" * (length - len(start) - 2) + b'"}'
 
 
 def in_pieces(body: bytes) -> Iterator[bytes]:
-    """A body without a length said beforehand."""
+    """Yield a body in chunks, without a `Content-Length`."""
     for at in range(0, len(body), 65_536):
         yield body[at : at + 65_536]
 
@@ -114,7 +114,7 @@ def test_a_longer_one_is_refused(reading: Api, length: int) -> None:
 
 
 def test_a_longer_one_is_refused_whatever_its_length_is_said_to_be(reading: Api) -> None:
-    """By its size as it comes in, with no Content-Length at all."""
+    """By the number of received bytes, without a `Content-Length`."""
     headers = {"content-type": "application/json"}
     response = reading.client.post("/graphql", content=in_pieces(padded(MOST + 1)), headers=headers)
     assert "content-length" not in response.request.headers
@@ -144,7 +144,7 @@ def test_a_compressed_body_is_read(reading: Api, coding: str) -> None:
 
 
 def test_a_compressed_body_is_inflated_to_a_megabyte_and_no_further(reading: Api) -> None:
-    """A bomb of 1 MB holds 1 GB: what is past the limit is never inflated."""
+    """A gzip bomb of 1 MB contains 1 GB: inflation stops at the limit."""
     assert f"{MOST:,} bytes inflated" in refused(reading, compressed(reading, gzip.compress(padded(MOST + 1))), 413)
     deflating = zlib.compressobj(9, wbits=31)
     bomb = b"".join(deflating.compress(bytes(1_000_000)) for _ in range(1_000)) + deflating.flush()
@@ -228,7 +228,7 @@ def test_a_hash_that_is_not_that_of_the_query_is_refused(reading: Api, query: st
     ],
 )
 def test_another_content_type_is_refused(reading: Api, kind: str) -> None:
-    """Those among them that a form on another site could send would pass a browser's guard against that."""
+    """A form on another site can send some of them without a CORS preflight."""
     response = reading.post(f"{QUERY}}}".encode(), **{"content-type": kind})
     assert "application/json" in refused(reading, response, 415)
 
@@ -257,7 +257,7 @@ def test_an_address_that_is_not_there(reading: Api) -> None:
 
 
 def asked(api: Api, **parameters: str) -> Any:
-    """The response to an operation in the address."""
+    """Return the response to an operation in the URL."""
     return api.client.get("/graphql", params=parameters)
 
 
@@ -293,7 +293,7 @@ def test_bytes_that_are_no_text_in_the_address_are_refused(reading: Api) -> None
 
 
 def test_a_mutation_by_get_is_refused(api: Api) -> None:
-    """An address may be opened by whoever follows a link: it changes nothing, whoever opens it."""
+    """Anyone may follow a link: a GET never changes anything, whatever the token."""
     text = 'mutation { createTopic(input: { name: "By a link" }) { topic { id } errors { code } } }'
     for accepted in ("application/json", "application/graphql-response+json"):
         headers = {"authorization": f"Bearer {api.tokens['karl']}", "accept": accepted}

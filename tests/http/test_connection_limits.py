@@ -24,21 +24,21 @@ from tests.http.test_subscriptions_ws import TOPIC, topic
 
 Start = Callable[..., str]
 MAX_HOLD = 0.01
-"""Seconds of CPU for which a thousand subscribers may hold the event loop: a fifth of what five thousand may."""
+"""Maximum CPU seconds for which a thousand subscribers may block the event loop."""
 
 
 # ---------------------------------------------------------------- one read for all
 
 
 def logged(folder: Path, transport: str) -> list[Mapping[str, Any]]:
-    """The lines of operations over a transport that have ended."""
+    """Return the log lines of operations over a transport."""
     (file,) = folder.glob("server-*.log")
     lines = [json.loads(line) for line in file.read_text().splitlines() if line.startswith("{")]
     return [line for line in lines if line["event"] == "operation" and line.get("transport") == transport]
 
 
 def test_equal_subscribers_share_each_read(seeded_url: str, server: Start, seeded: Template, tmp_path: Path) -> None:
-    """Twelve subscribers over both transports: each change is read once for them, and once for one with other fields."""
+    """Twelve subscribers over both transports share one read per change; one with other fields has its own."""
     address = server(seeded_url, log_format="json")
     variables: dict[str, Any] = {"types": ["TOPIC"]}
     with contextlib.ExitStack() as stack:
@@ -65,7 +65,7 @@ def test_equal_subscribers_share_each_read(seeded_url: str, server: Start, seede
 
 
 def test_what_is_shared_is_what_each_may_see(api: Api) -> None:
-    """Equal subscriptions of a curator, an annotator and nobody: the annotator's stance in a project that is not public."""
+    """Equal subscriptions of a curator, an annotator and an anonymous client to a project that is not public."""
     project = api.set_up("Not public", "anna")
     found = api(
         "{ statements(first: 1) { edges { node { id document { id } } } } topics(first: 1) { edges { node { id } } } }"
@@ -101,7 +101,7 @@ def test_what_is_shared_is_what_each_may_see(api: Api) -> None:
 
 
 async def longest_hold(work: asyncio.Task[Any]) -> float:
-    """The most CPU time that passed between two turns of the loop while `work` went on."""
+    """Return the maximum CPU time between two iterations of the loop during `work`."""
     most = 0.0
     while not work.done():
         before = time.thread_time()
@@ -111,7 +111,7 @@ async def longest_hold(work: asyncio.Task[Any]) -> float:
 
 
 class Peer:
-    """A client of the application in the same loop: no network, so that what it costs is the server's."""
+    """A client of the application in the same loop: without a network, all CPU time is the server's."""
 
     def __init__(self, app: Any, subscriptions: int) -> None:
         self._incoming: asyncio.Queue[Any] = asyncio.Queue()
@@ -141,7 +141,7 @@ class Peer:
 
 
 def test_many_subscribers_do_not_hold_the_loop(serve: Callable[..., Api]) -> None:
-    """A thousand are told of a change a few at a time."""
+    """A thousand subscribers are woken in batches."""
     limits = {"max_anonymous_subscribers": "100", "max_anonymous_subscriptions": "100"}
     api = serve(**limits, log_level="error")
     app = api.client.app
@@ -174,7 +174,7 @@ def test_many_subscribers_do_not_hold_the_loop(serve: Callable[..., Api]) -> Non
 
 
 def reset(socket: Socket) -> None:
-    """Break a connection off without a word."""
+    """Reset a connection."""
     raw = socket.raw.socket
     raw.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_LINGER, struct.pack("ii", 1, 0))
     raw.close()
@@ -187,7 +187,7 @@ def small(seeded_url: str, server: Start) -> str:
 
 
 def test_one_client_does_not_take_all_seats(small: str, seeded: Template) -> None:
-    """Without a token it gets a few, with one some, from one address no more than the limit: each refusal says so."""
+    """Limits for anonymous clients, per token and per address; each refusal has the reason."""
     karl, anna, vera = (seeded.tokens[name] for name in ("karl", "anna", "vera"))
     with contextlib.ExitStack() as stack:
         for _ in range(2):
@@ -221,7 +221,7 @@ def test_one_client_does_not_take_all_seats(small: str, seeded: Template) -> Non
 
 def test_a_seat_is_given_back_however_a_connection_ends(small: str, seeded: Template) -> None:
     def eventually(token: str | None = None) -> None:
-        """All seats are free, at once or soon."""
+        """Wait until all slots are free."""
         deadline = time.monotonic() + 15
         while True:
             try:
@@ -258,7 +258,7 @@ def test_a_seat_is_given_back_however_a_connection_ends(small: str, seeded: Temp
 
 
 def test_addresses_are_of_clients() -> None:
-    """Of IPv6 the network: a client has all addresses of one."""
+    """For IPv6 the network counts: one client has all addresses in it."""
     scopes = {
         "192.0.2.1": "192.0.2.1",
         "::ffff:192.0.2.1": "192.0.2.1",

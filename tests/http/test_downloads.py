@@ -1,4 +1,4 @@
-"""Downloads: what a caller may see, streamed, with everything that is wrong told before the first byte."""
+"""Downloads: visible rows, streaming, and errors before the first byte."""
 
 import contextlib
 import csv
@@ -22,7 +22,7 @@ from tests.services.conftest import World
 
 @pytest.fixture
 def world(bare: Api) -> World:
-    """A world with nothing in it but people."""
+    """A world with annotators and nothing else."""
     return World(bare)
 
 
@@ -138,7 +138,7 @@ def test_as_of_leaves_what_holds_as_the_network_does(reading: Api) -> None:
 
 
 def test_nobody_downloads_what_they_may_not_see(world: World) -> None:
-    """Stances of an open blind project: an annotator's own; of those without a token, none; curators see all."""
+    """Stances of an open blind project: annotators get their own, anonymous clients none, curators all."""
     statement, topic = world.statement(), world.topic("Peace", slug="peace")
     blind = world.api.set_up("Blind", "anna", "anton", blind=True, overlap=2)
     for as_ in ("anna", "anton"):
@@ -177,7 +177,7 @@ def test_nothing_secret_is_in_any_download(reading: Api) -> None:
 
 
 def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
-    """What is over the bound is told so, and there is room again when others end; one client gets only a part of it."""
+    """Downloads over the limits are refused and succeed after others end; one client has a lower limit."""
     api = serve(max_downloads="2", max_downloads_per_client="1")
     limit = next(r.endpoint for r in api.client.app.routes if getattr(r, "path", "") == "/export/{format}")._downloads
     with limit.slot("testclient") as slot:
@@ -194,7 +194,7 @@ def test_there_are_only_so_many_downloads_at_once(serve: Any) -> None:
 
 
 def test_a_client_that_goes_away_frees_its_place(server: Callable[..., str], seeded_url: str) -> None:
-    """One place: those that come after ten who left at once all get theirs."""
+    """One slot: after ten clients that disconnected, others still get their downloads."""
     address = server(seeded_url, max_downloads="1")
     parts = urlsplit(address)
     for _ in range(10):
@@ -210,7 +210,7 @@ def test_a_client_that_goes_away_frees_its_place(server: Callable[..., str], see
 def test_what_breaks_half_way_is_seen_to_be_broken(
     server: Callable[..., str], seeded_url: str, api: Api, tmp_path: Path
 ) -> None:
-    """A client that does not take what it is sent is cut off without a clean end."""
+    """A client that does not read is cut off without a clean end."""
     text = "Many words. " * 80_000
     # Some MB that are not read: the server gives up, and the transfer has no end.
     address = server(seeded_url, client_patience_seconds="1")

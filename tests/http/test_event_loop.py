@@ -1,4 +1,4 @@
-"""No accepted document holds the event loop for long, whatever it is: measured in CPU time of the loop's thread."""
+"""No accepted document blocks the event loop for long, in CPU time of the loop's thread."""
 
 import asyncio.events
 import gc
@@ -21,20 +21,20 @@ IDS = "{ %s }" % " ".join(
 
 
 class Holds:
-    """The callbacks that an event loop ran, each with how much of its thread's CPU time it took."""
+    """The callbacks that an event loop ran, with the CPU time of each."""
 
     def __init__(self) -> None:
         self.longest = 0.0
         self.by: str = ""
 
     def begin(self) -> None:
-        """Measure anew."""
+        """Start a new measurement."""
         self.longest, self.by = 0.0, ""
 
 
 @pytest.fixture
 def holds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Holds]:
-    """The holds of all event loops while the test runs."""
+    """Measure the callbacks of all event loops during the test."""
     found, run = Holds(), asyncio.events.Handle._run
 
     def measured(handle: asyncio.Handle) -> None:

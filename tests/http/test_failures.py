@@ -1,4 +1,4 @@
-"""When the server or its database fails: nothing internal leaves, and what can go on goes on."""
+"""Failures of the server or its database: no internal detail reaches clients, and other requests are served."""
 
 import sqlite3
 import tempfile
@@ -30,7 +30,7 @@ SECRET = "A secret sentence."
 
 
 def behind(api: Api, *statements: str) -> None:
-    """Do something in the server's database behind its back."""
+    """Execute SQL in the server's database over a separate connection."""
     if make_url(api.url).get_backend_name() == "sqlite":
         with closing(sqlite3.connect(make_url(api.url).database or "")) as connection, connection:
             for statement in statements:
@@ -50,7 +50,7 @@ BREAKING = {
 
 @pytest.mark.parametrize(("table", "query", "variables"), BREAKING.values(), ids=BREAKING)
 def test_a_failure_is_masked(api: Api, table: str, query: str, variables: dict[str, str]) -> None:
-    """A table is gone. The client learns the request id, and nothing else; the log has both."""
+    """A table is missing: the client gets the request ID and no detail; the log has both."""
     behind(api, f"ALTER TABLE {table} RENAME TO {table}_gone")
     response = api.post({"query": query, "variables": variables}, as_="karl", **{"x-request-id": "the-one"})
     assert response.status_code == 500
@@ -100,7 +100,7 @@ def test_the_server_goes_on_after_a_failure(api: Api) -> None:
 def test_the_log_of_a_failure_holds_no_text_and_no_token(
     serve: Callable[..., Api], log_format: str, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    """It says where it failed; not what was sent, neither as a statement's values nor as a frame's."""
+    """The log has the stack trace without the client's values, neither of statements nor of frames."""
     api = serve(log_format=log_format)
     behind(api, "ALTER TABLE document RENAME TO document_gone")
     capsys.readouterr()
@@ -119,7 +119,7 @@ def test_the_log_of_a_failure_holds_no_text_and_no_token(
 
 
 def ready(client: httpx2.Client) -> int:
-    """The status of /readyz; /healthz is good all the while."""
+    """Return the status of /readyz; /healthz must return 200."""
     assert client.get("/healthz").json() == {"status": "ok"}
     response = client.get("/readyz")
     assert (response.status_code == 200) == (response.json()["status"] == "ok")
@@ -128,7 +128,7 @@ def ready(client: httpx2.Client) -> int:
 
 
 def unavailable(response: Any) -> bool:
-    """Whether a response says that the database is not there, and to try again."""
+    """True if a response reports an unavailable database and when to retry."""
     if response.status_code != 503:
         return False
     (error,) = response.json()["errors"]
@@ -147,7 +147,7 @@ def nowhere(backend: str, tmp_path: Path) -> Iterator[Api]:
 
 
 def test_without_a_database_nothing_is_ready(nowhere: Api) -> None:
-    """Not for a query, nor for whoever shows a token; what needs no database is answered."""
+    """Queries and requests with a token fail; operations that need no database succeed."""
     assert ready(nowhere.client) == 503
     assert unavailable(nowhere.post(ACTORS))
     mine = [entry["event"] for entry in nowhere.log if entry["event"] in ("unavailable", "operation")]
@@ -190,7 +190,7 @@ def test_a_database_of_another_version_is_not_ready(api: Api) -> None:
 
 
 def test_a_file_that_is_moved_away_is_not_ready(tmp_path: Path) -> None:
-    """Open connections would go on writing to it, where nobody finds it again."""
+    """Open connections would go on writing to the deleted file."""
     file = tmp_path / "a.db"
     with_database(f"sqlite:///{file}", _migrated)
     with TestClient(create(settings(f"sqlite:///{file}"))) as client:
@@ -213,7 +213,7 @@ def test_a_file_that_is_no_database_is_not_ready(tmp_path: Path) -> None:
 
 
 def test_a_file_that_somebody_writes_to_is_ready(tmp_path: Path) -> None:
-    """Whether a server is ready does not hang on another's transaction."""
+    """The readiness check does not wait for the transaction of another process."""
     file = tmp_path / "a.db"
     with_database(f"sqlite:///{file}", _migrated)
     with TestClient(create(settings(f"sqlite:///{file}"))) as client, closing(sqlite3.connect(file)) as other:
@@ -234,7 +234,7 @@ def own_postgres() -> Iterator[PostgresServer]:
 
 
 def test_postgres_may_be_stopped_and_started(own_postgres: PostgresServer) -> None:
-    """While it is gone there are 503s; when it is back, all is as before, without a restart of the server."""
+    """Responses are 503 while the database is down, and succeed afterwards without a restart of the server."""
     with_database(own_postgres.get_uri(), _migrated)
     with TestClient(create(settings(own_postgres.get_uri())), raise_server_exceptions=False) as client:
         assert ready(client) == 200
@@ -249,7 +249,7 @@ def test_postgres_may_be_stopped_and_started(own_postgres: PostgresServer) -> No
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_connections_that_died_are_not_noticed(api: Api, postgres_url: str) -> None:
-    """After a restart of Postgres, or behind an impatient firewall."""
+    """After a restart of Postgres, or when a firewall drops idle connections."""
     assert api("{ actors { totalCount } }")["actors"]["totalCount"] > 0
     assert api(TOPIC % "One", as_="karl")
     name = make_url(api.url).database
@@ -290,14 +290,14 @@ LONG = {"query": "{ " + " ".join(f"a{n}: topics {{ totalCount }}" for n in range
 
 @pytest.fixture
 def hurried(serve: Callable[..., Api], backend: str) -> Api:
-    """A server that gives a statement a tenth of a second, over a database in which one takes many times that."""
+    """A server with a statement timeout of 0.1 s, over a database with a statement that takes much longer."""
     api = serve(statement_timeout_ms="100")
     behind(api, SQLITE_TOPICS if backend == "sqlite" else POSTGRES_TOPICS)
     return api
 
 
 def timed_out(response: Any) -> bool:
-    """Whether the operation was cancelled and the client told so."""
+    """True if the operation was cancelled and the response reports the timeout."""
     assert response.status_code == 200
     answer = response.json()
     if "errors" not in answer:
@@ -319,7 +319,7 @@ def test_a_statement_that_takes_too_long_is_cancelled(hurried: Api) -> None:
 
 
 def test_none_of_many_at_once_takes_longer(hurried: Api, backend: str, request: pytest.FixtureRequest) -> None:
-    """Also those that had to wait for a connection first."""
+    """Also operations that first waited for a connection."""
     with ThreadPoolExecutor(16) as pool:
         responses = list(pool.map(lambda _: hurried.client.post("/graphql", json=LONG), range(16)))
     assert [timed_out(response) for response in responses] == [True] * 16
@@ -328,7 +328,7 @@ def test_none_of_many_at_once_takes_longer(hurried: Api, backend: str, request: 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_waiting_for_a_lock_counts_as_well(serve: Callable[..., Api]) -> None:
-    """Reading and writing alike; when the lock is gone, so is the trouble, and nothing was half written."""
+    """Reads and writes time out; after the end of the lock both succeed, and nothing was written partially."""
     api = serve(statement_timeout_ms="300")
     create_actor = {"query": 'mutation { createActor(input: { name: "Late", kind: STATE }) { actor { slug } } }'}
     with holding(api.url, "LOCK TABLE actor IN ACCESS EXCLUSIVE MODE"):
@@ -341,7 +341,7 @@ def test_waiting_for_a_lock_counts_as_well(serve: Callable[..., Api]) -> None:
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
 def test_waiting_for_a_connection_ends(serve: Callable[..., Api]) -> None:
-    """The one there is stays in use: whoever waited as long as a statement may take is told to come again."""
+    """The only connection stays in use: a request that waited for the statement timeout is asked to retry."""
     api = serve(statement_timeout_ms="1000", read_pool_size="1")
     assert api("{ actors { totalCount } }")
     began = time.monotonic()
@@ -361,7 +361,7 @@ def test_waiting_for_a_connection_ends(serve: Callable[..., Api]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_waiting_for_another_writer_ends(api: Api) -> None:
-    """Another process holds the file's write lock: reading goes on, writing waits a while and is told to come again."""
+    """Another process holds the write lock of the file: reads succeed, writes wait and are asked to retry."""
     with closing(sqlite3.connect(make_url(api.url).database or "")) as other:
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")

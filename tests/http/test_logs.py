@@ -1,4 +1,4 @@
-"""What clients send does not forge or break lines of the log, in either format."""
+"""Clients cannot forge or break lines of the log in either format."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ def test_a_path_makes_no_line_of_its_own(tmp_path: Path, log_format: str, capsys
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 def test_no_header_does_either(tmp_path: Path, log_format: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Hosts, origins and request ids: what is logged of them is printable, and a request id is plain or replaced."""
+    """Logged hosts, origins and request IDs are printable; a request ID that is not plain is replaced."""
     given = settings(f"sqlite:///{tmp_path}/none.db", log_format=log_format)
     with TestClient(create(given)) as client:
         for name in ("host", "x-request-id"):

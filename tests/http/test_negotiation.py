@@ -1,4 +1,4 @@
-"""Which media type and status an answer has, by what the client accepts."""
+"""Media type and status of a response by the `Accept` header."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from tests.http.sockets import CHANGES
 URQL = (
     "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
 )
-"""What urql accepts for queries and mutations."""
+"""The `Accept` header of urql for queries and mutations."""
 APOLLO = "application/graphql-response+json,application/json;q=0.9"
 TYPENAME = "{ __typename }"
 STATEMENTS = (
@@ -84,7 +84,7 @@ def test_several_accept_lines_are_one_list(reading: Api) -> None:
 
 
 def test_a_client_that_lists_streams_last_gets_plain_answers(api: Api) -> None:
-    """With all that belongs to them: compressed, with a tag, a status, and each answer once."""
+    """A JSON answer has gzip, an ETag and a status, and is sent once."""
     query = api.post({"query": STATEMENTS}, accept=URQL, **{"accept-encoding": "gzip"})
     assert query.headers["content-encoding"] == "gzip"
     assert query.json()["data"]["statements"]["edges"]
@@ -98,7 +98,7 @@ def test_a_client_that_lists_streams_last_gets_plain_answers(api: Api) -> None:
 
 @pytest.mark.parametrize(("accept", "status"), [(JSON, 200), ("*/*", 200), (APOLLO, 406)])
 def test_a_subscription_is_no_plain_answer(reading: Api, accept: str, status: int) -> None:
-    """A client that reads the whole body before it looks at it would wait for ever."""
+    """A client that first reads the whole body would wait for ever."""
     response = reading.post({"query": CHANGES}, accept=accept)
     assert (response.status_code, type_of(response)) == (status, RESPONSE_JSON if accept == APOLLO else JSON)
     (error,) = response.json()["errors"]
@@ -107,7 +107,7 @@ def test_a_subscription_is_no_plain_answer(reading: Api, accept: str, status: in
 
 
 def test_a_subscription_is_a_stream_wherever_the_client_takes_one(seeded_url: str, server: Callable[..., str]) -> None:
-    """It takes a subscriber's place, which a stream of a single result does not."""
+    """A subscription counts as a connection; a stream with a single result does not."""
     url = f"{server(seeded_url, max_subscribers='3')}/graphql"
     with contextlib.ExitStack() as opened:
         client = opened.enter_context(httpx2.Client(timeout=30))
@@ -155,7 +155,7 @@ def test_what_is_refused_is_of_the_negotiated_type(reading: Api, given: Any, mod
 
 @pytest.mark.parametrize("accept", [APOLLO, URQL, JSON])
 def test_failures_of_the_server_are_5xx_in_either_type(backend: str, tmp_path: Any, accept: str) -> None:
-    """A proxy or a monitor goes by the status, whatever the client reads."""
+    """Proxies and monitors look at the status alone."""
     url = f"sqlite:///{tmp_path}/none.db" if backend == "sqlite" else "postgresql://u:p@127.0.0.1:1/none"
     with TestClient(create(settings(url)), raise_server_exceptions=False) as client:
         body = {"query": "{ actors { totalCount } }"}

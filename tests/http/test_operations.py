@@ -1,4 +1,4 @@
-"""What is wrong with an operation is told to the client, in GraphQL's way, and never becomes a failure."""
+"""Invalid operations get GraphQL errors and never an internal error."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ MODERN = "application/graphql-response+json"
 
 
 def codes(answer: Any) -> set[str]:
-    """The codes of all errors in an answer."""
+    """Return the codes of all errors in an answer."""
     return {error["extensions"]["code"] for error in answer["errors"]}
 
 
@@ -26,7 +26,7 @@ def test_one_of_several_operations_is_named(reading: Api) -> None:
 
 
 def test_the_only_operation_need_not_be_named(reading: Api) -> None:
-    """An empty name, as some clients send it, is none."""
+    """Some clients send an empty name instead of none."""
     answer = {"data": {"actor": {"name": "Turkey"}}}
     assert reading.run(ACTOR, {"slug": "turkey"}) == answer
     variables = {"slug": "turkey"}
@@ -38,7 +38,7 @@ def test_the_only_operation_need_not_be_named(reading: Api) -> None:
 @pytest.mark.parametrize("name", [None, "Nobody", ""])
 @pytest.mark.parametrize("text", [TWO, ACTOR])
 def test_an_operation_that_is_not_there(reading: Api, text: str, name: str | None) -> None:
-    """Several and none named, or one named that is none of them."""
+    """Several operations without a name in the request, or with an unknown name."""
     if text == ACTOR and not name:
         return
     answer = reading.post({"query": text, "operationName": name, "variables": {"slug": "turkey"}}).json()
@@ -105,7 +105,7 @@ def test_a_literal_that_is_no_such_number(reading: Api, number: str) -> None:
 
 
 def test_the_same_fault_is_told_each_time(reading: Api) -> None:
-    """Also where the document is remembered."""
+    """Also for a cached document."""
     first, *others = [reading.run("{ nonsense }") for _ in range(5)]
     assert all(other == first for other in others)
 
@@ -187,7 +187,7 @@ ODD = {
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
 @pytest.mark.parametrize("place", ANYWHERE)
 def test_any_text_may_be_given_anywhere(reading: Api, place: str, text: str) -> None:
-    """It is found or not found, or is refused as the client's error: never a failure, never SQL."""
+    """The result is found, not found or a client error; never an internal error, never SQL."""
     response = reading.post({"query": ANYWHERE[place], "variables": {"x": text}})
     assert response.status_code == 200, response.text
     assert {error["extensions"]["code"] for error in response.json().get("errors", ())} <= {"BAD_USER_INPUT"}
@@ -215,7 +215,7 @@ EXECUTED: dict[str, Any] = {
 @pytest.mark.parametrize("body", NEVER_EXECUTED.values(), ids=NEVER_EXECUTED)
 @pytest.mark.parametrize(("accept", "status"), [(MODERN, 400), ("application/json", 200), ("*/*", 200), (None, 200)])
 def test_what_was_never_executed(reading: Api, body: Any, accept: str | None, status: int) -> None:
-    """A client that knows GraphQL over HTTP is told by the status as well; one of old looks into the body alone."""
+    """Clients of GraphQL over HTTP read the status too; older clients read the body alone."""
     response = reading.post(body, **({"accept": accept} if accept else {}))
     assert response.status_code == status
     assert response.headers["content-type"].partition(";")[0] == (MODERN if accept == MODERN else "application/json")
@@ -226,7 +226,7 @@ def test_what_was_never_executed(reading: Api, body: Any, accept: str | None, st
 @pytest.mark.parametrize("body", EXECUTED.values(), ids=EXECUTED)
 @pytest.mark.parametrize("accept", [MODERN, f"{MODERN}, application/json;q=0.9", "application/json", "*/*"])
 def test_what_was_executed(reading: Api, body: Any, accept: str) -> None:
-    """It is 200 whatever came of it, and then there is `data`, be it null."""
+    """The status is 200 whatever the result, and there is `data`, possibly null."""
     response = reading.post(body, accept=accept)
     assert response.status_code == 200
     assert response.headers["content-type"].partition(";")[0] == (MODERN if MODERN in accept else "application/json")
@@ -237,7 +237,7 @@ def test_what_was_executed(reading: Api, body: Any, accept: str) -> None:
     "header", ["Bearer nonsense", "Bearer", "Bearer ", "Basic YTpi", "nonsense", "", "Bearer a b", "Bearer \xff"]
 )
 def test_a_token_that_is_none(reading: Api, header: str) -> None:
-    """Nobody is served as anonymous who meant to be somebody."""
+    """A client that sends a malformed token is not served as anonymous."""
     headers = [(b"authorization", header.encode("latin-1"))]
     response = reading.client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
     assert response.status_code == 401

@@ -1,4 +1,4 @@
-"""Whose requests are served: the names by which the server is reached, and the pages that may open WebSockets."""
+"""Checks of `Host` and `Origin`: names of the server, and pages that may open WebSockets."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,14 +17,14 @@ TYPENAME = {"query": "{ __typename }"}
 
 @contextmanager
 def served(tmp_path: Path, **more: str) -> Iterator[TestClient]:
-    """A server that needs no database for what is asked here; by default without a list of hosts."""
+    """A server without a database, by default without allowed hosts."""
     given = settings(f"sqlite:///{tmp_path}/none.db", **{"allowed_hosts": "", **more})
     with TestClient(create(given), base_url="http://127.0.0.1:8000") as client:
         yield client
 
 
 def connects(client: TestClient, host: str = "127.0.0.1:8000", **headers: str) -> bool:
-    """True if a WebSocket is opened; a refusal must say why."""
+    """True if a WebSocket is opened; a refusal must have a reason."""
     try:
         with client.websocket_connect("/graphql", [PROTOCOL], headers={"host": host, **headers}) as socket:
             socket.send_json({"type": "connection_init"})
@@ -39,7 +39,7 @@ OWN = ("localhost", "localhost:8000", "LOCALHOST.", "127.0.0.1:1", "127.1.2.3", 
 
 
 def test_a_server_on_loopback_is_reached_by_names_of_loopback_alone(tmp_path: Path) -> None:
-    """A page whose name was pointed at this machine shares the server's origin: only its name gives it away."""
+    """DNS rebinding: the page has the server's origin, and only the `Host` header shows its name."""
     with served(tmp_path) as client:
         for host in OWN:
             assert client.post("/graphql", json=TYPENAME, headers={"host": host}).status_code == 200, host
@@ -100,7 +100,7 @@ def test_a_proxy_may_rewrite_the_host_where_the_origin_is_listed(tmp_path: Path)
 
 
 def test_a_token_that_cannot_be_looked_up_ends_the_connection_in_words(tmp_path: Path) -> None:
-    """There is no database: the client is to come again."""
+    """There is no database: the client is asked to retry."""
     host = {"host": "127.0.0.1:8000"}
     with served(tmp_path) as client, client.websocket_connect("/graphql", [PROTOCOL], headers=host) as socket:
         socket.send_json({"type": "connection_init", "payload": {"authorization": f"Bearer sg_{'x' * 43}"}})

@@ -1,4 +1,4 @@
-"""GET /network.svg: what the caller sees, drawn; kept by who has it; nothing else loaded."""
+"""GET /network.svg: visibility, caching and Content-Security-Policy."""
 
 import re
 from xml.etree import ElementTree

@@ -1,4 +1,4 @@
-"""What a client may send, how fast, and over how many connections: against `stancegraph serve` as it is started."""
+"""Limits of size, time and connections, against a real `stancegraph serve`."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ SETTINGS: Any = {
 }
 PIECE = 65_536
 MOST_SENT = 8 * 2**20
-"""By when, of an endless request, the server must have hung up: its own limits, and what lies in buffers on the way."""
+"""Bytes of an endless request after which the server must have closed: its limits and the socket buffers."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ CHUNKED = head(b"Transfer-Encoding: chunked").replace(b"Content-Length: %d\r\n" 
 
 
 def received(raw: socket.socket) -> bytes:
-    """All that comes until the server hangs up, or so much as one answer."""
+    """Return all bytes until the server closes, or one response."""
     found = b""
     with contextlib.suppress(ConnectionError):
         while piece := raw.recv(PIECE):
@@ -71,7 +71,7 @@ def asked(server: Running, request: bytes) -> int:
 
 
 def endless(server: Running, begin: bytes, piece: bytes) -> tuple[int, int]:
-    """How many bytes of a request without end are taken, and the status of its answer."""
+    """Return the number of bytes that the server reads of an endless request, and the status of the response."""
     with connected(server) as raw:
         sent = 0
         with contextlib.suppress(ConnectionError):
@@ -88,7 +88,7 @@ def works(server: Running) -> bool:
 
 @pytest.mark.parametrize("upgrade", [(), (b"Connection: Upgrade", b"Upgrade: websocket")])
 def test_headers_are_bounded(running: Running, upgrade: Sequence[bytes]) -> None:
-    """One long line, many short ones, and both in pieces; also of what is to become a WebSocket."""
+    """One long line, many short ones, and both in pieces; also for a WebSocket handshake."""
     accepted = 400 if upgrade else 200  # it lacks the key of a handshake
     lengths = (8_000, 100) if upgrade else (60_000, 5_000)  # the library that reads handshakes has bounds of its own
     for few in ([b"X: " + b"a" * lengths[0]], [b"X-%d: b" % number for number in range(lengths[1])]):
@@ -122,7 +122,7 @@ def test_headers_are_bounded(running: Running, upgrade: Sequence[bytes]) -> None
     ids=["a header", "headers", "a header's name", "an address", "trailers", "a trailer", "an extension of a chunk"],
 )
 def test_what_has_no_end_is_cut_off(running: Running, begin: bytes, piece: bytes, expected: int) -> None:
-    """Before much of it is taken, with an answer that can be read or none; others are served all the while."""
+    """The server refuses early, with or without a readable response, and serves other clients meanwhile."""
     before = running.seconds
     sent, answered = endless(running, begin, piece)
     assert sent < MOST_SENT
@@ -132,7 +132,7 @@ def test_what_has_no_end_is_cut_off(running: Running, begin: bytes, piece: bytes
 
 
 def test_foreign_pages_and_names_are_refused_as_it_is_started(running: Running) -> None:
-    """`make serve` starts it so: nothing is set, and it listens on a loopback address."""
+    """As `make serve`: without settings, on a loopback address."""
     with pytest.raises(InvalidStatus) as refused, opened(running.address, origin=Origin("https://evil.example")):
         pass
     assert refused.value.response.status_code == 403
@@ -177,7 +177,7 @@ def test_who_sends_no_more_is_not_waited_for(running: Running, request_: bytes, 
 
 
 def test_who_drips_is_not_waited_for_either(running: Running) -> None:
-    """A byte now and then is no progress: the time is that of the whole head."""
+    """Single bytes do not extend the timeout: it applies to the whole head."""
     began = time.monotonic()
     with connected(running) as raw, contextlib.suppress(ConnectionError):
         raw.sendall(b"GET / HTTP/1.1\r\nX: ")
@@ -209,7 +209,7 @@ def test_connections_are_bounded_and_the_log_says_so(running: Running) -> None:
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_half_a_request_does_not_keep_it_from_ending(tmp_path: Path, workers: int) -> None:
-    """Nor may it hold a header without end, with however many processes."""
+    """Nor may it send an endless header, with any number of processes."""
     with serving(
         "--local", "--workers", str(workers), url=f"sqlite:///{tmp_path}/a.db", shutdown_seconds="2"
     ) as server:
@@ -229,7 +229,7 @@ REFUSED_ORIGINS = ("http://[::1", "http://[", "http://]", "http://a:b", "http://
 
 
 def test_a_refused_handshake_is_no_error_of_the_server(running: Running) -> None:
-    """Any page can ask for one: it is told why, and fills no log with errors."""
+    """Any page can try: it gets the reason, and the log gets no error."""
     before = len(running.err)
     for origin in REFUSED_ORIGINS:
         with pytest.raises(InvalidStatus) as refused, opened(running.address, origin=Origin(origin)):

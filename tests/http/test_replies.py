@@ -1,4 +1,4 @@
-"""Answers are compressed where they are large and the client asks for it, and not sent again where it has them."""
+"""Compression of large responses, and ETags."""
 
 import gzip
 from typing import Any
@@ -14,7 +14,7 @@ SMALL = "{ __typename }"
 
 
 def asked(api: Api, query: str, **headers: str) -> Any:
-    """The raw response to a POST."""
+    """Return the raw response to a POST."""
     return api.client.post("/graphql", json={"query": query}, headers=headers)
 
 

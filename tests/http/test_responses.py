@@ -1,4 +1,4 @@
-"""What stands around an answer: its request id, its line in the log, and what browsers need."""
+"""Request IDs, lines in the log, GET, and CORS."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ CREATE = """mutation Keep($text: String!) {
 
 
 def line(api: Api) -> Any:
-    """The one line of the last operation."""
+    """Return the log line of the last operation."""
     (found,) = [entry for entry in api.log if entry["event"] == "operation"]
     return found
 
@@ -35,7 +35,7 @@ def test_a_request_id_is_given_back_and_logged(reading: Api, given: str) -> None
 
 @pytest.mark.parametrize("given", ["", " ", "x" * 101, "a b", "a;b", 'a"b', "<script>", "a\tb", "é", "--__--"])
 def test_one_that_would_not_do_in_a_log_is_replaced(reading: Api, given: str) -> None:
-    """Whoever reads the log must be able to trust that an id is only an id."""
+    """A request ID in the log cannot contain anything else."""
     headers = [(b"content-type", b"application/json"), (b"x-request-id", given.encode("latin-1"))]
     response = reading.client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=headers)
     made = response.headers["x-request-id"]
@@ -92,7 +92,7 @@ def test_a_long_name_is_cut(reading: Api) -> None:
 
 
 def test_no_line_holds_a_token_or_what_was_sent(api: Api) -> None:
-    """Neither in a mutation that goes well nor in one that is refused in whatever way."""
+    """Neither for a successful mutation nor for a refused one."""
     sent = {"text": "A secret sentence."}
     answers = [
         api.run(CREATE, sent, as_="karl"),
@@ -114,7 +114,7 @@ def test_no_line_holds_a_token_or_what_was_sent(api: Api) -> None:
 
 @pytest.fixture
 def written(serve: Callable[..., Api], capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What the server writes to stderr for one operation, in a format."""
+    """Return the stderr of a server for one operation, in a log format."""
 
     def write(query: str, **settings: str) -> str:
         api = serve(**settings)
@@ -130,7 +130,7 @@ def written(serve: Callable[..., Api], capsys: pytest.CaptureFixture[str]) -> Ca
 
 
 def test_a_line_may_be_json(written: Callable[..., str]) -> None:
-    """Each line one object, with its time and level."""
+    """Each line is a JSON object with time and level."""
     (text,) = written(CREATE, log_format="json").splitlines()
     logged = json.loads(text)
     assert logged["event"] == "operation"
@@ -166,7 +166,7 @@ def test_a_program_gets_json(reading: Api, accept: str) -> None:
 
 
 def test_a_link_with_an_operation_opens_the_page_and_executes_nothing(reading: Api) -> None:
-    """The page reads the operation from the address; it is sent when its reader runs it."""
+    """The page reads the operation from the URL and sends it when the user runs it."""
     with capture_logs() as log:
         response = reading.client.get("/graphql", headers={"accept": BROWSER}, params={"query": "{ __typename }"})
     assert response.headers["content-type"].startswith("text/html")
@@ -193,7 +193,7 @@ def test_the_root_leads_to_the_page(reading: Api) -> None:
 
 
 def preflight(api: Api, origin: str, method: str = "POST", headers: str = "authorization,content-type") -> Any:
-    """What a browser asks before it lets a page of `origin` send an operation."""
+    """Send the preflight request of a browser for a page of `origin`."""
     asked = {"origin": origin, "access-control-request-method": method, "access-control-request-headers": headers}
     return api.client.options("/graphql", headers=asked)
 
@@ -229,7 +229,7 @@ def test_pages_of_others_may_not(serve: Callable[..., Api], origin: str) -> None
 
 
 def test_refusals_can_be_read_by_the_page(serve: Callable[..., Api]) -> None:
-    """A page that cannot read what is wrong is told by the browser of a network error."""
+    """Without CORS headers on errors, the browser would report a network error to the page."""
     api = serve(cors_origins=PAGE)
     responses = [api.post(b"1", origin=PAGE), api.post({"query": "{"}, origin=PAGE)]
     responses.append(api.post({"query": "{ __typename }"}, origin=PAGE, authorization="Bearer nonsense"))

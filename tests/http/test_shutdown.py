@@ -1,4 +1,4 @@
-"""A server that must end while requests are under way gives them up in so many words, after a while."""
+"""A server that shuts down cancels running requests after a while, with an error response."""
 
 import contextlib
 import signal
@@ -19,7 +19,7 @@ STREAM = "text/event-stream"
 
 @contextlib.contextmanager
 def held(url: str) -> Iterator[None]:
-    """The database, so that whoever comes has to wait: on SQLite for writing, on Postgres for anything."""
+    """Lock the database: on SQLite for writes, on Postgres for all statements."""
     if url.startswith("sqlite"):
         with contextlib.closing(sqlite3.connect(make_url(url).database or "")) as file:
             file.execute("BEGIN IMMEDIATE")

@@ -25,13 +25,13 @@ Start = Callable[..., str]
 
 
 class Stream:
-    """What comes over one connection, event by event."""
+    """Reads the events of one connection."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.response, self._lines = response, response.iter_lines()
 
     def event(self) -> tuple[str, str | None, Any]:
-        """Name, id and data of the next event; a comment is an event without a name."""
+        """Return name, ID and data of the next event; a comment is an event without a name."""
         name, id, data = "", None, ""
         for number, line in enumerate(self._lines):
             if not line and number:
@@ -44,7 +44,7 @@ class Stream:
         raise EOFError
 
     def change(self) -> Any:
-        """The next change."""
+        """Return the next change."""
         name = ""
         while not name:
             name, id, data = self.event()
@@ -58,7 +58,7 @@ class Stream:
 def streaming(
     address: str, body: Mapping[str, Any], token: str | None = None, method: str = "POST", **headers: str
 ) -> Iterator[Stream]:
-    """A stream of events."""
+    """Open a stream of events."""
     given = {"accept": "text/event-stream", **({"authorization": f"Bearer {token}"} if token else {}), **headers}
     sent: dict[str, Any] = {"json": dict(body)} if method == "POST" else {"params": dict(body)}
     with (
@@ -150,7 +150,7 @@ def test_a_revoked_token_ends_it(served: Served) -> None:
 
 
 def test_a_server_that_ends_does_not_wait_for_streams(seeded_url: str, tmp_path: Path) -> None:
-    """The stream ends without being complete, so that the client comes again."""
+    """The stream ends without `complete`, so that the client reconnects."""
     from tests.durability.conftest import Server
 
     process = Server(seeded_url, tmp_path / "log")

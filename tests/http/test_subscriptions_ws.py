@@ -26,7 +26,7 @@ Start = Callable[..., str]
 
 
 def post(address: str, token: str, query: str, **variables: Any) -> Any:
-    """The data of an operation sent over HTTP."""
+    """Send an operation over HTTP and return its data."""
     headers = {"authorization": f"Bearer {token}"}
     body = {"query": query, "variables": variables}
     answer = _client().post(f"{address}/graphql", json=body, headers=headers).json()
@@ -36,7 +36,7 @@ def post(address: str, token: str, query: str, **variables: Any) -> Any:
 
 @functools.cache
 def _client() -> httpx2.Client:
-    """One for all: what a client is made of takes longer than what it asks. Its connections do not outlive servers."""
+    """One client for all tests: making one takes longer than a request. Its connections do not outlive servers."""
     return httpx2.Client(timeout=30, limits=httpx2.Limits(max_keepalive_connections=0))
 
 
@@ -44,7 +44,7 @@ TOPIC = "mutation($name: String!) { createTopic(input: {name: $name}) { topic { 
 
 
 def topic(address: str, token: str, name: str) -> str:
-    """The id of a new topic."""
+    """Create a topic and return its ID."""
     return str(post(address, token, TOPIC, name=name)["createTopic"]["topic"]["id"])
 
 
@@ -88,7 +88,7 @@ LAST = "{ changes(last: 1) { pageInfo { endCursor } } viewer { name } }"
 
 
 def test_query_then_subscribe_after_its_cursor_misses_nothing(address: str, seeded: Template) -> None:
-    """However late the subscription begins: what was changed between the query and it comes first."""
+    """However late the subscription starts, the changes since the query come first."""
     karl = seeded.tokens["karl"]
     cursor = post(address, karl, LAST)["changes"]["pageInfo"]["endCursor"]
     between = topic(address, karl, "Between the query and the subscription")
@@ -145,7 +145,7 @@ def test_queries_and_mutations_are_served_too(address: str, seeded: Template) ->
 
 
 def test_what_is_hidden_from_others_is_in_no_event(address: str, seeded: Template) -> None:
-    """A subscriber without a token hears nothing of an open project's stances unless it is public."""
+    """A subscriber without a token gets no stances of an open project that is not public."""
     karl = seeded.tokens["karl"]
     post(address, karl, "{ viewer { id } }")
     with conversing(address) as nobody, conversing(address, karl) as curator:
@@ -206,7 +206,7 @@ def test_the_header_will_do_where_nothing_else_is_said(reading_server: str, seed
 
 
 def test_limits(seeded_url: str, server: Start) -> None:
-    """So many operations on a connection, so many connections on a server: its own, where no other test's connection can still be open."""
+    """Limits of operations per connection and of connections; on a server of its own, without connections of other tests."""
     address = server(seeded_url, **BOUNDS)
     with conversing(address) as socket:
         for number in range(3):
@@ -253,7 +253,7 @@ def test_a_revoked_token_ends_it(served: Served) -> None:
 
 @pytest.mark.slow
 def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Template, tmp_path: Path) -> None:
-    """It hears why where it reads on at last; the server keeps nothing for it."""
+    """The client gets the reason if it reads on; the server buffers nothing for it."""
     address = server(seeded_url, client_patience_seconds="3")
     first = post(address, seeded.tokens["karl"], "{ changes(first: 1) { edges { cursor } } }")["changes"]["edges"][0]
     fields = " ".join(f"c{n}: changes {{ field before after }}" for n in range(10))
@@ -271,7 +271,7 @@ def test_a_slow_reader_is_cut_off(seeded_url: str, server: Start, seeded: Templa
 
 @pytest.mark.slow
 def test_a_restart_is_told_and_nothing_is_lost(seeded_url: str, tmp_path: Path, seeded: Template) -> None:
-    """Who is connected is sent away at once, and finds everything after the cursor it has."""
+    """Subscribers are disconnected immediately, and find all changes after their cursor later."""
     from tests.durability.conftest import Server
 
     process = Server(seeded_url, tmp_path / "log")

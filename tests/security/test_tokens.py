@@ -1,4 +1,4 @@
-"""A token is good as long as it is, and not a request longer, whatever the server remembers."""
+"""Changes of tokens and annotators apply to the next request, despite the cache."""
 
 import time
 
@@ -17,7 +17,7 @@ def status(api: Api, who: str = "anna") -> int:
 
 
 def change(api: Api, statement: str) -> None:
-    """Carry out a statement in the server's database, behind its back."""
+    """Execute a statement in the server's database over a separate connection."""
 
     async def run(database: Database) -> None:
         async with database.connection() as connection:
@@ -27,7 +27,7 @@ def change(api: Api, statement: str) -> None:
 
 
 def eventually(condition: object) -> None:
-    """Wait until the server has heard: what is announced takes a moment."""
+    """Wait for the notification to reach the server."""
     assert callable(condition)
     for _ in range(100):
         if condition():
@@ -50,7 +50,7 @@ ANNA = "(SELECT id FROM annotator WHERE name = 'anna')"
     ids=["revoked", "expired", "deleted", "deactivated"],
 )
 def test_what_is_no_longer_good_is_refused(api: Api, statement: str) -> None:
-    """By hand in the database, so that no code of ours could tell the server."""
+    """Directly in the database, so that no code of the program notifies the server."""
     assert status(api) == status(api) == 200
     change(api, statement)
     eventually(lambda: status(api) == 401)
