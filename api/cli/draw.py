@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 def draw(as_of: dt.datetime | None, output: Path | None, **options: Any) -> None:
     """Draw the network of relations on a day as SVG."""
     from api.schema.build import execution_over
-    from api.schema.picture import PictureRequest, Pictures
+    from api.schema.picture import PictureOptions, Pictures
 
-    request = PictureRequest(as_of=None if as_of is None else as_of.date(), **options)
+    asked = PictureOptions(as_of=None if as_of is None else as_of.date(), **options)
 
     async def run(database: "Database") -> str:
-        return await Pictures(execution_over(database)).draw(request, OPERATOR)
+        return await Pictures(execution_over(database)).draw(asked, OPERATOR)
 
     picture = with_ready_database(run)
     with open_output(output) as file:

@@ -18,7 +18,7 @@ from api.http.context import ServerContext
 from api.http.errors import VARY, error_response
 from api.http.request import BadRequest
 from api.http.response import Headers, Response
-from api.schema.picture import PictureRequest, Pictures
+from api.schema.picture import PictureOptions, Pictures
 from models import RelationKind, RelationStatus
 
 V = TypeVar("V", bound=StrEnum)
@@ -67,7 +67,7 @@ def _error_response(error: BaseException, request_id: str, media_type: str) -> R
     return response
 
 
-def _parse(request: Request) -> PictureRequest:
+def _parse(request: Request) -> PictureOptions:
     """Return the request for a picture in a query string.
 
     :raises BadRequest: if a parameter is unknown.
@@ -78,7 +78,7 @@ def _parse(request: Request) -> PictureRequest:
         if name not in _PARAMETERS:
             raise BadRequest(f"unknown parameter {name[:100]!r}; the parameters are {', '.join(_PARAMETERS)}")
     slugs = [slug.strip() for value in parameters.getlist("actors") for slug in value.split(",")]
-    return PictureRequest(
+    return PictureOptions(
         as_of=_date(parameters.get("asOf")),
         actors=[slug for slug in slugs if slug],
         kind=_member(parameters, "kind", RelationKind),

@@ -1,4 +1,4 @@
-"""Draws the network of relations that a caller may see, which it queries through the schema (ADR 0020)."""
+"""Draws the network of relations that a caller may see as an SVG picture."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -21,92 +21,90 @@ from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
-MAX_NAMED_ACTORS = limits.PICTURE_NAMED.maximum
-"""Maximum number of actors in `PictureRequest.actors`."""
+MAX_NAMED = limits.PICTURE_NAMED.maximum
+"""The maximum number of actors whose neighbourhood is drawn."""
 _CACHE_SIZE = 16
-_FAST_ANSWER_BYTES = 200_000
-"""Size of an answer up to which it is drawn in the pool of fast work; 200 KB are some 800 relations, drawn in 0.1 s."""
-_NETWORK_QUERY = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
+_MAX_INLINE_BYTES = 200_000
+"""Bytes of a response, about 800 relations. Longer ones take tenths of a second: see `Datasets.compute_slow`."""
+_NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
     ties { source { id } target { id } directed relations { kind form status validFrom validTo } }
   }
 }"""
-_ACTORS_QUERY = (
-    "query Named($slugs: [String!]) { actors(filter: {slug: $slugs}, first: 100) { edges { node { id slug } } } }"
-)
-_ACTOR_QUERY = "query One($slug: String!) { actor(slug: $slug) { id } }"
+_NAMED = "query Named($slugs: [String!]) { actors(filter: {slug: $slugs}, first: 100) { edges { node { id slug } } } }"
+_ONE = "query One($slug: String!) { actor(slug: $slug) { id } }"
 
 
 @dataclass(frozen=True, slots=True)
-class PictureRequest:
-    """The part of the network to draw, and the options of the picture."""
+class PictureOptions:
+    """Options of a picture: which part of the network, and how."""
 
     as_of: dt.date | None = None
-    """The date of the network; None for all dates together."""
+    """The day; None for relations of all days."""
     actors: Sequence[str] = ()
-    """Slugs or IDs of the actors to draw, with all actors that have a relation with them; all actors if empty."""
+    """Slugs or IDs of actors: draw these and their neighbours. If empty, draw all actors."""
     kind: RelationKind | None = None
     status: RelationStatus | None = None
     collapse_members: bool = False
     width: int | None = None
-    """The width in pixels; None for the natural width."""
+    """The width in pixels."""
     title: str | None = None
 
 
 class Pictures:
-    """Draws the network that a caller may see, and caches pictures by the answer that they were drawn from."""
+    """Draws pictures for callers. Caches pictures by the data they show."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
         self._cache: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
-    async def draw(self, request: PictureRequest, viewer: Viewer) -> str:
+    async def draw(self, options: PictureOptions, viewer: Viewer) -> str:
         """Return the picture as SVG text.
 
-        :raises OperationError: if an argument is invalid, or the query fails.
+        :raises OperationError: if the options are invalid, or the query is refused.
         """
-        if request.width is not None and not WIDTHS[0] <= request.width <= WIDTHS[1]:
-            raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
-        variables = {"filter": await self._filter(request, viewer), "collapse": request.collapse_members}
-        answer = await self._execute(_NETWORK_QUERY, variables, viewer)
-        key = blake2b(answer + repr((request.as_of, request.width, request.title)).encode()).digest()
+        if options.width is not None and not WIDTHS[0] <= options.width <= WIDTHS[1]:
+            raise BadArgument("width", f"must be from {WIDTHS[0]} to {WIDTHS[1]:,} pixels, not {options.width}")
+        variables = {"filter": await self._filter(options, viewer), "collapse": options.collapse_members}
+        answer = await self._query(_NETWORK, variables, viewer)
+        key = blake2b(answer + repr((options.as_of, options.width, options.title)).encode()).digest()
         picture = self._cache.get(key)
         if picture is None:
             datasets: Datasets = self._execution.datasets
-            draw = datasets.compute if len(answer) <= _FAST_ANSWER_BYTES else datasets.compute_slow
-            picture = await draw(partial(_draw, answer, request))
+            draw = datasets.compute if len(answer) <= _MAX_INLINE_BYTES else datasets.compute_slow
+            picture = await draw(partial(_drawn, answer, options))
             self._cache[key] = picture
         return picture
 
-    async def _filter(self, request: PictureRequest, viewer: Viewer) -> Mapping[str, Any]:
+    async def _filter(self, options: PictureOptions, viewer: Viewer) -> Mapping[str, Any]:
         filters = {
-            "asOf": request.as_of and request.as_of.isoformat(),
-            "kind": request.kind and [request.kind.value],
-            "status": request.status and [request.status.value],
-            "involving": await self._ids(request.actors, viewer) if request.actors else None,
+            "asOf": options.as_of and options.as_of.isoformat(),
+            "kind": options.kind and [options.kind.value],
+            "status": options.status and [options.status.value],
+            "involving": await self._ids(options.actors, viewer) if options.actors else None,
         }
         return {name: value for name, value in filters.items() if value is not None}
 
     async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
-        if len(named) > MAX_NAMED_ACTORS:
-            raise BadArgument("actors", f"at most {MAX_NAMED_ACTORS} may be named")
+        if len(named) > MAX_NAMED:
+            raise BadArgument("actors", f"has {len(named)} actors; the maximum is {MAX_NAMED}")
         slugs = [name for name in named if not _is_id(name)]
-        found = orjson.loads(await self._execute(_ACTORS_QUERY, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
+        found = orjson.loads(await self._query(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
         ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
         for slug in set(slugs) - ids.keys():
-            ids[slug] = await self._redirected_id(slug, viewer)
+            ids[slug] = await self._former(slug, viewer)
         return [ids.get(name, name) for name in named]
 
-    async def _redirected_id(self, slug: str, viewer: Viewer) -> str:
-        """Return the ID of the actor that a former slug redirects to."""
-        actor = orjson.loads(await self._execute(_ACTOR_QUERY, {"slug": slug}, viewer))["data"]["actor"]
+    async def _former(self, slug: str, viewer: Viewer) -> str:
+        """Return the ID of the actor with this former slug."""
+        actor = orjson.loads(await self._query(_ONE, {"slug": slug}, viewer))["data"]["actor"]
         if actor is None:
             raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
         found: str = actor["id"]
         return found
 
-    async def _execute(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
+    async def _query(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
         answer = await self._execution.run(Request(text, variables), viewer)
         if answer.codes:
             raise _refusal(answer)
@@ -114,7 +112,7 @@ class Pictures:
 
 
 def _refusal(answer: Answer) -> OperationError:
-    """Return the first error of an answer as an exception."""
+    """Return the error of a refused operation, from its response."""
     (error, *_) = orjson.loads(answer.body)["errors"]
     code = answer.codes[0]
     kinds = {TooCostly.code: TooCostly, TimedOut.code: TimedOut}
@@ -130,7 +128,7 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _draw(answer: bytes, request: PictureRequest) -> str:
+def _drawn(answer: bytes, options: PictureOptions) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
@@ -138,8 +136,8 @@ def _draw(answer: bytes, request: PictureRequest) -> str:
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
-    titled = {} if request.title is None else {"title": request.title}
-    return svg(DrawnNetwork(nodes, ties, request.as_of, **titled), request.width)
+    titled = {} if options.title is None else {"title": options.title}
+    return svg(DrawnNetwork(nodes, ties, options.as_of, **titled), options.width)
 
 
 def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> DrawnTie:

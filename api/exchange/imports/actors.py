@@ -10,14 +10,15 @@ from api.exchange import records
 from api.exchange.format import Parsed
 from api.exchange.imports.context import ImportContext, attributes_of, differences_with_attributes, id_of
 from api.exchange.row_lookup import Model, id_in_key, rows_by_name, rows_by_slug
-from api.services.actors import CreateActor, NamedAs, create_actor
+from api.services.actors import FIELDS as ACTOR_FIELDS
+from api.services.actors import AliasValue, CreateActor, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
+from api.services.topics import FIELDS as TOPIC_FIELDS
 from api.services.topics import CreateTopic, create_topic
 from models import Actor, ActorAttribute, Annotator, Membership, Topic, TopicAttribute
 
-_OF_ACTOR = ("name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
-_OF_TOPIC = ("name", "description")
+_OF_ACTOR, _OF_TOPIC = ACTOR_FIELDS.content, TOPIC_FIELDS.content
 
 
 async def import_actors(context: ImportContext, reads: Sequence[Parsed]) -> None:
@@ -40,7 +41,7 @@ async def import_actors(context: ImportContext, reads: Sequence[Parsed]) -> None
             continue
         command = CreateActor(
             slug=record.slug,
-            aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
+            aliases=[AliasValue(name=a.name, language=a.language) for a in record.aliases],
             attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
@@ -84,9 +85,8 @@ async def import_topics(context: ImportContext, reads: Sequence[Parsed]) -> None
             continue
         command = CreateTopic(
             slug=record.slug,
-            name=record.name,
-            description=record.description,
             attributes=attributes_of(record),
+            **{name: getattr(record, name) for name in _OF_TOPIC},
         )
         key = await context.create(read, Topic, create_topic, command)
         named.add(record.slug, record.name, key)

@@ -19,7 +19,7 @@ from api.exchange.records import Quotation
 from api.exchange.row_lookup import KeyResolver, Model, ResolvedKeys, id_in_key, rows_by_id
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
-from api.services.attributes import Attribute
+from api.services.attributes import AttributeValue
 from api.services.outcome import Outcome
 from models import Base, Revision, SearchEntry
 
@@ -326,9 +326,9 @@ def differences_with_attributes(
     ]
 
 
-def attributes_of(record: Any) -> list[Attribute]:
+def attributes_of(record: Any) -> list[AttributeValue]:
     """Return the attributes of a record as input of a use case."""
-    return [Attribute(name=name, value=value) for name, value in record.attributes]
+    return [AttributeValue(name=name, value=value) for name, value in record.attributes]
 
 
 def abbreviated(value: object) -> str:

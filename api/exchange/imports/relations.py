@@ -10,10 +10,10 @@ from api.exchange import records
 from api.exchange.format import Parsed
 from api.exchange.imports.context import ImportContext, differences, id_of
 from api.exchange.row_lookup import ResolvedKeys, id_in_key
-from api.services.relations import CreateRelation, create_relation
+from api.services.relations import FIELDS, CreateRelation, create_relation
 from models import Actor, Relation, Statement
 
-_OF_RELATION = ("kind", "form", "status", "directed", "valid_from", "valid_to", "summary")
+_OF_RELATION = FIELDS.content
 
 
 async def import_relations(context: ImportContext, reads: Sequence[Parsed]) -> None:
