@@ -5,11 +5,11 @@ import datetime as dt
 from typing import Any, cast
 
 import pytest
-from api.exchange.formats.lib.record_tables import TABLES
 from sqlalchemy import Date, Enum
 
 from api.exchange import records
 from api.exchange.formats.graphml import actor_values, relation_values
+from api.exchange.formats.lib.record_tables import TABLES
 from api.services import actors, relations, topics
 from api.services.editable_fields import EditableFields
 from api.services.revisions import parse_value, snapshot
