@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from api.errors import ErrorCode, UserError
+from api.errors import ErrorCode, InputError
 
 
 class Keep(Enum):
@@ -25,7 +25,7 @@ class Outcome:
 
     key: UUID | None = None
     """The row written, or the one that stands in the way of writing."""
-    errors: tuple[UserError, ...] = ()
+    errors: tuple[InputError, ...] = ()
     created: bool = False
     """Whether the row is new."""
     added: int = 0
@@ -47,11 +47,11 @@ class Problems:
     """Everything that is wrong with a command; paths are below `root`."""
 
     root: tuple[str, ...] = ("input",)
-    errors: list[UserError] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
 
     def add(self, code: ErrorCode, message: str, *path: str) -> None:
         """Note that the input at `path` is refused."""
-        self.errors.append(UserError(code, message, (*self.root, *path)))
+        self.errors.append(InputError(code, message, (*self.root, *path)))
 
     def invalid(self, message: str, *path: str) -> None:
         """Note an input that can never be right."""
