@@ -89,7 +89,7 @@ def _common(node: PlanNode, type_name: str, values: Mapping[str, Any]) -> bytes:
 
 
 def _user_error(node: PlanNode, error: InputError) -> bytes:
-    values = {"__typename": "InputError", "code": error.code, "message": error.message, "path": error.path}
+    values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
     return json_object((f.key, orjson.dumps(values[f.name])) for f in node.only)
 
 
