@@ -1,4 +1,4 @@
-"""Measures the server against a hand-written floor and against the usual way, and prints ratios."""
+"""Benchmarks the server against hand-written SQL ("floor") and a conventional stack ("usual"), and prints ratios."""
 
 import datetime as dt
 import sys
@@ -25,7 +25,7 @@ RESULTS = Path(__file__).parent / "results.md"
 
 @dataclass(frozen=True)
 class Run:
-    """What was asked for."""
+    """The options of a run."""
 
     backends: tuple[str, ...]
     operations: tuple[str, ...]
@@ -33,11 +33,11 @@ class Run:
     plan: Plan
     scale: float
     requests: int
-    """For how many requests memory is watched; 0 where nothing is measured beside the contest."""
+    """The number of requests for the memory measurement; 0 for no measurements beside the comparison."""
 
 
 class _Names(click.ParamType[tuple[str, ...]]):
-    """Some of the names known, by commas."""
+    """Parameter type: known names, separated by commas."""
 
     name = "NAME,…"
 
@@ -45,12 +45,12 @@ class _Names(click.ParamType[tuple[str, ...]]):
         self.known = known
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names in `value`, in the order in which they are known."""
-        given = value if isinstance(value, tuple) else tuple(str(value).split(","))
-        for name in given:
+        """Return the names in `value`, in the order of the known names."""
+        names = value if isinstance(value, tuple) else tuple(str(value).split(","))
+        for name in names:
             if name not in self.known:
                 self.fail(f"{name!r} is none of {', '.join(self.known)}", param, ctx)
-        return tuple(name for name in self.known if name in given)
+        return tuple(name for name in self.known if name in names)
 
 
 _WHOLE, _QUICK = Plan(rounds=5, seconds=2.0), Plan(rounds=2, seconds=0.7, rounds_of_usual=1)
@@ -121,12 +121,12 @@ def main(
         RESULTS.write_text(text)
 
 
-def _told(what: str) -> None:
+def _log(what: str) -> None:
     sys.stderr.write(f"{what}\n")
 
 
 async def _measured(run: Run) -> tuple[str, list[str]]:
-    """The whole report, and the targets that do not hold."""
+    """Return the report, and the targets that are missed."""
     sections, lines = [_head(run)], []
     for backend in run.backends:
         with data.server(backend) as server_url:
@@ -148,22 +148,22 @@ async def _contest(run: Run, prepared: Prepared) -> Results:
             results = Results(prepared.backend, await database_version(database), prepared.sizes)
             for operation in operations:
                 results.compared += await compare(operation, contestants, database)
-            _told(f"{prepared.backend}: {results.compared} answers of {', '.join(run.contestants)} compared")
+            _log(f"{prepared.backend}: {results.compared} answers of {', '.join(run.contestants)} compared")
             for operation in operations if run.plan.rounds else ():
-                _told(f"{prepared.backend}: {operation.name}")
+                _log(f"{prepared.backend}: {operation.name}")
                 results.measured.append(await measure(operation, contestants, run.plan, database))
         results.resident = {each.name: each.resident for each in contestants}
     return results
 
 
 async def _extras(run: Run, prepared: Prepared, tenth: Prepared, results: Results) -> None:
-    def told(what: str) -> None:
-        _told(f"{prepared.backend}: beside these: {what}")
+    def log(what: str) -> None:
+        _log(f"{prepared.backend}: beside these: {what}")
 
     results.requests = run.requests
-    results.tenfold = await extras.tenfold(prepared, tenth, run.plan, told)
-    results.workers = await extras.workers(prepared, run.plan, told)
-    results.memory = await extras.memory(prepared, run.requests, told)
+    results.tenfold = await extras.tenfold(prepared, tenth, run.plan, log)
+    results.workers = await extras.workers(prepared, run.plan, log)
+    results.memory = await extras.memory(prepared, run.requests, log)
 
 
 def _head(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""What measures of networks take beside reading the same rows by one statement, and how long others wait meanwhile."""
+"""Benchmarks network measures against reading the same rows in one SQL statement, and the wait of other requests."""
 
 import sys
 import threading
@@ -26,7 +26,7 @@ _STANCES = (
 
 @dataclass(frozen=True)
 class Measure:
-    """Something to be worked out, and the rows that it is made of."""
+    """A measure, and the SQL statement that reads its rows."""
 
     name: str
     query: str
@@ -65,7 +65,7 @@ MEASURES = (
 
 
 def ask(port: int, query: str) -> Any:
-    """The data of an answer."""
+    """Return the data of a response."""
     answer = httpx2.post(f"http://{HOST}:{port}/graphql", json={"query": query}, timeout=300).json()
     if "errors" in answer:
         sys.exit(f"bench: {answer['errors']}")
@@ -73,12 +73,12 @@ def ask(port: int, query: str) -> Any:
 
 
 def plainly(url: str, statement: str) -> float:
-    """How many seconds a driver takes to read the rows of a statement: the best of three."""
+    """Return the seconds that the driver takes to read the rows of a statement: the best of three."""
     return min(timed(partial(read_plainly, url, statement)) for _ in range(3))
 
 
 class Meanwhile:
-    """Sends small requests one after the other, and notes how long each took."""
+    """Sends small requests one after another, and records the latency of each."""
 
     def __init__(self, port: int) -> None:
         self.port, self.waits, self._done = port, [0.0], threading.Event()
@@ -98,7 +98,7 @@ class Meanwhile:
 
 
 def measured(server: Contestant, measure: Measure, plain: float) -> str:
-    """A line of the table: first time, the same again, the ratio, and the longest wait of others."""
+    """Return a line of the table: first run, second run, the ratio, and the longest wait of other requests."""
     ask(server.port, SMALL)
     with Meanwhile(server.port) as meanwhile:
         first = timed(lambda: ask(server.port, measure.query))
@@ -108,7 +108,7 @@ def measured(server: Contestant, measure: Measure, plain: float) -> str:
 
 
 def table(prepared: Prepared) -> str:
-    """The table of one database. Each measure has a server of its own, so that nothing is kept from the one before."""
+    """Return the table of one database. Each measure has a server of its own, without cached data of the one before."""
     plain = {rows: plainly(prepared.url, rows) for rows in (_RELATIONS, _STANCES)}
     lines = [
         f"{prepared.backend}: {prepared.sizes.relations:,} relations read plainly in {plain[_RELATIONS]:.2f} s,"
@@ -127,7 +127,7 @@ def table(prepared: Prepared) -> str:
 @click.option("--database", type=click.Choice(BACKENDS), multiple=True, default=BACKENDS, help="Measure on these.")
 @click.option("--scale", type=click.FloatRange(0.0001, 10), default=1.0, help="Times 20,000 relations and so on.")
 def main(database: tuple[str, ...], scale: float) -> None:
-    """Measure what networks take, as ratios to reading the same rows by one statement.
+    """Measure the time of network measures, as ratios to reading the same rows in one SQL statement.
 
     The data is that of `python -m bench`: it is generated once and kept under var/bench.
     """

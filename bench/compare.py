@@ -1,4 +1,4 @@
-"""Holds all contestants to the same answers, and to the same rows behind them, before anything is measured."""
+"""Checks before the measurements that all contestants return the same responses and write the same rows."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,23 +15,23 @@ from bench.operations import Caller, Operation
 from models import Revision, Stance
 
 VARIANTS = 5
-"""With how many different variables each operation is compared; one is enough of a thousand stances."""
+"""The number of variables with which each operation is compared; one for operations with a thousand stances."""
 
 
 class Different(Exception):
-    """Two contestants do not give the same answer."""
+    """Two contestants return different responses."""
 
 
 async def compare(operation: Operation, contestants: Sequence[Contestant], database: Database) -> int:
-    """How many answers were compared; the first contestant's are those that the others must give.
+    """Compare all contestants with the first; return the number of compared responses.
 
     :raises Different: naming operation, contestant and the first place that differs.
     """
     variants = 1 if operation.writes > 1 else VARIANTS
-    given = operation.variables(contestants[0].prepared.facts, variants)
+    variants_ = operation.variables(contestants[0].prepared.facts, variants)
     expected: list[Any] = []
     for contestant in contestants:
-        found = [await _answer(contestant, operation, variables) for variables in given]
+        found = [await _answer(contestant, operation, variables) for variables in variants_]
         if operation.writes:
             found.append(await _written(database, contestant))
             await forget_written(database)
@@ -41,11 +41,11 @@ async def compare(operation: Operation, contestants: Sequence[Contestant], datab
             raise Different(
                 f"{operation.name}: {contestant.name} answers otherwise than {contestants[0].name} does: {difference}"
             )
-    return len(given)
+    return len(variants_)
 
 
 async def _answer(contestant: Contestant, operation: Operation, variables: Mapping[str, Any]) -> Any:
-    """The parsed answer; without the id of a stance that was just recorded, which is new each time."""
+    """Return the parsed response, without the ID of a new stance."""
     reader, writer = await asyncio.open_connection(HOST, contestant.port)
     try:
         writer.write(contestant.request(operation, variables))
@@ -65,7 +65,7 @@ async def _answer(contestant: Contestant, operation: Operation, variables: Mappi
 
 
 async def _written(database: Database, contestant: Contestant) -> list[Any]:
-    """The rows that were written, without their ids and instants, in an order that does not hang on either."""
+    """Return the written rows without IDs and times, in an order that is independent of them."""
     writer = contestant.prepared.annotators[Caller.WRITER]
     async with database.transaction() as session:
         pairs = await session.execute(
@@ -75,7 +75,7 @@ async def _written(database: Database, contestant: Contestant) -> list[Any]:
         )
         rows = [{"stance": _bare(stance), "revision": _bare(revision)} for stance, revision in pairs]
     for row in rows:
-        # The id that was given before the row was there.
+        # The ID was generated before the row was inserted.
         row["revision"]["after"].pop("id")
         row["revision"].pop("entity_id")
     return sorted(rows, key=repr)
@@ -87,7 +87,7 @@ def _bare(row: Any) -> dict[str, Any]:
 
 
 def _difference(expected: Any, found: Any, where: str) -> str | None:
-    """The first place in which two JSON values differ, and how."""
+    """Return the first difference of two JSON values; None if they are equal."""
     if isinstance(expected, dict) and isinstance(found, dict) and expected.keys() == found.keys():
         pairs = [(f"{where}.{key}", expected[key], found[key]) for key in expected]
     elif isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
@@ -95,9 +95,9 @@ def _difference(expected: Any, found: Any, where: str) -> str | None:
     elif expected == found:
         return None
     else:
-        return f"at {where or 'the root'} it has {_shown(found)}, not {_shown(expected)}"
-    return next((told for place, one, other in pairs if (told := _difference(one, other, place))), None)
+        return f"at {where or 'the root'} it has {_abbreviate(found)}, not {_abbreviate(expected)}"
+    return next((message for place, one, other in pairs if (message := _difference(one, other, place))), None)
 
 
-def _shown(value: Any) -> str:
+def _abbreviate(value: Any) -> str:
     return repr(value)[:300]

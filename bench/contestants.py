@@ -1,4 +1,4 @@
-"""The processes that compete, each on a port of its own; only one of them is asked at a time."""
+"""The contestants: server processes, each on its own port. Only one of them gets requests at a time."""
 
 import contextlib
 import os
@@ -17,18 +17,18 @@ from bench.load import HOST, request_bytes
 from bench.operations import Caller, Operation, Variables
 
 CONTESTANTS = ("floor", "server", "usual")
-"""The hand-written endpoints, the product as shipped, and the same by resolvers, DataLoaders and the ORM."""
+"""Hand-written endpoints; the product; and resolvers with DataLoaders and the ORM."""
 _PREFIX = "STANCEGRAPH_"
 _SLOWEST_START = 60
 
 
 class NotStarted(Exception):
-    """A contestant did not come up."""
+    """A contestant did not start."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """A process that answers."""
+    """A running contestant."""
 
     name: str
     pid: int
@@ -36,14 +36,14 @@ class Contestant:
     prepared: Prepared
 
     def request(self, operation: Operation, variables: Variables) -> bytes:
-        """The request for one variant of `operation`, as it goes over the wire."""
+        """Return the bytes of the request for `operation` with these variables."""
         path = f"/{operation.name}" if self.name == "floor" else "/graphql"
         token = self.prepared.tokens.get(operation.caller)
         return request_bytes(path, operation.document, variables, token)
 
     @property
     def resident(self) -> int | None:
-        """Bytes of memory that the process and those it began hold; None where the system does not say."""
+        """Return the resident bytes of the process and its children; None if the system does not report them."""
         pages = [_resident(pid) for pid in _family(self.pid)]
         return None if None in pages else sum(page for page in pages if page is not None)
 
@@ -67,7 +67,7 @@ def _resident(pid: int) -> int | None:
 
 @contextlib.contextmanager
 def running(names: Sequence[str], prepared: Prepared, workers: int = 1) -> Iterator[list[Contestant]]:
-    """The contestants `names` over a prepared database, from when all of them answer until the end of the block.
+    """Start the contestants `names` over a prepared database, wait until all respond, and stop them after the block.
 
     :raises NotStarted: where one of them does not come up.
     """
@@ -80,7 +80,7 @@ def running(names: Sequence[str], prepared: Prepared, workers: int = 1) -> Itera
 
 @dataclass(frozen=True)
 class _Process:
-    """A contestant on its way up."""
+    """A contestant that is starting."""
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -88,7 +88,7 @@ class _Process:
     log: Path
 
     def await_answer(self) -> None:
-        """Wait until it answers anything at all."""
+        """Wait until it responds."""
         deadline = time.monotonic() + _SLOWEST_START
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -114,7 +114,7 @@ def _started(name: str, prepared: Prepared, workers: int) -> Iterator[_Process]:
     finally:
         process.terminate()
         process.wait(60)
-    # A line for each request: kept only where something failed.
+    # The log has a line for each request; it stays only after a failure.
     log.unlink()
 
 
@@ -126,10 +126,10 @@ def _command(name: str, prepared: Prepared, workers: int) -> list[str]:
 
 
 def _environment(url: str, port: int) -> dict[str, str]:
-    """The environment as it is here, with the product's settings as they are by default."""
+    """Return the environment of a contestant: the current one with the product's default settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
-    given = {"DATABASE_URL": url, "PORT": str(port), "LOG_FORMAT": "json"}
-    return inherited | {_PREFIX + name: value for name, value in given.items()}
+    settings = {"DATABASE_URL": url, "PORT": str(port), "LOG_FORMAT": "json"}
+    return inherited | {_PREFIX + name: value for name, value in settings.items()}
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""The data that is measured on: made once by the product's own generator, kept under var/bench and used again.
+"""The data of the benchmarks: generated once by `seeds.generate`, stored under var/bench and reused.
 
 A database is made anew where the sizes, the migrations or the server that it stands on are others than its record
 says. Each fifth statement's stances stand in a second, blind, open project, so that it matters who asks.
@@ -32,7 +32,7 @@ from seeds.sizes import Sizes
 
 FOLDER = Path("var/bench")
 POSTGRES_URL = "STANCEGRAPH_BENCH_POSTGRES_URL"
-"""The variable that names a Postgres to measure on; without it one is brought up under var/bench."""
+"""The environment variable with the URL of the Postgres to use. Without it, one is started under var/bench."""
 _SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "random_page_cost": "1.1", "autovacuum": "off"}
 """Of a Postgres of our own, for a disk without arms. Nothing may tidy up in the middle of a cell: it is done between
 operations."""
@@ -42,7 +42,7 @@ _NAMES = {Caller.BLIND: "annotator-0", Caller.WRITER: "bench-writer"}
 
 @dataclass(frozen=True)
 class Prepared:
-    """A filled database, and what one must know to ask it for something."""
+    """A filled database, with the facts and tokens for requests."""
 
     backend: str
     url: str
@@ -53,7 +53,7 @@ class Prepared:
 
 
 def sizes(scale: float) -> Sizes:
-    """The default data set `scale` times as large, and large enough for every operation to have something to do."""
+    """Return the default sizes times `scale`, but large enough for every operation."""
     whole = Sizes()
     return Sizes(
         actors=max(40, round(whole.actors * scale)),
@@ -66,7 +66,7 @@ def sizes(scale: float) -> Sizes:
 
 @contextlib.contextmanager
 def server(backend: str) -> Iterator[str]:
-    """The URL of what databases are made in, while the block lasts: a folder's for SQLite, a server's for Postgres."""
+    """Return the URL of the database server during the block: a folder for SQLite, a server for Postgres."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if backend == "sqlite":
         yield f"sqlite:///{FOLDER.absolute()}"
@@ -86,7 +86,7 @@ def server(backend: str) -> Iterator[str]:
             postgres.psql(f"ALTER SYSTEM SET {name} = '{value}'")
         postgres.psql("SELECT pg_reload_conf()")
         if is_new:
-            # Shared buffers are taken at the start.
+            # `shared_buffers` requires a restart.
             postgres.stop()
             postgres.ensure_postgres_running()
         yield postgres.get_uri()
@@ -95,13 +95,13 @@ def server(backend: str) -> Iterator[str]:
 
 
 async def prepare(backend: str, server_url: str, wanted: Sizes) -> Prepared:
-    """The database of the sizes wanted, filled where it is not there yet."""
+    """Return the database with these sizes; generate it if it does not exist."""
     name = f"bench_{wanted.stances}"
     record_file = FOLDER / f"{backend}-{name}.json"
     url = f"{server_url}/{name}.db" if backend == "sqlite" else in_database(server_url, name)
     record = {"server": make_url(server_url).render_as_string(), "sizes": asdict(wanted), "migration": head()}
-    kept = orjson.loads(record_file.read_bytes()) if record_file.exists() else None
-    if kept != record or not await is_there(url):
+    stored = orjson.loads(record_file.read_bytes()) if record_file.exists() else None
+    if stored != record or not await is_there(url):
         record_file.unlink(missing_ok=True)
         await make_empty(backend, server_url, name)
         await _fill(url, wanted)
@@ -114,7 +114,7 @@ async def prepare(backend: str, server_url: str, wanted: Sizes) -> Prepared:
 
 @contextlib.asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """The product's own access to the database at `url`."""
+    """Open the product's `Database` for `url`."""
     database = Database(load({"STANCEGRAPH_DATABASE_URL": url, "STANCEGRAPH_STATEMENT_TIMEOUT_MS": "3600000"}))
     try:
         yield database
@@ -123,12 +123,12 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 
 def in_database(url: str, name: str) -> str:
-    """The same server's database `name`."""
+    """Return the URL of the database `name` on the same server."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
 async def is_there(url: str) -> bool:
-    """Whether there is such a database."""
+    """True if the database exists."""
     if url.startswith("sqlite"):
         return _has_file(url)
     try:
@@ -148,7 +148,7 @@ def _remove_files(name: str) -> None:
 
 
 async def make_empty(backend: str, server_url: str, name: str) -> None:
-    """A database without tables; what was there by that name is gone."""
+    """Create an empty database, and drop an existing one with that name."""
     if backend == "sqlite":
         _remove_files(name)
         return
@@ -162,17 +162,17 @@ async def make_empty(backend: str, server_url: str, name: str) -> None:
 
 async def _fill(url: str, wanted: Sizes) -> None:
     backend = make_url(url).get_backend_name()
-    told = _Progress(f"Filling {backend} with {wanted.stances:,} stances, once")
+    progress = _Progress(f"Filling {backend} with {wanted.stances:,} stances, once")
     async with opened(url) as database:
         await migrate(database)
-        await fill(database, wanted, told.more)
-        told.say("hiding some in a blind project")
+        await fill(database, wanted, progress.more)
+        progress.say("hiding some in a blind project")
         await _hide_some(database)
         await tidy(database)
 
 
 class _Progress:
-    """Says now and then how far it is."""
+    """Prints the progress from time to time."""
 
     def __init__(self, what: str) -> None:
         self.what, self.counts, self.said = what, dict[str, int](), 0.0
@@ -189,7 +189,7 @@ class _Progress:
 
 
 async def _hide_some(database: Database) -> None:
-    """Move each fifth statement's stances into a blind project, and let somebody in who has recorded nothing."""
+    """Move the stances of each fifth statement into a blind project, and add an annotator without stances."""
     placed = select(Statement.id, func.row_number().over(order_by=Statement.id).label("place")).subquery()
     async with database.transaction() as session:
         project = Project(slug=_BLIND_SLUG, name="Blind project", guidelines="", blind=True)
@@ -204,7 +204,7 @@ async def _hide_some(database: Database) -> None:
 
 
 async def _callers(database: Database) -> tuple[dict[Caller, UUID], dict[Caller, str]]:
-    """Key and fresh token of each caller who has one."""
+    """Return the key and a new token of each caller that has one."""
     keys, secrets = {}, {}
     async with database.transaction() as session:
         for caller, name in _NAMES.items():
@@ -217,7 +217,7 @@ async def _callers(database: Database) -> tuple[dict[Caller, UUID], dict[Caller,
 
 
 async def forget_written(database: Database) -> int:
-    """Remove what the writer has recorded: how many stances that were."""
+    """Delete the stances that the writer recorded; return their number."""
     async with database.transaction() as session:
         writer = select(Annotator.id).where(Annotator.name == _NAMES[Caller.WRITER]).scalar_subquery()
         await session.execute(
@@ -230,7 +230,7 @@ async def forget_written(database: Database) -> int:
 
 
 async def tidy(database: Database) -> None:
-    """Let the database clear away what is dead, and look at its tables anew."""
+    """Vacuum and analyze the database."""
     if database.path is None:
         connection = await asyncpg.connect(database.settings.database_url)
         try:
@@ -240,7 +240,7 @@ async def tidy(database: Database) -> None:
             await connection.close()
         return
     async with database.engine.connect() as plain:
-        # Outside of a transaction, which a checkpoint would wait for.
+        # Outside of a transaction: a checkpoint would wait for it.
         raw = (await plain.get_raw_connection()).driver_connection
         assert raw is not None
         await raw.execute("ANALYZE")

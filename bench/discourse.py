@@ -1,4 +1,4 @@
-"""Measures discourse networks and tallies over a million stances, beside reading the same rows by one statement."""
+"""Benchmarks discourse networks and tallies of a million stances against reading the same rows in one SQL statement."""
 
 import asyncio
 import statistics
@@ -42,14 +42,14 @@ OPERATIONS: Mapping[str, str] = {
 
 
 def ask(client: TestClient, query: str, variables: Mapping[str, Any]) -> Any:
-    """The data of an operation; it must go well."""
+    """Return the data of an operation that must succeed."""
     answer = client.post("/graphql", json={"query": query, "variables": dict(variables)}).json()
     assert "errors" not in answer, answer["errors"]
     return answer["data"]
 
 
 async def filled(backend: str, server_url: str, sizes: Sizes) -> str:
-    """The URL of a database of these sizes, all in one project."""
+    """Return the URL of a database of these sizes, with all stances in one project."""
     name = f"discourse_{sizes.stances}"
     url = f"{server_url}/{name}.db" if backend == "sqlite" else in_database(server_url, name)
     if not await is_there(url):
@@ -62,17 +62,17 @@ async def filled(backend: str, server_url: str, sizes: Sizes) -> str:
 
 
 def measured(url: str) -> None:
-    """Print what each operation takes: the first time, the next time, and beside plain reading."""
+    """Print the time of each operation: the first run, the second run, and the ratio to plain reading."""
     plain = statistics.median(timed(lambda: read_plainly(url, ROWS)) for _ in range(3))
     click.echo(f"{make_url(url).get_backend_name()}: reading the rows plainly {plain:.2f} s")
-    # As it is served, save for the patience: it is told how long a statement takes, not that it takes too long.
-    given = {
+    # The default settings but for the timeout, so that slow statements are measured rather than cancelled.
+    arguments = {
         "STANCEGRAPH_DATABASE_URL": url,
         "STANCEGRAPH_STATEMENT_TIMEOUT_MS": "600000",
         "STANCEGRAPH_LOG_LEVEL": "error",
     }
     for name, query in OPERATIONS.items():
-        with TestClient(create(load(given)), base_url="http://127.0.0.1") as client:
+        with TestClient(create(load(arguments)), base_url="http://127.0.0.1") as client:
             data = ask(client, BUSIEST, {})
             holders, topics = ([edge["node"]["id"] for edge in data[key]["edges"]] for key in ("actors", "topics"))
             known = {"h": holders, "t": topics, "one": holders[0], "other": topics[0]}

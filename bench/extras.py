@@ -1,4 +1,4 @@
-"""What is measured beside the contest: ten times the data, memory over many requests, two processes."""
+"""Measurements beside the comparison: ten times the data, memory over many requests, two server processes."""
 
 import statistics
 from collections.abc import Callable, Mapping
@@ -12,22 +12,22 @@ from bench.rounds import CONNECTIONS, DIFFERENT, Plan
 
 PAGED = ("actor_page", "statements", "first_page", "deep_page")
 SCALED = ("node", "actor_page")
-"""What two processes are asked."""
+"""The operations measured with two processes."""
 SMALL = ("node", "first_page", "deep_page", "nodes")
-"""The mix under which memory is watched."""
+"""The mix of operations of the memory measurement."""
 _SHARES = (0.1, 0.5, 1.0)
 
 
-async def tenfold(whole: Prepared, tenth: Prepared, plan: Plan, told: Callable[[str], None]) -> Mapping[str, float]:
-    """By operation: the time on the whole data set over that on one a tenth its size."""
+async def tenfold(whole: Prepared, tenth: Prepared, plan: Plan, log: Callable[[str], None]) -> Mapping[str, float]:
+    """Return, by operation, the ratio of the time on the whole data set to the time on a tenth of it."""
     with running(["server"], tenth) as (small,), running(["server"], whole) as (large,):
-        return await _compared(PAGED, small, large, 1, plan, lambda cell: cell.percentile(0.5), told)
+        return await _compared(PAGED, small, large, 1, plan, lambda cell: cell.percentile(0.5), log)
 
 
-async def workers(prepared: Prepared, plan: Plan, told: Callable[[str], None]) -> Mapping[str, float]:
-    """By operation: the throughput of two server processes over that of one."""
+async def workers(prepared: Prepared, plan: Plan, log: Callable[[str], None]) -> Mapping[str, float]:
+    """Return, by operation, the ratio of the throughput of two server processes to that of one."""
     with running(["server"], prepared) as (one,), running(["server"], prepared, workers=2) as (two,):
-        return await _compared(SCALED, one, two, CONNECTIONS[-1], plan, lambda cell: cell.throughput, told)
+        return await _compared(SCALED, one, two, CONNECTIONS[-1], plan, lambda cell: cell.throughput, log)
 
 
 async def _compared(
@@ -37,12 +37,12 @@ async def _compared(
     connections: int,
     plan: Plan,
     figure: Callable[[Cell], float],
-    told: Callable[[str], None],
+    log: Callable[[str], None],
 ) -> Mapping[str, float]:
-    """By operation: the median of the ratios of a figure of `other` to that of `one`, round by round."""
+    """Return, by operation, the median over all rounds of the ratio of `other` to `one`."""
     ratios: dict[str, float] = {}
     for name in names:
-        told(name)
+        log(name)
         rounds = []
         for _ in range(plan.rounds):
             each = [await _cell(contestant, name, connections, plan) for contestant in (one, other)]
@@ -63,16 +63,16 @@ def _requests(contestant: Contestant, name: str) -> list[bytes]:
     return [contestant.request(operation, each) for each in variables]
 
 
-async def memory(prepared: Prepared, requests: int, told: Callable[[str], None]) -> Mapping[float, int | None]:
-    """By the share of `requests` that a fresh server has answered: the bytes it holds."""
-    held: dict[float, int | None] = {}
+async def memory(prepared: Prepared, requests: int, log: Callable[[str], None]) -> Mapping[float, int | None]:
+    """Return the resident memory of a new server after each share of `requests`."""
+    resident: dict[float, int | None] = {}
     with running(["server"], prepared) as (server,):
         mixed = cycle(list(chain(*zip(*(_requests(server, name) for name in SMALL), strict=True))))
         done = 0
         for share in _SHARES:
             more = round(requests * share) - done
-            told(f"{more:,} requests")
+            log(f"{more:,} requests")
             await run(server.port, islice(mixed, more), CONNECTIONS[-1], float("inf"))
             done += more
-            held[share] = server.resident
-    return held
+            resident[share] = server.resident
+    return resident

@@ -1,4 +1,4 @@
-"""Facts about a generated data set, of which the variables of the measured operations are made."""
+"""Facts about a generated data set, for the variables of the measured operations."""
 
 import datetime as dt
 from collections import Counter
@@ -14,50 +14,50 @@ from api.ids import global_id
 from models import Actor, Base, Document, Relation, SearchEntry, Stance, Statement, Topic
 from models.words import words
 
-MOST = 200
-"""How many of each there are, the statements apart."""
-MOST_STATEMENTS = 2_000
+MAX_VALUES = 200
+"""The maximum number of values of each fact, except statements."""
+MAX_STATEMENTS = 2_000
 _SAMPLE = 2_000
 _MIDDLING = (0.0001, 0.01)
-"""In which share of all names and texts a word of middling frequency stands."""
+"""The share of names and texts that contain a word of medium frequency."""
 _HOLDING = 0.25
-"""Which share of all relations hold on one of the days: 5,000 of 20,000."""
+"""The share of relations that are in force on one of the days: 5,000 of 20,000."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What there is to ask for. The same data give the same facts, on either database."""
+    """Values for variables. The same data give the same facts on both databases."""
 
     slugs: Sequence[str]
-    """Slugs of the tenth of the actors who speak most, so that their pages are full."""
+    """Slugs of the tenth of the actors with the most statements, whose pages are full."""
     actors: Sequence[str]
-    """Global ids of the same."""
+    """Global IDs of the same actors."""
     statements: Sequence[str]
-    """Global ids from all over the list, more than of anything else: stances are recorded on them."""
+    """Global IDs from the whole list; more than of other types, since stances are recorded on them."""
     documents: Sequence[str]
     topics: Sequence[str]
     stances: Sequence[str]
     cursors: Sequence[str]
-    """Cursors from all over the list of statements, the latest first, each with 100 statements after it if it can."""
+    """Cursors from the whole list of statements, latest first, each with 100 statements after it if possible."""
     deep_cursors: Sequence[str]
-    """Cursors around the middle of that list: the 100,000th of 200,000."""
+    """Cursors around the middle of the list: the 100,000th of 200,000."""
     days: Sequence[str]
-    """Days on which about a quarter of all relations hold."""
+    """Days on which about a quarter of all relations are in force."""
     words: Sequence[str]
-    """Words that stand in some of the names and texts and not in most."""
+    """Words of medium frequency in names and texts."""
 
 
 async def gather(database: Database) -> Facts:
-    """The facts about what is in `database`, which must hold at least one of everything."""
+    """Return the facts about `database`, which must have at least one row of each type."""
     async with database.transaction() as session:
         speakers = await _speakers(session)
         return Facts(
             slugs=[slug for _, slug in speakers],
             actors=[global_id("Actor", key) for key, _ in speakers],
-            statements=await _ids(session, Statement, MOST_STATEMENTS),
-            documents=await _ids(session, Document, MOST),
-            topics=await _ids(session, Topic, MOST),
-            stances=await _ids(session, Stance, MOST),
+            statements=await _ids(session, Statement, MAX_STATEMENTS),
+            documents=await _ids(session, Document, MAX_VALUES),
+            topics=await _ids(session, Topic, MAX_VALUES),
+            stances=await _ids(session, Stance, MAX_VALUES),
             cursors=await _cursors(session),
             deep_cursors=await _deep_cursors(session),
             days=await _days(session),
@@ -70,24 +70,24 @@ async def _count(session: AsyncSession, model: type[Base]) -> int:
 
 
 async def _speakers(session: AsyncSession) -> Sequence[Any]:
-    number = min(MOST, max(1, await _count(session, Actor) // 10))
+    number = min(MAX_VALUES, max(1, await _count(session, Actor) // 10))
     query = select(Actor.id, Actor.slug).order_by(Actor.statement_count.desc(), Actor.id).limit(number)
     return (await session.execute(query)).all()
 
 
-async def _ids(session: AsyncSession, model: Any, most: int) -> list[str]:
-    """Global ids of up to `most` rows, evenly spread."""
-    rows = await _spread(session, select(model.id.label("id")), [model.id], await _count(session, model), most)
+async def _ids(session: AsyncSession, model: Any, maximum: int) -> list[str]:
+    """Return the global IDs of up to `maximum` rows, evenly spread."""
+    rows = await _spread(session, select(model.id.label("id")), [model.id], await _count(session, model), maximum)
     return [global_id(model.__name__, row.id) for row in rows]
 
 
 async def _spread(
-    session: AsyncSession, query: Select[*tuple[Any, ...]], order: Sequence[Any], number: int, most: int
+    session: AsyncSession, query: Select[*tuple[Any, ...]], order: Sequence[Any], number: int, maximum: int
 ) -> Sequence[Any]:
-    """Up to `most` of the `number` rows of `query`, from all over the list in that order."""
-    step = max(1, number // most)
+    """Return up to `maximum` of the `number` rows of `query`, evenly spread over the list in that order."""
+    step = max(1, number // maximum)
     numbered = query.add_columns(func.row_number().over(order_by=order).label("place")).subquery()
-    chosen = select(numbered).where(numbered.c.place % step == 0).order_by(numbered.c.place).limit(most)
+    chosen = select(numbered).where(numbered.c.place % step == 0).order_by(numbered.c.place).limit(maximum)
     return (await session.execute(chosen)).all()
 
 
@@ -101,13 +101,13 @@ def _cursor(row: Any) -> str:
 
 async def _cursors(session: AsyncSession) -> list[str]:
     number = await _count(session, Statement)
-    rows = await _spread(session, _PLACED, _LATEST_FIRST, number, MOST)
+    rows = await _spread(session, _PLACED, _LATEST_FIRST, number, MAX_VALUES)
     return [_cursor(row) for row in rows if row.place + 100 <= number] or [_cursor(rows[0])]
 
 
 async def _deep_cursors(session: AsyncSession) -> list[str]:
-    before = max(0, await _count(session, Statement) // 2 - MOST // 2)
-    rows = await session.execute(_PLACED.order_by(*_LATEST_FIRST).offset(before).limit(MOST))
+    before = max(0, await _count(session, Statement) // 2 - MAX_VALUES // 2)
+    rows = await session.execute(_PLACED.order_by(*_LATEST_FIRST).offset(before).limit(MAX_VALUES))
     return [_cursor(row) for row in rows]
 
 
@@ -115,7 +115,7 @@ async def _days(session: AsyncSession) -> list[str]:
     periods = (await session.execute(select(Relation.valid_from, Relation.valid_to))).all()
     days = [begins for begins, _ in periods if begins is not None]
     first, last = min(days), max(days)
-    step = max(1, (last - first).days // MOST)
+    step = max(1, (last - first).days // MAX_VALUES)
     changes: Counter[int] = Counter()
     for begins, ends in periods:
         changes[(begins - first).days if begins else 0] += 1
@@ -131,14 +131,14 @@ async def _days(session: AsyncSession) -> list[str]:
 
 
 async def _words(session: AsyncSession) -> list[str]:
-    """Words of names, as people type them. The few words that generated texts are made of stand in all documents."""
+    """Return words of names, as people type them. The few words of generated texts occur in all documents."""
     named = [*await session.scalars(select(Actor.name)), *await session.scalars(select(Topic.name))]
-    standing = Counter(word for name in named for word in set(words(name)) if len(word) > 3 and word.isalpha())
+    frequencies = Counter(word for name in named for word in set(words(name)) if len(word) > 3 and word.isalpha())
     entries = await _count(session, SearchEntry)
     texts = await _spread(session, select(SearchEntry.words), [SearchEntry.entity_id], entries, _SAMPLE)
     for text in texts:
-        for word in standing.keys() & set(text.words.split()):
-            standing[word] += entries // len(texts)
+        for word in frequencies.keys() & set(text.words.split()):
+            frequencies[word] += entries // len(texts)
     low, high = (share * (len(named) + entries) for share in _MIDDLING)
-    middling = sorted(word for word, times in standing.items() if low <= times <= high)
-    return (middling or sorted(standing))[:MOST]
+    middling = sorted(word for word, times in frequencies.items() if low <= times <= high)
+    return (middling or sorted(frequencies))[:MAX_VALUES]

@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 load client: prebuilt bytes out, whole responses in, and as little in between as Python allows.
+"""A minimal HTTP/1.1 load client: sends prebuilt bytes, reads whole responses, and does as little else as possible.
 
 Both cores of a small machine are shared by the client, the server and its database, so that what the client costs is
 missing from the figures of whoever is fastest.
@@ -16,34 +16,34 @@ from bench.operations import Variables
 HOST = "127.0.0.1"
 _OK = b"HTTP/1.1 200 "
 _ERRORS = b'"errors":[{'
-_SHOWN = 600
+_MAX_QUOTED = 600
 
 
 class Failed(Exception):
-    """A response was none to be measured."""
+    """A response is an error, so the measurement is invalid."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What was measured of one operation, by so many connections, at one time."""
+    """A measurement of an operation with a number of connections."""
 
     latencies: tuple[float, ...]
-    """Of each request, in seconds, rising."""
+    """The latency of each request in seconds, sorted."""
     seconds: float
-    """From the first request to the last response."""
+    """The time from the first request to the last response."""
 
     @property
     def throughput(self) -> float:
-        """Requests a second."""
+        """Return the requests per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        """The latency, in milliseconds, that `share` of the requests kept within."""
+        """Return the latency in milliseconds that `share` of the requests did not exceed."""
         return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))] * 1000
 
 
 def request_bytes(path: str, document: str, variables: Variables, token: str | None) -> bytes:
-    """The whole request: an ordinary POST of JSON."""
+    """Return the bytes of a POST request with JSON."""
     body = orjson.dumps({"query": document, "variables": variables})
     head = f"POST {path} HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
     authorization = f"authorization: Bearer {token}\r\n" if token else ""
@@ -52,7 +52,7 @@ def request_bytes(path: str, document: str, variables: Variables, token: str | N
 
 @dataclass
 class _Load:
-    """What the connections of one cell share."""
+    """The state that the connections of a cell share."""
 
     requests: Iterator[bytes]
     deadline: float
@@ -61,34 +61,34 @@ class _Load:
     open: int = 0
 
     def fail(self, why: str) -> None:
-        """End the cell."""
+        """End the cell with an error."""
         if not self.ended.done():
             self.ended.set_exception(Failed(why))
 
     def finished(self) -> None:
-        """One connection has its last response."""
+        """Count a connection as finished."""
         self.open -= 1
         if not self.open and not self.ended.done():
             self.ended.set_result(None)
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request when the response to the last one is there."""
+    """Sends the next request after the response to the last one."""
 
     def __init__(self, load: _Load) -> None:
         self._load = load
         self._chunks: list[bytes] = []
         self._missing = 0
         self._began = 0.0
-        """When the request was sent that is under way; 0 where none is."""
+        """The time at which the pending request was sent; 0 if none is pending."""
         self._transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what is written to."""
+        """Store the transport."""
         self._transport = transport  # type: ignore[assignment]
 
     def send(self) -> None:
-        """Send the next request, unless time is up or there is none."""
+        """Send the next request, unless the time is over or there is none."""
         began = time.perf_counter()
         request = next(self._load.requests, None) if began < self._load.deadline else None
         if request is None:
@@ -99,9 +99,9 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Take in a piece of a response; the whole of a small one comes in one."""
+        """Receive a part of a response. A small response arrives in one part."""
         if not self._missing:
-            # A head that comes in two pieces is glued together.
+            # Join a head that arrives in two parts.
             data = b"".join([*self._chunks, data])
             self._chunks.clear()
             end = data.find(b"\r\n\r\n")
@@ -110,7 +110,7 @@ class _Connection(asyncio.Protocol):
                 return
             self._missing = _length(data[:end].lower()) + end + 4
             if self._missing < 0:
-                self._load.fail(_shown(data))
+                self._load.fail(_abbreviate(data))
                 return
         self._chunks.append(data)
         self._missing -= len(data)
@@ -123,28 +123,28 @@ class _Connection(asyncio.Protocol):
         self._chunks.clear()
         self._missing = 0
         if not response.startswith(_OK) or _ERRORS in response:
-            self._load.fail(_shown(response))
+            self._load.fail(_abbreviate(response))
             return
         self.send()
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Tell of it where a response is still awaited."""
+        """Fail if a response is pending."""
         if self._began and not self._load.ended.done():
             self._load.fail(f"the connection was closed: {error}")
 
 
 def _length(head: bytes) -> int:
-    """How long the body is; something far below zero where the head does not say."""
+    """Return the length of the body; a large negative number if the head does not state it."""
     at = head.find(b"content-length:")
     return int(head[at + 15 :].partition(b"\r\n")[0]) if at >= 0 else -(2**62)
 
 
-def _shown(response: bytes) -> str:
-    return response[:_SHOWN].decode(errors="replace")
+def _abbreviate(response: bytes) -> str:
+    return response[:_MAX_QUOTED].decode(errors="replace")
 
 
 async def run(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Cell:
-    """Send `requests` over so many connections, each the next one when it has its response, for so many seconds.
+    """Send `requests` over a number of connections for a number of seconds, each connection one request at a time.
 
     What is under way when time is up is awaited, so that nothing of it runs on into the next cell.
 

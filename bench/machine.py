@@ -1,4 +1,4 @@
-"""What it was measured on: the machine and the versions, without names and paths."""
+"""Describes the machine and the versions of a measurement, without names and paths."""
 
 import os
 import platform
@@ -26,7 +26,7 @@ _POSTGRES_SETTINGS = ("shared_buffers", "max_wal_size", "fsync", "synchronous_co
 
 
 def machine() -> str:
-    """Cores, memory, processor."""
+    """Return cores, memory and processor."""
     memory = _field("/proc/meminfo", "MemTotal")
     gigabytes = f", {int(memory.split()[0]) / 2**20:.0f} GiB" if memory else ""
     model = _field("/proc/cpuinfo", "model name") or platform.machine()
@@ -42,16 +42,18 @@ def _field(file: str, name: str) -> str:
 
 
 def versions() -> Mapping[str, str]:
-    """By what it is of."""
+    """Return the versions by name."""
     return {"Python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}}
 
 
 async def database(opened: Database) -> str:
-    """The database's version, and what it is set to where that matters."""
+    """Return the database's version and relevant settings."""
     if opened.path is not None:
         return f"SQLite {sqlite3.sqlite_version}, WAL, synchronous = FULL for what writes"
     async with opened.connection() as connection:
-        shown = {
+        settings = {
             name: await connection.scalar(text(f"SHOW {name}")) for name in ("server_version", *_POSTGRES_SETTINGS)
         }
-    return f"Postgres {shown.pop('server_version')}, " + ", ".join(f"{name} = {value}" for name, value in shown.items())
+    return f"Postgres {settings.pop('server_version')}, " + ", ".join(
+        f"{name} = {value}" for name, value in settings.items()
+    )

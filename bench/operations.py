@@ -1,4 +1,4 @@
-"""The operations that are measured: for each the document, the variables that it is asked with, and who asks.
+"""The measured operations: the document, the variables and the caller of each.
 
 Generated statements bear five stances each; fields enough are asked of them that the 100 statements come to about
 8,000 fields.
@@ -13,33 +13,33 @@ from bench.facts import Facts
 
 Variables = Mapping[str, Any]
 AT_ONCE = 1_000
-"""How many stances one `record_stances` records."""
+"""The number of stances that a `record_stances` request records."""
 
 
 class Caller(StrEnum):
-    """Whose token is sent along."""
+    """The caller whose token is sent."""
 
     ANONYMOUS = "anonymous"
     BLIND = "blind"
-    """An annotator of the blind project, who sees of its stances their own."""
+    """An annotator of the blind project, who sees only their own stances in it."""
     WRITER = "writer"
-    """An annotator who has recorded nothing before."""
+    """An annotator without stances."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One thing to ask, in many variants."""
+    """An operation with varying variables."""
 
     name: str
     document: str
     nth: Callable[[Facts, int], Variables]
-    """The variables of the nth request."""
+    """Returns the variables of the nth request."""
     caller: Caller = Caller.ANONYMOUS
     writes: int = 0
-    """How many stances each request records."""
+    """The number of stances that each request records."""
 
     def variables(self, facts: Facts, count: int, start: int = 0) -> list[Variables]:
-        """The variables of `count` requests from the one numbered `start` on.
+        """Return the variables of `count` requests, from the request number `start`.
 
         Those that write name something new each time, as long as the data last; those that read begin anew.
         """
@@ -185,7 +185,7 @@ def _several(items: Sequence[str], number: int, count: int) -> list[str]:
 
 
 def _mixed(facts: Facts, number: int) -> Variables:
-    """100 ids: 20 of each of five types, taking turns."""
+    """Return 100 IDs: 20 of each of five types, alternating."""
     kinds = (facts.actors, facts.statements, facts.documents, facts.topics, facts.stances)
     rows = zip(*(_several(ids, number, 20) for ids in kinds), strict=True)
     return {"ids": [key for row in rows for key in row]}
@@ -195,7 +195,7 @@ _LABELS = ("SUPPORT", "OPPOSE", "NEUTRAL", "MIXED", "UNCLEAR")
 
 
 def _stance(facts: Facts, number: int) -> Variables:
-    """The nth stance: statements first, then targets, so that neighbours are on different statements."""
+    """Return the nth stance. Consecutive stances are on different statements."""
     statements, targets = facts.statements, len(facts.topics) + len(facts.actors)
     place = number // len(statements) % targets
     towards = (
@@ -241,4 +241,4 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("record_stances", _RECORD_STANCES, _stances, Caller.WRITER, AT_ONCE),
     )
 }
-"""By name, in the order in which they are measured."""
+"""The operations by name, in the order of measurement."""

@@ -1,4 +1,4 @@
-"""What measures are held beside: the same rows read by one statement, with nothing between."""
+"""The baseline of measures: the same rows, read in one SQL statement by the bare driver."""
 
 import asyncio
 import sqlite3
@@ -11,14 +11,14 @@ from sqlalchemy import make_url
 
 
 def timed(work: Callable[[], Any]) -> float:
-    """How many seconds it takes."""
+    """Return the seconds that `work` takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def read_plainly(url: str, statement: str) -> int:
-    """Read the rows of a statement as the driver gives them: how many there are."""
+    """Read the rows of a statement with the bare driver; return their number."""
     if url.startswith("sqlite"):
         with sqlite3.connect(make_url(url).database or "") as connection:
             return len(connection.execute(statement).fetchall())

@@ -1,4 +1,4 @@
-"""Measures how long it takes to plan a document that was never seen: `python -m bench.planning [--document FILE]`.
+"""Benchmarks planning a document that is not cached: `python -m bench.planning [--document FILE]`.
 
 CPU time, the minimum of many plans in one process, all caches emptied before each: those of fragments, and those of the
 aliases that SQLAlchemy copies from tables.
@@ -30,21 +30,21 @@ T = TypeVar("T")
 
 
 def first_query() -> str:
-    """The first query that the README shows."""
+    """Return the first query in the README."""
     found = re.search(r"```graphql\n(.*?)```", _README.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
 
 
 def timed(work: Callable[[], T]) -> tuple[float, T]:
-    """Milliseconds of CPU time that `work` takes, and what it returns."""
+    """Return the milliseconds of CPU time that `work` takes, and its result."""
     began = time.process_time()
     result = work()
     return (time.process_time() - began) * 1000, result
 
 
 def planned(text: str, dialect: str) -> tuple[float, float, float]:
-    """Milliseconds that a document without variables takes: parsed and validated, read and bound, compiled."""
+    """Return the milliseconds of each step for a document: parse and validate, read and bind, compile."""
     emit._rows.cache_clear()
     query.own_alias.cache_clear()
     built = build()
@@ -63,7 +63,7 @@ def planned(text: str, dialect: str) -> tuple[float, float, float]:
 )
 @click.option("--times", type=click.IntRange(1), default=50, show_default=True, help="Plan it so many times.")
 def main(document: Path | None, times: int) -> None:
-    """Print the least CPU time that planning a document takes, step by step."""
+    """Print the minimum CPU time for planning a document, step by step."""
     text = document.read_text(encoding="utf-8") if document else first_query()
     click.echo("| | parse and validate | read and bind | compile | in all |\n|---|---:|---:|---:|---:|")
     for dialect in _DIALECTS:

@@ -1,4 +1,4 @@
-"""Writes down what was measured: for each database a table of ratios to the floor, targets, and whether they hold."""
+"""Renders the report: for each database a table of ratios to the floor, and the targets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,54 +9,54 @@ from bench.rounds import CONNECTIONS, Measured
 from seeds.sizes import Sizes
 
 THROUGHPUT = {"actor_page": 0.80, "statements": 0.85, "network": 0.85, "node": 0.85, "record_stance": 0.70}
-"""The least share of the floor's throughput at 16 connections."""
+"""The minimum throughput at 16 connections, as a share of the floor's."""
 P99 = 1.5
-"""The most that the slowest hundredth may take, in times of the floor's."""
+"""The maximum 99th percentile of the latency, as a multiple of the floor's."""
 DEEP = 1.3
 TENFOLD = 1.5
 MEMORY = 120 * 2**20
 FLAT = 1.05
-"""How much more memory after all requests than after a tenth of them still counts as flat."""
+"""The maximum growth of memory from a tenth of the requests to all of them."""
 
 
 @dataclass
 class Results:
-    """All that was measured on one database."""
+    """The results on one database."""
 
     backend: str
     version: str
     sizes: Sizes
     measured: list[Measured] = field(default_factory=list)
     compared: int = 0
-    """How many answers were compared before."""
+    """The number of compared responses."""
     resident: Mapping[str, int | None] = field(default_factory=dict)
-    """By contestant: bytes it held after all operations."""
+    """Resident memory in bytes after all operations, by contestant."""
     tenfold: Mapping[str, float] = field(default_factory=dict)
     memory: Mapping[float, int | None] = field(default_factory=dict)
     requests: int = 0
-    """How many requests memory was watched for."""
+    """The number of requests of the memory measurement."""
     workers: Mapping[str, float] = field(default_factory=dict)
 
 
 def throughput(cell: Cell) -> float:
-    """Requests a second."""
+    """Return the requests per second."""
     return cell.throughput
 
 
 def p50(cell: Cell) -> float:
-    """Milliseconds that half of the requests kept within."""
+    """Return the median latency in milliseconds."""
     return cell.percentile(0.5)
 
 
 def p99(cell: Cell) -> float:
-    """Milliseconds that all but a hundredth kept within."""
+    """Return the 99th percentile of the latency in milliseconds."""
     return cell.percentile(0.99)
 
 
 def report(results: Results) -> str:
-    """The section of one database, in Markdown."""
+    """Return the section of a database in Markdown."""
     sizes = results.sizes
-    held = [f"{name} {_megabytes(results.resident.get(name))}" for name in CONTESTANTS if name in results.resident]
+    resident = [f"{name} {_megabytes(results.resident.get(name))}" for name in CONTESTANTS if name in results.resident]
     others = list(_others(results))
     sections = [
         f"## {'SQLite' if results.backend == 'sqlite' else 'Postgres'}",
@@ -69,7 +69,7 @@ def report(results: Results) -> str:
         f"{P99} times the floor's:",
         _table(_LATENCY_HEAD, map(_latency_row, results.measured)),
         *(("Beside these:", _table(("measured", "found", "target", "holds"), others)) if others else ()),
-        "Memory after all operations: " + ", ".join(held) + "." if held else "",
+        "Memory after all operations: " + ", ".join(resident) + "." if resident else "",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -129,11 +129,11 @@ def _others(results: Results) -> Iterable[Sequence[str]]:
         yield at_most("a page deep inside the list / the first page, p50 ×1", deep, DEEP)
     for name, ratio in results.tenfold.items():
         yield at_most(f"{name}: ten times the data, p50 ×1", ratio, TENFOLD)
-    for share, held in results.memory.items():
-        holds = _holds(held, MEMORY, lambda f, m: f <= m)
+    for share, resident in results.memory.items():
+        holds = _holds(resident, MEMORY, lambda f, m: f <= m)
         yield (
             f"memory of the server after {round(results.requests * share):,} requests",
-            _megabytes(held),
+            _megabytes(resident),
             "≤ 120 MiB",
             holds,
         )
@@ -145,14 +145,14 @@ def _others(results: Results) -> Iterable[Sequence[str]]:
 
 
 def _deep_over_first(measured: Sequence[Measured]) -> float | None:
-    """The time of a deep page over that of the first, by the server."""
+    """Return the ratio of the server's time for a deep page to that for the first page."""
     found = {m.operation.name: m.median("server", _ONE, p50) for m in measured}
     deep, first = found.get("deep_page"), found.get("first_page")
     return deep / first if deep and first else None
 
 
 def missed(results: Results) -> list[str]:
-    """The targets that do not hold, each as a line."""
+    """Return a line for each missed target."""
     tables = [
         ("throughput", _THROUGHPUT_HEAD.index("holds"), [_throughput_row(m) for m in results.measured]),
         ("p99", len(_LATENCY_HEAD) - 1, [_latency_row(m) for m in results.measured]),
@@ -165,8 +165,8 @@ def _figure(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def _megabytes(held: int | None) -> str:
-    return "" if held is None else f"{held / 2**20:.0f} MiB"
+def _megabytes(resident: int | None) -> str:
+    return "" if resident is None else f"{resident / 2**20:.0f} MiB"
 
 
 def _holds(found: float | None, wanted: float | None, rule: Callable[[float, float], bool]) -> str:
@@ -174,7 +174,7 @@ def _holds(found: float | None, wanted: float | None, rule: Callable[[float, flo
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table whose columns stand under one another."""
+    """Return a Markdown table with aligned columns."""
     lines = [list(head), *map(list, rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     aligned = [

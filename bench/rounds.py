@@ -1,4 +1,4 @@
-"""Measures operations round by round, contestants taking turns, so that what drifts meets them all alike."""
+"""Measures operations in rounds with alternating contestants, so that drift affects all of them equally."""
 
 import statistics
 from collections.abc import Callable, Iterator, Sequence
@@ -13,52 +13,52 @@ from bench.operations import Operation
 
 CONNECTIONS = (1, 16)
 DIFFERENT = 200
-"""How many different requests a reading operation is measured with."""
-_MOST_STANCES = 30_000
-"""How many stances one cell may record: then it ends before its time."""
-_MOST_REQUESTS = 10_000
+"""The number of different requests for a query."""
+_MAX_STANCES = 30_000
+"""The maximum number of stances that a cell records; it ends early then."""
+_MAX_REQUESTS = 10_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how often to measure."""
+    """The number and length of measurements."""
 
     rounds: int = 5
     seconds: float = 2.0
-    """Of each cell; a quarter of it goes before, to warm up, where requests do not take longer than that."""
+    """The length of each cell. A quarter of it is added for warm-up, unless requests take longer than that."""
     rounds_of_usual: int = 2
-    """The usual way takes seconds for some answers, and is so far off that two rounds tell."""
+    """Two are enough for the conventional stack: it takes seconds for some responses."""
 
 
 @dataclass
 class Measured:
-    """All cells of one operation on one database."""
+    """All cells of an operation on a database."""
 
     operation: Operation
     cells: dict[tuple[str, int], list[Cell]] = field(default_factory=dict)
-    """By contestant and connections, round by round."""
+    """By contestant and number of connections, in the order of rounds."""
 
     def median(self, contestant: str, connections: int, figure: Callable[[Cell], float]) -> float | None:
-        """The median of a figure over the rounds."""
+        """Return the median of a value over the rounds."""
         cells = self.cells.get((contestant, connections), [])
         return statistics.median(figure(cell) for cell in cells) if cells else None
 
     def ratio(self, contestant: str, connections: int, figure: Callable[[Cell], float]) -> float | None:
-        """The median of the ratios of a figure to the floor's of the same round."""
+        """Return the median of the ratios of a value to the floor's in the same round."""
         pairs = zip(self.cells.get((contestant, connections), []), self.cells.get(("floor", connections), []))  # noqa: B905 (fewer rounds of one)
         ratios = [figure(own) / figure(floor) for own, floor in pairs]
         return statistics.median(ratios) if ratios else None
 
 
 async def measure(operation: Operation, contestants: Sequence[Contestant], plan: Plan, database: Database) -> Measured:
-    """All cells of `operation`.
+    """Measure all cells of `operation`.
 
     :raises bench.load.Failed: for a response that cannot be measured.
     """
     measured = Measured(operation)
     requests = {each.name: _Requests(each, operation) for each in contestants}
     for contestant in contestants:
-        # Connections to the database are opened and statements prepared on each of them, plans settled.
+        # Warm up: open all database connections, and prepare the statements on each of them.
         many = 1 if _is_slow(contestant, operation) else CONNECTIONS[-1]
         await _cell(contestant, requests[contestant.name], many, plan.seconds / 2, database)
     for number in range(plan.rounds):
@@ -66,10 +66,10 @@ async def measure(operation: Operation, contestants: Sequence[Contestant], plan:
             for contestant in contestants:
                 if contestant.name == "usual" and number >= plan.rounds_of_usual:
                     continue
-                asked = requests[contestant.name]
+                own_requests = requests[contestant.name]
                 if not _is_slow(contestant, operation):
-                    await _cell(contestant, asked, connections, plan.seconds / 4, database)
-                cell = await _cell(contestant, asked, connections, plan.seconds, database)
+                    await _cell(contestant, own_requests, connections, plan.seconds / 4, database)
+                cell = await _cell(contestant, own_requests, connections, plan.seconds, database)
                 measured.cells.setdefault((contestant.name, connections), []).append(cell)
     if operation.writes:
         await tidy(database)
@@ -77,13 +77,13 @@ async def measure(operation: Operation, contestants: Sequence[Contestant], plan:
 
 
 def _is_slow(contestant: Contestant, operation: Operation) -> bool:
-    """Whether single requests take so long that warming up would take minutes and change nothing."""
+    """True if single requests take so long that a warm-up would take minutes without effect."""
     return contestant.name == "usual" or operation.writes > 1
 
 
 @dataclass
 class _Requests:
-    """The requests of one operation to one contestant: the same ones again and again, or new ones where they write."""
+    """The requests of an operation to a contestant: a cycle of queries, or new mutations."""
 
     contestant: Contestant
     operation: Operation
@@ -93,10 +93,10 @@ class _Requests:
         self._again = cycle(self._made(DIFFERENT) if not self.operation.writes else [])
 
     def next(self) -> Iterator[bytes]:
-        """The requests of the next cell."""
+        """Return the requests of the next cell."""
         if not self.operation.writes:
             return self._again
-        return iter(self._made(min(_MOST_REQUESTS, _MOST_STANCES // self.operation.writes)))
+        return iter(self._made(min(_MAX_REQUESTS, _MAX_STANCES // self.operation.writes)))
 
     def _made(self, count: int) -> list[bytes]:
         variables = self.operation.variables(self.contestant.prepared.facts, count, self.number)
@@ -104,8 +104,10 @@ class _Requests:
         return [self.contestant.request(self.operation, each) for each in variables]
 
 
-async def _cell(contestant: Contestant, asked: _Requests, connections: int, seconds: float, database: Database) -> Cell:
-    cell = await run(contestant.port, asked.next(), connections, seconds)
-    if asked.operation.writes:
+async def _cell(
+    contestant: Contestant, cell_requests: _Requests, connections: int, seconds: float, database: Database
+) -> Cell:
+    cell = await run(contestant.port, cell_requests.next(), connections, seconds)
+    if cell_requests.operation.writes:
         await forget_written(database)
     return cell

@@ -1,6 +1,6 @@
-"""The history of the database's shape, and what migrations there are.
+"""The migrations of the database schema, and the list of them.
 
-Read from the headers of the files: to import Alembic for it takes longer than most commands.
+The list is read from the headers of the files, since importing Alembic takes longer than most commands (ADR 0028).
 """
 
 import re

@@ -1,6 +1,6 @@
-"""How migrations run: in one transaction, under a lock, on the connection that `stancegraph migrate` brings along.
+"""Runs migrations in one transaction, under a lock, on the connection that `stancegraph migrate` passes.
 
-Called by plain `alembic` it makes its own connection from STANCEGRAPH_DATABASE_URL.
+Plain `alembic` opens a connection from STANCEGRAPH_DATABASE_URL.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from models import Base
 
-# Made by hand in the migrations, since SQLAlchemy knows no FTS5 tables and SQLite no tsvector.
+# Created by SQL in the migrations: SQLAlchemy has no FTS5 tables, and SQLite no tsvector.
 _UNMAPPED = ("search_entry_words", "vector", "ix_search_entry_vector")
 _LOCK = 0x57A9CE
 _LOCK_TIMEOUT_MS = context.config.attributes.get("lock_timeout_ms", 30_000)
@@ -20,12 +20,12 @@ _STATEMENT_TIMEOUT_MS = 600_000
 
 
 def include_name(name: str | None, _type: str, _parents: object) -> bool:
-    """Whether `name` is the mapped tables' affair."""
+    """True if a model declares the table, column or index `name`."""
     return name is None or not name.startswith(_UNMAPPED)
 
 
 def run(connection: Connection) -> None:
-    """Bring the database to the revision asked for, all or nothing; a second process waits for its turn."""
+    """Migrate the database to the requested revision, atomically. A second process waits for the lock."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = {_LOCK_TIMEOUT_MS}"))
         connection.execute(text(f"SET LOCAL statement_timeout = {_STATEMENT_TIMEOUT_MS}"))
@@ -41,7 +41,7 @@ def run(connection: Connection) -> None:
 
 
 async def run_alone() -> None:
-    """For plain `alembic`: a connection of our own."""
+    """Run migrations on a new connection, for plain `alembic`."""
     url = make_url(os.environ.get("STANCEGRAPH_DATABASE_URL", "sqlite:///var/stancegraph.db"))
     driver = {"sqlite": "sqlite+aiosqlite"}.get(url.get_backend_name(), "postgresql+asyncpg")
     engine = create_async_engine(url.set(drivername=driver), poolclass=pool.NullPool)
@@ -49,8 +49,8 @@ async def run_alone() -> None:
         await connection.run_sync(run)
 
 
-given = context.config.attributes.get("connection")
-if given is not None:
-    run(given)
+passed_connection = context.config.attributes.get("connection")
+if passed_connection is not None:
+    run(passed_connection)
 else:
     asyncio.run(run_alone())

@@ -1,7 +1,7 @@
-"""The mapped tables, one noun per file, and the vocabularies of their columns.
+"""The SQLAlchemy models, one file for each noun, and the enumerations of their columns.
 
-The tables are imported when the first of them is used: SQLAlchemy takes longer to import than many a command may take,
-and modules that name a vocabulary alone do without it (ADR 0028).
+The models are imported when the first of them is used. SQLAlchemy takes longer to import than most commands may take,
+and modules that use enumerations only do without it (ADR 0028).
 """
 
 from importlib import import_module

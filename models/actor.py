@@ -1,4 +1,4 @@
-"""Anyone who acts or speaks, under every name they go by."""
+"""Actors, with aliases, attributes, search trigrams and redirects of merged actors."""
 
 import datetime as dt
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.names import NAME
 
 
 class Actor(Identified, Versioned, Base):
-    """A government, state, armed group, organisation, outlet, person or population."""
+    """A state, government, armed group, organisation, media outlet, person or population."""
 
     __tablename__ = "actor"
 
@@ -27,7 +27,7 @@ class Actor(Identified, Versioned, Base):
     active_from: Mapped[dt.date | None]
     active_to: Mapped[dt.date | None]
     statement_count: Mapped[int] = mapped_column(default=0)
-    """How many statements the actor speaks in, kept by the statements' service so that an order by it has an index."""
+    """Number of the actor's statements, updated by the services so that an index supports the order by it."""
 
     aliases: Mapped[list["ActorAlias"]] = relationship(
         back_populates="actor", lazy="raise", order_by="ActorAlias.position"
@@ -48,7 +48,7 @@ class Actor(Identified, Versioned, Base):
     )
 
     @validates("name")
-    def _keep_sort_name(self, _key: str, name: str) -> str:
+    def _set_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
 
@@ -70,13 +70,13 @@ class ActorAlias(Identified, Base):
     __table_args__ = (UniqueConstraint("actor_id", "position"), Index(None, "sort_name", "actor_id"))
 
     @validates("name")
-    def _keep_sort_name(self, _key: str, name: str) -> str:
+    def _set_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
 
 
 class ActorAttribute(Described, Base):
-    """Something kept of an actor under a name."""
+    """A custom attribute of an actor."""
 
     __tablename__ = "actor_attribute"
 
@@ -88,7 +88,7 @@ class ActorAttribute(Described, Base):
 
 
 class ActorTrigram(Base):
-    """One trigram of one name of an actor: what a misspelt name is found by."""
+    """A trigram of a name of an actor, for fuzzy search."""
 
     __tablename__ = "actor_trigram"
 
@@ -97,13 +97,13 @@ class ActorTrigram(Base):
     name_number: Mapped[int] = mapped_column(primary_key=True)
     """0 is the name itself, 1 the first alias and so on."""
     name_size: Mapped[int]
-    """How many trigrams that name has in all."""
+    """Number of trigrams of the name."""
 
     __table_args__ = (Index(None, "actor_id"),)
 
 
 class ActorRedirect(Dated, Base):
-    """The id and slug of an actor that was merged into another."""
+    """Redirects the ID and slug of a merged actor to the survivor."""
 
     __tablename__ = "actor_redirect"
 

@@ -1,4 +1,4 @@
-"""What curators decide where annotators differ."""
+"""Adjudications: curators' decisions where annotators disagree."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from models.statement import Statement
 from models.topic import Topic
 
 
-def _one_that_stands(target: str) -> Index:
+def _one_current(target: str) -> Index:
     where = text(f"NOT superseded AND target_{target}_id IS NOT NULL")
     return Index(
         f"uq_adjudication_{target}",
@@ -29,7 +29,7 @@ def _one_that_stands(target: str) -> Index:
 
 
 class Adjudication(Identified, Dated, Base):
-    """The label that is to count for a holder and a target in a statement. A later one supersedes it, and keeps it."""
+    """The label that counts for a holder and a target in a statement. A later decision supersedes it; the row stays."""
 
     __tablename__ = "adjudication"
 
@@ -42,7 +42,7 @@ class Adjudication(Identified, Dated, Base):
     rationale: Mapped[str | None]
     cause: Mapped[AdjudicationCause] = mapped_column(choice(AdjudicationCause))
     annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
-    """The curator who decided."""
+    """The curator that decided."""
     supersedes_id: Mapped[UUID | None] = mapped_column(ForeignKey("adjudication.id", ondelete="RESTRICT"))
     superseded: Mapped[bool] = mapped_column(default=False)
 
@@ -56,8 +56,8 @@ class Adjudication(Identified, Dated, Base):
 
     __table_args__ = (
         CheckConstraint("(target_actor_id IS NULL) <> (target_topic_id IS NULL)", name="one_target"),
-        _one_that_stands("actor"),
-        _one_that_stands("topic"),
+        _one_current("actor"),
+        _one_current("topic"),
         Index(None, "project_id", "created_at", "id"),
         Index(None, "statement_id"),
         Index(None, "holder_id"),

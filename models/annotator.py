@@ -1,4 +1,4 @@
-"""The people who annotate, and the tokens they show."""
+"""Annotators and their tokens."""
 
 import datetime as dt
 from uuid import UUID
@@ -12,7 +12,7 @@ from models.names import NAME
 
 
 class Annotator(Identified, Dated, Base):
-    """Somebody with a role. Never deleted, only deactivated: their stances keep their name."""
+    """A person or program with a role. Annotators are deactivated, never deleted: their stances refer to them."""
 
     __tablename__ = "annotator"
 
@@ -24,7 +24,7 @@ class Annotator(Identified, Dated, Base):
 
 
 class Token(Identified, Dated, Base):
-    """A secret an annotator is known by; only its SHA-256 is stored."""
+    """A bearer token of an annotator. Only the SHA-256 hash of its secret is stored."""
 
     __tablename__ = "token"
 

@@ -1,4 +1,4 @@
-"""Who is to annotate what: statements leased from a project's queue."""
+"""Assignments: statements leased to annotators from a project's queue."""
 
 import datetime as dt
 from uuid import UUID
@@ -14,13 +14,13 @@ from models.statement import Statement
 
 
 def _of_leased(name: str, *columns: str) -> Index:
-    """Most assignments are done with: what is looked for are the few that are not."""
+    """Return a partial index of leased assignments: few of all assignments, and the ones that queries look for."""
     where = text("status = 'LEASED'")
     return Index(name, *columns, postgresql_where=where, sqlite_where=where)
 
 
 class Assignment(Identified, Versioned, Base):
-    """A statement given to an annotator: theirs while the lease runs, until it is finished or skipped."""
+    """A statement assigned to an annotator, with a lease until the annotator finishes or skips it."""
 
     __tablename__ = "assignment"
 
@@ -29,11 +29,11 @@ class Assignment(Identified, Versioned, Base):
     annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
     status: Mapped[AssignmentStatus] = mapped_column(choice(AssignmentStatus), default=AssignmentStatus.LEASED)
     reason: Mapped[str | None]
-    """Why it was skipped."""
+    """The reason for skipping."""
     nothing_to_record: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether it is finished with a stance missing: the annotator said that there is none, or withdrew it."""
+    """True if it is finished with a stance missing: the annotator found none to record, or withdrew it. ADR 0022."""
     leased_until: Mapped[dt.datetime]
-    """When the statement goes back to the queue, where it was neither finished nor skipped by then."""
+    """End of the lease: an unfinished statement then returns to the queue."""
 
     project: Mapped[Project] = relationship(lazy="raise")
     statement: Mapped[Statement] = relationship(lazy="raise")

@@ -1,4 +1,4 @@
-"""What every mapped table shares: naming of constraints, column types that mean the same on both databases, ids."""
+"""The base of all models: naming of constraints, column types with the same meaning on both databases, IDs."""
 
 import datetime as dt
 from enum import StrEnum
@@ -14,11 +14,11 @@ from uuid_utils.compat import uuid7
 from models.names import NAME
 
 UNDATED = dt.date(1, 1, 1)
-"""Stands for "no date" in the sort columns, so that a keyset never meets NULL: undated sorts before all dates."""
+"""Represents "no date" in sort columns, so that a keyset never contains NULL. It sorts before all dates."""
 
 
 class Uid(sql.TypeDecorator[UUID]):
-    """A UUID: `uuid` on Postgres, its canonical 36 characters on SQLite, where `json_each` can carry a list of them."""
+    """A UUID: `uuid` on Postgres; 36 characters on SQLite, so that `json_each` can pass lists of them."""
 
     impl = String(36)
     cache_ok = True
@@ -36,7 +36,7 @@ class Uid(sql.TypeDecorator[UUID]):
 
 
 class Instant(sql.TypeDecorator[dt.datetime]):
-    """A point in time, always UTC: `timestamptz` on Postgres, `2024-11-29T08:15:00.000000Z` on SQLite."""
+    """A point in time in UTC: `timestamptz` on Postgres, `2024-11-29T08:15:00.000000Z` on SQLite."""
 
     impl = String(27)
     cache_ok = True
@@ -56,22 +56,22 @@ class Instant(sql.TypeDecorator[dt.datetime]):
 
 
 def instant_text(value: dt.datetime) -> str:
-    """`value` in UTC with six digits of a second, the one way in which instants are written as text."""
+    """Return `value` in UTC with microseconds: the only text form of instants."""
     return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
 
 
 def name_text() -> sql.TypeEngine[Any]:
-    """Text that sorts by code point on both databases, whatever the server's locale."""
+    """Return the type of text that sorts by code point on both databases, independent of the locale."""
     return Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def json_value() -> sql.TypeEngine[Any]:
-    """A JSON document: `jsonb` on Postgres, text on SQLite."""
+    """Return the type of a JSON document: `jsonb` on Postgres, text on SQLite."""
     return sql.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 
 
 def choice(values: type[StrEnum]) -> Enum:
-    """An enumeration kept as its name in a text column, held to its values by a check constraint.
+    """Return the type of an enumeration: its name in a text column, with a check constraint.
 
     The constraint is named after the type (`kind` → `ck_actor_actor_kind`).
     """
@@ -80,17 +80,17 @@ def choice(values: type[StrEnum]) -> Enum:
 
 
 def now() -> dt.datetime:
-    """The present instant."""
+    """Return the current time."""
     return dt.datetime.now(dt.UTC)
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7: sortable by the time it was made."""
+    """Return a new UUIDv7, which sorts by creation time."""
     return uuid7()
 
 
 class Base(DeclarativeBase):
-    """The root of all mapped tables."""
+    """The base class of all models."""
 
     metadata = MetaData(
         naming_convention={
@@ -105,33 +105,33 @@ class Base(DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """Where the rows of `model` are."""
+    """Return the table of `model`."""
     table = model.__table__
     assert isinstance(table, Table)
     return table
 
 
 class Identified:
-    """A row with a sortable id."""
+    """Mixin: a row with an ID that sorts by creation time."""
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
 
 
 class Dated:
-    """When a row came to be."""
+    """Mixin: a row with its creation time."""
 
     created_at: Mapped[dt.datetime] = mapped_column(default=now)
 
 
 class Versioned(Dated):
-    """A row that changes: when it last did, and how often, counted from 1."""
+    """Mixin: a row with the time of its last change and a version, which starts at 1."""
 
     updated_at: Mapped[dt.datetime] = mapped_column(default=now)
     version: Mapped[int] = mapped_column(default=1)
 
 
 class Described:
-    """Something kept of a row under a name, such as its colour, that has no column of its own; in the order given."""
+    """Mixin: a custom attribute of a row, a name–value pair, with its position among the attributes."""
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(name_text(), info=NAME)
@@ -139,5 +139,5 @@ class Described:
 
 
 def period_check() -> CheckConstraint:
-    """A period may be open at either end, and may not end before it begins."""
+    """Return the check that a period does not end before it begins. Either end may be open."""
     return CheckConstraint("valid_from <= valid_to", name="period")

@@ -1,4 +1,4 @@
-"""What a project's annotators go by, in versions that never change once they are published."""
+"""Codebooks: versions of a project's annotation rules. A published version never changes."""
 
 from typing import Any
 from uuid import UUID
@@ -16,18 +16,18 @@ from models.topic import Topic
 
 
 class Codebook(Identified, Dated, Base):
-    """One version: guidelines, what each label means, and which targets are to be judged."""
+    """A version of a codebook: guidelines, definitions of labels, and targets to judge."""
 
     __tablename__ = "codebook"
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
     number: Mapped[int]
-    """Counted from 1 within the project."""
+    """Number of the version within the project, from 1."""
     guidelines: Mapped[str] = mapped_column(info=PROSE)
     free_targets: Mapped[bool] = mapped_column(default=True)
-    """Whether annotators may judge whatever a statement speaks of, beside the targets named."""
+    """True if annotators may record stances towards other targets too."""
     annotator_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
-    """Who published it; nobody where the operator did from the command line."""
+    """The annotator that published it; null if an operator did from the command line."""
 
     project: Mapped[Project] = relationship(foreign_keys=[project_id], lazy="raise")
     annotator: Mapped[Annotator | None] = relationship(lazy="raise")
@@ -36,7 +36,7 @@ class Codebook(Identified, Dated, Base):
 
 
 class CodebookLabel(Base):
-    """What a label means in a version of a codebook."""
+    """The definition of a label in a version of a codebook."""
 
     __tablename__ = "codebook_label"
 
@@ -45,13 +45,13 @@ class CodebookLabel(Base):
     position: Mapped[int]
     definition: Mapped[str] = mapped_column(info=PROSE)
     examples: Mapped[list[Any]] = mapped_column(json_value())
-    """Texts."""
+    """A list of strings."""
 
     codebook: Mapped[Codebook] = relationship(lazy="raise")
 
 
 class CodebookTarget(Base):
-    """A target that annotators are to judge: an actor or a topic."""
+    """A target that annotators judge in every statement: an actor or a topic."""
 
     __tablename__ = "codebook_target"
 

@@ -1,4 +1,4 @@
-"""The texts that report on the actors."""
+"""Documents: the texts that contain statements."""
 
 import datetime as dt
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.names import NAME
 
 
 class Document(Identified, Versioned, Base):
-    """An immutable text; the statements in it are anchored by code points, so it is stored as it came."""
+    """An immutable text. It is stored unchanged, since statements are anchored by code points."""
 
     __tablename__ = "document"
 
@@ -42,14 +42,14 @@ class Document(Identified, Versioned, Base):
     )
 
     @validates("title")
-    def _keep_sort_title(self, _key: str, title: str) -> str:
-        # An index row holds about 2,700 bytes on Postgres; a title's first letters settle its place.
+    def _set_sort_title(self, _key: str, title: str) -> str:
+        # An index row has at most about 2,700 bytes on Postgres. The first letters decide the order.
         self.sort_title = fold(title)[:200]
         return title
 
 
 class DocumentAttribute(Described, Base):
-    """Something kept of a document under a name."""
+    """A custom attribute of a document."""
 
     __tablename__ = "document_attribute"
 

@@ -1,4 +1,4 @@
-"""The closed vocabularies of the domain. Their docstrings and `describe` texts are what the schema shows."""
+"""The enumerations of the domain. Their docstrings are descriptions in the schema."""
 
 from enum import StrEnum, auto
 
@@ -25,7 +25,7 @@ class _Names(StrEnum):
 
 
 class ActorKind(_Names):
-    """What sort of actor it is."""
+    """Kinds of actors."""
 
     STATE = auto()
     GOVERNMENT = auto()
@@ -39,14 +39,14 @@ class ActorKind(_Names):
 
 
 class RelationKind(_Names):
-    """The sign of a tie: an alliance is positive, an opposition negative."""
+    """Kinds of relations. The kind is the sign: an alliance is positive, an opposition negative."""
 
     ALLIANCE = auto()
     OPPOSITION = auto()
 
 
 class RelationForm(_Names):
-    """What a tie consists of."""
+    """Forms of relations."""
 
     DEFENSE_PACT = auto()
     MILITARY_SUPPORT = auto()
@@ -60,7 +60,7 @@ class RelationForm(_Names):
 
 
 class RelationStatus(_Names):
-    """How sure it is that a tie holds."""
+    """The certainty of a relation."""
 
     CONFIRMED = auto()
     ALLEGED = auto()
@@ -68,7 +68,7 @@ class RelationStatus(_Names):
 
 
 class StatementKind(_Names):
-    """How the speaker's words reach the reader."""
+    """How a document renders a statement."""
 
     QUOTATION = auto()
     REPORTED_SPEECH = auto()
@@ -76,7 +76,7 @@ class StatementKind(_Names):
 
 
 class StanceLabel(_Names):
-    """Where a holder stands towards a target, as an annotator reads it."""
+    """A holder's position towards a target."""
 
     SUPPORT = auto()
     OPPOSE = auto()
@@ -86,7 +86,7 @@ class StanceLabel(_Names):
 
 
 class Role(_Names):
-    """What an annotator may do. Each role may do all that the one before it may."""
+    """Roles of annotators. Each role includes the rights of the roles before it."""
 
     VIEWER = auto()
     ANNOTATOR = auto()
@@ -95,21 +95,21 @@ class Role(_Names):
 
 
 class ProjectStatus(_Names):
-    """Whether stances may still be recorded in a project."""
+    """The status of a project."""
 
     OPEN = auto()
     CLOSED = auto()
 
 
 class ProjectRole(_Names):
-    """What somebody does in a project."""
+    """Roles of members in a project."""
 
     ANNOTATOR = auto()
     CURATOR = auto()
 
 
 class AssignmentStatus(_Names):
-    """How far an annotator is with a statement."""
+    """The stored status of an assignment."""
 
     LEASED = auto()
     FINISHED = auto()
@@ -117,7 +117,7 @@ class AssignmentStatus(_Names):
 
 
 class AdjudicationCause(_Names):
-    """Why annotators differed."""
+    """Causes of disagreements between annotators."""
 
     AMBIGUOUS = auto()
     GUIDELINE_GAP = auto()
@@ -125,7 +125,7 @@ class AdjudicationCause(_Names):
 
 
 class RevisionAction(_Names):
-    """What a revision records."""
+    """Kinds of changes that revisions record."""
 
     CREATED = auto()
     UPDATED = auto()

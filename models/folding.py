@@ -1,25 +1,40 @@
-"""How names and titles are made comparable to order and match them: without case, accents or points, in any script.
+"""Folds names and titles for ordering and matching: without case, accents and vowel points, in any script.
 
-The words of texts, by which they are searched, are folded by `models.words`.
+`models.words` folds the words of texts for full-text search.
 """
 
 import unicodedata
+from collections.abc import Mapping
 
 from models.names import without_unseen
 
-# Letters that people type for one another and that Unicode does not decompose.
-_VARIANTS = str.maketrans({"ı": "i", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ـ": None, "ø": "o", "ł": "l", "đ": "d"})
+LETTER_VARIANTS: Mapping[str, str] = {
+    "ı": "i",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ى": "ي",
+    "ی": "ي",
+    "ک": "ك",
+    "ة": "ه",
+}
+"""Letters that people type for one another and that Unicode does not decompose.
+
+A change makes the stored folded names wrong: it needs a migration that folds them again. `models.words` has more.
+"""
+_TATWEEL = "\u0640"
+_TRANSLATION = str.maketrans({**LETTER_VARIANTS, _TATWEEL: None})
 
 
 def fold(text: str) -> str:
-    """`text` without case, accents, vowel points, compatibility forms and characters that are not seen."""
+    """Return `text` without case, accents, vowel points, compatibility forms and invisible characters."""
     return _fold(without_unseen(text))
 
 
 def foldings(text: str) -> set[str]:
-    """All folded forms under which a row of the name `text` may be stored.
+    """Return all folded forms under which rows with the name `text` may be stored.
 
-    Rows that were written before `fold` left out what is not seen are stored under a form that holds it.
+    Rows that were written before `fold` removed invisible characters are stored with them.
     """
     return {fold(text), _fold(text)}
 
@@ -27,4 +42,4 @@ def foldings(text: str) -> set[str]:
 def _fold(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare.casefold()).translate(_VARIANTS)
+    return unicodedata.normalize("NFC", bare.casefold()).translate(_TRANSLATION)

@@ -1,4 +1,4 @@
-"""Who belongs to whom, and when."""
+"""Memberships of actors in groups."""
 
 import datetime as dt
 from uuid import UUID
@@ -12,7 +12,7 @@ from models.names import NAME
 
 
 class Membership(Identified, Versioned, Base):
-    """An actor belongs to a group for a time."""
+    """A membership of an actor in a group, for a period."""
 
     __tablename__ = "membership"
 

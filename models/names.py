@@ -1,7 +1,7 @@
-"""Normal form of names: one spelling for what looks the same, in whichever way a name comes in.
+"""Normalizes names: names that look the same are stored as the same string (ADR 0023).
 
-Names of actors, topics, people and projects, titles, roles and the like are stored in this form. Texts of documents,
-quotes and rationales never are: positions count their code points.
+Names, titles and roles are stored in this form. Documents, quotes and rationales are not normalized, since positions
+count their code points.
 """
 
 import re
@@ -9,27 +9,27 @@ import unicodedata
 from typing import Any, Final
 
 NAME: Final = {"normal": "name"}
-"""`info` of a column that holds a name."""
+"""`info` of a column with normalized names."""
 PROSE: Final = {"normal": "prose"}
-"""`info` of a column that holds text of several lines in which nothing is quoted: guidelines, definitions."""
+"""`info` of a column with normalized text of several lines: guidelines, definitions."""
 
-# Characters without width that pasted text carries along and that mean nothing in a name: soft hyphen, zero-width
-# space, word joiner, byte order mark. The joiners U+200C and U+200D stay: Persian names and emoji need them.
+# Zero-width characters of pasted text that mean nothing in a name: soft hyphen, zero-width space, word joiner, byte
+# order mark. The joiners U+200C and U+200D stay: Persian names and emoji need them.
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 # Direction marks matter between scripts, not at the ends of a name.
 _ENDS = "\u200e\u200f\u061c\u200c\u200d"
 _WHITESPACE = re.compile(r"[^\S\t\n\r\v\f\x1c-\x1f\x85\u2028\u2029]+")
 # Every plane ends in two noncharacters; U+FFF9 to U+FFFB hide an annotation; tag characters hide text of their own.
-_NOT_SHOWN = (
+_NONCHARACTERS = (
     "\ufdd0-\ufdef\ufff9-\ufffb\U000e0000-\U000e007f"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
     + "\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 )
-_REFUSED = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_NOT_SHOWN}]")
-_REFUSED_IN_PROSE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f{_NOT_SHOWN}]")
-# The emoji of the flag of a part of a country: a black flag, and the code of the part in tag characters.
+_REFUSED = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_NONCHARACTERS}]")
+_REFUSED_IN_PROSE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f{_NONCHARACTERS}]")
+# The emoji of a subdivision flag: a black flag, and the code of the subdivision in tag characters.
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
-# Default_Ignorable_Code_Point of Unicode, and the blank of Braille, which is no white space to Unicode.
+# Unicode's Default_Ignorable_Code_Point, and the Braille blank, which Unicode does not class as white space.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -37,9 +37,9 @@ _UNSEEN = re.compile(
 
 
 def normalize_name(text: str) -> str:
-    """Return `text` composed (NFC), without blanks at the ends, each run of blanks within it one space.
+    """Return `text` in NFC, trimmed, with each run of blanks replaced by one space.
 
-    Control characters within the name are left for `refused_character` to find.
+    Control characters stay, so that `refused_character` finds them.
     """
     if text.isascii() and "  " not in text and text == text.strip():
         return text
@@ -51,16 +51,16 @@ def normalize_name(text: str) -> str:
 
 
 def normalize_prose(text: str) -> str:
-    """Return `text` composed (NFC), without blank lines before it and white space after it."""
+    """Return `text` in NFC, without leading blank lines and trailing white space."""
     return re.sub(r"\A(?:[^\S\n]*\n)+", "", unicodedata.normalize("NFC", text).rstrip())
 
 
 def refused_character(text: str, *, prose: bool = False) -> str | None:
-    """The first character of `text` that no name may hold; None if there is none.
+    """Return the first character of `text` that is not allowed in names; None if there is none.
 
-    Refused are control characters, line breaks, half surrogates, noncharacters, characters of interlinear annotation,
-    tag characters outside the emoji of a flag, and the characters that embed or override a direction of writing, which
-    make a name look like another. Prose may hold tabs and line breaks.
+    Not allowed are control characters, line breaks, lone surrogates, noncharacters, interlinear annotation, tag
+    characters outside of flag emoji, and bidirectional embeddings and overrides, which make a name look like another.
+    Prose may contain tabs and line breaks.
     """
     if text.isascii() and text.isprintable():
         return None
@@ -69,9 +69,9 @@ def refused_character(text: str, *, prose: bool = False) -> str | None:
 
 
 def without_unseen(text: str) -> str:
-    """Return `text` without the characters that are not seen, such as joiners, direction marks and fillers.
+    """Return `text` without invisible characters such as joiners, direction marks and fillers.
 
-    Blanks between which nothing else was become one, and those at the ends go.
+    Adjacent blanks that result become one, and the text is trimmed.
     """
     if text.isascii() or _UNSEEN.search(text) is None:
         return text
@@ -79,17 +79,17 @@ def without_unseen(text: str) -> str:
 
 
 def is_seen(text: str) -> bool:
-    """True if at least one character of `text` can be seen."""
+    """True if at least one character of `text` is visible."""
     return bool(without_unseen(text).strip())
 
 
 def case_folded(name: str) -> str:
-    """The form under which two names are the same but for upper and lower case and for what is not seen."""
+    """Return the form in which names are equal if they differ in case and invisible characters only."""
     return unicodedata.normalize("NFC", normalize_name(without_unseen(normalize_name(name))).casefold())
 
 
 def normalized(column: Any, value: Any) -> Any:
-    """`value` in the normal form that `column` is declared to hold; other values as they are."""
+    """Return `value` normalized as `column` declares it; other values unchanged."""
     kind = column.info.get("normal")
     if not isinstance(value, str) or kind is None:
         return value

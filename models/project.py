@@ -1,4 +1,4 @@
-"""Bodies of annotation work."""
+"""Projects, their members and their statements."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from models.names import NAME, PROSE
 
 
 class Project(Identified, Versioned, Base):
-    """Work under one set of guidelines. One project is the default: stances that name none belong to it."""
+    """An annotation project. One project is the default, for stances that name no project."""
 
     __tablename__ = "project"
 
@@ -25,7 +25,7 @@ class Project(Identified, Versioned, Base):
     status: Mapped[ProjectStatus] = mapped_column(choice(ProjectStatus), default=ProjectStatus.OPEN)
     blind: Mapped[bool] = mapped_column(default=False)
     public: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether anybody sees its stances while it is open; once it is closed, all do."""
+    """True if everyone sees its stances while it is open. Once it is closed, everyone does."""
     overlap: Mapped[int] = mapped_column(default=1)
     is_default: Mapped[bool] = mapped_column(default=False)
     codebook_id: Mapped[UUID | None] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT", use_alter=True))
@@ -46,13 +46,13 @@ class Project(Identified, Versioned, Base):
     )
 
     @validates("name")
-    def _keep_sort_name(self, _key: str, name: str) -> str:
+    def _set_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
 
 
 class ProjectMember(Identified, Dated, Base):
-    """Somebody who takes part in a project."""
+    """A member of a project."""
 
     __tablename__ = "project_member"
 
@@ -71,20 +71,20 @@ class ProjectMember(Identified, Dated, Base):
 
 
 class ProjectStatement(Base):
-    """A statement that is to be annotated in a project, in the order of its documents and their texts."""
+    """A statement of a project, ordered by document and position in the text."""
 
     __tablename__ = "project_statement"
 
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"), primary_key=True)
     statement_id: Mapped[UUID] = mapped_column(ForeignKey("statement.id", ondelete="RESTRICT"), primary_key=True)
     document_id: Mapped[UUID] = mapped_column(ForeignKey("document.id", ondelete="RESTRICT"))
-    """The statement's document (which never changes), repeated here so that the queue keeps documents together."""
+    """The statement's document, which never changes. Denormalized for the queue, which groups by document."""
     position: Mapped[int]
-    """Its place in the project's order, from 1."""
+    """Position in the project's order, from 1."""
     finished: Mapped[int] = mapped_column(default=0)
-    """How many annotators are done with it."""
+    """Number of annotators that have finished it."""
     is_open: Mapped[bool] = mapped_column(default=True)
-    """Whether fewer are done with it than the project's overlap asks for."""
+    """True if fewer annotators than the project's overlap have finished it."""
 
     project: Mapped[Project] = relationship(lazy="raise")
     document: Mapped[Document] = relationship(lazy="raise")

@@ -1,4 +1,4 @@
-"""The words around a quote: as many as fit, whole. ADR 0024."""
+"""The context of a quote: as many whole words before and after as fit. ADR 0024."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,17 +8,17 @@ if TYPE_CHECKING:
     import regex
 
 CONTEXT = 32
-"""Of how many code points the context before or after a quote may be."""
-_LOOK = 64
-"""How far beyond a context it is looked where words and characters end."""
+"""The maximum number of code points of a context."""
+_LOOKAHEAD = 64
+"""The number of code points beyond a context in which ends of words and characters are searched."""
 
 
 def prefix_of(text: str, start: int) -> str:
-    """The context before `start`: whole words, or whole characters where no word ends in time."""
+    """Return the context before `start`: whole words, or whole characters if no word boundary is near enough."""
     earliest = start - CONTEXT
     if earliest <= 0:
         return text[:start]
-    offset = max(0, earliest - _LOOK)
+    offset = max(0, earliest - _LOOKAHEAD)
     window = text[offset:start]
     for edges in _edges(window, earliest - offset, len(window) - 1):
         for edge in edges:
@@ -28,10 +28,10 @@ def prefix_of(text: str, start: int) -> str:
 
 
 def suffix_of(text: str, end: int) -> str:
-    """The context after `end`: whole words, or whole characters where no word ends in time."""
+    """Return the context after `end`: whole words, or whole characters if no word boundary is near enough."""
     if end + CONTEXT >= len(text):
         return text[end:]
-    window = text[end : end + CONTEXT + _LOOK]
+    window = text[end : end + CONTEXT + _LOOKAHEAD]
     for edges in _edges(window, 1, CONTEXT):
         for edge in reversed([*edges]):
             if not window[edge - 1].isspace():
@@ -40,14 +40,14 @@ def suffix_of(text: str, end: int) -> str:
 
 
 def _edges(window: str, first: int, last: int) -> Iterable[Iterable[int]]:
-    """The places from `first` to `last` where a word of `window` ends, then those where a character does."""
+    """Yield the word boundaries of `window` from `first` to `last`, then the boundaries of characters."""
     words, characters = _patterns()
     ends = (each.start() for each in words.finditer(window, first))
     if window.isascii():
         yield (end for end in ends if end <= last)
     else:
         whole = {each.start() for each in characters.finditer(window)}
-        # Thai and Lao have a vowel before which a word may end by the rules, though no character does.
+        # In Thai and Lao, UAX #29 allows a word boundary before a vowel that is not a boundary of a character.
         yield [end for end in ends if end <= last and end in whole]
         yield sorted(end for end in whole if first <= end <= last)
         return
@@ -56,7 +56,7 @@ def _edges(window: str, first: int, last: int) -> Iterable[Iterable[int]]:
 
 @cache
 def _patterns() -> "tuple[regex.Pattern[str], regex.Pattern[str]]":
-    """What matches where words end (UAX #29), and what matches each character as people see it."""
-    import regex  # noqa: PLC0415 (a fortieth of a second, for those alone that quote)
+    """Return the patterns for word boundaries (UAX #29) and for grapheme clusters."""
+    import regex  # noqa: PLC0415 (importing takes 25 ms; only quotes need it)
 
     return regex.compile(r"\b", regex.WORD), regex.compile(r"\X")

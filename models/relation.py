@@ -1,4 +1,4 @@
-"""Alliances and oppositions."""
+"""Relations between actors, and the statements that are evidence for them."""
 
 import datetime as dt
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.statement import Statement
 
 
 class Relation(Identified, Versioned, Base):
-    """A dated tie between two actors; several may hold at once, of both signs."""
+    """A dated relation between two actors. Two actors may have several at the same time, of both signs."""
 
     __tablename__ = "relation"
 
@@ -49,7 +49,7 @@ class Relation(Identified, Versioned, Base):
 
 
 class RelationEvidence(Base):
-    """A statement that bears a relation out."""
+    """A statement that is evidence for a relation."""
 
     __tablename__ = "relation_evidence"
 

@@ -1,4 +1,4 @@
-"""What changed, when, by whom."""
+"""Revisions: the append-only record of changes."""
 
 from typing import Any
 from uuid import UUID
@@ -13,27 +13,27 @@ from models.project import Project
 
 
 class Revision(Identified, Dated, Base):
-    """An append-only record of one change to one entity. `before` and `after` hold the fields by column name."""
+    """A change of one entity. `before` and `after` are its states, by column name."""
 
     __tablename__ = "revision"
 
     annotator_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
-    """Nobody where the operator changed something from the command line."""
+    """The annotator that made the change; null if an operator did from the command line."""
     action: Mapped[RevisionAction] = mapped_column(choice(RevisionAction))
     entity_type: Mapped[str] = mapped_column(String(32))
     entity_id: Mapped[UUID]
     before: Mapped[dict[str, Any] | None] = mapped_column(json_value())
     after: Mapped[dict[str, Any] | None] = mapped_column(json_value())
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
-    """The project that the entity belongs to, where it belongs to one."""
+    """The project of the entity, if it belongs to one."""
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
-    """Whose work the entity is, where it is somebody's: of a stance, its annotator, whoever changed it."""
+    """The annotator whose work the entity is, whoever changed it; null if it is nobody's."""
     cause_id: Mapped[UUID | None]
-    """The merger that this change was part of, or took back: the survivor's revision. That one names itself."""
+    """The merger that this change is part of, or undoes: the survivor's revision, which refers to itself."""
     place: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
-    """Its place among all changes, in an order in which nothing ever comes before what was read already.
+    """Position in the feed. New revisions never get a position before one that was already read.
 
-    On SQLite, which has one writer, they are counted. On Postgres it is the transaction's number: see `feed_settled`.
+    A counter on SQLite, which has one writer. The transaction ID on Postgres: see `feed_settled`.
     """
 
     annotator: Mapped[Annotator | None] = relationship(foreign_keys=[annotator_id], lazy="raise")

@@ -1,7 +1,7 @@
-"""The words by which documents, statements and topics are found.
+"""The full-text index of documents, statements and topics. ADR 0024.
 
-On Postgres `vector` is computed from `words` and indexed by GIN; on SQLite triggers keep the FTS5 table
-`search_entry_words` in step. Both are made by migrations, since neither is a plain table or column of both.
+On Postgres, `vector` is computed from `words` and has a GIN index. On SQLite, triggers update the FTS5 table
+`search_entry_words`. Migrations create both, since neither exists on both databases.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from models.base import Base, Uid
 from models.words import words
 
 MAX_BYTES = 400_000
-"""Of an entry's words so many bytes are searched: Postgres bounds a tsvector at 1 MB."""
+"""The maximum bytes of an entry's words; the rest is not indexed. Postgres limits a tsvector to 1 MB."""
 
 
 class SearchEntry(Base):
-    """The folded words of one entity, joined by blanks: the mark of its type, then a title before the text."""
+    """The folded words of an entity, joined by blanks: the mark of its type, the title, then the text."""
 
     __tablename__ = "search_entry"
 
@@ -31,15 +31,15 @@ class SearchEntry(Base):
 
 
 def type_mark(entity_type: str) -> str:
-    """The word that all entries of a type have, so that the index itself narrows a search to types.
+    """Return the word that marks all entries of a type, so that the index restricts a search to types.
 
-    No text has it: its first letter is folded to another one.
+    No text contains it, since folding replaces its first letter.
     """
     return f"ø{entity_type.lower()}"
 
 
 def entry_words(entity_type: str, texts: Sequence[str | None]) -> str:
-    """The words of the entry of an entity of that type with those texts."""
+    """Return the words of the entry of an entity with these texts."""
     joined = " ".join([type_mark(entity_type), *(word for text in texts if text for word in words(text))])
     if len(joined) * 4 <= MAX_BYTES:
         return joined

@@ -1,4 +1,4 @@
-"""The readings that annotators record."""
+"""Stances: the annotations that annotators record."""
 
 import datetime as dt
 from uuid import UUID
@@ -20,7 +20,7 @@ _WITH_TOPIC = text("target_topic_id IS NOT NULL")
 
 
 def _for_each_target(name: str, *columns: str, unique: bool = False) -> tuple[Index, Index]:
-    """The same index twice: over the stances towards actors and over those towards topics."""
+    """Return the same partial index twice: for stances towards actors and for stances towards topics."""
 
     def index(target: str, where: object) -> Index:
         return Index(
@@ -35,9 +35,9 @@ def _for_each_target(name: str, *columns: str, unique: bool = False) -> tuple[In
 
 
 class Stance(Identified, Versioned, Base):
-    """One annotator's reading of one statement: the holder supports or opposes the target.
+    """An annotation: according to one annotator, the holder takes this position towards the target in the statement.
 
-    The table holds what stands now; what was withdrawn or revised is in the revisions.
+    The table has current stances only. Revisions record withdrawn and revised ones.
     """
 
     __tablename__ = "stance"
@@ -53,9 +53,9 @@ class Stance(Identified, Versioned, Base):
     annotator_id: Mapped[UUID] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
     codebook_id: Mapped[UUID | None] = mapped_column(ForeignKey("codebook.id", ondelete="RESTRICT"))
-    """The version of the codebook under which it was recorded, or last revised; none where the project had none."""
+    """The codebook version under which it was last recorded; null if the project had none."""
     stated_on_sort: Mapped[dt.date]
-    """The statement's date, repeated here (a statement's date never changes) so that an order by it has an index."""
+    """The statement's date, which never changes. Denormalized so that an index supports the order by it."""
 
     statement: Mapped[Statement] = relationship(lazy="raise")
     holder: Mapped[Actor] = relationship(foreign_keys=[holder_id], lazy="raise")

@@ -1,4 +1,4 @@
-"""Who says something where."""
+"""Statements: spans of documents in which actors say something."""
 
 import datetime as dt
 from uuid import UUID
@@ -13,10 +13,10 @@ from models.enums import StatementKind
 
 
 class Statement(Identified, Versioned, Base):
-    """A stretch of a document in which an actor says something.
+    """A span of a document in which an actor says something.
 
-    Anchored twice: by its words with some context (W3C TextQuoteSelector) and by position (TextPositionSelector),
-    counted in code points and in UTF-16 units, half open.
+    Anchored by quote with context (W3C TextQuoteSelector) and by position (TextPositionSelector): half-open intervals
+    in code points and in UTF-16 code units.
     """
 
     __tablename__ = "statement"

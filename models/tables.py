@@ -1,4 +1,4 @@
-"""All mapped tables, imported together: each refers to others, and to run a query SQLAlchemy must know them all."""
+"""All models, imported together: they refer to each other, and SQLAlchemy must know all of them to run a query."""
 
 from models.actor import Actor, ActorAlias, ActorAttribute, ActorRedirect, ActorTrigram
 from models.adjudication import Adjudication

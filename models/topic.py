@@ -1,4 +1,4 @@
-"""What a stance can be about that is not an actor."""
+"""Topics: targets of stances that are not actors."""
 
 from uuid import UUID
 
@@ -27,13 +27,13 @@ class Topic(Identified, Versioned, Base):
     __table_args__ = (UniqueConstraint("slug"), Index(None, "sort_name", "id"))
 
     @validates("name")
-    def _keep_sort_name(self, _key: str, name: str) -> str:
+    def _set_sort_name(self, _key: str, name: str) -> str:
         self.sort_name = fold(name)
         return name
 
 
 class TopicAttribute(Described, Base):
-    """Something kept of a topic under a name."""
+    """A custom attribute of a topic."""
 
     __tablename__ = "topic_attribute"
 

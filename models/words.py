@@ -1,7 +1,7 @@
-"""Words by which texts are found: one folding for what is stored and for what is searched, on both databases.
+"""Splits texts into folded words for full-text search: the same for stored texts and for queries, on both databases.
 
-A text is folded character by character, so that a place in the folded text leads back to its place in the text.
-Scripts that write no spaces are cut into overlapping pairs of characters. ADR 0024.
+A text is folded character by character, so that a position in the folded text maps back to the text. Scripts without
+spaces are split into overlapping pairs of characters. ADR 0024.
 """
 
 import re
@@ -9,22 +9,16 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-# Letters that people type for one another and that Unicode does not decompose.
+from models.folding import LETTER_VARIANTS
+
 _VARIANTS = {
-    "ı": "i",
-    "ø": "o",
-    "ł": "l",
-    "đ": "d",
+    **LETTER_VARIANTS,
     "ð": "d",
     "þ": "th",
     "ħ": "h",
     "œ": "oe",
     "æ": "ae",
-    "ى": "ي",
-    "ی": "ي",
     "ے": "ي",
-    "ک": "ك",
-    "ة": "ه",
     "ہ": "ه",
     "ھ": "ه",
     "ە": "ه",
@@ -35,12 +29,12 @@ _VARIANTS = {
     "ף": "פ",
     "ץ": "צ",
 }
-# Letters by their category, apostrophes by their use: ʹ ʻ ʼ ʽ ʾ ʿ ˈ ՙ ꞌ
+# Unicode calls these letters, texts use them as apostrophes: ʹ ʻ ʼ ʽ ʾ ʿ ˈ ՙ ꞌ
 _APOSTROPHES = frozenset("\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u0559\ua78c")
-# The tatweel lengthens a line; the others choose how a letter is drawn.
+# The tatweel stretches a word; the others select how a letter is rendered.
 _UNSEEN = frozenset("\u0640\u034f\u180b\u180c\u180d\u180f\u200b\u115f\u1160\u3164\uffa0")
-# Voiced sounds are other sounds: ガザ is Gaza, カサ an umbrella.
-_KEPT_MARKS = frozenset("\u3099\u309a")
+# Voicing marks distinguish words: ガザ is Gaza, カサ an umbrella.
+_VOICING_MARKS = frozenset("\u3099\u309a")
 _VARIATION_SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 _SPACELESS = (
@@ -48,10 +42,10 @@ _SPACELESS = (
     "\u3040-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\ua980-\ua9df"
     "\uaa60-\uaa7f\ud7b0-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-"""Thai, Lao, Burmese, Khmer, Han, kana, Hangul and the like, as ranges of a regular expression's class."""
+"""The characters of scripts without spaces (Thai, Lao, Burmese, Khmer, Han, kana, Hangul …), as a regex class."""
 _RUNS = re.compile(f"[{_SPACELESS}]+|[^{_SPACELESS}]+")
 _HAS_SPACELESS = re.compile(f"[{_SPACELESS}]")
-# A Korean syllable is a unit, and a kana with its voicing; of all else, a code point is.
+# A unit is a Korean syllable, a kana with its voicing mark, or else a code point.
 _UNIT = re.compile(
     "[\u1100-\u115f\ua960-\ua97f]+[\u1160-\u11a7\ud7b0-\ud7c6]*[\u11a8-\u11ff\ud7cb-\ud7fb]*|.[\u3099\u309a]?",
     re.DOTALL,
@@ -60,24 +54,24 @@ _UNIT = re.compile(
 _GERSHAYIM = re.compile('(?<=[א-ת])["\u05f4\u201d](?=[א-ת])')
 
 WORD_EDGE_BEFORE = f"(?<![^\\s{_SPACELESS}])"
-"""Regular expression: a word of a spaced script may begin here in a folded text."""
+"""Regular expression: the start of a word of a script with spaces, in a folded text."""
 WORD_EDGE_AFTER = f"(?![^\\s{_SPACELESS}])"
-"""Regular expression: a word of a spaced script may end here in a folded text."""
+"""Regular expression: the end of a word of a script with spaces, in a folded text."""
 REST_OF_WORD = f"[^\\s{_SPACELESS}]*"
-"""Regular expression: what is left of a word of a spaced script."""
+"""Regular expression: the rest of a word of a script with spaces."""
 
 
 MAX_LENGTH = 500
-"""Of a longer word only so many code points count: Postgres bounds a lexeme at 2,046 bytes."""
+"""The maximum number of code points of a word; longer words are cut. Postgres limits a lexeme to 2,046 bytes."""
 
 
 class _Folding(dict[int, str | int]):
-    """Code point → its folded form, worked out when it is first met."""
+    """Code point → folded form, computed on first use."""
 
     def __missing__(self, code: int) -> str | int:
         character = chr(code)
         if unicodedata.category(character) in ("Cn", "Co", "Cs"):
-            return " "  # not stored: there are a million of them
+            return " "  # not cached: there are a million of them
         folded = _folded(character)
         self[code] = code if folded == character else folded
         return self[code]
@@ -89,15 +83,15 @@ def _folded(character: str) -> str:
 
 
 def _bare(character: str) -> str:
-    """A character without what is only drawn; a blank where a word ends."""
+    """Return a character without diacritics and formatting; a blank for a character that ends a word."""
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
     if character in _UNSEEN or category == "Cf" or any(ord(character) in each for each in _VARIATION_SELECTORS):
         return ""
     if category[0] == "M":
-        drawn = category == "Me" or unicodedata.combining(character)
-        return "" if drawn and character not in _KEPT_MARKS else character
+        is_diacritic = category == "Me" or unicodedata.combining(character)
+        return "" if is_diacritic and character not in _VOICING_MARKS else character
     if category[0] not in "LN" or character in _APOSTROPHES:
         return " "
     return _VARIANTS.get(character, character)
@@ -107,22 +101,22 @@ _FOLDING = _Folding()
 
 
 def fold_words(text: str) -> str:
-    """`text` as its words are compared: without case, accents and what is not seen, a blank wherever a word ends.
+    """Return `text` without case, accents and invisible characters, with blanks between words.
 
-    Each character is folded alone: the folded texts of two pieces are the folded text of both.
+    Each character is folded by itself, so folding distributes over concatenation.
     """
     return join_acronyms(text).translate(_FOLDING)
 
 
 def join_acronyms(text: str) -> str:
-    """`text` without the quotation marks within Hebrew words, character for character."""
+    """Return `text` with the quotation marks within Hebrew acronyms made invisible; its length stays the same."""
     return text if text.isascii() else _GERSHAYIM.sub("\u200b", text)
 
 
 def words(text: str) -> list[str]:
-    """The words by which `text` is found, in order.
+    """Return the words by which search finds `text`, in order.
 
-    A run of a script without spaces gives each pair of neighbours, and its last character alone.
+    A run of a script without spaces yields each pair of adjacent characters, and its last character by itself.
     """
     folded = fold_words(text)
     if not _HAS_SPACELESS.search(folded):
@@ -132,7 +126,7 @@ def words(text: str) -> list[str]:
 
 
 def runs(folded: str) -> Iterator[str]:
-    """The stretches of a folded text that are a word of a spaced script, or a run of a script without spaces."""
+    """Yield the runs of a folded text: words of scripts with spaces, and runs of scripts without."""
     for part in folded.split():
         for run in _RUNS.findall(part):
             yield run if spaceless(run) else run[:MAX_LENGTH]
@@ -144,9 +138,9 @@ def spaceless(run: str) -> bool:
 
 
 def pairs(run: str, *, tail: bool) -> list[str]:
-    """Each pair of neighbours in a run of a script without spaces; with `tail`, its last character too.
+    """Return each pair of adjacent characters of a run of a script without spaces; with `tail`, its last character too.
 
-    A single character has no neighbour and stands for itself.
+    A single character is returned by itself.
     """
     units = _UNIT.findall(run)
     if len(units) == 1:
@@ -155,16 +149,16 @@ def pairs(run: str, *, tail: bool) -> list[str]:
 
 
 def trigrams(text: str) -> frozenset[str]:
-    """The three-letter stretches of the words of `text`, each word padded by two blanks before and one after.
+    """Return the trigrams of the words of `text`, each word padded by two blanks before and one after.
 
-    The padding is that of PostgreSQL's pg_trgm: a common beginning counts for more than a common end.
+    This is the padding of PostgreSQL's pg_trgm: a common beginning counts for more than a common end.
     """
     parts = (word for run in runs(fold_words(text)) for word in (pairs(run, tail=False) if spaceless(run) else (run,)))
     return frozenset(gram for part in parts for gram in word_trigrams(part))
 
 
 def word_trigrams(word: str, *, beginning: bool = False) -> Iterator[str]:
-    """The trigrams of one folded word; of a `beginning`, those that every word beginning so has."""
+    """Yield the trigrams of a folded word; for a `beginning`, the trigrams of all words that begin with it."""
     padded = f"  {word}" if beginning else f"  {word} "
     for start in range(len(padded) - 2):
         yield padded[start : start + 3]

@@ -1,1 +1,1 @@
-"""A case to begin with: plain files that a researcher can read and edit, and what loads them."""
+"""The example case: YAML files that researchers can read and edit, and their loader."""

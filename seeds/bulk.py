@@ -1,4 +1,4 @@
-"""Puts generated rows into an empty database as fast as it takes them: COPY on Postgres, batches on SQLite."""
+"""Inserts generated rows into an empty database in bulk: COPY on Postgres, batches on SQLite."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,15 +11,15 @@ from models import Actor, Base, Project
 from seeds.generate import Generator, Row
 from seeds.sizes import Sizes
 
-_AT_ONCE = 5_000
+BATCH_SIZE = 5_000
 
 
 async def fill(database: Database, sizes: Sizes, progress: Callable[[str, int], object]) -> int:
-    """Generate a data set into a migrated database without actors, in one transaction: how many rows it has.
+    """Generate a data set into a migrated, empty database, in one transaction; return the number of rows.
 
-    `progress` is told the table and how many more rows it has got.
+    `progress` is called with the table's name and the number of rows for each batch.
 
-    :raises ConfigurationError: where there are actors already, or the sizes do not go together.
+    :raises ConfigurationError: if the database has actors, or the sizes are inconsistent.
     """
     _check(sizes)
     async with database.connection() as connection:
@@ -31,8 +31,8 @@ async def fill(database: Database, sizes: Sizes, progress: Callable[[str, int], 
         assert project_id is not None
         total = 0
         for model, rows in Generator(sizes, project_id).tables():
-            for start in range(0, len(rows), _AT_ONCE):
-                batch = rows[start : start + _AT_ONCE]
+            for start in range(0, len(rows), BATCH_SIZE):
+                batch = rows[start : start + BATCH_SIZE]
                 await (_batch if database.is_sqlite else _copy)(connection, model, batch)
                 progress(model.__tablename__, len(batch))
                 total += len(batch)
@@ -42,9 +42,12 @@ async def fill(database: Database, sizes: Sizes, progress: Callable[[str, int], 
 
 def _check(sizes: Sizes) -> None:
     if sizes.actors < 2 or sizes.documents < 1 or sizes.statements < 1:
-        raise ConfigurationError("at least 2 actors, 1 document and 1 statement are needed")
-    if sizes.stances > sizes.statements * Generator.most_on_a_statement:
-        raise ConfigurationError(f"at most {Generator.most_on_a_statement} stances go on a statement")
+        raise ConfigurationError("sizes: at least 2 actors, 1 document and 1 statement are required")
+    maximum = sizes.statements * Generator.max_per_statement
+    if sizes.stances > maximum:
+        raise ConfigurationError(
+            f"sizes: {sizes.stances} stances are too many: {sizes.statements} statements take {maximum} at most"
+        )
 
 
 async def _batch(connection: AsyncConnection, model: type[Base], rows: Sequence[Row]) -> None:

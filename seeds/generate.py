@@ -1,8 +1,8 @@
-"""Makes a large, plausible, reproducible data set, to measure and to try things at scale.
+"""Generates a large, plausible, reproducible data set for benchmarks and trials at scale.
 
-The same sizes and the same seed give the same rows. Activity is skewed as in real archives: a few actors speak in
-very many statements, most in a few. Annotators agree more often than not. Rows are made in the order in which they
-refer to one another, and go past the services: there are no revisions of them.
+The same sizes and the same seed generate the same rows. Activity is skewed as in real archives: a few actors make most
+of the statements. Annotators usually agree. Tables are generated in the order of their foreign keys. The rows bypass
+the services, so they have no revisions.
 """
 
 import datetime as dt
@@ -15,11 +15,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import models
+from api.services.search_index import entry_of, trigrams_of
 from models import ActorKind, RelationForm, RelationKind, RelationStatus, Role, StanceLabel, StatementKind
 from models.folding import fold
 from models.quotes import prefix_of, suffix_of
-from models.search import entry_words
-from models.words import trigrams
 from seeds import wordlists
 from seeds.sizes import Sizes
 
@@ -28,7 +27,7 @@ TOPICS = 200
 BEGAN = dt.datetime(2010, 1, 1, tzinfo=dt.UTC)
 DAYS = 15 * 365
 AGREEMENT = 0.78
-"""How often an annotator's label is the one that most would give."""
+"""The probability that an annotator records the label of the majority."""
 
 Row = dict[str, Any]
 Table = tuple[type[models.Base], Sequence[Row]]
@@ -36,9 +35,9 @@ Table = tuple[type[models.Base], Sequence[Row]]
 
 @dataclass
 class Generator:
-    """Makes the rows of one data set, into the project `project_id`."""
+    """Generates the rows of a data set in the project `project_id`."""
 
-    most_on_a_statement: ClassVar[int] = ANNOTATORS
+    max_per_statement: ClassVar[int] = ANNOTATORS
 
     sizes: Sizes
     project_id: UUID
@@ -49,7 +48,7 @@ class Generator:
         self.chance = random.Random(self.sizes.seed)  # noqa: S311 (data, not secrets)
 
     def tables(self) -> Iterator[Table]:
-        """All rows, table by table; those that refer to others after these."""
+        """Yield all rows, table by table, in the order of foreign keys."""
         annotators = [self._row(name=f"annotator-{n}", role=Role.ANNOTATOR, active=True) for n in range(ANNOTATORS)]
         topics = [self._topic(number) for number in range(TOPICS)]
         actors = [self._actor(number) for number in range(self.sizes.actors)]
@@ -74,9 +73,9 @@ class Generator:
         yield (
             models.SearchEntry,
             [
-                *(_entry(models.Topic, t["id"], t["name"]) for t in topics),
-                *(_entry(models.Document, d["id"], d["title"], d["text"]) for d in documents),
-                *(_entry(models.Statement, s["id"], s["exact"]) for s in statements),
+                *(entry_of(models.Topic, t["id"], t["name"]) for t in topics),
+                *(entry_of(models.Document, d["id"], d["title"], d["text"]) for d in documents),
+                *(entry_of(models.Statement, s["id"], s["exact"]) for s in statements),
             ],
         )
         yield from self._stances(statements, actors, topics, annotators)
@@ -84,7 +83,7 @@ class Generator:
     # ------------------------------------------------------------------ rows
 
     def _row(self, versioned: bool = False, **columns: Any) -> Row:
-        """A row with an id and instants that rise from row to row, over the years."""
+        """Return a row with an ID and a creation time that increase from row to row."""
         self.count += 1
         at = BEGAN + dt.timedelta(days=DAYS, milliseconds=self.count * 7)
         key = int(at.timestamp() * 1000) << 80 | 0x7 << 76 | self.chance.getrandbits(12) << 64
@@ -203,7 +202,7 @@ class Generator:
     def _stances(
         self, statements: Sequence[Row], actors: Sequence[Row], topics: Sequence[Row], annotators: Sequence[Row]
     ) -> Iterator[Table]:
-        """As many a statement as come to the number asked for, each by another annotator, in batches."""
+        """Yield batches of stances, evenly distributed over statements, each by another annotator."""
         each, rest = divmod(self.sizes.stances, len(statements))
         batch: list[Row] = []
         for number, statement in enumerate(statements):
@@ -240,13 +239,4 @@ def _trigrams(actors: Sequence[Row], aliases: Sequence[Row]) -> list[Row]:
     names: Mapping[UUID, list[str]] = {actor["id"]: [actor["name"]] for actor in actors}
     for alias in aliases:
         names[alias["actor_id"]].append(alias["name"])
-    return [
-        {"trigram": gram, "actor_id": key, "name_number": number, "name_size": len(grams)}
-        for key, own in names.items()
-        for number, grams in enumerate(map(trigrams, own))
-        for gram in sorted(grams)
-    ]
-
-
-def _entry(model: type[models.Base], key: UUID, *texts: str) -> Row:
-    return {"entity_type": model.__name__, "entity_id": key, "words": entry_words(model.__name__, texts)}
+    return [row for key, own in names.items() for row in trigrams_of(key, own)]

@@ -1,8 +1,7 @@
-"""Loads the files of this folder through the services.
+"""Loads the YAML files of this folder through the services. Loading is idempotent.
 
-Each entry has an id that follows from what it is called, so that loading again finds it. What an id was once given
-to is left alone ever after: an entry that somebody has edited or deleted since is neither overwritten nor brought
-back.
+The key of an entry is a hash of its name, so that loading again finds it. An entry whose key has a revision is skipped:
+entries that somebody has edited or deleted since are neither overwritten nor restored.
 """
 
 import datetime as dt
@@ -22,7 +21,7 @@ from api.database.step_runners import run_in_session
 from api.errors import StancegraphError
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
-from api.services.actors import CreateActor, NamedAs, create_actor
+from api.services.actors import AliasValue, CreateActor, create_actor
 from api.services.anchors import TextAnchor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.codebooks import LabelDefinition
@@ -71,11 +70,11 @@ Make = Callable[[UUID], Awaitable[Outcome]]
 
 
 class SeedError(StancegraphError):
-    """An entry of a seed file that cannot be loaded; says which, and what is wrong with it."""
+    """An entry of a seed file is invalid. The message names the entry and its errors."""
 
 
 def seed_key(kind: str, *names: object) -> UUID:
-    """The key of a seeded row: a UUIDv7 whose random part follows from what the row is called."""
+    """Return the key of a seeded row: a UUIDv7 whose random part is a hash of the row's names."""
     digest = int.from_bytes(hashlib.sha256("\x1f".join([kind, *map(str, names)]).encode()).digest()[:10])
     low = digest & ((1 << 62) - 1)
     high = digest >> 62 & 0xFFF
@@ -83,9 +82,9 @@ def seed_key(kind: str, *names: object) -> UUID:
 
 
 async def load(database: Database, folder: Path = FOLDER) -> Mapping[str, int]:
-    """Load all files in one transaction: how many entries of each were new.
+    """Load all files in one transaction; return the number of new entries of each.
 
-    :raises SeedError: at the first entry that is refused; nothing is loaded then.
+    :raises SeedError: at the first invalid entry. Nothing is loaded then.
     """
     entries = {name: _read(folder / f"{name}.yaml") for name in FILES}
     return await database.perform(lambda session: _Loader(session, entries).load())
@@ -117,15 +116,15 @@ class _Loader:
             try:
                 outcome = await make(key)
             except (KeyError, TypeError, ValueError) as error:
-                raise SeedError(f"{kind}.yaml: {_shown(entry)}: {type(error).__name__}: {error}") from None
+                raise SeedError(f"{kind}.yaml: {_describe(entry)}: {type(error).__name__}: {error}") from None
             if outcome.errors:
-                told = "; ".join(f"{'.'.join(e.path[1:])}: {e.message}" for e in outcome.errors)
-                raise SeedError(f"{kind}.yaml: {_shown(entry)}: {told}")
+                problems = "; ".join(f"{'.'.join(e.path[1:])}: {e.message}" for e in outcome.errors)
+                raise SeedError(f"{kind}.yaml: {_describe(entry)}: {problems}")
             new += outcome.created
         return new
 
     def _id(self, type_name: str, name: str | None) -> Id | None:
-        """The global id of what the files call `name`."""
+        """Return the global ID of the entry called `name` in the files."""
         if name is None:
             return None
         return Id(global_id(type_name, self.keys.get((type_name, name)) or seed_key(type_name, name)))
@@ -136,7 +135,7 @@ class _Loader:
         return found
 
     async def _slugs(self, model: type[Actor | Project | Topic], entries: Sequence[Entry]) -> list[tuple[Entry, UUID]]:
-        """Entries that are not there yet; where somebody else entered their slug, that row stands for them."""
+        """Return the entries whose slug no row has; other entries resolve to the row with the slug."""
         rows = await self.session.execute(select(model.slug, model.id))
         there = dict(rows.all())
         found = []
@@ -161,8 +160,8 @@ class _Loader:
 
     async def _actors(self, entries: Sequence[Entry]) -> int:
         def make(e: Entry) -> Make:
-            given = {**e, "kind": ActorKind(e["kind"]), "aliases": [NamedAs(**a) for a in e.get("aliases") or ()]}
-            return lambda key: create_actor(self.session, OPERATOR, CreateActor(**given), key=key)
+            fields = {**e, "kind": ActorKind(e["kind"]), "aliases": [AliasValue(**a) for a in e.get("aliases") or ()]}
+            return lambda key: create_actor(self.session, OPERATOR, CreateActor(**fields), key=key)
 
         return await self._each("actors", [(e, key, make(e)) for e, key in await self._slugs(Actor, entries)])
 
@@ -286,5 +285,5 @@ class _Loader:
         return await self._each("stances", [(e, key(e), make(e)) for e in entries])
 
 
-def _shown(entry: Entry) -> str:
+def _describe(entry: Entry) -> str:
     return str(entry.get("key") or entry.get("slug") or entry.get("name") or dict(entry))[:200]

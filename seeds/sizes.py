@@ -1,11 +1,11 @@
-"""How much data to generate. It is apart from the generator, since `generate --help` shows it (ADR 0028)."""
+"""Sizes of a generated data set. A module of its own, since `generate --help` lists them without the ORM (ADR 0028)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many of each; `seed` decides everything else."""
+    """Numbers of rows. `seed` determines everything else."""
 
     actors: int = 2_000
     relations: int = 20_000

@@ -1,4 +1,4 @@
-"""Words from which generated names and texts are made: plausible to read, and about nobody."""
+"""Words for generated names and texts: plausible, and about nobody."""
 
 from collections.abc import Mapping
 

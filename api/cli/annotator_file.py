@@ -16,7 +16,7 @@ from api.security.viewer import OPERATOR
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncSession
 
-    from api.services.annotator_import import AddedPerson, Imported, Person
+    from api.services.annotator_import import AddedPerson, AnnotatorImport, Person
 
 _MAX_ERRORS = 50
 """Wrong lines in the error message."""
@@ -52,7 +52,7 @@ def import_(file: Path, output: Path | None, expires: int | None) -> None:
 
     with _tokens_to(output) as write:
 
-        async def work(session: "AsyncSession") -> "Imported":
+        async def work(session: "AsyncSession") -> "AnnotatorImport":
             imported = await import_annotators(session, OPERATOR, people, days=expires)
             # Before the commit: if the file cannot be written, no annotator without a known token remains.
             write(imported.added)

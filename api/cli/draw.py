@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 def draw(as_of: dt.datetime | None, output: Path | None, **options: Any) -> None:
     """Draw the network of relations on a day as SVG."""
     from api.schema.build import execution_over
-    from api.schema.picture import PictureAsked, Pictures
+    from api.schema.picture import PictureOptions, Pictures
 
-    request = PictureAsked(as_of=None if as_of is None else as_of.date(), **options)
+    request = PictureOptions(as_of=None if as_of is None else as_of.date(), **options)
 
     async def run(database: "Database") -> str:
-        return await Pictures(execution_over(database)).drawn(request, OPERATOR)
+        return await Pictures(execution_over(database)).draw(request, OPERATOR)
 
     picture = with_ready_database(run)
     with open_output(output) as file:

@@ -28,15 +28,15 @@ class ChangeWatermark:
 
     @property
     def values(self) -> dict[str, object]:
-        """The parameters of the statements."""
+        """The parameters of the query."""
         return {_SCANNED: self.last if self.scanned is None else self.scanned, _LAST: self.last}
 
-    def first_statement(self, dialect: DialectText) -> Select[Any]:
+    def first_query(self, dialect: DialectText) -> Select[Any]:
         """Return the query of the first lookup: the position of the last change of all types, and what is settled."""
         position = select(func.coalesce(func.max(table_of(Revision).c.place), 0)).scalar_subquery()
         return select(*version_columns(dialect, position))
 
-    def statement(self, dialect: DialectText) -> Select[Any]:
+    def query(self, dialect: DialectText) -> Select[Any]:
         """Return the query of a lookup: last change of these types, last change of all types, and what is settled."""
         revision = table_of(Revision).alias()
         unscanned = revision.c.place > placeholder(_SCANNED, BigInteger())

@@ -58,7 +58,7 @@ class RelationCheck:
 
     @property
     def values(self) -> Mapping[str, object]:
-        """The parameters of the statements."""
+        """The parameters of the query."""
         return {PROJECT: self.project, "as_of": self.as_of, "minimum": self.minimum, **self.span.values}
 
 
@@ -80,7 +80,7 @@ async def read_checked_relations(datasets: Datasets, viewer: Viewer, check: Rela
         "contradictions",
         viewer,
         check.values,
-        lambda: _statement(datasets.dialect, check.span, visibility_of(viewer)),
+        lambda: _query(datasets.dialect, check.span, visibility_of(viewer)),
     )
     return [
         CheckedRelation(bytes(key), bool(contrary), bool(allies), bool(evidence), _counts(numbers))
@@ -102,7 +102,7 @@ async def read_statements_between(
         "statements of contradictions",
         viewer,
         {**check.values, "keys": [UUID(key.decode()) for key in relations]},
-        lambda: _entries_statement(datasets.dialect, check.span, visibility_of(viewer)),
+        lambda: _entries_query(datasets.dialect, check.span, visibility_of(viewer)),
     )
     return await datasets.compute(lambda: parse_statement_groups(text, keys=1))
 
@@ -110,7 +110,7 @@ async def read_statements_between(
 # ---------------------------------------------------------------- SQL
 
 
-def _statement(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
+def _query(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
     """Return the query of the relations.
 
     Its columns are the key, whether stances contradict the relation, whether it is an alliance, whether it has
@@ -163,7 +163,7 @@ def _is_between(row: Any, holder: Any, target: Any) -> Any:
     return and_(row.holder_id == holder, row.target_actor_id == target)
 
 
-def _entries_statement(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
+def _entries_query(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
     entries = union_all(*(_one_way(dialect, span, visibility, back=back) for back in (False, True))).subquery()
     return select(dialect.joined(entries.c.entry, []))
 

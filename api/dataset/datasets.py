@@ -19,16 +19,16 @@ from api.dataset.relations import (
     RelationRows,
     RelationSelection,
     parse_relations,
-    relations_statement,
+    relations_query,
     visibility_key,
 )
 from api.dataset.stance_units import (
     ALL_STANCES,
     StanceSelection,
     StanceUnits,
-    freshness_statement,
+    freshness_query,
     parse_stance_units,
-    stance_units_statement,
+    stance_units_query,
 )
 from api.graphql.sql.compiler import read_as
 from api.graphql.sql.dialects import DialectText, for_dialect
@@ -86,7 +86,7 @@ class Datasets:
             ("freshness", bool(selection.statements)),
             viewer,
             {PROJECT: project},
-            lambda: freshness_statement(selection, visibility_of(viewer)),
+            lambda: freshness_query(selection, visibility_of(viewer)),
         )
         own = None if complete else caller(viewer)
         return await self._stances.get((project, own, name), position, load)
@@ -98,7 +98,7 @@ class Datasets:
             ("stance units", bound.shape),
             viewer,
             {**bound.values, PROJECT: project},
-            lambda: stance_units_statement(self.dialect, selection, visibility_of(viewer)),
+            lambda: stance_units_query(self.dialect, selection, visibility_of(viewer)),
         )
         return await self.compute(lambda: parse_stance_units(row))
 
@@ -115,12 +115,12 @@ class Datasets:
         """Look for changes since the last lookup."""
         if watermark.scanned is None:
             ((position, settled),) = await self.fetch(
-                "first watermark", viewer, {}, lambda: watermark.first_statement(self.dialect)
+                "first watermark", viewer, {}, lambda: watermark.first_query(self.dialect)
             )
             watermark.advance(position, position, settled)
             return
         ((last, position, settled),) = await self.fetch(
-            ("watermark", watermark.models), viewer, watermark.values, lambda: watermark.statement(self.dialect)
+            ("watermark", watermark.models), viewer, watermark.values, lambda: watermark.query(self.dialect)
         )
         watermark.advance(last, position, settled)
 
@@ -129,7 +129,7 @@ class Datasets:
             ("relations", selection.bound.shape),
             viewer,
             {**selection.bound.values, **self._watermark.values},
-            lambda: relations_statement(self.dialect, selection, visibility_of(viewer), self._watermark),
+            lambda: relations_query(self.dialect, selection, visibility_of(viewer), self._watermark),
         )
         return await self.compute(lambda: parse_relations(row))
 

@@ -41,7 +41,7 @@ async def read_decisions(
         ("decisions", statements is None),
         viewer,
         values,
-        lambda: _decisions_statement(datasets.dialect, visibility_of(viewer), by_statement=statements is not None),
+        lambda: _decisions_query(datasets.dialect, visibility_of(viewer), by_statement=statements is not None),
     )
     return {
         bytes(unit): Decision(reference("Adjudication", UUID(key.decode())), StanceLabel(label.decode()))
@@ -63,7 +63,7 @@ async def read_stances_of(
         "stances of units",
         viewer,
         {PROJECT: project, "keys": statements},
-        lambda: _stances_statement(datasets.dialect, visibility_of(viewer)),
+        lambda: _stances_query(datasets.dialect, visibility_of(viewer)),
     )
     found: dict[bytes, list[Any]] = {}
     for unit, key in rows:
@@ -71,14 +71,14 @@ async def read_stances_of(
     return found
 
 
-def _decisions_statement(dialect: DialectText, visibility: Visibility, *, by_statement: bool) -> Select[Any]:
+def _decisions_query(dialect: DialectText, visibility: Visibility, *, by_statement: bool) -> Select[Any]:
     row = table_of(Adjudication).alias()
     found = select(unit_key(row.c), dialect.plain(row.c.id), dialect.plain(type_coerce(row.c.label, Text)))
     found = found.where(*project_conditions(Adjudication, row.c, visibility), not_(row.c.superseded))
     return found.where(dialect.member(row.c.statement_id, "keys", Uid())) if by_statement else found
 
 
-def _stances_statement(dialect: DialectText, visibility: Visibility) -> Select[Any]:
+def _stances_query(dialect: DialectText, visibility: Visibility) -> Select[Any]:
     row = table_of(Stance).alias()
     found = select(unit_key(row.c), dialect.plain(row.c.id))
     found = found.where(*project_conditions(Stance, row.c, visibility))

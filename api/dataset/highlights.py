@@ -76,7 +76,7 @@ async def find_highlights(
     datasets: Datasets, viewer: Viewer, keys: Sequence[UUID], query: WordQuery, first: int
 ) -> Mapping[UUID, Sequence[Highlight]]:
     """Return the first highlights of each search result, by its key."""
-    rows = await datasets.fetch("highlights", viewer, {_KEYS: list(keys)}, lambda: _statement(datasets.dialect))
+    rows = await datasets.fetch("highlights", viewer, {_KEYS: list(keys)}, lambda: _query(datasets.dialect))
     texts: dict[UUID, list[SearchableText]] = {key: [] for key in keys}
     for key, field, index, text in rows:
         alias = None if index is None else int(index)
@@ -90,7 +90,7 @@ async def find_highlights(
     return find() if size * len(query.wanted) <= _QUICK_WORK else await datasets.compute(find)
 
 
-def _statement(dialect: DialectText) -> Select[Any]:
+def _query(dialect: DialectText) -> Select[Any]:
     """Return the query of the texts of search results: key, field, position of the alias, and text."""
     actor, alias, document, statement, topic = map(table_of, (Actor, ActorAlias, Document, Statement, Topic))
     of_aliases = select(

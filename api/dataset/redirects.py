@@ -19,12 +19,12 @@ async def resolve_redirects(datasets: Datasets, viewer: Viewer, refs: Sequence[R
     actors = [ref.key for ref in refs if ref.type_name == "Actor"]
     if not actors:
         return list(refs)
-    rows = await datasets.fetch("redirects", viewer, {"keys": actors}, lambda: _statement(datasets.dialect))
+    rows = await datasets.fetch("redirects", viewer, {"keys": actors}, lambda: _query(datasets.dialect))
     survivors = {UUID(former.decode()): UUID(key.decode()) for former, key in rows}
     return [Ref("Actor", survivors.get(ref.key, ref.key)) if ref.type_name == "Actor" else ref for ref in refs]
 
 
-def _statement(dialect: DialectText) -> Select[Any]:
+def _query(dialect: DialectText) -> Select[Any]:
     redirect = table_of(ActorRedirect).alias()
     found = select(dialect.plain(redirect.c.former_id), dialect.plain(redirect.c.actor_id))
     return found.where(dialect.member(redirect.c.former_id, "keys", Uid()))

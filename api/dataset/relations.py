@@ -1,4 +1,4 @@
-"""Reads relations and memberships as arrays, with one statement."""
+"""Reads relations and memberships as arrays, with one query."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RelationSelection:
 
     @cached_property
     def bound(self) -> BoundArguments:
-        """The parameters of the statement.
+        """The parameters of the query.
 
         :raises BadArgument: if the filter is invalid.
         """
@@ -110,7 +110,7 @@ def visibility_key(viewer: Viewer) -> Hashable:
 # ---------------------------------------------------------------- SQL
 
 
-def relations_statement(
+def relations_query(
     dialect: DialectText, selection: RelationSelection, visibility: Visibility, watermark: ChangeWatermark
 ) -> Select[Any]:
     """Return the query of one row: relations, memberships, and the two columns of the version."""
@@ -140,7 +140,7 @@ def _validity(row: Any) -> list[Expression]:
 
 
 def parse_relations(row: Sequence[Any]) -> RelationRows:
-    """Return the relations in the row of `relations_statement`."""
+    """Return the relations in the row of `relations_query`."""
     relations, memberships, position, settled = row
     ties, belonging = _RELATIONS.parse(relations), _MEMBERSHIPS.parse(memberships)
     actors, places = unique_keys(ties["source"], ties["target"], belonging["member"], belonging["group"])

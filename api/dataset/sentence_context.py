@@ -38,14 +38,14 @@ async def read_quoted_texts(
     """Return the quotes of statements with enough text around them for so many sentences on either side."""
     reach = REACH * (sentences + 1)
     values = {_KEYS: list(statements)}
-    rows = await datasets.fetch(("passages", reach), viewer, values, lambda: _statement(datasets.dialect, reach))
+    rows = await datasets.fetch(("passages", reach), viewer, values, lambda: _query(datasets.dialect, reach))
     return {
         UUID(key.decode()): QuotedText(start, start_utf16, *(text.decode() for text in texts))
         for key, start, start_utf16, *texts in rows
     }
 
 
-def _statement(dialect: DialectText, reach: int) -> Select[Any]:
+def _query(dialect: DialectText, reach: int) -> Select[Any]:
     statement, document = table_of(Statement).alias(), table_of(Document).alias()
     size = literal(reach, Integer(), literal_execute=True)
     is_far = statement.c.start > size

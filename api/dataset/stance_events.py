@@ -129,7 +129,7 @@ async def read_stance_events(datasets: Datasets, project: UUID, viewer: Viewer, 
             ("stance events", columns),
             viewer,
             {PROJECT: project},
-            lambda: stance_events_statement(datasets.dialect, columns, visibility_of(viewer)),
+            lambda: stance_events_query(datasets.dialect, columns, visibility_of(viewer)),
         )
         return await datasets.compute(lambda: parse_stance_events(row, columns))
 
@@ -139,7 +139,7 @@ async def read_stance_events(datasets: Datasets, project: UUID, viewer: Viewer, 
 # ---------------------------------------------------------------- SQL
 
 
-def stance_events_statement(dialect: DialectText, columns: EventColumns, visibility: Visibility) -> Select[Any]:
+def stance_events_query(dialect: DialectText, columns: EventColumns, visibility: Visibility) -> Select[Any]:
     """Return the query of one row.
 
     Its columns are the entries, the keys of all actors, topics, annotators and documents, and the two columns of the
@@ -191,7 +191,7 @@ def _label_place(label: Any) -> Expression:
 
 
 def parse_stance_events(row: Sequence[Any], columns: EventColumns) -> StanceEvents:
-    """Return the stances in the row of `stance_events_statement`."""
+    """Return the stances in the row of `stance_events_query`."""
     text, actors, topics, annotators, documents, position, settled = row
     entries = _sorted(columns.layout.parse(text))
     target_type = parse_numbers(entries["target_type"])

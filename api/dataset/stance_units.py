@@ -60,7 +60,7 @@ class StanceSelection:
 
     @cached_property
     def bound(self) -> BoundArguments:
-        """The parameters of the statement.
+        """The parameters of the query.
 
         :raises BadArgument: if an argument is invalid.
         """
@@ -147,13 +147,13 @@ def last_change(selection: StanceSelection) -> Any:
     return found if selection.statements else found.where(revision.c.project_id == placeholder(PROJECT, Uid()))
 
 
-def freshness_statement(selection: StanceSelection, visibility: Visibility) -> Select[Any]:
+def freshness_query(selection: StanceSelection, visibility: Visibility) -> Select[Any]:
     """Return the query of the position of the last change, and of whether the viewer may see all of the stances."""
     complete = case((shows_all_stances(placeholder(PROJECT, Uid()), visibility), 1), else_=0)
     return select(last_change(selection).scalar_subquery(), complete)
 
 
-def stance_units_statement(dialect: DialectText, selection: StanceSelection, visibility: Visibility) -> Select[Any]:
+def stance_units_query(dialect: DialectText, selection: StanceSelection, visibility: Visibility) -> Select[Any]:
     """Return the query of one row.
 
     Its columns are the keys of the units, the number of stances of each unit, the entries of the stances, the keys of
@@ -223,7 +223,7 @@ def _code(row: Any) -> Any:
 
 
 def parse_stance_units(row: Sequence[Any]) -> StanceUnits:
-    """Return the stances in the row of `stance_units_statement`."""
+    """Return the stances in the row of `stance_units_query`."""
     keys, numbers, entries, annotators, position, settled, judged_without_stance = row
     counts = parse_numbers(_COUNTS.parse(numbers)["number"])
     stances = _ENTRIES.parse(entries)

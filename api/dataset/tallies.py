@@ -71,7 +71,7 @@ async def counts_by_day(
         ("timeline", target.type_name, tuple(span.values)),
         viewer,
         {PROJECT: project, "holder": holder.key, "target": target.key, **span.values},
-        lambda: _timeline_statement(datasets.dialect, target.type_name, span, visibility_of(viewer)),
+        lambda: _timeline_query(datasets.dialect, target.type_name, span, visibility_of(viewer)),
     )
     counts: dict[dt.date, LabelCounts] = {}
     for day, label, number in rows:
@@ -79,7 +79,7 @@ async def counts_by_day(
     return counts
 
 
-def _timeline_statement(dialect: DialectText, target: str, span: DaySpan, visibility: Visibility) -> Select[Any]:
+def _timeline_query(dialect: DialectText, target: str, span: DaySpan, visibility: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     towards: Any = stance.c.target_actor_id if target == "Actor" else stance.c.target_topic_id
     day = stance.c.stated_on_sort
@@ -104,7 +104,7 @@ class MatrixSelection:
 
     @property
     def values(self) -> Mapping[str, object]:
-        """The parameters of the statements."""
+        """The parameters of the query."""
         keys = {"holders": [ref.key for ref in self.holders], "targets": [ref.key for ref in self.targets]}
         return {PROJECT: self.project, **keys, **self.span.values}
 
@@ -120,7 +120,7 @@ async def counts_by_cell(datasets: Datasets, viewer: Viewer, selection: MatrixSe
         ("stance matrix", tuple(selection.span.values)),
         viewer,
         selection.values,
-        lambda: _matrix_statement(datasets.dialect, selection.span, visibility_of(viewer)),
+        lambda: _matrix_query(datasets.dialect, selection.span, visibility_of(viewer)),
     )
     counts: dict[bytes, LabelCounts] = {}
     for holder, target, label, number in rows:
@@ -128,7 +128,7 @@ async def counts_by_cell(datasets: Datasets, viewer: Viewer, selection: MatrixSe
     return counts
 
 
-def _matrix_statement(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
+def _matrix_query(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     target = target_key(stance.c)
     label = dialect.plain(label_text(stance.c.label))
@@ -194,12 +194,12 @@ async def statements_by_cell(datasets: Datasets, viewer: Viewer, selection: Matr
         ("statements of a matrix", tuple(selection.span.values)),
         viewer,
         selection.values,
-        lambda: _cell_statements(datasets.dialect, selection.span, visibility_of(viewer)),
+        lambda: _cell_entries_query(datasets.dialect, selection.span, visibility_of(viewer)),
     )
     return await datasets.compute(lambda: parse_statement_groups(text, keys=2))
 
 
-def _cell_statements(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
+def _cell_entries_query(dialect: DialectText, span: DaySpan, visibility: Visibility) -> Select[Any]:
     stance = table_of(Stance).alias()
     entry = statement_entry([stance.c.holder_id, target_key(stance.c)], stance.c.stated_on_sort, stance.c.statement_id)
     return select(dialect.joined(entry, [])).where(*_matrix_conditions(dialect, stance, span, visibility))

@@ -24,7 +24,7 @@ class ComputeRequest(Generic[D]):
     fields: Sequence[PlanNode]
     """The fields that are selected: others need not be computed."""
     viewer: Viewer
-    measures: D
+    datasets: D
     """What the computation reads from. The engine passes it on."""
     above: Arguments = field(default_factory=dict)
     """The arguments of the field that this one is selected under, or of the list that the edge belongs to."""

@@ -62,13 +62,13 @@ class Answer:
 class Execution:
     """Executes requests over one database."""
 
-    def __init__(self, built: BuiltSchema, database: Database, settings: Settings, measures: Any) -> None:
-        """:param measures: what computed fields read from: passed on in every `ComputeRequest`."""
-        self.built, self.database, self.measures = built, database, measures
+    def __init__(self, built: BuiltSchema, database: Database, settings: Settings, datasets: Any) -> None:
+        """:param datasets: what computed fields read from: passed on in every `ComputeRequest`."""
+        self.built, self.database, self.datasets = built, database, datasets
         self._documents = Documents(built, settings)
         self._introspection = Introspection(built.schema)
         self.compiler = Compiler(built.graph, database.reader.dialect, settings.plan_cache_size)
-        self._engine = Engine(built, self.compiler, database, settings, measures)
+        self._engine = Engine(built, self.compiler, database, settings, datasets)
 
     async def run(self, request: Request, viewer: Viewer, *, reading_only: bool = False) -> Answer:
         """Return the answer to `request`. It holds the caller's errors; others are raised.

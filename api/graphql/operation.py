@@ -31,7 +31,7 @@ class Engine:
     compiler: Compiler
     database: Database
     settings: Settings
-    measures: Any
+    datasets: Any
     """What computed fields read from. The engine passes it on."""
 
 

@@ -91,7 +91,7 @@ class Splicer:
         arguments = arguments_of(node, operation.variables)
         above = arguments_above(node, operation.variables)
         found = await part.by(
-            ComputeRequest(keys, arguments, below, operation.viewer, operation.engine.measures, above)
+            ComputeRequest(keys, arguments, below, operation.viewer, operation.engine.datasets, above)
         )
         rows = _Rows()
         # An object may hold thousands of others, or a page of a list that is yet to be sorted.

@@ -18,7 +18,7 @@ from api.http.context import ServerContext
 from api.http.errors import VARY, error_response
 from api.http.request import BadRequest
 from api.http.response import Headers, Response
-from api.schema.picture import PictureAsked, Pictures
+from api.schema.picture import PictureOptions, Pictures
 from models import RelationKind, RelationStatus
 
 V = TypeVar("V", bound=StrEnum)
@@ -55,7 +55,7 @@ class PictureEndpoint:
 
     async def _draw(self, scope: Scope, headers: Headers) -> Response:
         viewer = await self._context.viewer(headers)
-        picture = await self._pictures.drawn(_parse(Request(scope)), viewer)
+        picture = await self._pictures.draw(_parse(Request(scope)), viewer)
         return Response(Answer(picture.encode()), 200, HEADERS)
 
 
@@ -67,7 +67,7 @@ def _error_response(error: BaseException, request_id: str, media_type: str) -> R
     return response
 
 
-def _parse(request: Request) -> PictureAsked:
+def _parse(request: Request) -> PictureOptions:
     """Return the request for a picture in a query string.
 
     :raises BadRequest: if a parameter is unknown.
@@ -78,7 +78,7 @@ def _parse(request: Request) -> PictureAsked:
         if name not in _PARAMETERS:
             raise BadRequest(f"unknown parameter {name[:100]!r}; the parameters are {', '.join(_PARAMETERS)}")
     slugs = [slug.strip() for value in parameters.getlist("actors") for slug in value.split(",")]
-    return PictureAsked(
+    return PictureOptions(
         as_of=_date(parameters.get("asOf")),
         actors=[slug for slug in slugs if slug],
         kind=_member(parameters, "kind", RelationKind),

@@ -1,4 +1,4 @@
-"""Actors: anyone who acts or speaks."""
+"""The noun actor: its GraphQL type, filter and order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -40,35 +40,35 @@ from models.stance import Stance
 enum_type(
     ActorKind,
     STATE="A country.",
-    GOVERNMENT="Those who rule a country, or claim to.",
-    ARMED_GROUP="An organised force that is not a state's army.",
+    GOVERNMENT="A government of a country, or an organisation that claims to be one.",
+    ARMED_GROUP="An organised armed force that is not the army of a state.",
     POLITICAL_PARTY="A party or political movement.",
     INTERGOVERNMENTAL_ORGANIZATION="An organisation of states.",
     ORGANIZATION="Any other organisation.",
-    MEDIA="An outlet, an agency, a channel.",
-    PERSON="A single human being.",
-    CIVILIANS="People as a population.",
+    MEDIA="A media outlet, news agency or channel.",
+    PERSON="A person.",
+    CIVILIANS="A civilian population.",
 )
 
 
 @input_type
 class ActorFilter:
-    """Narrows a list of actors. Every part that is given must hold; a list holds where one of its members does."""
+    """Filters a list of actors. All fields must match. A list matches if one of its values does."""
 
     kind: list[ActorKind] | None = filter_by(Among(Row.kind))
-    """Of one of these kinds."""
+    """Actors of one of these kinds."""
     country_code: list[str] | None = filter_by(Among(Row.country_code))
-    """Of one of these countries, ISO 3166-1 alpha-2."""
+    """Actors of one of these countries, as ISO 3166-1 alpha-2 codes."""
     slug: list[str] | None = filter_by(HasSlug())
-    """With one of these slugs; the slug of a merged actor stands for its survivor."""
+    """Actors with one of these slugs. The slug of a merged actor matches the surviving actor."""
     text: str | None = filter_by(HoldsName())
-    """Matches name and aliases, in any script, also where they are spelt a little differently."""
+    """Matches names and aliases in any script, also with small spelling differences."""
     active_on: dt.date | None = filter_by(Valid(Row.active_from, Row.active_to))
-    """Active on this day; an end that is not known is open."""
+    """Actors that are active on this day. An unknown start or end is open."""
 
 
 class ActorOrderField(StrEnum):
-    """What actors can be ordered by."""
+    """Orders of a list of actors."""
 
     NAME = "NAME"
     CREATED_AT = "CREATED_AT"
@@ -78,11 +78,11 @@ class ActorOrderField(StrEnum):
 
 enum_type(
     ActorOrderField,
-    NAME="The name, without regard to case and accents.",
-    CREATED_AT="When it was entered.",
-    STATEMENT_COUNT="In how many statements it speaks.",
-    RELEVANCE="How well it matches `filter.text`, the default where that is given."
-    " Who is called just that comes first, then whose name begins with it, then the most alike.",
+    NAME="By name, ignoring case and accents.",
+    CREATED_AT="By creation time.",
+    STATEMENT_COUNT="By number of statements.",
+    RELEVANCE="By relevance to `filter.text` (the default if it is set): equal names first, then names that begin with"
+    " the text, then the most similar names.",
 )
 
 ACTORS = Listing(
@@ -103,40 +103,42 @@ class ActorAlias:
     name: str
     """The name."""
     language: str | None
-    """Its language, a BCP 47 tag."""
+    """The language of the name: a BCP 47 tag such as `ar`."""
     script: str | None
-    """Its script, an ISO 15924 code."""
+    """The script of the name: an ISO 15924 code such as `Arab`."""
 
 
 @object_type
 class TieEdge:
-    """A tie, seen from one of its ends."""
+    """A relation of an actor, with the other actor as the node."""
 
     cursor: str
-    """Where this is in the list: pass it as `after` or `before`."""
+    """The position in the list: pass it as `after` or `before`."""
     node: ActorRef
-    """The other side."""
+    """The other actor of the relation."""
     relation: RelationRef
-    """The tie itself."""
+    """The relation."""
 
 
 @object_type
 class TieConnection:
-    """A page of an actor's ties, by keyset."""
+    """A page of an actor's relations of one kind."""
 
     edges: list[TieEdge]
-    """The page, the latest beginning first."""
+    """The relations of the page, the latest `validFrom` first."""
     page_info: PageInfo
-    """Where the page stands."""
+    """The position of the page in the list."""
     total_count: int
-    """How many ties there are; counted only where it is asked for."""
+    """Number of relations in the whole list. Counted only if you select it."""
 
 
-_ON_DATE = argument("asOf", dt.date | None, "Only what is in force on this day; an open end is open.")
+_ON_DATE = argument(
+    "asOf", dt.date | None, "Returns only items that are in force on this day. An unknown start or end is open."
+)
 
 
 def ties(kind: RelationKind) -> Any:
-    """The other sides of an actor's relations of one sign, the relation on the edge."""
+    """Return the field for an actor's relations of one kind: the other actor as node, the relation on the edge."""
     part = Page(
         RelationEnds(models.Relation, kind.value, ("source_id", "target_id")),
         Ordering({"VALID_FROM": "valid_from_sort"}, default="VALID_FROM", descending=True),
@@ -148,36 +150,36 @@ def ties(kind: RelationKind) -> Any:
 
 @entity(models.Actor)
 class Actor(Node):
-    """Anyone who acts or speaks: a government, a state, an armed group, an outlet, a person."""
+    """Anyone who acts or speaks: a state, government, armed group, organisation, media outlet or person."""
 
     slug: str
     """A short name for URLs, unique among actors."""
     name: str
-    """The name it is best known by."""
+    """The best-known name."""
     kind: ActorKind
-    """What sort of actor it is."""
+    """The kind of actor."""
     description: str | None
-    """Who that is, in a sentence or two."""
+    """A description in a sentence or two."""
     country_code: str | None
-    """The country it belongs to, ISO 3166-1 alpha-2."""
+    """The country of the actor: an ISO 3166-1 alpha-2 code such as `SY`."""
     wikidata_id: str | None
-    """Its item in Wikidata: `Q42`."""
+    """The Wikidata item of the actor, such as `Q42`, unique among actors."""
     active_from: dt.date | None
-    """Its first day; null where that is not known."""
+    """The first day of the actor's activity. Null if it is not known."""
     active_to: dt.date | None
-    """Its last day; null where it goes on, or that is not known."""
+    """The last day of the actor's activity. Null if the actor is still active, or the day is not known."""
     aliases: list[ActorAlias] = items(models.ActorAlias.actor, models.ActorAlias.position)
-    """Its other names, in other scripts and languages too."""
+    """Other names, in any language and script."""
     attributes: list[Attribute] = items(models.ActorAttribute.actor, models.ActorAttribute.position)
-    """What else is kept of it, such as what other tools knew that it came from."""
+    """Custom attributes as name–value pairs, for example fields imported from other tools."""
     member_of: Connection[MembershipRef] = many(models.Membership.member, MEMBERSHIPS, as_of=(_ON_DATE, IN_FORCE))
-    """Groups that it belongs to, on a date or ever."""
+    """The actor's memberships in groups, at any time or on a date."""
     members: Connection[MembershipRef] = many(models.Membership.group, MEMBERSHIPS, as_of=(_ON_DATE, IN_FORCE))
-    """Who belongs to it, on a date or ever."""
+    """The memberships of other actors in this actor, at any time or on a date."""
     alliances: TieConnection = ties(RelationKind.ALLIANCE)
-    """Its allies, on a date or ever: the other side of each alliance, the relation itself on the edge."""
+    """Allies, at any time or on a date: the other actor of each alliance; the relation is on the edge."""
     oppositions: TieConnection = ties(RelationKind.OPPOSITION)
-    """Its opponents, on a date or ever: the other side of each opposition, the relation itself on the edge."""
+    """Opponents, at any time or on a date: the other actor of each opposition; the relation is on the edge."""
     relations: Connection[RelationRef] = field(
         Page(
             RelationEnds(models.Relation, None, ("source_id", "target_id")),
@@ -186,26 +188,26 @@ class Actor(Node):
         ),
         [*RELATIONS.arguments(), *paging()],
     )
-    """The relations it is an end of."""
+    """The relations of the actor."""
     statements: Connection[StatementRef] = many(models.Statement.speaker, STATEMENTS)
-    """What it says; by default the latest first."""
+    """The statements that the actor makes (by default the latest first)."""
     stances_held: Connection[StanceRef] = many(Stance.holder, STANCES)
-    """Where it stands, as annotators read it."""
+    """The stances that the actor takes, as recorded by annotators."""
     stances_received: Connection[StanceRef] = many(Stance.target_actor, STANCES)
-    """Where others stand towards it, as annotators read it."""
+    """The stances of other actors towards this actor, as recorded by annotators."""
     stance_summary: list[StanceCount] = field(
         counts(Stance.holder, towards=TOWARDS, statedOn=Within(Stance.stated_on_sort)),
         [
-            argument("towards", strawberry.ID | None, "Only towards this actor or topic."),
-            argument("statedOn", DateRange | None, "Only in statements of these days."),
+            argument("towards", strawberry.ID | None, "Counts only stances towards this actor or topic."),
+            argument("statedOn", DateRange | None, "Counts only stances in statements of this period."),
         ],
     )
-    """How often this actor was annotated as holding each label towards each target, most often first."""
+    """Number of the actor's stances for each target and label, the most frequent first."""
     created_at: dt.datetime
-    """When it was entered."""
+    """Creation time."""
     updated_at: dt.datetime
-    """When it last changed."""
+    """Time of the last change."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the actor: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the actor, newest first."""

@@ -1,4 +1,4 @@
-"""What curators decide where annotators differ."""
+"""The noun adjudication: a curator's decision where annotators disagree."""
 
 import datetime as dt
 
@@ -21,9 +21,9 @@ from models.adjudication import Adjudication as Row
 
 enum_type(
     AdjudicationCause,
-    AMBIGUOUS="The statement can be read in more than one way.",
-    GUIDELINE_GAP="The codebook does not say how to read it.",
-    ERROR="Somebody misread it.",
+    AMBIGUOUS="The statement has more than one reading.",
+    GUIDELINE_GAP="The codebook does not cover the case.",
+    ERROR="An annotator made a mistake.",
 )
 
 ADJUDICATIONS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT"))
@@ -31,29 +31,29 @@ ADJUDICATIONS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_
 
 @entity(models.Adjudication)
 class Adjudication(Node):
-    """A curator's decision on what label is to count for a holder and a target in a statement."""
+    """A curator's decision which label counts for a holder and a target in a statement."""
 
     project: ProjectRef = one(Row.project)
-    """The work it belongs to."""
+    """The project."""
     statement: StatementRef = one(Row.statement)
-    """What was read."""
+    """The annotated statement."""
     holder: ActorRef = one(Row.holder)
-    """Whose stance it is."""
+    """The actor that takes the stance."""
     target: StanceTarget = one_of(Row.target_actor, Row.target_topic)
-    """What it is towards."""
+    """The actor or topic that the stance is about."""
     label: StanceLabel
-    """What counts."""
+    """The label that counts."""
     rationale: str | None
-    """Why, in the curator's words."""
+    """The curator's reason for the decision."""
     cause: AdjudicationCause
-    """Why annotators differed."""
+    """The cause of the disagreement."""
     decided_by: AnnotatorRef = one(Row.annotator)
-    """Who decided."""
+    """The curator that decided."""
     supersedes: AdjudicationRef | None = one(Row.supersedes)
-    """The decision that stood before; null where it is the first."""
+    """The earlier decision that this one replaces. Null for the first decision."""
     superseded: bool
-    """Whether a later decision stands in its place."""
+    """True if a later decision replaces this one."""
     created_at: dt.datetime
-    """When it was decided."""
+    """Time of the decision."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the adjudication, newest first."""

@@ -1,4 +1,4 @@
-"""The people who annotate."""
+"""The noun annotator: its GraphQL type."""
 
 import datetime as dt
 
@@ -12,26 +12,26 @@ from models import Assignment, Role
 
 enum_type(
     Role,
-    VIEWER="Reads.",
-    ANNOTATOR="Records and withdraws stances of their own, and creates statements.",
-    CURATOR="Edits actors, relations, documents and topics, deletes statements, merges actors.",
+    VIEWER="May read.",
+    ANNOTATOR="May also record and withdraw their own stances, and create statements.",
+    CURATOR="May also edit actors, relations, documents and topics, delete statements, and merge actors.",
     ADMIN="May do everything.",
 )
 
 
 @entity(models.Annotator)
 class Annotator(Node):
-    """Somebody who reads statements and records stances."""
+    """A person or program that records stances."""
 
     name: str
-    """The name they are known by here, unique."""
+    """The name, unique among annotators."""
     role: Role
-    """What they may do."""
+    """The role, which decides what the annotator may do."""
     active: bool
-    """Whether they still take part; who leaves is deactivated, and their stances stay."""
+    """False if the annotator is deactivated. Their stances stay."""
     created_at: dt.datetime
-    """When they joined."""
+    """Creation time."""
     assignments: Connection[AssignmentRef] = many(Assignment.annotator, ASSIGNMENTS)
-    """What they were given to annotate, of that the caller may see; the latest first."""
+    """The annotator's assignments that the caller may see, newest first."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the annotator, newest first."""

@@ -1,4 +1,4 @@
-"""Assignments: who is to annotate what, and how far they are."""
+"""The noun assignment: its GraphQL type, filter and present status."""
 
 import datetime as dt
 from enum import StrEnum
@@ -17,7 +17,7 @@ from models.assignment import Assignment as Row
 
 
 class AssignmentStatus(StrEnum):
-    """How far an annotator is with a statement, at the time of reading."""
+    """The status of an assignment at the time of the query."""
 
     LEASED = "LEASED"
     EXPIRED = "EXPIRED"
@@ -27,26 +27,27 @@ class AssignmentStatus(StrEnum):
 
 enum_type(
     AssignmentStatus,
-    LEASED="The annotator has it, until the lease ends.",
-    EXPIRED="The lease ended before they were done: others may have it, and so may they, as long as it has room.",
-    FINISHED="The annotator is done with it.",
-    SKIPPED="The annotator gave it back and will not have it again.",
+    LEASED="The statement is leased to the annotator until `leasedUntil`.",
+    EXPIRED="The lease ended before the annotator finished. Others may get the statement. While the overlap allows it,"
+    " the annotator may continue.",
+    FINISHED="The annotator has finished the statement.",
+    SKIPPED="The annotator skipped the statement and will not get it again.",
 )
 
 STATUS = Expiring("status", until="leased_until", lasts="LEASED", then="EXPIRED")
-"""What the table holds as leased is so until the lease ends: no one needs to clear up behind whoever went away."""
+"""LEASED in the table means EXPIRED after the lease ends, so that no job has to update expired rows."""
 
 
 @input_type
 class AssignmentFilter:
-    """Narrows a list of assignments. Every part that is given must hold; a list holds where a member does."""
+    """Filters a list of assignments. All fields must match. A list matches if one of its values does."""
 
     status: list[AssignmentStatus] | None = filter_by(AtPresentAmong(STATUS))
-    """With one of these statuses at the time of reading."""
+    """Assignments with one of these statuses at the time of the query."""
     project: list[strawberry.ID] | None = filter_by(Refers({"Project": (Row.project_id,)}))
-    """In one of these projects."""
+    """Assignments in one of these projects."""
     annotator: list[strawberry.ID] | None = filter_by(Refers({"Annotator": (Row.annotator_id,)}))
-    """Given to one of these annotators."""
+    """Assignments of one of these annotators."""
 
 
 ASSIGNMENTS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT", descending=True), AssignmentFilter)
@@ -54,31 +55,31 @@ ASSIGNMENTS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT
 
 @entity(models.Assignment)
 class Assignment(Node):
-    """A statement given to an annotator: theirs until the lease ends, or they finish or skip it.
+    """A statement that is assigned to an annotator, who finishes or skips it before the lease ends.
 
-    Annotators see their own, curators see all, save where they annotate in an open blind project.
+    Annotators see their own assignments. Curators see all, except in open blind projects in which they are annotators.
     """
 
     project: ProjectRef = one(Row.project)
-    """In which body of work."""
+    """The project."""
     statement: StatementRef = one(Row.statement)
-    """What is to be read."""
+    """The statement to annotate."""
     annotator: AnnotatorRef = one(Row.annotator)
-    """Who is to read it."""
+    """The annotator."""
     status: AssignmentStatus = field(STATUS)
-    """How far they are, at the time of reading."""
+    """The status at the time of the query."""
     reason: str | None
-    """Why it was skipped."""
+    """The reason for skipping. Null unless the assignment is skipped."""
     nothing_to_record: bool
-    """Whether it is finished with a stance missing: the statement was judged, and no stance came of it, or none towards
-    some target of the codebook, or it was withdrawn since."""
+    """True if the assignment is finished and a stance is missing: the annotator found nothing to record, at all or
+    towards some targets of the codebook, or withdrew a stance since."""
     leased_until: dt.datetime
-    """When the lease ends, or was to end."""
+    """The end of the lease."""
     created_at: dt.datetime
-    """When it was first given."""
+    """Time of the assignment."""
     updated_at: dt.datetime
-    """When it was last given, extended, finished or skipped, or `nothingToRecord` last changed."""
+    """Time of the last change: leased, extended, finished or skipped, or `nothingToRecord` changed."""
     version: int
-    """How often that was, counted from 1."""
+    """Version of the assignment: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the assignment, newest first."""

@@ -1,13 +1,13 @@
-"""Attributes of actors, topics and documents."""
+"""Custom attributes of actors, topics and documents."""
 
 from api.graphql.fields import object_type
 
 
 @object_type
 class Attribute:
-    """Something kept of an actor, a topic or a document that has no field of its own: a colour, a type, a note."""
+    """A custom attribute of an actor, a topic or a document: a name–value pair, such as a colour or a type."""
 
     name: str
-    """What it is; each name once."""
+    """The name, unique among the attributes of the object."""
     value: str
-    """Its value, a text."""
+    """The value."""

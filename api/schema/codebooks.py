@@ -1,4 +1,4 @@
-"""Codebooks: what a project's annotators go by."""
+"""The noun codebook: the versions of a project's annotation rules."""
 
 import datetime as dt
 
@@ -19,47 +19,47 @@ VERSIONS = Listing(Ordering({"NUMBER": "number"}, default="NUMBER", descending=T
 
 @object_type
 class CodebookLabel:
-    """What a label means in a version of a codebook."""
+    """The definition of a label in a version of a codebook."""
 
     label: StanceLabel
-    """Which label."""
+    """The label."""
     definition: str
-    """When it is to be given."""
+    """When annotators use the label."""
     examples: list[str]
-    """Words that it would be given to, and why."""
+    """Example quotes for the label, with the reason."""
 
 
 @object_type
 class CodebookTarget:
-    """What annotators are to judge stances towards."""
+    """A target that annotators judge in every statement."""
 
     target: StanceTarget
-    """An actor or a topic."""
+    """The target: an actor or a topic."""
 
 
 @entity(models.Codebook)
 class Codebook(Node):
-    """One version of a project's codebook. It never changes: what is to be otherwise is in the next version."""
+    """A version of a project's codebook. A version never changes: changes are published as the next version."""
 
     project: ProjectRef = one(Row.project)
-    """Whose it is."""
+    """The project."""
     number: int
-    """Which version, counted from 1."""
+    """The number of the version, starting at 1."""
     guidelines: str
-    """How annotators are to read, in Markdown."""
+    """The annotation guidelines, in Markdown."""
     labels: list[CodebookLabel] = items(LabelRow.codebook, LabelRow.position)
-    """What each label means."""
+    """The definitions of the labels."""
     targets: list[CodebookTarget] = items(
         TargetRow.codebook,
         TargetRow.position,
         target=UnionKey.among(TargetRow.target_actor, TargetRow.target_topic),
     )
-    """What is to be judged in every statement, in this order."""
+    """The targets that annotators judge in every statement, in this order."""
     free_targets: bool
-    """Whether stances may also be towards whatever else a statement speaks of."""
+    """True if annotators may record stances towards other targets too."""
     published_by: AnnotatorRef | None = one(Row.annotator)
-    """Who published it; null where that was done from the command line."""
+    """The annotator that published the version. Null if an operator did from the command line."""
     created_at: dt.datetime
-    """When it was published."""
+    """Publication time."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the codebook, newest first."""

@@ -1,4 +1,4 @@
-"""Documents: the texts that report on the actors."""
+"""The noun document: its GraphQL type, filter and order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -20,20 +20,20 @@ from models.document import Document as Row
 
 @input_type
 class DocumentFilter:
-    """Narrows a list of documents. Every part that is given must hold; a list holds where one of its members does."""
+    """Filters a list of documents. All fields must match. A list matches if one of its values does."""
 
     publisher: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.publisher_id,)}))
-    """Published by one of these actors."""
+    """Documents published by one of these actors."""
     language: list[str] | None = filter_by(Among(Row.language))
-    """In one of these languages, as BCP 47 tags."""
+    """Documents in one of these languages, as BCP 47 tags."""
     published_on: DateRange | None = filter_by(Within(Row.published_on_sort))
-    """Published on these days."""
+    """Documents published in this period."""
     text: str | None = filter_by(HoldsWords("Document"))
-    """Full text over title and text, as `search` looks for it: words, "phrases" and -exclusions."""
+    """Full-text search in title and text, with the syntax of `search`: words, "phrases" and -exclusions."""
 
 
 class DocumentOrderField(StrEnum):
-    """What documents can be ordered by."""
+    """Orders of a list of documents."""
 
     PUBLISHED_ON = "PUBLISHED_ON"
     TITLE = "TITLE"
@@ -43,12 +43,11 @@ class DocumentOrderField(StrEnum):
 
 enum_type(
     DocumentOrderField,
-    PUBLISHED_ON="When it was published; undated ones count as earliest.",
-    TITLE="Its title, without regard to case and accents.",
-    CREATED_AT="When it was entered.",
-    RELEVANCE="How well it matches `filter.text`, the default where that is given."
-    " What is called just that comes first, then what begins with it, then what has it in its title;"
-    " among equals the latest.",
+    PUBLISHED_ON="By publication date. Undated documents count as the earliest.",
+    TITLE="By title, ignoring case and accents.",
+    CREATED_AT="By creation time.",
+    RELEVANCE="By relevance to `filter.text` (the default if it is set): equal titles first, then titles that begin"
+    " with the text, then titles that contain it. Among equals, the latest documents come first.",
 )
 
 DOCUMENTS = Listing(
@@ -65,31 +64,31 @@ DOCUMENTS = Listing(
 
 @entity(models.Document)
 class Document(Node):
-    """A text that reports on the actors. It never changes: the statements in it are anchored by position."""
+    """A text that contains statements. A document never changes, since statements are anchored by position."""
 
     title: str
-    """What it is called."""
+    """The title."""
     publisher: ActorRef | None = one(Row.publisher)
-    """Who published it."""
+    """The actor that published the document."""
     url: str | None
-    """Where it can be read."""
+    """The web address of the document."""
     published_on: dt.date | None
-    """When it was published; null where that is not known."""
+    """The publication date. Null if it is not known."""
     language: str
-    """Its language, a BCP 47 tag."""
+    """The language of the text: a BCP 47 tag such as `en`."""
     text: str
-    """The whole text, as it was entered, to the code point."""
+    """The full text, unchanged, code point for code point."""
     text_sha256: str
-    """The SHA-256 of the text in UTF-8, in hexadecimal digits."""
+    """The SHA-256 hash of the text in UTF-8, in hexadecimal digits."""
     attributes: list[Attribute] = items(models.DocumentAttribute.document, models.DocumentAttribute.position)
-    """What else is kept of it, such as its author, or where in a paper it stood."""
+    """Custom attributes as name–value pairs, for example the author or the section of a newspaper."""
     statements: Connection[StatementRef] = many(models.Statement.document, IN_TEXT_ORDER)
-    """The statements in it; by default in the order of the text."""
+    """The statements in the document (by default in text order)."""
     created_at: dt.datetime
-    """When it was entered."""
+    """Creation time."""
     updated_at: dt.datetime
-    """When it last changed."""
+    """Time of the last change."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the document: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the document, newest first."""

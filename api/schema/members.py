@@ -1,4 +1,4 @@
-"""Members: who takes part in a project."""
+"""The noun project member: its GraphQL type."""
 
 import datetime as dt
 
@@ -13,8 +13,8 @@ from models.project import ProjectMember as Row
 
 enum_type(
     ProjectRole,
-    ANNOTATOR="Records stances in it; while it is open and blind, sees nobody else's.",
-    CURATOR="Sets it up, says who takes part, publishes its codebook, and sees everything in it.",
+    ANNOTATOR="Records stances in the project. While the project is open and blind, sees only their own.",
+    CURATOR="Edits the project, its members and its codebook, and sees everything in the project.",
 )
 
 MEMBERS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT"))
@@ -22,15 +22,15 @@ MEMBERS = Listing(Ordering({"CREATED_AT": "created_at"}, default="CREATED_AT"))
 
 @entity(models.ProjectMember)
 class ProjectMember(Node):
-    """Somebody who takes part in a project."""
+    """A member of a project."""
 
     project: ProjectRef = one(Row.project)
-    """In what."""
+    """The project."""
     annotator: AnnotatorRef = one(Row.annotator)
-    """Who."""
+    """The annotator."""
     role: ProjectRole
-    """As what."""
+    """The role in the project."""
     created_at: dt.datetime
-    """Since when."""
+    """Time at which the member was added."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the membership, newest first."""

@@ -1,4 +1,4 @@
-"""Memberships: who belongs to whom."""
+"""The noun membership: an actor belongs to a group for a period."""
 
 import datetime as dt
 
@@ -17,19 +17,19 @@ IN_FORCE = Valid(Row.valid_from_sort, Row.valid_to)
 
 @entity(models.Membership)
 class Membership(Node):
-    """A dated membership: an actor belongs to a group for a time."""
+    """A membership of an actor in a group, for a period."""
 
     member: ActorRef = one(Row.member)
-    """Who belongs."""
+    """The member."""
     group: ActorRef = one(Row.group)
-    """To whom."""
+    """The group."""
     role: str | None
-    """As what."""
+    """The member's role in the group."""
     valid_from: dt.date | None
-    """The first day; null where that is not known."""
+    """The first day. Null if it is not known."""
     valid_to: dt.date | None
-    """The last day; null where it goes on, or that is not known."""
+    """The last day. Null if the membership continues, or the day is not known."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the membership: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the membership, newest first."""

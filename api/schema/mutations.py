@@ -35,13 +35,15 @@ from api.services import (
     topics,
     undo,
 )
-from api.services.actors import NamedAs
+from api.services.actors import AliasValue
+from api.services.attributes import AttributeValue
 from api.services.stances import record, withdraw
 from api.services.stances.record import StanceTarget
 
 __all__ = ["Mutation"]
 
-input_options(NamedAs, name="ActorAliasInput")
+input_options(AttributeValue, name="AttributeInput")
+input_options(AliasValue, name="ActorAliasInput")
 input_options(StanceTarget, one_of=True)
 
 _CREATED = Value(

@@ -1,4 +1,4 @@
-"""The network as a picture: what the graph shows a caller of it, drawn."""
+"""Draws the network of relations that a caller may see as an SVG picture."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ from api.security.viewer import Viewer
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 WIDTHS = (100, 20_000)
-MOST_NAMED = limits.PICTURE_NAMED.maximum
-"""So many actors may be named whose neighbourhood is drawn."""
-_KEPT = 16
-_DRAWN_AT_ONCE = 200_000
-"""Bytes of an answer, some 800 relations; what is longer takes tenths of a second, for which nothing else waits."""
+MAX_NAMED = limits.PICTURE_NAMED.maximum
+"""The maximum number of actors whose neighbourhood is drawn."""
+_CACHE_SIZE = 16
+_MAX_INLINE_BYTES = 200_000
+"""Bytes of a response, about 800 relations. Longer ones take tenths of a second: see `Datasets.compute_slow`."""
 _NETWORK = """query Picture($filter: RelationFilter, $collapse: Boolean!) {
   network(filter: $filter, collapseMembers: $collapse) {
     layout { actor { id name kind } x y }
@@ -37,74 +37,74 @@ _ONE = "query One($slug: String!) { actor(slug: $slug) { id } }"
 
 
 @dataclass(frozen=True, slots=True)
-class PictureAsked:
-    """What of the network is drawn, and how."""
+class PictureOptions:
+    """Options of a picture: which part of the network, and how."""
 
     as_of: dt.date | None = None
-    """The day; all dates together where it is left out."""
+    """The day; None for relations of all days."""
     actors: Sequence[str] = ()
-    """Slugs or ids: whoever has a relation with one of them is drawn, too; everybody where it is empty."""
+    """Slugs or IDs of actors: draw these and their neighbours. If empty, draw all actors."""
     kind: RelationKind | None = None
     status: RelationStatus | None = None
     collapse_members: bool = False
     width: int | None = None
-    """In pixels."""
+    """The width in pixels."""
     title: str | None = None
 
 
 class Pictures:
-    """Draws the network as a caller sees it; pictures of what has not changed are kept."""
+    """Draws pictures for callers. Caches pictures by the data they show."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
-        self._kept: BoundedCache[bytes, str] = BoundedCache(_KEPT)
+        self._cache: BoundedCache[bytes, str] = BoundedCache(_CACHE_SIZE)
 
-    async def drawn(self, asked: PictureAsked, viewer: Viewer) -> str:
-        """The picture as SVG text.
+    async def draw(self, options: PictureOptions, viewer: Viewer) -> str:
+        """Return the picture as SVG text.
 
-        :raises OperationError: where it cannot be drawn as it is asked.
+        :raises OperationError: if the options are invalid, or the query is refused.
         """
-        if asked.width is not None and not WIDTHS[0] <= asked.width <= WIDTHS[1]:
-            raise BadArgument("width", f"must be {WIDTHS[0]} to {WIDTHS[1]:,} pixels")
-        variables = {"filter": await self._filter(asked, viewer), "collapse": asked.collapse_members}
-        answer = await self._answered(_NETWORK, variables, viewer)
-        key = blake2b(answer + repr((asked.as_of, asked.width, asked.title)).encode()).digest()
-        picture = self._kept.get(key)
+        if options.width is not None and not WIDTHS[0] <= options.width <= WIDTHS[1]:
+            raise BadArgument("width", f"must be from {WIDTHS[0]} to {WIDTHS[1]:,} pixels, not {options.width}")
+        variables = {"filter": await self._filter(options, viewer), "collapse": options.collapse_members}
+        answer = await self._query(_NETWORK, variables, viewer)
+        key = blake2b(answer + repr((options.as_of, options.width, options.title)).encode()).digest()
+        picture = self._cache.get(key)
         if picture is None:
-            measures: Datasets = self._execution.measures
-            draw = measures.compute if len(answer) <= _DRAWN_AT_ONCE else measures.compute_slow
-            picture = await draw(partial(_drawn, answer, asked))
-            self._kept[key] = picture
+            datasets: Datasets = self._execution.datasets
+            draw = datasets.compute if len(answer) <= _MAX_INLINE_BYTES else datasets.compute_slow
+            picture = await draw(partial(_drawn, answer, options))
+            self._cache[key] = picture
         return picture
 
-    async def _filter(self, asked: PictureAsked, viewer: Viewer) -> Mapping[str, Any]:
-        given = {
-            "asOf": asked.as_of and asked.as_of.isoformat(),
-            "kind": asked.kind and [asked.kind.value],
-            "status": asked.status and [asked.status.value],
-            "involving": await self._ids(asked.actors, viewer) if asked.actors else None,
+    async def _filter(self, options: PictureOptions, viewer: Viewer) -> Mapping[str, Any]:
+        filters = {
+            "asOf": options.as_of and options.as_of.isoformat(),
+            "kind": options.kind and [options.kind.value],
+            "status": options.status and [options.status.value],
+            "involving": await self._ids(options.actors, viewer) if options.actors else None,
         }
-        return {name: value for name, value in given.items() if value is not None}
+        return {name: value for name, value in filters.items() if value is not None}
 
     async def _ids(self, named: Sequence[str], viewer: Viewer) -> list[str]:
-        if len(named) > MOST_NAMED:
-            raise BadArgument("actors", f"at most {MOST_NAMED} may be named")
+        if len(named) > MAX_NAMED:
+            raise BadArgument("actors", f"has {len(named)} actors; the maximum is {MAX_NAMED}")
         slugs = [name for name in named if not _is_id(name)]
-        found = orjson.loads(await self._answered(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
+        found = orjson.loads(await self._query(_NAMED, {"slugs": slugs}, viewer))["data"]["actors"]["edges"]
         ids = {edge["node"]["slug"]: edge["node"]["id"] for edge in found}
         for slug in set(slugs) - ids.keys():
             ids[slug] = await self._former(slug, viewer)
         return [ids.get(name, name) for name in named]
 
     async def _former(self, slug: str, viewer: Viewer) -> str:
-        """The id of the actor that this slug leads to, though it has another now."""
-        actor = orjson.loads(await self._answered(_ONE, {"slug": slug}, viewer))["data"]["actor"]
+        """Return the ID of the actor with this former slug."""
+        actor = orjson.loads(await self._query(_ONE, {"slug": slug}, viewer))["data"]["actor"]
         if actor is None:
             raise BadArgument("actors", f"there is no actor {slug[:100]!r}: name actors by slug or id")
         found: str = actor["id"]
         return found
 
-    async def _answered(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
+    async def _query(self, text: str, variables: Mapping[str, Any], viewer: Viewer) -> bytes:
         answer = await self._execution.run(Request(text, variables), viewer)
         if answer.codes:
             raise _refusal(answer)
@@ -112,7 +112,7 @@ class Pictures:
 
 
 def _refusal(answer: Answer) -> OperationError:
-    """Why an operation was refused, as it stands in its answer."""
+    """Return the error of a refused operation, from its response."""
     (error, *_) = orjson.loads(answer.body)["errors"]
     code = answer.codes[0]
     kinds = {TooCostly.code: TooCostly, TimedOut.code: TimedOut}
@@ -128,7 +128,7 @@ def _is_id(name: str) -> bool:
     return True
 
 
-def _drawn(answer: bytes, asked: PictureAsked) -> str:
+def _drawn(answer: bytes, options: PictureOptions) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
@@ -136,8 +136,8 @@ def _drawn(answer: bytes, asked: PictureAsked) -> str:
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
-    titled = {} if asked.title is None else {"title": asked.title}
-    return svg(Network(nodes, ties, asked.as_of, **titled), asked.width)
+    titled = {} if options.title is None else {"title": options.title}
+    return svg(Network(nodes, ties, options.as_of, **titled), options.width)
 
 
 def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> Tie:

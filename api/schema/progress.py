@@ -1,4 +1,4 @@
-"""How far the work in a project is."""
+"""The progress of a project: counted statements, annotations and stances."""
 
 from dataclasses import replace
 
@@ -13,51 +13,51 @@ from models import Assignment, ProjectStatement, Stance
 
 @object_type
 class AnnotatorProgress:
-    """What an annotator has done in a project."""
+    """The progress of an annotator in a project."""
 
     annotator: AnnotatorRef
-    """Who."""
+    """The annotator."""
     assigned: int
-    """How many statements they are done with or have at the time of reading."""
+    """Number of statements that the annotator has finished, or has on lease at the time of the query."""
     completed: int
-    """How many statements they are done with."""
+    """Number of statements that the annotator has finished."""
     without_stance: int
-    """How many of these they judged without a stance: none at all, or none towards some target (`nothingToRecord`)."""
+    """Number of finished statements with a missing stance (`nothingToRecord`)."""
     stances: int
-    """How many stances of theirs there are in the project, of those that the caller sees."""
+    """Number of the annotator's stances in the project that the caller may see."""
     recorded: int = strawberry.field(deprecation_reason="It counts finished assignments: use `completed`.")
-    """As `completed`."""
+    """Same as `completed`."""
 
 
 @object_type
 class ProjectProgress:
-    """How far the work in a project is: statements, readings that were completed, and the stances that came of them.
+    """The progress of a project in statements, annotations and stances.
 
-    A reading is a statement judged by one annotator. It is completed when its assignment is finished.
+    An annotation is the work of one annotator on one statement. It is completed when its assignment is finished.
     """
 
     statements: int
-    """How many statements there are to annotate."""
+    """Number of statements in the project."""
     required: int
-    """How many readings there are to be: of each statement as many as the overlap says."""
+    """Number of annotations to complete: statements times overlap."""
     completed: int
-    """How many readings are completed."""
+    """Number of completed annotations."""
     finished: int
-    """How many statements have all their readings."""
+    """Number of statements with all annotations completed."""
     without_stance: int
-    """How many completed readings came without a stance: none at all, or none towards some target (`nothingToRecord`).
+    """Number of completed annotations with a missing stance (`nothingToRecord`).
 
-    Only of annotators whose stances the caller sees.
+    Counts only annotators whose stances the caller may see.
     """
     stances: int
-    """How many stances there are in the project, of those that the caller sees."""
-    recorded: int = strawberry.field(deprecation_reason="It counts completed readings: use `completed`.")
-    """As `completed`."""
+    """Number of stances in the project that the caller may see."""
+    recorded: int = strawberry.field(deprecation_reason="It counts completed annotations: use `completed`.")
+    """Same as `completed`."""
     per_annotator: list[AnnotatorProgress]
-    """Who has done how much, whoever did most first.
+    """The progress of each annotator, the one with the most completed annotations first.
 
-    Only one's own where others' stances are hidden: to annotators of an open blind project, and to those without a
-    token where an open project is not public.
+    Where others' stances are hidden, only the caller's own: for annotators of an open blind project, and for callers
+    without a token if an open project is not public.
     """
 
 

@@ -1,4 +1,4 @@
-"""Projects: bodies of annotation work."""
+"""The noun project: its GraphQL type."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ from api.schema.statements import in_order_of
 from models import Assignment, Codebook, ProjectMember, ProjectStatus, Stance
 from models.base import table_of
 
-enum_type(ProjectStatus, OPEN="Stances may be recorded.", CLOSED="Nothing in it changes any more.")
+enum_type(ProjectStatus, OPEN="Members may record stances.", CLOSED="Nothing in the project can change.")
 
 PROJECTS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
 _CHOSEN = table_of(models.ProjectStatement)
@@ -39,60 +39,60 @@ _CHOSEN = table_of(models.ProjectStatement)
 
 @entity(models.Project)
 class Project(Node):
-    """A body of annotation work under one codebook.
+    """An annotation project: statements, members and a codebook.
 
-    Where `blind`, an open project hides others' stances from its annotators.
+    If a project is `blind`, its annotators do not see each other's stances while it is open.
     """
 
     slug: str
     """A short name for URLs, unique among projects."""
     name: str
-    """What it is called."""
+    """The name."""
     guidelines: str
-    """How its annotators are to read, in Markdown: those of its codebook, where it has one."""
+    """The annotation guidelines, in Markdown: those of the current codebook, if there is one."""
     status: ProjectStatus
-    """Whether stances may be recorded."""
+    """The status: open or closed."""
     blind: bool
-    """Whether annotators see only their own stances while the project is open; curators see all."""
+    """True if annotators see only their own stances while the project is open. Curators see all."""
     public: bool
-    """Whether those without a token see its stances while it is open; once it is closed, everybody does."""
+    """True if callers without a token see the stances while the project is open. Once it is closed, everyone does."""
     overlap: int
-    """How many annotators each statement is to have."""
+    """Number of annotators for each statement."""
     members: Connection[ProjectMemberRef] = many(ProjectMember.project, MEMBERS)
-    """Who takes part, in the order they came; in the default project everybody does, and it has none."""
+    """The members, in the order of joining. The default project has none: everyone may annotate in it."""
     statements: Connection[StatementRef] = many(
         ManyToMany(models.Statement, _CHOSEN, "project_id", "statement_id", order="position"), in_order_of("position")
     )
-    """What is to be annotated; by default in the project's order: by documents, and as they stand in their texts."""
+    """The statements to annotate (by default in the project's order: by document and position in the text)."""
     documents: Connection[DocumentRef] = many(
         ManyToMany(models.Document, _CHOSEN, "project_id", "document_id", often=True), DOCUMENTS
     )
-    """The documents that its statements stand in; by default the latest first."""
+    """The documents that contain the project's statements (by default the latest first)."""
     codebook: CodebookRef | None = field(ForeignKey("codebook_id", Codebook, nullable=True))
-    """What its annotators go by now; null where no codebook was ever published."""
+    """The current version of the codebook. Null if none was published."""
     codebook_versions: Connection[CodebookRef] = many(Codebook.project, VERSIONS)
-    """All versions of its codebook, the newest first."""
+    """All versions of the codebook, newest first."""
     stances_under_old_codebook: Connection[StanceRef] = many(
         HasMany.by(Stance.project, differs=(Stance.codebook_id, models.Project.codebook_id)), STANCES
     )
-    """What to look at again: stances recorded in it before its present codebook, and not revised since."""
+    """Stances to review: recorded under an earlier version of the codebook and not revised since."""
     progress: ProjectProgress = PROGRESS
-    """How far the work is."""
+    """The progress of the work."""
     assignments: Connection[AssignmentRef] = many(Assignment.project, ASSIGNMENTS)
-    """What was given to whom, of that the caller may see; the latest first."""
+    """The project's assignments that the caller may see, newest first."""
     agreement: Agreement = AGREEMENT
-    """How well its annotators agree, over the stances that the caller sees."""
+    """The agreement of the annotators, over the stances that the caller may see."""
     consensus: Connection[Consensus] = OF_PROJECT
-    """What its annotators say together, over the stances that the caller sees; by statement."""
+    """The consensus of the annotators, over the stances that the caller may see, in the order of statements."""
     disagreements: Connection[Disagreement] = DISAGREEMENTS
-    """Where its annotators gave different labels, by statement; where all say the same there is nothing to decide."""
+    """The units in which annotators recorded different labels, in the order of statements."""
     adjudications: Connection[AdjudicationRef] = many(models.Adjudication.project, ADJUDICATIONS)
-    """What its curators decided, superseded decisions too, in the order they were made."""
+    """The decisions of curators, including superseded ones, in the order in which they were made."""
     created_at: dt.datetime
-    """When it was set up."""
+    """Creation time."""
     updated_at: dt.datetime
-    """When it last changed."""
+    """Time of the last change."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the project: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the project, newest first."""

@@ -1,4 +1,4 @@
-"""Names of the nouns for use before they are declared: the graph has circles, imports have none."""
+"""Lazy references to the types of the nouns, since types refer to each other in cycles and imports must not."""
 
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 

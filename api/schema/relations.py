@@ -1,4 +1,4 @@
-"""Relations: alliances and oppositions."""
+"""The noun relation: its GraphQL type, filter and order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -16,47 +16,47 @@ from api.schema.statements import EVIDENCE
 from models import RelationEvidence, RelationForm, RelationKind, RelationStatus
 from models.relation import Relation as Row
 
-enum_type(RelationKind, ALLIANCE="A positive tie.", OPPOSITION="A negative tie.")
+enum_type(RelationKind, ALLIANCE="A positive relation.", OPPOSITION="A negative relation.")
 enum_type(
     RelationForm,
-    DEFENSE_PACT="A treaty to defend one another.",
+    DEFENSE_PACT="A mutual defence treaty.",
     MILITARY_SUPPORT="Troops, air power, training or command.",
     MATERIAL_SUPPORT="Money, arms, goods or shelter.",
-    COOPERATION="Acting together, short of support in arms.",
-    ARMED_CONFLICT="Fighting.",
-    RIVALRY="Standing against one another, short of fighting.",
-    SANCTIONS="Measures to hurt or compel.",
-    DIPLOMATIC_DISPUTE="A quarrel carried on in words.",
-    OTHER="Something else: see the summary.",
+    COOPERATION="Cooperation without military support.",
+    ARMED_CONFLICT="Armed fighting.",
+    RIVALRY="Rivalry without fighting.",
+    SANCTIONS="Sanctions and other coercive measures.",
+    DIPLOMATIC_DISPUTE="A dispute by diplomatic means.",
+    OTHER="Another form: see the summary.",
 )
 enum_type(
     RelationStatus,
-    CONFIRMED="Not in doubt among reliable sources.",
-    ALLEGED="Said by some, not confirmed.",
-    DISPUTED="Said by some, denied by others.",
+    CONFIRMED="Reliable sources agree on it.",
+    ALLEGED="Some sources claim it, none confirms it.",
+    DISPUTED="Some sources claim it, others deny it.",
 )
 
 
 @input_type
 class RelationFilter:
-    """Narrows a list of relations. Every part that is given must hold; a list holds where one of its members does."""
+    """Filters a list of relations. All fields must match. A list matches if one of its values does."""
 
     kind: list[RelationKind] | None = filter_by(Among(Row.kind))
-    """Of these signs."""
+    """Relations of these kinds."""
     form: list[RelationForm] | None = filter_by(Among(Row.form))
-    """Consisting of one of these."""
+    """Relations of one of these forms."""
     status: list[RelationStatus] | None = filter_by(Among(Row.status))
-    """Of one of these degrees of certainty."""
+    """Relations with one of these statuses."""
     between: list[strawberry.ID] | None = filter_by(Between((Row.source_id, Row.target_id)))
-    """With both ends among these actors."""
+    """Relations whose two actors are both in this list."""
     involving: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.source_id, Row.target_id)}))
-    """With at least one end among these actors."""
+    """Relations with at least one actor in this list."""
     as_of: dt.date | None = filter_by(Valid(Row.valid_from_sort, Row.valid_to))
-    """In force on this day; an open end is open."""
+    """Relations in force on this day. An unknown start or end is open."""
 
 
 class RelationOrderField(StrEnum):
-    """What relations can be ordered by."""
+    """Orders of a list of relations."""
 
     VALID_FROM = "VALID_FROM"
     CREATED_AT = "CREATED_AT"
@@ -64,8 +64,8 @@ class RelationOrderField(StrEnum):
 
 enum_type(
     RelationOrderField,
-    VALID_FROM="When it began; a beginning that is not known counts as earliest.",
-    CREATED_AT="When it was entered.",
+    VALID_FROM="By first day. An unknown first day counts as the earliest.",
+    CREATED_AT="By creation time.",
 )
 
 RELATIONS = Listing(
@@ -77,35 +77,35 @@ RELATIONS = Listing(
 
 @entity(models.Relation)
 class Relation(Node):
-    """A dated, sourced tie between two actors. Undirected unless `directed`, then from source to target."""
+    """A dated relation between two actors, with evidence. If it is `directed`, it runs from source to target."""
 
     source: ActorRef = one(Row.source)
-    """One end."""
+    """The source actor."""
     target: ActorRef = one(Row.target)
-    """The other end."""
+    """The target actor."""
     kind: RelationKind
-    """An alliance or an opposition."""
+    """Alliance or opposition: the sign of the relation."""
     form: RelationForm
-    """What it consists of."""
+    """The form that the relation takes."""
     status: RelationStatus
-    """How sure it is."""
+    """The certainty of the relation."""
     directed: bool
-    """Whether it runs from the source to the target only."""
+    """True if the relation runs from the source to the target only."""
     valid_from: dt.date | None
-    """Its first day; null where that is not known."""
+    """The first day. Null if it is not known."""
     valid_to: dt.date | None
-    """Its last day; null where it goes on, or that is not known."""
+    """The last day. Null if the relation continues, or the day is not known."""
     summary: str | None
-    """What there is to it, in a sentence or two."""
+    """A summary in a sentence or two."""
     evidence: Connection[StatementRef] = many(
         ManyToMany(models.Statement, RelationEvidence.__table__, "relation_id", "statement_id"), EVIDENCE
     )
-    """The statements that bear it out, the latest first."""
+    """The statements that are evidence for the relation, the latest first."""
     created_at: dt.datetime
-    """When it was entered."""
+    """Creation time."""
     updated_at: dt.datetime
-    """When it last changed."""
+    """Time of the last change."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the relation: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the relation, newest first."""

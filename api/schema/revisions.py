@@ -1,4 +1,4 @@
-"""Revisions: what changed, when, by whom. An entity's own are its history; all together they are the feed."""
+"""Revisions: who changed what, and when. The revisions of an object are its history; all revisions are the feed."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ from models.revision import Revision as Row
 
 enum_type(
     RevisionAction,
-    CREATED="It came to be; or came to be again, where what took it away was undone.",
-    UPDATED="It was changed.",
-    DELETED="It went: a stance was withdrawn, a relation or a statement deleted.",
-    MERGED="Two entries of an actor became one; there is such a change of either.",
+    CREATED="The object was created, or restored by an undo.",
+    UPDATED="The object was changed.",
+    DELETED="The object was deleted; a stance was withdrawn.",
+    MERGED="Two actors were merged. Each of the two has such a revision.",
 )
 
 
 class EntityType(StrEnum):
-    """What there are changes of."""
+    """Types of objects that have revisions."""
 
     ACTOR = "ACTOR"
     ADJUDICATION = "ADJUDICATION"
@@ -50,14 +50,14 @@ class EntityType(StrEnum):
 enum_type(
     EntityType,
     ACTOR="Actors.",
-    ADJUDICATION="Decisions of curators where annotators differ.",
+    ADJUDICATION="Decisions of curators where annotators disagree.",
     ANNOTATOR="Annotators.",
-    ASSIGNMENT="Statements given to annotators.",
+    ASSIGNMENT="Assignments of statements to annotators.",
     CODEBOOK="Versions of projects' codebooks.",
     DOCUMENT="Documents.",
     MEMBERSHIP="Memberships of actors in groups.",
     PROJECT="Projects.",
-    PROJECT_MEMBER="Who takes part in projects.",
+    PROJECT_MEMBER="Members of projects.",
     RELATION="Relations.",
     STANCE="Stances.",
     STATEMENT="Statements.",
@@ -69,33 +69,32 @@ _MODELS = {capitals(mapper.class_.__name__): mapper.class_.__name__ for mapper i
 
 @dataclass(frozen=True)
 class OfTypes:
-    """The row is of one of the types given; the column holds the names of their models."""
+    """Predicate: the row is of one of these types. The column stores the names of models."""
 
     column: Attribute
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
-        """As `Predicate.read`."""
+        """Implement `Predicate.read`."""
         return Among(self.column).read([_MODELS[str(kind)] for kind in value], argument) if value else {"all": []}
 
     def where(self, row: Any, binds: Binds) -> Condition:
-        """As `Predicate.where`."""
+        """Implement `Predicate.where`."""
         return Among(self.column).where(row, binds)
 
 
 @object_type
 class FieldChange:
-    """A field whose value a change made another."""
+    """A field that a revision changed."""
 
     field: str
-    """The field, by its name in this schema: `statedOn`, and with a dot what lies in an object: `quote.exact`.
+    """The name of the field in this schema, such as `statedOn`. A dot separates nested fields: `quote.exact`.
 
-    Of two actors that were merged also `absorbed`, the id of the one that went, and `into`, the id of the one it became
-    part of.
+    Revisions of merged actors also have `absorbed`, the ID of the duplicate, and `into`, the ID of the survivor.
     """
     before: JSON | None
-    """What it was: a number, a text, a list; of what it led to, the id. Null where it had no value."""
+    """The value before the change: a number, a string or a list; an ID for a reference. Null if there was no value."""
     after: JSON | None
-    """What it is since then."""
+    """The value after the change."""
 
 
 def _parent(key: str, model: type[models.Base], *of: str) -> Parent:
@@ -104,47 +103,47 @@ def _parent(key: str, model: type[models.Base], *of: str) -> Parent:
 
 @entity(models.Revision)
 class Revision(Node):
-    """A change of one entity. Whoever may see the entity sees its changes, also when it is gone."""
+    """A change of an object. Callers that may see the object see its revisions, also after it was deleted."""
 
     at: dt.datetime = field(Column("created_at"))
-    """When it was made."""
+    """Time of the change."""
     by: AnnotatorRef | None = one(Row.annotator)
-    """Who made it; null where it was the operator."""
+    """The annotator that made the change. Null if an operator did."""
     action: RevisionAction
-    """What was done."""
+    """The kind of change."""
     entity_type: EntityType = field(AnyType("entity_type"))
-    """Of what sort the entity is."""
+    """The type of the object."""
     entity_id: strawberry.ID = field(AnyId("entity_type", "entity_id"))
-    """The entity's id, also where it is gone."""
+    """The ID of the object, also after it was deleted."""
     entity: Node | None = field(Anything("entity_type", "entity_id"))
-    """The entity as it stands now; null where it is gone. Of an actor that was merged, the one it became part of."""
+    """The object in its current state. Null if it was deleted. For a merged actor, the surviving actor."""
     statement: StatementRef | None = field(
         _parent("statement_id", models.Statement, "Stance", "Assignment", "Adjudication")
     )
-    """Of a stance, an assignment or a decision: the statement it is about, also when the entity is gone."""
+    """For stances, assignments and adjudications: the statement, also after the object was deleted."""
     document: DocumentRef | None = field(_parent("document_id", models.Document, "Statement"))
-    """Of a statement: the document it stands in, also when the statement is gone."""
+    """For statements: the document, also after the statement was deleted."""
     source: ActorRef | None = field(_parent("source_id", models.Actor, "Relation"))
-    """Of a relation: one end, also when the relation is gone."""
+    """For relations: the source actor, also after the relation was deleted."""
     target: ActorRef | None = field(_parent("target_id", models.Actor, "Relation"))
-    """Of a relation: the other end, also when the relation is gone."""
+    """For relations: the target actor, also after the relation was deleted."""
     member: ActorRef | None = field(_parent("member_id", models.Actor, "Membership"))
-    """Of a membership: who belongs to the group, also when the membership is gone."""
+    """For memberships: the member, also after the membership was deleted."""
     group: ActorRef | None = field(_parent("group_id", models.Actor, "Membership"))
-    """Of a membership: the group, also when the membership is gone."""
+    """For memberships: the group, also after the membership was deleted."""
     project: ProjectRef | None = one(Row.project)
-    """The project that the entity belongs to, where it belongs to one, also when the entity is gone."""
+    """The project of the object, also after the object was deleted. Null if it belongs to no project."""
     changes: list[FieldChange] = field(
         Differences("entity_type", "before", "after", {"Actor": {"absorbed": "Actor", "into": "Actor"}})
     )
-    """The fields whose values it made others, in the order of the type."""
+    """The changed fields, in the order of the type's fields."""
 
 
 HISTORY = Listing(Ordering({"CHANGED": "id"}, default="CHANGED", descending=True))
 
 
 def history() -> Any:
-    """The changes of an entity, the latest first."""
+    """Return the field for the revisions of an object, newest first."""
     return many(HasMany("entity_id", models.Revision), HISTORY)
 
 
@@ -153,12 +152,12 @@ def history() -> Any:
 
 @object_type
 class ChangeEdge:
-    """A change in its place among all changes."""
+    """A revision with its position in the feed."""
 
     cursor: str
-    """Where this is in the feed: pass it as `after` to go on behind it, at any later time."""
+    """The position in the feed: pass it as `after` to continue after it, at any later time."""
     node: Revision
-    """The change."""
+    """The revision."""
 
 
 @object_type
@@ -166,17 +165,17 @@ class ChangeConnection:
     """A page of the feed."""
 
     edges: list[ChangeEdge]
-    """The page, in the order of the feed."""
+    """The revisions of the page, in the order of the feed."""
     page_info: PageInfo
-    """Where the page stands."""
+    """The position of the page in the feed."""
     total_count: int
-    """How many changes there are in all; counted only where it is asked for."""
+    """Number of revisions in the whole feed. Counted only if you select it."""
 
 
-_TYPES = argument("types", list[EntityType] | None, "Only changes of these; of everything where left out.")
-_PROJECT = argument("projectId", strawberry.ID | None, "Only changes of this project and what belongs to it.")
+_TYPES = argument("types", list[EntityType] | None, "Returns only revisions of these types (default: all types).")
+_PROJECT = argument("projectId", strawberry.ID | None, "Returns only revisions of this project and of objects in it.")
 _AFTER = argument(
-    "after", str | None, "The cursor to go on behind: what was missed comes first. Only what is new where left out."
+    "after", str | None, "The cursor to continue after: missed revisions come first (default: only new revisions)."
 )
 
 FEED = Page(
@@ -187,10 +186,10 @@ FEED = Page(
 
 
 def feed() -> Any:
-    """A page of all changes."""
+    """Return the field for a page of the feed."""
     return field(FEED, [_TYPES, _PROJECT, *paging()])
 
 
 def stream() -> Any:
-    """All changes as they come."""
+    """Return the subscription field for the feed."""
     return field(Stream(FEED), [_TYPES, _PROJECT, _AFTER])

@@ -1,4 +1,4 @@
-"""Search over everything that has a name or a text."""
+"""Full-text search over actors, documents, statements and topics (ADR 0024)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -20,12 +20,12 @@ from api.schema.references import ActorRef, DocumentRef, StatementRef, TopicRef
 
 SearchResult = Annotated[
     Union[ActorRef, DocumentRef, StatementRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
-    strawberry.union("SearchResult", description="What a search can find."),
+    strawberry.union("SearchResult", description="An object that `search` finds."),
 ]
 
 
 class SearchType(StrEnum):
-    """What a search can find."""
+    """Types of objects that `search` finds."""
 
     ACTOR = "ACTOR"
     DOCUMENT = "DOCUMENT"
@@ -35,9 +35,9 @@ class SearchType(StrEnum):
 
 enum_type(
     SearchType,
-    ACTOR="Actors, by name and aliases, in any script, also where they are spelt a little differently.",
+    ACTOR="Actors, by name and aliases in any script, also with small spelling differences.",
     DOCUMENT="Documents, by title and text.",
-    STATEMENT="Statements, by the quoted words.",
+    STATEMENT="Statements, by the quote.",
     TOPIC="Topics, by name and description.",
 )
 
@@ -45,32 +45,32 @@ enum_type(
 enum_type(
     SearchField,
     NAME="The name of an actor or a topic.",
-    ALIAS="One of the aliases of an actor, see `index`.",
+    ALIAS="An alias of an actor: see `index`.",
     TITLE="The title of a document.",
     TEXT="The text of a document.",
-    QUOTE="The quoted words of a statement: `quote.exact`.",
+    QUOTE="The quote of a statement: `quote.exact`.",
     DESCRIPTION="The description of a topic.",
 )
 
 
 @object_type
 class SearchHighlight:
-    """Words of a result that match the search text. Positions are half open, in the text as it is served."""
+    """A match of the search text in a field of a result. Positions are half-open intervals in that field."""
 
     field: SearchField
-    """Which of its texts holds them."""
+    """The field that contains the match."""
     index: int | None
-    """Which of `aliases`, counted from 0; null where the field is another."""
+    """The index in `aliases`, counted from 0. Null for other fields."""
     start: int
-    """The first code point, counted from 0."""
+    """The start in code points, counted from 0."""
     end: int
-    """The place after the last code point."""
+    """The end in code points (exclusive)."""
     start_utf16: int
-    """The first UTF-16 unit, as browsers count, from 0."""
+    """The start in UTF-16 code units, which browsers count."""
     end_utf16: int
-    """The place after the last UTF-16 unit."""
+    """The end in UTF-16 code units (exclusive)."""
     text: str
-    """The words, to the letter."""
+    """The matching text, verbatim."""
 
 
 def _check(arguments: Mapping[str, Any]) -> None:
@@ -79,10 +79,10 @@ def _check(arguments: Mapping[str, Any]) -> None:
         raise BadArgument("first", f"must be from 1 to {limits.HIGHLIGHTS.maximum}, not {first}")
 
 
-async def _highlights(asked: ComputeRequest) -> Mapping[UUID, Any]:
-    _check(asked.arguments)
-    query = read_search_text(asked.above["text"], "text")
-    return await find_highlights(asked.measures, asked.viewer, asked.keys, query, asked.arguments["first"])
+async def _highlights(request: ComputeRequest) -> Mapping[UUID, Any]:
+    _check(request.arguments)
+    query = read_search_text(request.above["text"], "text")
+    return await find_highlights(request.datasets, request.viewer, request.keys, query, request.arguments["first"])
 
 
 _HIGHLIGHTS = Computed(_highlights, _check)
@@ -90,31 +90,31 @@ _HIGHLIGHTS = Computed(_highlights, _check)
 
 @object_type
 class SearchEdge:
-    """Something found."""
+    """A search result."""
 
     cursor: str
-    """Where this is in the list: pass it as `after`."""
+    """The position in the list: pass it as `after`."""
     node: SearchResult
-    """What was found."""
+    """The object that was found."""
     score: float
-    """How well it matches, from 0 to 1. It orders one answer; databases reckon it differently."""
+    """The relevance, from 0 to 1. Compare scores within a response only: databases compute them differently."""
     highlights: list[SearchHighlight] = field(
         _HIGHLIGHTS,
-        [argument("first", int, "How many at most: 1 to 100.", 10)],
+        [argument("first", int, "Maximum number of highlights (1–100).", 10)],
     )
-    """Where the words are that match, in the order of its texts. Of a long text the first 100,000 characters count."""
+    """The matches in the fields of the result. In long texts, only the first 100,000 characters are searched."""
 
 
 @object_type
 class SearchConnection:
-    """A page of what was found."""
+    """A page of search results."""
 
     edges: list[SearchEdge]
-    """The page, best match first."""
+    """The results of the page, most relevant first."""
     page_info: PageInfo
-    """Where the page stands."""
+    """The position of the page in the list."""
     total_count: int
-    """How much was found in all; counted only where it is asked for."""
+    """Number of results in the whole list. Counted only if you select it."""
 
 
 _FOUND = (models.Actor, models.Document, models.Statement, models.Topic)
@@ -125,7 +125,7 @@ search = field(
         SearchHits(names=_FOUND[:1], words=_FOUND[1:]),
         Ordering({"SCORE": "score"}, default="SCORE", descending=True),
         edge={
-            "node": UnionKey(tuple(ForeignKey(f"{model.__name__.lower()}_key", model) for model in _FOUND)),
+            "node": UnionKey(_NODE),
             "score": Column("score"),
             "highlights": _HIGHLIGHTS,
         },
@@ -134,12 +134,12 @@ search = field(
         argument(
             "text",
             str,
-            "What to look for: all of these words. The last one, and each of four letters or more, is also found as"
-            ' the beginning of a word. "A phrase" in quotation marks is found as it is, -word and -"a phrase" exclude.'
-            " At most 32 words and phrases.",
+            "The search text. A result matches all words. The last word, and each word of four letters or more, also"
+            ' matches the beginning of longer words. "A phrase" in quotation marks matches as it is; -word and'
+            ' -"a phrase" exclude. At most 32 words and phrases.',
         ),
-        argument("types", list[SearchType] | None, "Only these; everything where left out."),
+        argument("types", list[SearchType] | None, "Returns only results of these types (default: all types)."),
         *paging(backward=False),
     ],
-    "Full text, best match first.",
+    "Finds actors, documents, statements and topics by full-text search, most relevant first.",
 )

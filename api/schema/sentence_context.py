@@ -58,9 +58,9 @@ def _check(arguments: Mapping[str, Any]) -> None:
 async def _passages(request: ComputeRequest) -> Mapping[UUID, Passage]:
     _check(request.arguments)
     sentences = request.arguments["sentences"]
-    texts = await read_quoted_texts(request.measures, request.viewer, request.keys, sentences)
+    texts = await read_quoted_texts(request.datasets, request.viewer, request.keys, sentences)
     # In a thread: the first request loads a library, and a page of quotes may have a megabyte of text around it.
-    return await request.measures.compute(lambda: {key: _passage(text, sentences) for key, text in texts.items()})
+    return await request.datasets.compute(lambda: {key: _passage(text, sentences) for key, text in texts.items()})
 
 
 def _passage(text: QuotedText, sentences: int) -> Passage:

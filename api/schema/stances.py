@@ -1,4 +1,4 @@
-"""Stances: the readings that annotators record."""
+"""The noun stance: its GraphQL type, filter and order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -31,16 +31,16 @@ from models.stance import Stance as Row
 
 enum_type(
     StanceLabel,
-    SUPPORT="The holder sides with the target, or wants it.",
-    OPPOSE="The holder is against the target.",
-    NEUTRAL="The holder speaks of the target without taking sides.",
+    SUPPORT="The holder supports the target.",
+    OPPOSE="The holder opposes the target.",
+    NEUTRAL="The holder mentions the target without taking sides.",
     MIXED="The holder both supports and opposes the target.",
-    UNCLEAR="The statement does not let one tell.",
+    UNCLEAR="The statement does not allow a decision.",
 )
 
 StanceTarget = Annotated[
     Union[ActorRef, TopicRef],  # noqa: UP007 (lazy references cannot be joined by a bar)
-    strawberry.union("StanceTarget", description="What a stance is about: an actor or a topic."),
+    strawberry.union("StanceTarget", description="The target of a stance: an actor or a topic."),
 ]
 
 TOWARDS = Refers({"Actor": (Row.target_actor_id,), "Topic": (Row.target_topic_id,)})
@@ -48,26 +48,26 @@ TOWARDS = Refers({"Actor": (Row.target_actor_id,), "Topic": (Row.target_topic_id
 
 @input_type
 class StanceFilter:
-    """Narrows a list of stances. Every part that is given must hold; a list holds where one of its members does."""
+    """Filters a list of stances. All fields must match. A list matches if one of its values does."""
 
     label: list[StanceLabel] | None = filter_by(Among(Row.label))
-    """With one of these labels."""
+    """Stances with one of these labels."""
     holder: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.holder_id,)}))
-    """Held by one of these actors."""
+    """Stances of one of these actors."""
     target: list[strawberry.ID] | None = filter_by(TOWARDS)
-    """Towards one of these actors or topics."""
+    """Stances towards one of these actors or topics."""
     annotator: list[strawberry.ID] | None = filter_by(Refers({"Annotator": (Row.annotator_id,)}))
-    """Recorded by one of these annotators."""
+    """Stances recorded by one of these annotators."""
     statement: list[strawberry.ID] | None = filter_by(Refers({"Statement": (Row.statement_id,)}))
-    """Read in one of these statements."""
+    """Stances in one of these statements."""
     project: list[strawberry.ID] | None = filter_by(Refers({"Project": (Row.project_id,)}))
-    """Recorded in one of these projects."""
+    """Stances recorded in one of these projects."""
     stated_on: DateRange | None = filter_by(Within(Row.stated_on_sort))
-    """Read in statements of these days."""
+    """Stances in statements of this period."""
 
 
 class StanceOrderField(StrEnum):
-    """What stances can be ordered by."""
+    """Orders of a list of stances."""
 
     CREATED_AT = "CREATED_AT"
     UPDATED_AT = "UPDATED_AT"
@@ -76,9 +76,9 @@ class StanceOrderField(StrEnum):
 
 enum_type(
     StanceOrderField,
-    CREATED_AT="When it was first recorded.",
-    UPDATED_AT="When it was last revised.",
-    STATED_ON="When the statement was made; undated ones count as earliest.",
+    CREATED_AT="By the time of recording.",
+    UPDATED_AT="By the time of the last revision.",
+    STATED_ON="By the date of the statement. Undated statements count as the earliest.",
 )
 
 STANCES = Listing(
@@ -92,33 +92,33 @@ STANCES = Listing(
 
 @object_type
 class StanceCount:
-    """How many stances bear this label towards this target."""
+    """The number of stances with one label towards one target."""
 
     target: StanceTarget
-    """What they are about."""
+    """The target of the stances."""
     label: StanceLabel
-    """How they stand towards it."""
+    """The label of the stances."""
     count: int
-    """How many there are."""
+    """Number of stances."""
 
 
 def counts(edge: Attribute, **arguments: Predicate) -> Counts:
-    """How often each label stands towards each target, in the stances that point here by `edge`."""
+    """Count the stances with the foreign key `edge` to the row, by target and label."""
     return Counts(HasMany.by(edge), UnionKey.among(Row.target_actor, Row.target_topic), "label", arguments)
 
 
 @object_type
 class StanceValue:
-    """What a stance said at some time."""
+    """The content of a stance at a point in time."""
 
     label: StanceLabel
-    """Where the holder stood."""
+    """The holder's position towards the target."""
     intensity: int | None
-    """From 1, mild, to 3, strong."""
+    """From 1 (mild) to 3 (strong)."""
     confidence: float | None
-    """How sure the annotator was, from 0 to 1."""
+    """The annotator's confidence in the label, from 0 to 1."""
     rationale: str | None
-    """Why, in the annotator's words."""
+    """The annotator's reason for the label."""
 
 
 _VALUE = {name: name for name in ("label", "intensity", "confidence", "rationale")}
@@ -126,35 +126,35 @@ _VALUE = {name: name for name in ("label", "intensity", "confidence", "rationale
 
 @entity(models.Stance)
 class Stance(Node):
-    """One annotator's reading of one statement: this holder supports or opposes this target."""
+    """An annotation: according to one annotator, the holder takes this position towards the target in the statement."""
 
     statement: StatementRef = one(Row.statement)
-    """What was read."""
+    """The annotated statement."""
     holder: ActorRef = one(Row.holder)
-    """Whose stance it is: most often the speaker."""
+    """The actor that takes the stance, usually the speaker."""
     target: StanceTarget = one_of(Row.target_actor, Row.target_topic)
-    """What the stance is about."""
+    """The actor or topic that the stance is about."""
     label: StanceLabel
-    """Where the holder stands."""
+    """The holder's position towards the target."""
     intensity: int | None
-    """From 1, mild, to 3, strong; only with SUPPORT and OPPOSE."""
+    """From 1 (mild) to 3 (strong). Only with SUPPORT and OPPOSE."""
     confidence: float | None
-    """How sure the annotator is, from 0 to 1."""
+    """The annotator's confidence in the label, from 0 to 1."""
     rationale: str | None
-    """Why, in the annotator's words."""
+    """The annotator's reason for the label."""
     annotator: AnnotatorRef = one(Row.annotator)
-    """Who read it so."""
+    """The annotator that recorded the stance."""
     project: ProjectRef = one(Row.project)
-    """The work it was recorded in."""
+    """The project that the stance is recorded in."""
     codebook: CodebookRef | None = one(Row.codebook)
-    """The version of the project's codebook that it was last recorded under; null where there was none."""
+    """The codebook version under which the stance was last recorded. Null if the project had none."""
     created_at: dt.datetime
-    """When it was first recorded."""
+    """Time of recording."""
     updated_at: dt.datetime
-    """When it was last revised."""
+    """Time of the last revision."""
     version: int
-    """How often it was revised, counted from 1."""
-    value_at: StanceValue | None = field(RowAt(_VALUE), [argument("at", dt.datetime, "The moment.")])
-    """What it said at that moment; null where it was not there yet, or was withdrawn at the time."""
+    """Version of the stance: starts at 1 and increases by 1 with each revision."""
+    value_at: StanceValue | None = field(RowAt(_VALUE), [argument("at", dt.datetime, "The point in time.")])
+    """The content of the stance at a point in time. Null if it was not recorded yet, or was withdrawn."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the stance, newest first."""

@@ -1,4 +1,4 @@
-"""Statements: who says something where."""
+"""The noun statement: its GraphQL type, filter and order."""
 
 import datetime as dt
 from enum import StrEnum
@@ -36,63 +36,63 @@ from models.statement import Statement as Row
 
 enum_type(
     StatementKind,
-    QUOTATION="The speaker's own words.",
-    REPORTED_SPEECH="What the speaker said, in the reporter's words.",
-    PARAPHRASE="What the speaker means or does, summed up.",
+    QUOTATION="A direct quotation of the speaker.",
+    REPORTED_SPEECH="Reported speech, in the words of the reporter.",
+    PARAPHRASE="A summary of what the speaker says or does.",
 )
 
 
 enum_type(
     TextUnit,
-    CODE_POINT="Unicode code points, as Python counts them.",
-    UTF16="UTF-16 code units, as JavaScript and browsers count them.",
+    CODE_POINT="Unicode code points, as in Python.",
+    UTF16="UTF-16 code units, as in JavaScript and browsers.",
 )
 
 
 @object_type
 class TextQuote:
-    """The words and what stands around them: a W3C TextQuoteSelector."""
+    """The quote of a statement with its context: a W3C TextQuoteSelector."""
 
     exact: str
-    """The words, to the letter."""
+    """The quoted text, verbatim."""
     prefix: str
-    """Whole words before them, up to 32 code points; whole characters where no word ends in so many."""
+    """The text before the quote: whole words of up to 32 code points, or whole characters if no word ends there."""
     suffix: str
-    """The same after them."""
+    """The text after the quote, of the same length."""
 
 
 @object_type
 class TextPosition:
-    """Where the words stand: a W3C TextPositionSelector. Half open: the character at `end` is not part of it."""
+    """The position of a statement: a W3C TextPositionSelector. Half-open: the character at `end` is not included."""
 
     start: int
-    """The place of the first character, counted from 0."""
+    """The position of the first character, counted from 0."""
     end: int
-    """The place behind the last character."""
+    """The position after the last character."""
 
 
 @input_type
 class StatementFilter:
-    """Narrows a list of statements. Every part that is given must hold; a list holds where one of its members does."""
+    """Filters a list of statements. All fields must match. A list matches if one of its values does."""
 
     speaker: list[strawberry.ID] | None = filter_by(Refers({"Actor": (Row.speaker_id,)}))
-    """Said by one of these actors."""
+    """Statements by one of these actors."""
     document: list[strawberry.ID] | None = filter_by(Refers({"Document": (Row.document_id,)}))
-    """Standing in one of these documents."""
+    """Statements in one of these documents."""
     kind: list[StatementKind] | None = filter_by(Among(Row.kind))
-    """Of one of these kinds."""
+    """Statements of one of these kinds."""
     stated_on: DateRange | None = filter_by(Within(Row.stated_on_sort))
-    """Said on these days."""
+    """Statements made in this period."""
     text: str | None = filter_by(HoldsWords("Statement"))
-    """Full text over the quoted words, as `search` looks for it: words, "phrases" and -exclusions."""
+    """Full-text search in the quote, with the syntax of `search`: words, "phrases" and -exclusions."""
     stance_label: list[StanceLabel] | None = filter_by(Elsewhere(Stance.statement, Among(Stance.label)))
-    """With a stance of one of these labels; together with `stanceTarget`, one and the same stance."""
+    """Statements with a stance with one of these labels. With `stanceTarget`, the same stance must match both."""
     stance_target: list[strawberry.ID] | None = filter_by(Elsewhere(Stance.statement, TOWARDS))
-    """With a stance towards one of these actors or topics; together with `stanceLabel`, one and the same stance."""
+    """Statements with a stance towards one of these targets. With `stanceLabel`, the same stance must match both."""
 
 
 class StatementOrderField(StrEnum):
-    """What statements can be ordered by."""
+    """Orders of a list of statements."""
 
     STATED_ON = "STATED_ON"
     POSITION = "POSITION"
@@ -102,11 +102,10 @@ class StatementOrderField(StrEnum):
 
 enum_type(
     StatementOrderField,
-    STATED_ON="When it was said; undated ones count as earliest.",
-    POSITION="Where it begins in its document.",
-    CREATED_AT="When it was annotated.",
-    RELEVANCE="How well it matches `filter.text`, the default where that is given."
-    " The shorter the quote, the more of it is what was asked for.",
+    STATED_ON="By the date of the statement. Undated statements count as the earliest.",
+    POSITION="By position in the document.",
+    CREATED_AT="By creation time.",
+    RELEVANCE="By relevance to `filter.text` (the default if it is set): the shortest quotes first.",
 )
 
 _COLUMNS = {"STATED_ON": "stated_on_sort", "POSITION": "start", "CREATED_AT": "created_at"}
@@ -122,7 +121,7 @@ EVIDENCE = Listing(Ordering(_COLUMNS, default="STATED_ON", descending=True))
 
 
 def in_order_of(column: str) -> Listing:
-    """Statements in an order that whatever holds them gives: the one by its `column`."""
+    """Return the list of statements ordered by `column` of the table that joins them to their owner."""
     return Listing(
         Ordering({"PLACE": column, **_COLUMNS}, default="PLACE", relevance=_RELEVANCE), StatementFilter, _ORDER
     )
@@ -130,44 +129,42 @@ def in_order_of(column: str) -> Listing:
 
 @entity(models.Statement)
 class Statement(Node):
-    """A stretch of a document in which an actor says something, anchored as W3C Web Annotation selectors."""
+    """A span of a document in which an actor says something, anchored by W3C Web Annotation selectors."""
 
     document: DocumentRef = one(Row.document)
-    """Where it stands."""
+    """The document that contains the statement."""
     speaker: ActorRef = one(Row.speaker)
-    """Who says it."""
+    """The actor that makes the statement."""
     reported_by: ActorRef | None = one(Row.reported_by)
-    """Who relays it, where that is neither the speaker nor the publisher: a channel, an agency."""
+    """The actor that reports the statement, if it is neither the speaker nor the publisher: a channel, an agency."""
     kind: StatementKind
-    """How the words reach the reader."""
+    """How the document renders the statement."""
     stated_on: dt.date | None
-    """When it was said; null where that is not known."""
+    """The date of the statement. Null if it is not known."""
     quote: TextQuote = embed(exact=Row.exact, prefix=Row.prefix, suffix=Row.suffix)
-    """The words, with some context."""
+    """The quoted text with some context."""
     position: TextPosition = field(
         Embed(
             {"start": "start", "end": "end"},
             argument="unit",
             variants={"UTF16": {"start": "start_utf16", "end": "end_utf16"}},
         ),
-        [argument("unit", TextUnit, "What to count.", TextUnit.CODE_POINT)],
+        [argument("unit", TextUnit, "The unit of the positions.", TextUnit.CODE_POINT)],
     )
-    """Where the words stand in the document's text."""
+    """The position of the quote in the document's text."""
     context: Passage = PASSAGE
-    """The sentences that the words are part of, and those around them: at most 1,000 code points for each that is
-    asked for on a side.
-    """
+    """The sentences of the quote and around it: on each side at most 1,000 code points for each requested sentence."""
     stances: Connection[StanceRef] = many(Stance.statement, STANCES)
-    """How annotators read it; by default in the order they were recorded."""
+    """The stances recorded for the statement (by default in the order of recording)."""
     stance_counts: list[StanceCount] = field(counts(Stance.statement))
-    """How often it was read as which stance towards which target, most often first."""
+    """Number of stances for each target and label, the most frequent first."""
     consensus: list[Consensus] = OF_STATEMENT
-    """What annotators of one project say together of it, over the stances that the caller sees."""
+    """The consensus of a project's annotators on the statement, over the stances that the caller may see."""
     created_at: dt.datetime
-    """When it was annotated."""
+    """Creation time."""
     updated_at: dt.datetime
-    """When it last changed."""
+    """Time of the last change."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the statement: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the statement, newest first."""

@@ -1,4 +1,4 @@
-"""Topics: targets that are not actors."""
+"""The noun topic: its GraphQL type."""
 
 import models
 from api.graphql.fields import Listing, entity, items
@@ -13,17 +13,17 @@ TOPICS = Listing(Ordering({"NAME": "sort_name"}, default="NAME"))
 
 @entity(models.Topic)
 class Topic(Node):
-    """What a stance is about that is not an actor: a policy, a claim, an event."""
+    """A target of stances that is not an actor: a policy, a claim, an event."""
 
     slug: str
     """A short name for URLs, unique among topics."""
     name: str
-    """What it is called."""
+    """The name."""
     description: str | None
-    """What is meant by it, and what support and opposition mean towards it."""
+    """What the topic covers, and what support and opposition towards it mean."""
     attributes: list[Attribute] = items(models.TopicAttribute.topic, models.TopicAttribute.position)
-    """What else is kept of it, such as what other tools knew that it came from."""
+    """Custom attributes as name–value pairs, for example fields imported from other tools."""
     version: int
-    """How often it changed, counted from 1."""
+    """Version of the topic: starts at 1 and increases by 1 with each change."""
     history: Connection[RevisionRef] = history()
-    """What became of it, the latest change first."""
+    """The changes of the topic, newest first."""

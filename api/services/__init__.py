@@ -1,5 +1,5 @@
-"""What changes data: one function per use case, one transaction, a revision for each change.
+"""The services: one function for each change of data, in one transaction, with a revision for each change.
 
-A service takes a session, the caller and a command; it checks everything before it writes anything, and gives back
-an `Outcome`. It commits nothing itself.
+A service takes a session, the caller and a command. It checks everything before it writes anything, and returns an
+`Outcome`. The caller commits.
 """

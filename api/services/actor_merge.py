@@ -1,4 +1,4 @@
-"""Merges two entries of one actor: all that belongs to the duplicate goes over to the survivor."""
+"""Merges two actors that are the same: everything that refers to the duplicate refers to the survivor afterwards."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import attributes
 from api.services.actor_differences import differences, gained
-from api.services.actors import NamedAs, alias_states, other_names, state, whole, write_names
+from api.services.actors import AliasValue, alias_states, aliases_of, state, with_children, write_names
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import drop_relation
@@ -44,10 +44,10 @@ from models.base import Uid, table_of
 
 BATCH_SIZE = 2_000
 FORMER, TARGETS = "former", "targets"
-"""In the duplicate's revision: the ids of redirects that led to it, and the codebooks' targets that it was."""
+"""In the duplicate's revision: the former IDs that redirected to it, and its places among codebooks' targets."""
 T = TypeVar("T")
 
-# Where an actor is referred to, apart from ties, whose two ends must not become one.
+# Every foreign key to an actor that a merger moves. Ties between the two are dropped before: both ends would be equal.
 _MOVED: tuple[InstrumentedAttribute[Any], ...] = (
     Statement.speaker_id,
     Statement.reported_by_id,
@@ -63,26 +63,26 @@ _MOVED: tuple[InstrumentedAttribute[Any], ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class MergeActors:
-    """Makes `duplicateId` part of `intoId`."""
+    """Merges the duplicate `duplicateId` into `intoId`."""
 
     into_id: Id
-    """The actor that stays."""
+    """The surviving actor."""
     duplicate_id: Id
-    """The actor that goes: its name becomes an alias, its id and slug lead to the one that stays."""
+    """The duplicate. Its name becomes an alias of the survivor, and its ID and slug resolve to the survivor."""
     force: bool | None = None
-    """Whether to merge them also where both say different things of themselves: what the one that stays says is kept.
+    """True to merge actors with conflicting values; the survivor's values stay.
 
-    Where left out, or false, such a merger is a CONFLICT that lists what differs.
+    If false (the default), conflicting values are a CONFLICT, and the message lists them.
     """
 
 
 async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActors) -> Outcome:
-    """Two actors made one.
+    """Merge two actors into one.
 
-    What refers to the duplicate refers to the survivor afterwards. Ties that would join the survivor to itself are
-    dropped; of stances that become the same, and of memberships that do, the one revised last stays. The survivor
-    takes over what it does not say of itself; where both say something different, nothing is merged unless forced.
-    All of it is in the revisions, from which `unmerge` takes it back.
+    Foreign keys to the duplicate change to the survivor. Relations and memberships between the two are deleted. Of
+    stances, and of memberships, that become equal, the one that was revised last stays. The survivor takes over values
+    that it lacks. If values conflict, nothing is merged unless the command forces it. `unmerge` can undo all of this,
+    since the revisions record every change.
     """
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
@@ -94,10 +94,10 @@ async def merge_actors(session: AsyncSession, viewer: Viewer, command: MergeActo
         problems.invalid("this is the same actor", "duplicateId")
     if problems or into_id is None or duplicate_id is None:
         return problems.refused()
-    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*whole())
+    both = select(Actor).where(Actor.id.in_([into_id, duplicate_id])).options(*with_children())
     actors = {actor.id: actor for actor in await session.scalars(both.order_by(Actor.id).with_for_update())}
     if len(actors) < 2:
-        raise TransactionConflict("one of the two was merged while this waited for it")
+        raise TransactionConflict("an actor was merged while this merger waited for its lock")
     differing = differences(actors[into_id], actors[duplicate_id])
     if differing and not command.force:
         problems.add(ErrorCode.CONFLICT, _refusal(differing), "duplicateId")
@@ -125,8 +125,8 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
         await _move(session, viewer, column, into.id, duplicate.id)
     await _move_decisions(session, viewer, into.id, duplicate.id)
     targets = await _move_targets(session, into.id, duplicate.id)
-    aliases = _joined(into, duplicate)
-    kept = attributes.joined(attributes.kept(into.attributes), attributes.kept(duplicate.attributes))
+    aliases = _merge_aliases(into, duplicate)
+    merged = attributes.merge(attributes.from_rows(into.attributes), attributes.from_rows(duplicate.attributes))
     former = list(await session.scalars(select(ActorRedirect.former_id).where(ActorRedirect.actor_id == duplicate.id)))
     await session.execute(update(ActorRedirect).where(ActorRedirect.actor_id == duplicate.id).values(actor_id=into.id))
     into.statement_count += duplicate.statement_count
@@ -139,12 +139,12 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     session.expunge(duplicate)
     await session.execute(delete(Actor).where(Actor.id == duplicate_id))
     session.add(ActorRedirect(former_id=duplicate_id, former_slug=former_slug, actor_id=into.id))
-    # What only the two held together, such as an item of Wikidata, is free now.
+    # The duplicate is deleted by now, so its unique values, such as a Wikidata item, are free.
     for name, value in taken_over.items():
         setattr(into, name, value)
     await write_names(session, into.id, into.name, aliases)
-    await attributes.write(session, ActorAttribute, into.id, kept)
-    more = {"aliases": alias_states(aliases), "attributes": attributes.states(kept)}
+    await attributes.write(session, ActorAttribute, into.id, merged)
+    more = {"aliases": alias_states(aliases), "attributes": attributes.states(merged)}
     after = {**snapshot(into), **more, "absorbed": str(duplicate_id)}
     led = {"into": str(into.id), FORMER: [str(key) for key in former], TARGETS: targets}
     await write_revisions(
@@ -156,11 +156,11 @@ async def _merge(session: AsyncSession, viewer: Viewer, into: Actor, duplicate: 
     )
 
 
-def _joined(into: Actor, duplicate: Actor) -> list[NamedAs]:
-    """The survivor's aliases, then the duplicate's name and aliases, each name once."""
-    aliases = other_names(into)
+def _merge_aliases(into: Actor, duplicate: Actor) -> list[AliasValue]:
+    """Return the survivor's aliases, then the duplicate's name and aliases, each name once."""
+    aliases = aliases_of(into)
     names = {into.name, *(alias.name for alias in aliases)}
-    for alias in (NamedAs(name=duplicate.name), *other_names(duplicate)):
+    for alias in (AliasValue(name=duplicate.name), *aliases_of(duplicate)):
         if alias.name not in names:
             names.add(alias.name)
             aliases.append(alias)
@@ -168,7 +168,7 @@ def _joined(into: Actor, duplicate: Actor) -> list[NamedAs]:
 
 
 async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Drop what joins the two: it would join the survivor to itself."""
+    """Delete relations and memberships between the two: they would join the survivor to itself."""
     pair = [into, duplicate]
     relations = select(Relation).where(Relation.source_id.in_(pair), Relation.target_id.in_(pair))
     for relation in await session.scalars(relations.with_for_update()):
@@ -179,6 +179,7 @@ async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicat
 
 
 async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
+    """Of memberships that become equal, keep the one that was revised last."""
     pair = [into, duplicate]
     rows = select(Membership).where(or_(Membership.member_id.in_(pair), Membership.group_id.in_(pair)))
     seen: set[tuple[Any, ...]] = set()
@@ -194,7 +195,7 @@ async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, d
 
 
 async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Of stances that would stand in one place, keep the one revised last."""
+    """Of stances that become equal in their unique key, keep the one that was revised last."""
     mine, other = aliased(Stance), aliased(Stance)
 
     def moved(column: Any) -> Any:
@@ -215,7 +216,7 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
     pairs = (await session.execute(select(mine.id, other.id).join(other, same_place).where(touching))).all()
     stances: list[Stance] = []
     for keys in batches(sorted({key for pair in pairs for key in pair})):
-        # Locked first and ordered then: one that is being revised counts as it will be.
+        # Lock before sorting: a stance that is being revised sorts by its new `updated_at`.
         stances += await session.scalars(select(Stance).where(Stance.id.in_(keys)).with_for_update())
     seen: set[tuple[Any, ...]] = set()
     gone: list[Stance] = []
@@ -233,20 +234,20 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
 
 
 async def _move_decisions(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Of decisions that come to be about the same, the latest stands, and supersedes the others."""
+    """Move the adjudications; of current ones that become equal in their key, the latest supersedes the others."""
     pair = [into, duplicate]
     touching = or_(Adjudication.holder_id.in_(pair), Adjudication.target_actor_id.in_(pair))
     rows = list(await session.scalars(select(Adjudication).where(touching).order_by(Adjudication.id.desc())))
     before = {row.id: snapshot(row) for row in rows}
-    standing: dict[tuple[Any, ...], Adjudication] = {}
+    current: dict[tuple[Any, ...], Adjudication] = {}
     for row in rows:
         holder = into if row.holder_id == duplicate else row.holder_id
         target = into if row.target_actor_id == duplicate else row.target_actor_id
         place = (row.project_id, row.statement_id, holder, target, row.target_topic_id)
-        later = standing.setdefault(place, row) if not row.superseded else row
+        later = current.setdefault(place, row) if not row.superseded else row
         if later is not row:
             row.superseded, later.supersedes_id = True, later.supersedes_id or row.id
-    # What no longer stands is out of the way before anything moves.
+    # Mark superseded rows before any row moves: a unique index allows one current adjudication for each key.
     await session.flush()
     for row in rows:
         row.holder_id = into if row.holder_id == duplicate else row.holder_id
@@ -259,9 +260,9 @@ async def _move_decisions(session: AsyncSession, viewer: Viewer, into: UUID, dup
 
 
 async def _move_targets(session: AsyncSession, into: UUID, duplicate: UUID) -> list[list[Any]]:
-    """Codebooks that name both actors as targets name the survivor once.
+    """Replace the duplicate in codebooks' targets; drop it where a codebook names the survivor too.
 
-    Returns codebook, place and whether it was dropped, of all targets that were the duplicate.
+    Returns, for each target that was the duplicate: codebook, position, whether it was dropped.
     """
     naming = aliased(CodebookTarget)
     both = select(naming.codebook_id).where(naming.target_actor_id == into)
@@ -275,14 +276,14 @@ async def _move_targets(session: AsyncSession, into: UUID, duplicate: UUID) -> l
 
 
 def batches(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """`rows` by so many as one statement takes."""
+    """Split `rows` into batches of `BATCH_SIZE`, for one statement each."""
     return (rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE))
 
 
 async def _move(
     session: AsyncSession, viewer: Viewer, column: InstrumentedAttribute[Any], into: UUID, duplicate: UUID
 ) -> None:
-    """Let all that refers to the duplicate by `column` refer to the survivor, a revision for each."""
+    """Change foreign keys in `column` from the duplicate to the survivor, in batches, with a revision for each row."""
     model: Any = column.class_
     await session.flush()
     while True:
@@ -303,7 +304,7 @@ async def _move(
 def move_revisions(
     viewer: Viewer, model: type[Base], name: str, rows: Sequence[Any], into: UUID, duplicate: UUID
 ) -> list[dict[str, Any]]:
-    """The revisions of rows whose column `name` comes to refer to `into`, where it referred to `duplicate`."""
+    """Return the revisions of rows whose column `name` changes from `duplicate` to `into`."""
     return [
         revision(
             viewer,

@@ -1,4 +1,4 @@
-"""Adjudications: what curators decide where annotators differ."""
+"""Adjudications: curators' decisions where annotators disagree."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from api.names import Text
 from api.security.viewer import Viewer
 from api.services import validation
 from api.services.outcome import Outcome, Problems
-from api.services.project_access import curated
+from api.services.project_access import locked_for_curator
 from api.services.references import Reference, References
 from api.services.revisions import created, revision, snapshot, write_revisions
 from api.services.stances.lookup import Place
@@ -23,48 +23,52 @@ from models import Adjudication, AdjudicationCause, RevisionAction, Stance, Stan
 
 @dataclass(frozen=True, kw_only=True)
 class Adjudicate:
-    """Decides what label is to count where annotators differ. The stances stay as they are."""
+    """Decides which label counts where annotators disagree. The stances themselves do not change."""
 
     project_id: Id
-    """In which project."""
+    """The project."""
     statement_id: Id
-    """What was read."""
+    """The annotated statement."""
     holder_id: Id | None = None
-    """Whose stance it is: the statement's speaker where left out."""
+    """The actor that takes the stance (default: the statement's speaker)."""
     target: StanceTarget
-    """What it is about."""
+    """The actor or topic that the stance is about."""
     label: StanceLabel
-    """What is to count."""
+    """The label that counts."""
     rationale: Text | None = None
-    """Why, in the curator's words."""
+    """The curator's reason for the decision."""
     cause: AdjudicationCause
-    """Why annotators differed."""
+    """The cause of the disagreement."""
 
 
 async def adjudicate(session: AsyncSession, viewer: Viewer, command: Adjudicate) -> Outcome:
-    """A decision, in place of the one that stood, which is kept. Nothing is written where that one says the same."""
+    """Insert a decision that supersedes the current one. If the current one says the same, nothing is written."""
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
     place = await _place(session, problems, references, command, None if project is None else project.id)
     validation.optional_text(problems, command.rationale, "rationale")
     if place is not None and not await session.scalar(select(exists(_at(Stance, place)))):
-        problems.add(ErrorCode.NOT_FOUND, "nobody recorded a stance here: there is nothing to decide", "target")
+        problems.add(
+            ErrorCode.NOT_FOUND,
+            "no stance has this holder and target: there is nothing to decide",
+            "target",
+        )
     if problems or place is None:
         return problems.refused()
     if viewer.annotator_id is None:
-        raise Forbidden("decisions are made by annotators: use a token")
-    stands = await session.scalar(_at(Adjudication, place).where(~Adjudication.superseded).with_for_update())
-    said = {"label": command.label, "rationale": command.rationale, "cause": command.cause}
-    if stands is not None:
-        if all(getattr(stands, name) == value for name, value in said.items()):
-            return Outcome(stands.id)
-        await _supersede(session, viewer, stands)
+        raise Forbidden("only annotators make decisions: use a token")
+    current = await session.scalar(_at(Adjudication, place).where(~Adjudication.superseded).with_for_update())
+    content = {"label": command.label, "rationale": command.rationale, "cause": command.cause}
+    if current is not None:
+        if all(getattr(current, name) == value for name, value in content.items()):
+            return Outcome(current.id)
+        await _supersede(session, viewer, current)
     decision = Adjudication(
         id=new_id(),
         **place._asdict(),
-        **said,
+        **content,
         annotator_id=viewer.annotator_id,
-        supersedes_id=None if stands is None else stands.id,
+        supersedes_id=None if current is None else current.id,
         superseded=False,
     )
     await created(session, viewer, decision)
@@ -74,7 +78,7 @@ async def adjudicate(session: AsyncSession, viewer: Viewer, command: Adjudicate)
 async def _place(
     session: AsyncSession, problems: Problems, references: References, command: Adjudicate, project_id: UUID | None
 ) -> Place | None:
-    """Where the decision stands; None where something is wrong with what the command refers to."""
+    """Return the place of the decision; None if a reference of the command is invalid."""
     target = command.target
     if (target.actor_id is None) is (target.topic_id is None):
         problems.invalid("give either actorId or topicId", "target")
@@ -93,14 +97,14 @@ async def _place(
 
 
 def _at(model: Any, place: Place) -> Select[Any]:
-    """The rows of stances or adjudications that stand there."""
+    """Return the query for the stances or adjudications in a place."""
     return select(model).where(*(getattr(model, name) == key for name, key in place._asdict().items()))
 
 
-async def _supersede(session: AsyncSession, viewer: Viewer, stands: Adjudication) -> None:
-    # Out of the way before the next one comes: but one may stand.
-    before = snapshot(stands)
-    stands.superseded = True
+async def _supersede(session: AsyncSession, viewer: Viewer, current: Adjudication) -> None:
+    # Flush before the insert: a unique index allows one current adjudication for each place.
+    before = snapshot(current)
+    current.superseded = True
     await session.flush()
     action = RevisionAction.UPDATED
-    await write_revisions(session, [revision(viewer, action, Adjudication, stands.id, before, snapshot(stands))])
+    await write_revisions(session, [revision(viewer, action, Adjudication, current.id, before, snapshot(current))])

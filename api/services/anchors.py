@@ -1,6 +1,6 @@
-"""Finds the words of a statement in the text of its document: by position, or by what they are.
+"""Anchors a statement in the text of its document, by position or by quote (W3C Web Annotation selectors).
 
-Positions are code points, half open. UTF-16 units, as browsers count them, are turned into code points and back.
+Positions are half-open intervals of code points. UTF-16 code units, which browsers count, are converted.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from api import limits
 from api.services.outcome import Problems
 from models.quotes import prefix_of, suffix_of
 
-_MOST_SHOWN = 10
+_MAX_LISTED = 10
 
 
 class TextUnit(StrEnum):
-    """What a position in a text counts."""
+    """The unit in which a position in a text is counted."""
 
     CODE_POINT = "CODE_POINT"
     UTF16 = "UTF16"
@@ -24,28 +24,28 @@ class TextUnit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextAnchor:
-    """Where the words are: by position, checked against `exact`, or by `exact` alone where it stands once in the text.
+    """Locates a quote in a document: by position, checked against `exact`, or by `exact` alone if it occurs once.
 
-    `prefix` and `suffix`, what stands right before and behind, decide between several places.
+    If `exact` occurs several times, `prefix` and `suffix` select an occurrence.
     """
 
     exact: Annotated[str, limits.QUOTE]
-    """The words, to the letter."""
+    """The quoted text, verbatim."""
     prefix: str | None = None
-    """What stands right before them; any length."""
+    """The text directly before the quote, of any length."""
     suffix: str | None = None
-    """What stands right behind them; any length."""
+    """The text directly after the quote, of any length."""
     start: int | None = None
-    """The place of the first character, counted from 0."""
+    """The position of the first character of the quote, counted from 0."""
     end: int | None = None
-    """The place behind the last character; that of `start` and `exact` where left out."""
+    """The position after the last character of the quote (default: computed from `start` and `exact`)."""
     unit: TextUnit | None = None
-    """What `start` and `end` count: code points where left out."""
+    """The unit of `start` and `end` (default: code points)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a text, in both units, with its words and their context."""
+class TextSpan:
+    """A span of a text in both units, with the quoted text and its context."""
 
     start: int
     end: int
@@ -57,12 +57,12 @@ class Span:
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 code units `text` has."""
+    """Return the number of UTF-16 code units of `text`."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def code_points(text: str, units: int) -> int | None:
-    """How many code points of `text` its first `units` UTF-16 units hold; None inside a pair or beyond the end."""
+    """Convert `units` UTF-16 code units of `text` to code points; None inside a surrogate pair or beyond the end."""
     passed = 0
     for place, character in enumerate(text):
         if passed >= units:
@@ -72,14 +72,14 @@ def code_points(text: str, units: int) -> int | None:
 
 
 def occurrences(text: str, anchor: TextAnchor) -> Iterator[int]:
-    """The places where the anchor's words stand in `text` in the context it names; they may overlap."""
+    """Yield the positions at which the anchor's quote occurs in `text` with its context. Occurrences may overlap."""
     before = anchor.prefix or ""
-    # Sought as one, so that a text full of the words is not looked through again for each.
-    whole = before + anchor.exact + (anchor.suffix or "")
-    start = text.find(whole)
+    # One search for quote and context together: linear, even if the text repeats the quote many times.
+    pattern = before + anchor.exact + (anchor.suffix or "")
+    start = text.find(pattern)
     while start >= 0:
         yield start + len(before)
-        start = text.find(whole, start + 1)
+        start = text.find(pattern, start + 1)
 
 
 def _in_context(text: str, anchor: TextAnchor, start: int) -> bool:
@@ -88,13 +88,13 @@ def _in_context(text: str, anchor: TextAnchor, start: int) -> bool:
     return before and (anchor.suffix is None or text.startswith(anchor.suffix, end))
 
 
-def find(text: str, anchor: TextAnchor, problems: Problems) -> Span | None:
-    """The span that `anchor` means; where there is none or more than one, that is a problem at its path."""
+def find(text: str, anchor: TextAnchor, problems: Problems) -> TextSpan | None:
+    """Return the span that `anchor` locates; note a problem and return None if there is none or several."""
     if not anchor.exact:
         problems.invalid("must not be empty", "anchor", "exact")
         return None
     if anchor.start is None and anchor.end is not None:
-        problems.invalid("give start too, or neither", "anchor", "start")
+        problems.invalid("end without start: give both or neither", "anchor", "start")
         return None
     start = _by_quote(text, anchor, problems) if anchor.start is None else _by_position(text, anchor, problems)
     return None if start is None else _span(text, start, start + len(anchor.exact))
@@ -104,18 +104,20 @@ def _by_quote(text: str, anchor: TextAnchor, problems: Problems) -> int | None:
     places = []
     for place in occurrences(text, anchor):
         places.append(place)
-        if len(places) > _MOST_SHOWN:
+        if len(places) > _MAX_LISTED:
             break
     if len(places) == 1:
         return places[0]
-    context = " in that context" if anchor.prefix is not None or anchor.suffix is not None else ""
+    context = " with that prefix and suffix" if anchor.prefix is not None or anchor.suffix is not None else ""
     if not places:
-        problems.invalid(f"the text does not hold these words{context}", "anchor", "exact")
+        problems.invalid(f"the document does not contain this text{context}", "anchor", "exact")
         return None
-    shown = ", ".join(str(_in_unit(text, place, anchor)) for place in places[:_MOST_SHOWN])
-    more = " and further on" if len(places) > _MOST_SHOWN else ""
+    listed = ", ".join(str(_in_unit(text, place, anchor)) for place in places[:_MAX_LISTED])
+    more = " and later" if len(places) > _MAX_LISTED else ""
     problems.invalid(
-        f"these words stand at {shown}{more}{context}: say which by start, or by prefix and suffix", "anchor", "exact"
+        f"the document contains this text at {listed}{more}{context}: give start, or prefix and suffix",
+        "anchor",
+        "exact",
     )
     return None
 
@@ -126,16 +128,15 @@ def _by_position(text: str, anchor: TextAnchor, problems: Problems) -> int | Non
     if start is None or (end is None and anchor.end is not None):
         return None
     if end is not None and end <= start:
-        problems.invalid("must lie behind start", "anchor", "end")
+        problems.invalid(f"end {end} must be greater than start {start}", "anchor", "end")
         return None
     stop = start + len(anchor.exact) if end is None else end
     if text[start:stop] != anchor.exact:
-        problems.invalid(f"there stands {_shown(text[start:stop])}, not these words", "anchor", "exact")
+        problems.invalid(f"the text at this position is {_quoted(text[start:stop])}", "anchor", "exact")
         return None
     if not _in_context(text, anchor, start):
-        problems.invalid(
-            "what stands around the words there is something else", "anchor", _wrong_side(text, anchor, start)
-        )
+        side = _wrong_side(text, anchor, start)
+        problems.invalid(f"the document has another {side} at this position", "anchor", side)
         return None
     return start
 
@@ -144,16 +145,16 @@ def _wrong_side(text: str, anchor: TextAnchor, start: int) -> str:
     return "prefix" if anchor.prefix is not None and not text.endswith(anchor.prefix, 0, start) else "suffix"
 
 
-def _place(text: str, anchor: TextAnchor, given: int | None, name: str, problems: Problems) -> int | None:
-    """A position in code points; beyond the text, or inside a character, it is a problem."""
+def _place(text: str, anchor: TextAnchor, position: int | None, name: str, problems: Problems) -> int | None:
+    """Return a position in code points; note a problem if it is outside the text or inside a surrogate pair."""
     utf16 = anchor.unit is TextUnit.UTF16
     length = utf16_length(text) if utf16 else len(text)
-    if given is None or not 0 <= given <= length:
-        problems.invalid(f"must be from 0 to {length}, the length of the text; not {given}", "anchor", name)
+    if position is None or not 0 <= position <= length:
+        problems.invalid(f"must be from 0 to {length}, the length of the text, not {position}", "anchor", name)
         return None
-    place = code_points(text, given) if utf16 else given
+    place = code_points(text, position) if utf16 else position
     if place is None:
-        problems.invalid(f"{given} lies inside a character of two UTF-16 units", "anchor", name)
+        problems.invalid(f"{position} is inside a surrogate pair: positions must be between characters", "anchor", name)
     return place
 
 
@@ -161,14 +162,14 @@ def _in_unit(text: str, place: int, anchor: TextAnchor) -> int:
     return utf16_length(text[:place]) if anchor.unit is TextUnit.UTF16 else place
 
 
-def _shown(text: str) -> str:
+def _quoted(text: str) -> str:
     return repr(text if len(text) <= 100 else text[:97] + "...")
 
 
-def _span(text: str, start: int, end: int) -> Span:
+def _span(text: str, start: int, end: int) -> TextSpan:
     start_utf16 = utf16_length(text[:start])
     exact = text[start:end]
-    return Span(
+    return TextSpan(
         start=start,
         end=end,
         start_utf16=start_utf16,

@@ -1,4 +1,4 @@
-"""Adds many annotators with a token each: the operator's affair."""
+"""Adds many annotators from a list, each with a token. Only operators may."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,17 +20,17 @@ from models import Annotator, RevisionAction, Role, Token, new_id, now
 
 @dataclass(frozen=True, slots=True)
 class Person(Normalized):
-    """One row of the list: whom to add, and the line that says so."""
+    """A row of the list: an annotator to add, and the line number."""
 
     place: int
     name: Name
     role: str
-    """One of `Role`, in whatever case."""
+    """The name of a `Role`, in upper or lower case."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedPerson:
-    """A new annotator with the secret of a new token, which is seen now and never again."""
+    """A new annotator with the secret of a new token. The secret is not stored."""
 
     name: str
     role: Role
@@ -38,22 +38,22 @@ class AddedPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of the list: whom it added, and how many were there already; or why nothing changed."""
+class AnnotatorImport:
+    """The result of the import: the new annotators and the number of existing ones, or the errors."""
 
     added: Sequence[AddedPerson] = ()
     matched: int = 0
     errors: Sequence[tuple[int, str]] = ()
-    """Line → what is wrong with it."""
+    """Line numbers with an error message each."""
 
 
 async def import_annotators(
     session: AsyncSession, viewer: Viewer, people: Sequence[Person], *, days: int | None = None
-) -> Imported:
-    """Add those people that are not there yet, each with a token that is good for so many days or for ever.
+) -> AnnotatorImport:
+    """Add the annotators of the list that do not exist yet, each with a token that expires after `days`, or never.
 
-    An annotator that is there with the same role is left as is and gets no token, so that a list may be imported again
-    when it has grown. If anything is wrong with the list, nobody is added.
+    Existing annotators with the same role do not change and get no token, so the same list can be imported again after
+    it has grown. If a row has an error, nobody is added.
     """
     require(viewer, Role.ADMIN)
     rows = await session.execute(select(Annotator.name, Annotator.role, Annotator.active))
@@ -63,23 +63,23 @@ async def import_annotators(
     new: list[tuple[str, Role]] = []
     for person in people:
         role = Role.__members__.get(person.role.upper())
-        messages = _wrong_with(person, role, there.get(person.name), lines.get(person.name))
+        messages = _errors_of(person, role, there.get(person.name), lines.get(person.name))
         errors += [(person.place, message) for message in messages]
         lines.setdefault(person.name, person.place)
         if not messages and role is not None and person.name not in there:
             new.append((person.name, role))
     if errors:
-        return Imported(errors=errors)
-    return Imported(await _added(session, viewer, new, days), matched=len(people) - len(new))
+        return AnnotatorImport(errors=errors)
+    return AnnotatorImport(await _added(session, viewer, new, days), matched=len(people) - len(new))
 
 
-def _wrong_with(person: Person, role: Role | None, there: tuple[Role, bool] | None, line: int | None) -> list[str]:
-    """Return what is wrong with a row: `there` is the annotator of that name, `line` an earlier row of it."""
+def _errors_of(person: Person, role: Role | None, there: tuple[Role, bool] | None, line: int | None) -> list[str]:
+    """Return the errors of a row. `there` is the existing annotator with the name, `line` an earlier row with it."""
     problems = Problems(())
     validation.name(problems, person.name, "name")
     messages = [f"name: {error.message}" for error in problems.errors]
     if role is None:
-        messages.append(f"role: {person.role[:60]!r} is none; the roles are {', '.join(Role)}")
+        messages.append(f"role: {person.role[:60]!r} is not a role; the roles are {', '.join(Role)}")
     if line is not None:
         messages.append(f"{person.name!r} is in line {line} already")
     if there is not None and role is not None:
@@ -94,7 +94,7 @@ def _wrong_with(person: Person, role: Role | None, there: tuple[Role, bool] | No
 async def _added(
     session: AsyncSession, viewer: Viewer, people: Sequence[tuple[str, Role]], days: int | None
 ) -> list[AddedPerson]:
-    """Write annotators, tokens and revisions: three statements, however many they are."""
+    """Insert annotators, tokens and revisions, in three statements."""
     moment = now()
     expires_at = None if days is None else moment + dt.timedelta(days=days)
     secrets = [new_secret() for _ in people]

@@ -1,4 +1,4 @@
-"""Annotators and their tokens: the operator's affair."""
+"""Adds and changes annotators, and issues and revokes their tokens. Only operators may."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from models.names import normalize_name
 
 @dataclass(frozen=True, kw_only=True)
 class AddAnnotator(Normalized):
-    """Lets somebody take part."""
+    """Adds an annotator."""
 
     name: Name
     role: Role
@@ -29,7 +29,7 @@ class AddAnnotator(Normalized):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeAnnotator(Normalized):
-    """Changes the role of an annotator, or locks them out or lets them in again; None keeps what is."""
+    """Changes the role of an annotator, deactivates or reactivates them. None leaves a value as it is."""
 
     name: Name
     role: Role | None = None
@@ -38,7 +38,7 @@ class ChangeAnnotator(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token: its secret is seen now and never again."""
+    """A new token. Its secret is not stored."""
 
     key: UUID
     secret: str
@@ -48,7 +48,7 @@ class IssuedToken:
 async def add_annotator(
     session: AsyncSession, viewer: Viewer, command: AddAnnotator, *, key: UUID | None = None
 ) -> Outcome:
-    """A new annotator; names are unique."""
+    """Add an annotator. Names are unique."""
     require(viewer, Role.ADMIN)
     problems = Problems(())
     validation.name(problems, command.name, "name")
@@ -63,7 +63,7 @@ async def add_annotator(
 
 
 async def change_annotator(session: AsyncSession, viewer: Viewer, command: ChangeAnnotator) -> Outcome:
-    """Change an annotator. What they did stays theirs; tokens of a deactivated annotator are good for nothing."""
+    """Change an annotator. Tokens of a deactivated annotator are rejected; the annotator's work stays."""
     require(viewer, Role.ADMIN)
     problems = Problems(())
     annotator = await session.scalar(select(Annotator).where(Annotator.name == command.name).with_for_update())
@@ -81,7 +81,7 @@ async def change_annotator(session: AsyncSession, viewer: Viewer, command: Chang
 async def issue_token(
     session: AsyncSession, viewer: Viewer, name: str, *, days: int | None = None
 ) -> IssuedToken | None:
-    """A new token of the annotator `name`, good for so many days or for ever; None where there is no such annotator."""
+    """Issue a token that expires after `days`, or never; return None if there is no annotator of that name."""
     require(viewer, Role.ADMIN)
     annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == normalize_name(name)))
     if annotator_id is None:
@@ -98,7 +98,7 @@ async def issue_token(
 
 
 async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool:
-    """A token made useless, for good; False where there is none of that key."""
+    """Revoke a token for ever; return False if there is no token with that key."""
     require(viewer, Role.ADMIN)
     token = await session.get(Token, key, with_for_update=True)
     if token is None:
@@ -114,6 +114,5 @@ async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool
 
 
 def token_state(token: Token) -> dict[str, object]:
-    """Return a token as its revisions show it."""
-    # Not even the hash of a secret belongs in the history.
+    """Return the state of a token for a revision, without the hash of its secret."""
     return {name: value for name, value in snapshot(token).items() if name != "sha256"}

@@ -1,7 +1,7 @@
-"""A project's queue: which statement an annotator is to read next, and whether a statement still has room for them.
+"""The assignment queue of a project: selects the next statement for an annotator, within the project's overlap.
 
-Whoever looks into the queue holds it: the project's row is locked until the transaction ends, so that what was found
-is still true when it is written. On SQLite, which has one writer, that is so anyway.
+Each use of the queue locks the project's row until the transaction ends, so that no other request changes the queue
+between the lookup and the write. SQLite needs no lock: it has one writer.
 """
 
 import datetime as dt
@@ -18,25 +18,25 @@ from api.database.constructs import CurrentInstant
 from api.services.stances.lookup import TAKES_PART
 from models import Assignment, AssignmentStatus, Project, ProjectStatement, ProjectStatus
 
-_LATEST = 20
-"""In the documents of how many of their latest assignments an annotator is kept."""
+_LATEST_ASSIGNMENTS = 20
+"""An annotator gets statements from the documents of this many latest assignments first."""
 
 _PLACE = ProjectStatement
 _IS_OPEN: ColumnElement[bool] = literal_column("project_statement.is_open")
-"""Written as the partial index has it: SQLite knows it by the letter alone."""
+"""Spelled as in the partial index: SQLite compares the text to decide if the index applies."""
 
 Condition = ColumnElement[bool]
 
 
 def _is(column: Any, status: AssignmentStatus) -> Condition:
-    # Written into the statement, so that the partial index of what is leased serves any plan.
-    is_it: Condition = column == literal(status, column.type, literal_execute=True)
-    return is_it
+    # A literal, since a generic plan uses the partial index of leases for a literal only.
+    condition: Condition = column == literal(status, column.type, literal_execute=True)
+    return condition
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """An annotator's turn at the queue of a project, which nobody else moves until the transaction ends."""
+class LockedQueue:
+    """The queue of a project for one annotator, locked until the transaction ends."""
 
     session: AsyncSession
     project_id: UUID
@@ -45,89 +45,92 @@ class Turn:
     overlap: int
     takes_part: bool
     at: dt.datetime
-    """The present, by the database's clock."""
+    """The current time of the database."""
 
     @classmethod
-    async def take(cls, session: AsyncSession, project_id: UUID, annotator_id: UUID) -> Self | None:
-        """Wait for the queue; none where there is no such project."""
-        # A lock that leaves alone who records stances: they look at the project's key only.
-        held = select(Project.status, Project.overlap, TAKES_PART, CurrentInstant()).where(Project.id == project_id)
-        of = held.with_for_update(key_share=True, of=Project)
-        found = (await session.execute(of, {"annotator_id": annotator_id})).one_or_none()
+    async def lock(cls, session: AsyncSession, project_id: UUID, annotator_id: UUID) -> Self | None:
+        """Wait for the lock of the queue, and return it; None if there is no such project."""
+        query = select(Project.status, Project.overlap, TAKES_PART, CurrentInstant()).where(Project.id == project_id)
+        # FOR NO KEY UPDATE does not block transactions that record stances: these only check the foreign key.
+        locking = query.with_for_update(key_share=True, of=Project)
+        found = (await session.execute(locking, {"annotator_id": annotator_id})).one_or_none()
         return None if found is None else cls(session, project_id, annotator_id, *found)
 
     # ------------------------------------------------------------------ conditions
 
-    def _running(self, given: Any) -> Condition:
-        return and_(_is(given.status, AssignmentStatus.LEASED), given.leased_until > self.at)
+    def _is_leased(self, assignment: Any) -> Condition:
+        return and_(_is(assignment.status, AssignmentStatus.LEASED), assignment.leased_until > self.at)
 
     def _has_room(self, statement_id: Any) -> Condition:
-        """Whether fewer others than the overlap are done with the statement or at work on it."""
+        """True if fewer other annotators than the overlap have finished or leased the statement."""
         other = aliased(Assignment)
         others = select(func.count()).where(
             other.project_id == self.project_id,
             other.statement_id == statement_id,
             other.annotator_id != self.annotator_id,
-            or_(_is(other.status, AssignmentStatus.FINISHED), self._running(other)),
+            or_(_is(other.status, AssignmentStatus.FINISHED), self._is_leased(other)),
         )
         return others.scalar_subquery() < self.overlap
 
-    def _mine(self, given: Any) -> Condition:
-        return and_(given.project_id == self.project_id, given.annotator_id == self.annotator_id)
+    def _mine(self, assignment: Any) -> Condition:
+        return and_(assignment.project_id == self.project_id, assignment.annotator_id == self.annotator_id)
 
-    def _placed(self, given: Any) -> Condition:
-        """Where `given` stands in the project's order."""
-        return and_(_PLACE.project_id == self.project_id, _PLACE.statement_id == given.statement_id)
+    def _placed(self, assignment: Any) -> Condition:
+        """Join an assignment to its statement's place in the project."""
+        return and_(_PLACE.project_id == self.project_id, _PLACE.statement_id == assignment.statement_id)
 
-    # ------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------ lookup
 
     async def has_room(self, statement_id: UUID) -> bool:
-        """Whether the annotator would be one of no more than the overlap."""
+        """True if the annotator may work on the statement without exceeding the overlap."""
         return bool(await self.session.scalar(select(self._has_room(literal(statement_id, _PLACE.statement_id.type)))))
 
-    async def begun(self) -> Assignment | None:
-        """What the annotator has begun and can go on with: what they hold; else what they held last."""
-        held = (
+    async def unfinished(self) -> Assignment | None:
+        """Return the annotator's leased assignment with the latest end, also if it expired and still has room."""
+        query = (
             select(Assignment)
             .join(_PLACE, self._placed(Assignment))
             .where(self._mine(Assignment), _is(Assignment.status, AssignmentStatus.LEASED), _IS_OPEN)
             .where(self._has_room(Assignment.statement_id))
             .order_by(Assignment.leased_until.desc())
         )
-        return (await self.session.scalars(held.limit(1))).one_or_none()
+        return (await self.session.scalars(query.limit(1))).one_or_none()
 
-    async def fresh(self) -> UUID | None:
-        """The key of a statement that the annotator never had, and that has room."""
-        for wanted in self._preferred():
-            found: UUID | None = await self.session.scalar(wanted.limit(1))
+    async def next_statement(self) -> UUID | None:
+        """Return the key of a statement that the annotator was never assigned and that has room."""
+        for query in self._candidates():
+            found: UUID | None = await self.session.scalar(query.limit(1))
             if found is not None:
                 return found
         return None
 
-    def _preferred(self) -> Iterator[Select[UUID]]:
-        """What to give first: what keeps a document with who began it, and annotators out of each other's way."""
+    def _candidates(self) -> Iterator[Select[UUID]]:
+        """Yield queries for candidates, the preferred first.
+
+        An annotator stays in a document, and does not start a document on which enough others are at work.
+        """
         mine = aliased(Assignment)
-        had = exists().where(self._mine(mine), mine.statement_id == _PLACE.statement_id)
-        left = select(_PLACE.statement_id).where(
-            _PLACE.project_id == self.project_id, _IS_OPEN, ~had, self._has_room(_PLACE.statement_id)
+        assigned = exists().where(self._mine(mine), mine.statement_id == _PLACE.statement_id)
+        candidates = select(_PLACE.statement_id).where(
+            _PLACE.project_id == self.project_id, _IS_OPEN, ~assigned, self._has_room(_PLACE.statement_id)
         )
         latest = self._latest_documents()
-        yield left.join(latest, latest.c.document_id == _PLACE.document_id).order_by(
+        yield candidates.join(latest, latest.c.document_id == _PLACE.document_id).order_by(
             latest.c.begun_at.desc(), _PLACE.position
         )
-        in_order, free = left.order_by(_PLACE.position), _PLACE.document_id.not_in(self._busy_documents())
+        in_order, free = candidates.order_by(_PLACE.position), _PLACE.document_id.not_in(self._busy_documents())
         yield in_order.where(free, _PLACE.position > self._here())
         yield in_order.where(free)
         yield in_order
 
     def _latest(self) -> Any:
-        given = aliased(Assignment)
-        latest = select(given.statement_id, given.created_at).where(self._mine(given))
-        return latest.order_by(given.created_at.desc(), given.id.desc())
+        mine = aliased(Assignment)
+        latest = select(mine.statement_id, mine.created_at).where(self._mine(mine))
+        return latest.order_by(mine.created_at.desc(), mine.id.desc())
 
     def _latest_documents(self) -> Any:
-        """The documents of the annotator's latest assignments, and when each was begun last."""
-        latest, place = self._latest().limit(_LATEST).subquery(), aliased(_PLACE)
+        """Return the documents of the annotator's latest assignments, each with the time of its latest assignment."""
+        latest, place = self._latest().limit(_LATEST_ASSIGNMENTS).subquery(), aliased(_PLACE)
         return (
             select(place.document_id, func.max(latest.c.created_at).label("begun_at"))
             .join(latest, latest.c.statement_id == place.statement_id)
@@ -137,26 +140,26 @@ class Turn:
         )
 
     def _here(self) -> Any:
-        """Where in the project's order the annotator is: nobody walks again past all that they have done."""
+        """Return the position of the annotator's latest assignment, so that the scan skips all earlier statements."""
         latest, place = self._latest().limit(1).subquery(), aliased(_PLACE)
         here = select(place.position).join(latest, latest.c.statement_id == place.statement_id)
         return here.where(place.project_id == self.project_id).scalar_subquery()
 
     def _busy_documents(self) -> Any:
-        """The documents at which as many others are at work as may be at one statement."""
-        given, place = aliased(Assignment), aliased(_PLACE)
+        """Return the documents on which as many other annotators as the overlap are at work."""
+        other, place = aliased(Assignment), aliased(_PLACE)
         return (
             select(place.document_id)
-            .join(given, and_(given.project_id == place.project_id, given.statement_id == place.statement_id))
-            .where(given.project_id == self.project_id, self._running(given), given.annotator_id != self.annotator_id)
+            .join(other, and_(other.project_id == place.project_id, other.statement_id == place.statement_id))
+            .where(other.project_id == self.project_id, self._is_leased(other), other.annotator_id != self.annotator_id)
             .group_by(place.document_id)
-            .having(func.count(distinct(given.annotator_id)) >= self.overlap)
+            .having(func.count(distinct(other.annotator_id)) >= self.overlap)
         )
 
-    # ------------------------------------------------------------------ writing
+    # ------------------------------------------------------------------ write
 
     async def count_finished(self, statement_id: UUID) -> None:
-        """One annotator more is done with the statement."""
+        """Count one more finished annotation of the statement."""
         finished = _PLACE.finished + 1
         await self.session.execute(
             update(_PLACE)

@@ -1,7 +1,7 @@
-"""Assignments: statements leased to annotators from a project's queue, extended, finished and skipped by them.
+"""Assignments: leases statements of a project's queue to annotators, who extend, finish or skip them.
 
-Whoever asks is alone at the queue until what they asked for is written, see `queue`. What is finished or skipped stays
-so; skipping once more changes nothing, finishing once more only whether there was nothing to record.
+Every request locks the queue until it is written (see `assignment_queue`). FINISHED and SKIPPED are final. Skipping
+again changes nothing; finishing again changes `nothing_to_record` only.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from api.ids import Id
 from api.security.policies import require_annotator
 from api.security.viewer import Viewer
 from api.services import validation
-from api.services.assignment_queue import Turn
+from api.services.assignment_queue import LockedQueue
 from api.services.finished_assignments import store_nothing_to_record
 from api.services.missing_targets import lacks_stance, listed, missing_targets
 from api.services.outcome import Outcome, Problems
@@ -28,70 +28,70 @@ from models import Assignment, AssignmentStatus, ProjectStatus, new_id
 
 @dataclass(frozen=True, kw_only=True)
 class NextAssignment:
-    """Asks for a statement to annotate. Safe to repeat: what the caller still has is given again."""
+    """Leases a statement to the caller. Returns the same assignment again until the caller finishes or skips it."""
 
     project_id: Id
-    """In which project."""
+    """The project."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtendAssignment:
-    """Asks for more time for a statement, or for a statement back whose time ran out."""
+    """Extends the lease of an assignment, also after it expired."""
 
     id: Id
-    """Which assignment."""
+    """The assignment to extend."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FinishAssignment:
-    """Says that the caller is done with a statement. Safe to repeat."""
+    """Finishes an assignment. Idempotent."""
 
     id: Id
-    """Which assignment."""
+    """The assignment to finish."""
     nothing_to_record: bool | None = None
-    """Whether the caller judged the statement and has no stance to record: none at all, or none towards some targets of
-    the project's codebook. Without it, every target of the codebook must have a stance of the caller's. It is stored
-    only where a stance is missing. A finished assignment can be finished again to change it: it becomes true where a
-    stance is missing and this is true, and false once no stance is missing.
+    """True if the caller read the statement and has no stance to record, at all or towards some targets of the
+    project's codebook. Otherwise the caller must have recorded a stance towards every target of the codebook. The flag
+    is stored only if a stance is missing. Finishing a finished assignment again updates the flag: it becomes true if a
+    stance is missing and this is true, and false if no stance is missing.
     """
 
 
 @dataclass(frozen=True, kw_only=True)
 class SkipAssignment:
-    """Gives a statement back, for others to annotate. Safe to repeat."""
+    """Skips an assignment: the statement returns to the queue for other annotators. Idempotent."""
 
     id: Id
-    """Which assignment."""
+    """The assignment to skip."""
     reason: Annotated[str, limits.SKIP_REASON]
-    """Why, for the curators to see."""
+    """The reason, visible to curators."""
 
 
 async def next_assignment(
     session: AsyncSession, viewer: Viewer, command: NextAssignment, *, lease: dt.timedelta
 ) -> Outcome:
-    """A statement leased to the caller: the one they hold, else one that has room. No row where nothing is left."""
+    """Lease a statement to the caller: the unfinished one, or a new one with room. No row if none is left."""
     annotator_id = require_annotator(viewer)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.project_id, "projectId", of="Project")
     if wanted is None:
         return problems.refused()
-    turn = await Turn.take(session, wanted.key, annotator_id)
-    if turn is None:
+    queue = await LockedQueue.lock(session, wanted.key, annotator_id)
+    if queue is None:
         references.key(wanted)
-    if turn is None or _keeps_out(turn, problems, "projectId"):
+    if queue is None or _is_excluded(queue, problems, "projectId"):
         return problems.refused()
-    begun = await turn.begun()
-    if begun is not None:
-        return await _leased(viewer, begun, turn, lease)
-    statement_id = await turn.fresh()
+    unfinished = await queue.unfinished()
+    if unfinished is not None:
+        return await _extend(viewer, unfinished, queue, lease)
+    statement_id = await queue.next_statement()
     if statement_id is None:
         return Outcome()
     assignment = Assignment(
         id=new_id(),
-        project_id=turn.project_id,
+        project_id=queue.project_id,
         statement_id=statement_id,
         annotator_id=annotator_id,
-        leased_until=turn.at + lease,
+        leased_until=queue.at + lease,
     )
     await created(session, viewer, assignment)
     return Outcome(assignment.id, created=True)
@@ -100,25 +100,25 @@ async def next_assignment(
 async def extend_assignment(
     session: AsyncSession, viewer: Viewer, command: ExtendAssignment, *, lease: dt.timedelta
 ) -> Outcome:
-    """A lease that runs from now on, also where it had run out and the statement still has room."""
+    """Extend a lease from now, also if it expired and the statement still has room."""
     problems = Problems()
-    held = await _held(session, viewer, command.id, problems)
-    if held is None or await _stays(*held, problems):
-        return problems.refused(held and held[0].id)
-    return await _leased(viewer, *held, lease)
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None or await _is_final(*own, problems):
+        return problems.refused(own and own[0].id)
+    return await _extend(viewer, *own, lease)
 
 
 async def finish_assignment(session: AsyncSession, viewer: Viewer, command: FinishAssignment) -> Outcome:
-    """An annotator done with a statement; one whose lease had run out, where the statement still has room."""
+    """Finish an assignment, also if its lease expired and the statement still has room."""
     problems = Problems()
-    held = await _held(session, viewer, command.id, problems)
-    if held is None:
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None:
         return problems.refused()
-    assignment, turn = held
+    assignment, queue = own
     if assignment.status is AssignmentStatus.FINISHED:
-        await _finish_again(viewer, assignment, turn, command, problems)
+        await _finish_again(viewer, assignment, queue, command, problems)
         return problems.refused(assignment.id)
-    if await _stays(assignment, turn, problems):
+    if await _is_final(assignment, queue, problems):
         return problems.refused(assignment.id)
     missing = await missing_targets(session, assignment)
     if missing and not command.nothing_to_record:
@@ -126,40 +126,40 @@ async def finish_assignment(session: AsyncSession, viewer: Viewer, command: Fini
         problems.add(ErrorCode.CONFLICT, message, "id")
         return problems.refused(assignment.id)
     without = bool(command.nothing_to_record) and await lacks_stance(session, assignment)
-    await _ended(viewer, assignment, turn, AssignmentStatus.FINISHED, nothing_to_record=without)
-    await turn.count_finished(assignment.statement_id)
+    await _end(viewer, assignment, queue, AssignmentStatus.FINISHED, nothing_to_record=without)
+    await queue.count_finished(assignment.statement_id)
     return Outcome(assignment.id)
 
 
 async def _finish_again(
-    viewer: Viewer, assignment: Assignment, turn: Turn, command: FinishAssignment, problems: Problems
+    viewer: Viewer, assignment: Assignment, queue: LockedQueue, command: FinishAssignment, problems: Problems
 ) -> None:
-    """Store `nothingToRecord` as it is now: the annotator says so, or has recorded since what was missing."""
-    lacks = await lacks_stance(turn.session, assignment)
+    """Update `nothing_to_record`: the annotator passed it, or has recorded the missing stances since."""
+    lacks = await lacks_stance(queue.session, assignment)
     value = lacks and (bool(command.nothing_to_record) or assignment.nothing_to_record)
-    if value is not assignment.nothing_to_record and not _keeps_out(turn, problems, "id"):
-        await store_nothing_to_record(turn.session, viewer, assignment, value)
+    if value is not assignment.nothing_to_record and not _is_excluded(queue, problems, "id"):
+        await store_nothing_to_record(queue.session, viewer, assignment, value)
 
 
 async def skip_assignment(session: AsyncSession, viewer: Viewer, command: SkipAssignment) -> Outcome:
-    """A statement that an annotator will not read; another may."""
+    """Skip an assignment; other annotators may get the statement."""
     problems = Problems()
     validation.text(problems, command.reason, "reason", limit=limits.SKIP_REASON)
-    held = await _held(session, viewer, command.id, problems)
-    if held is None:
+    own = await _own_assignment(session, viewer, command.id, problems)
+    if own is None:
         return problems.refused()
-    assignment, turn = held
+    assignment, queue = own
     skipped = assignment.status is AssignmentStatus.SKIPPED
-    if not problems and not skipped and not await _stays(assignment, turn, problems, takes_room=False):
-        await _ended(viewer, assignment, turn, AssignmentStatus.SKIPPED, reason=command.reason)
+    if not problems and not skipped and not await _is_final(assignment, queue, problems, takes_room=False):
+        await _end(viewer, assignment, queue, AssignmentStatus.SKIPPED, reason=command.reason)
     return problems.refused(assignment.id)
 
 
-_Held = tuple[Assignment, Turn]
-"""An assignment of the caller's, and their turn at its project's queue."""
+_OwnAssignment = tuple[Assignment, LockedQueue]
+"""An assignment of the caller's, with the locked queue of its project."""
 
 
-async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problems) -> _Held | None:
+async def _own_assignment(session: AsyncSession, viewer: Viewer, id: Id, problems: Problems) -> _OwnAssignment | None:
     annotator_id, references = require_annotator(viewer), References()
     wanted = references.want(problems, id, "id", of="Assignment")
     await references.load(session)
@@ -168,29 +168,29 @@ async def _held(session: AsyncSession, viewer: Viewer, id: Id, problems: Problem
         return None
     if row.annotator_id != annotator_id:
         if await is_visible(session, viewer, Assignment, row.id):
-            raise Forbidden("this assignment is another annotator's")
+            raise Forbidden("this assignment belongs to another annotator")
         references.not_found(wanted)
         return None
-    turn = await Turn.take(session, row.project_id, annotator_id)
-    assert turn is not None, "projects are not deleted"
-    # Locked: whoever withdraws or restores a stance looks at the assignment after this is written.
-    return await session.get_one(Assignment, row.id, with_for_update=True), turn
+    queue = await LockedQueue.lock(session, row.project_id, annotator_id)
+    assert queue is not None, "projects are never deleted"
+    # Locked: withdrawing or restoring a stance reads the assignment after this transaction commits.
+    return await session.get_one(Assignment, row.id, with_for_update=True), queue
 
 
-async def _stays(assignment: Assignment, turn: Turn, problems: Problems, *, takes_room: bool = True) -> bool:
-    """Whether the assignment must stay as it is; noted as a conflict."""
+async def _is_final(assignment: Assignment, queue: LockedQueue, problems: Problems, *, takes_room: bool = True) -> bool:
+    """True if the assignment cannot change; note the conflict."""
     if assignment.status is not AssignmentStatus.LEASED:
-        problems.add(ErrorCode.CONFLICT, f"it is {assignment.status.lower()}, and stays so", "id")
-    elif not _keeps_out(turn, problems, "id") and takes_room and not await turn.has_room(assignment.statement_id):
-        message = "its time ran out, and as many others as are wanted have the statement: ask for the next one"
+        problems.add(ErrorCode.CONFLICT, f"the assignment is {assignment.status.lower()}, which is final", "id")
+    elif not _is_excluded(queue, problems, "id") and takes_room and not await queue.has_room(assignment.statement_id):
+        message = "the lease expired, and enough other annotators have the statement now: request the next assignment"
         problems.add(ErrorCode.CONFLICT, message, "id")
     return bool(problems)
 
 
-async def _ended(
+async def _end(
     viewer: Viewer,
     assignment: Assignment,
-    turn: Turn,
+    queue: LockedQueue,
     status: AssignmentStatus,
     *,
     reason: str | None = None,
@@ -198,20 +198,20 @@ async def _ended(
 ) -> None:
     before = snapshot(assignment)
     assignment.status, assignment.reason, assignment.nothing_to_record = status, reason, nothing_to_record
-    await updated(turn.session, viewer, assignment, before)
+    await updated(queue.session, viewer, assignment, before)
 
 
-async def _leased(viewer: Viewer, assignment: Assignment, turn: Turn, lease: dt.timedelta) -> Outcome:
+async def _extend(viewer: Viewer, assignment: Assignment, queue: LockedQueue, lease: dt.timedelta) -> Outcome:
     before = snapshot(assignment)
-    assignment.leased_until = turn.at + lease
-    await updated(turn.session, viewer, assignment, before)
+    assignment.leased_until = queue.at + lease
+    await updated(queue.session, viewer, assignment, before)
     return Outcome(assignment.id)
 
 
-def _keeps_out(turn: Turn, problems: Problems, path: str) -> bool:
-    """Whether the project gives nothing to the annotator, and takes nothing from them; noted as a conflict."""
-    if not turn.takes_part:
-        problems.add(ErrorCode.CONFLICT, "you take no part in this project: ask its curators", path)
-    elif turn.status is ProjectStatus.CLOSED:
+def _is_excluded(queue: LockedQueue, problems: Problems, path: str) -> bool:
+    """True if the annotator may not work in the project; note the conflict."""
+    if not queue.takes_part:
+        problems.add(ErrorCode.CONFLICT, "you are no member of this project: ask its curators to add you", path)
+    elif queue.status is ProjectStatus.CLOSED:
         problems.add(ErrorCode.CONFLICT, "this project is closed", path)
     return bool(problems)

@@ -1,4 +1,4 @@
-"""Attributes: what is kept of actors, topics and documents under names that those choose who keep it."""
+"""Custom attributes of actors, topics and documents: name–value pairs under freely chosen names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api import limits
 from api.names import Name, Normalized, Text
 from api.services import validation
+from api.services.editable_fields import ChildField
 from api.services.outcome import Problems
 from models import ActorAttribute, DocumentAttribute, TopicAttribute
 
@@ -21,21 +22,21 @@ KEYS: Mapping[Table, InstrumentedAttribute[UUID]] = {
     TopicAttribute: TopicAttribute.topic_id,
     DocumentAttribute: DocumentAttribute.document_id,
 }
-"""Each table, and its column of whose the attributes are."""
+"""Table of attributes → its foreign key to the row with the attributes."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attribute(Normalized):
-    """Something to be kept of an actor, a topic or a document."""
+class AttributeValue(Normalized):
+    """A custom attribute of an actor, a topic or a document."""
 
     name: Name
-    """What it is, such as `colour`; each name once."""
+    """The name of the attribute, such as `colour`, unique among the attributes of the object."""
     value: Text
-    """Its value, a text."""
+    """The value of the attribute."""
 
 
-def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool = True) -> None:
-    """Not too many, unless their number is not limited, each with a name of its own and a value."""
+def check(problems: Problems, attributes: Sequence[AttributeValue], *, limited: bool = True) -> None:
+    """Check the number of attributes, if it is limited, their values, and that their names are unique."""
     if limited:
         validation.count(problems, len(attributes), limits.ATTRIBUTES, "attributes")
     names: set[str] = set()
@@ -48,27 +49,28 @@ def check(problems: Problems, attributes: Sequence[Attribute], *, limited: bool 
         names.add(attribute.name)
 
 
-def kept(rows: Iterable[Any]) -> list[Attribute]:
-    """The attributes that rows of one of the tables hold."""
-    return [Attribute(name=row.name, value=row.value) for row in rows]
+def from_rows(rows: Iterable[Any]) -> list[AttributeValue]:
+    """Return the attributes that rows of one of the tables store."""
+    return [AttributeValue(name=row.name, value=row.value) for row in rows]
 
 
-def states(attributes: Iterable[Attribute]) -> list[dict[str, str]]:
-    """Attributes as revisions show them."""
+def states(attributes: Iterable[AttributeValue]) -> list[dict[str, str]]:
+    """Return attributes in the form in which revisions store them."""
     return [{"name": a.name, "value": a.value} for a in attributes]
 
 
-def joined(own: Sequence[Attribute], more: Sequence[Attribute]) -> list[Attribute]:
-    """`own`, then those of `more` whose names it has not."""
+def merge(own: Sequence[AttributeValue], more: Sequence[AttributeValue]) -> list[AttributeValue]:
+    """Return `own`, then the attributes of `more` with other names."""
     names = {attribute.name for attribute in own}
     return [*own, *(attribute for attribute in more if attribute.name not in names)]
 
 
-Attributes: TypeAlias = Annotated[Sequence[Attribute], limits.ATTRIBUTES]
+Attributes: TypeAlias = Annotated[Sequence[AttributeValue], limits.ATTRIBUTES]
+CHILD_FIELD = ChildField("attributes", lambda states: [AttributeValue(**attribute) for attribute in states])
 
 
-async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[Attribute]) -> None:
-    """Give the row of that key these attributes and no others."""
+async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[AttributeValue]) -> None:
+    """Replace the attributes of the row with that key."""
     of = KEYS[table]
     await session.execute(delete(table).where(of == key))
     rows = [{of.key: key, "position": n, "name": a.name, "value": a.value} for n, a in enumerate(attributes)]

@@ -1,4 +1,4 @@
-"""Codebooks: published in versions by curators of their project, never changed once they are."""
+"""Codebooks: curators publish them in versions. A published version never changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from api.names import Normalized, Prose, Text
 from api.security.viewer import Viewer
 from api.services import validation
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.project_access import curated
+from api.services.project_access import locked_for_curator
 from api.services.references import Reference, References
 from api.services.revisions import State, revision, snapshot, updated, write_revisions
 from api.services.stances.record import StanceTarget
@@ -24,82 +24,83 @@ from models import Codebook, CodebookLabel, CodebookTarget, Project, RevisionAct
 _LABELS = tuple(StanceLabel)
 
 Target = tuple[UUID | None, UUID | None]
-"""The key of an actor or that of a topic."""
+"""The key of an actor, the key of a topic: one of them is None."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelDefinition(Normalized):
-    """What a label means in a codebook."""
+    """Defines a label in a codebook."""
 
     label: StanceLabel
-    """Which label."""
+    """The label."""
     definition: Annotated[Prose, limits.TEXT]
-    """When it is to be given."""
+    """When annotators use the label."""
     examples: Annotated[Sequence[Text], limits.EXAMPLES] | None = None
-    """Words that it would be given to, and why."""
+    """Example quotes for the label, with the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishCodebook(Normalized):
-    """Publishes the next version of a project's codebook: what is left out is as in the version before."""
+    """Publishes the next version of a project's codebook. A field that is left out stays as in the last version."""
 
     project_id: Id
-    """Which project."""
+    """The project."""
     guidelines: Annotated[Prose, limits.GUIDELINES] | None = None
-    """How annotators are to read, in Markdown."""
+    """The annotation guidelines, in Markdown."""
     labels: Sequence[LabelDefinition] | None = None
-    """What these labels mean; the others mean what they meant."""
+    """The definitions of these labels. Other labels keep their definition."""
     targets: Annotated[Sequence[StanceTarget], limits.TARGETS] | None = None
-    """All that is to be judged in every statement, in this order, in place of what was."""
+    """All targets that annotators judge in every statement, in this order. They replace the current targets."""
     free_targets: bool | None = None
-    """Whether stances may also be towards whatever else a statement speaks of."""
+    """True if annotators may record stances towards other targets too."""
     expected_version: int | None = None
-    """The version of the project that was looked at: where it is no longer the version, nothing changes."""
+    """The version of the project that you read. If its current version is another, nothing changes and the error is
+    CONFLICT."""
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
-    """What one label means."""
+class Definition:
+    """The definition of a label, with examples."""
 
     definition: str
     examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """All that a version of a codebook says."""
+class CodebookContent:
+    """The content of a version of a codebook."""
 
     guidelines: str
-    labels: Mapping[StanceLabel, Defined]
+    labels: Mapping[StanceLabel, Definition]
     targets: tuple[Target, ...] = ()
     free_targets: bool = True
 
 
-USUAL: Mapping[StanceLabel, Defined] = MappingProxyType(
+DEFAULT_LABELS: Mapping[StanceLabel, Definition] = MappingProxyType(
     {
-        StanceLabel.SUPPORT: Defined(
+        StanceLabel.SUPPORT: Definition(
             "The holder sides with the target: praises or defends it, helps it, calls for it, or wants it to succeed."
         ),
-        StanceLabel.OPPOSE: Defined(
+        StanceLabel.OPPOSE: Definition(
             "The holder is against the target: condemns or fights it, rejects it, or wants it to fail or to end."
         ),
-        StanceLabel.NEUTRAL: Defined(
+        StanceLabel.NEUTRAL: Definition(
             "The holder speaks of the target and takes no side: reports on it, or calls on all sides alike."
         ),
-        StanceLabel.MIXED: Defined(
+        StanceLabel.MIXED: Definition(
             "The holder is for the target in one respect and against it in another, and both are said."
         ),
-        StanceLabel.UNCLEAR: Defined(
+        StanceLabel.UNCLEAR: Definition(
             "The words may be read in more than one way, or more would have to be known than the document tells."
         ),
     }
 )
-"""What labels mean where a project does not say."""
+"""The definitions of labels that a project does not define itself."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What a command says of a codebook; nothing where it is to stay."""
+class CodebookChanges:
+    """The changes to a codebook in a command; None leaves a value as it is."""
 
     guidelines: str | None
     labels: Sequence[LabelDefinition] | None
@@ -108,38 +109,40 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a command says of a codebook, checked, with what it refers to."""
+class CheckedChanges:
+    """The changes to a codebook after the checks, with the references in them."""
 
-    given: Given
+    changes: CodebookChanges
     problems: Problems
     targets: tuple[Reference | None, ...] | None
 
-    def over(self, before: Content, references: References) -> Content:
-        """What the codebook says where it said `before`."""
-        given = self.given
-        labels = {d.label: Defined(d.definition, tuple(d.examples or ())) for d in given.labels or ()}
+    def apply(self, before: CodebookContent, references: References) -> CodebookContent:
+        """Return the content `before` with the changes."""
+        changes = self.changes
+        labels = {d.label: Definition(d.definition, tuple(d.examples or ())) for d in changes.labels or ()}
         content = replace(before, labels={**before.labels, **labels})
-        if given.guidelines is not None:
-            content = replace(content, guidelines=given.guidelines)
+        if changes.guidelines is not None:
+            content = replace(content, guidelines=changes.guidelines)
         if self.targets is not None:
             content = replace(content, targets=_keys(self.targets, references))
-        if given.free_targets is not None:
-            content = replace(content, free_targets=given.free_targets)
+        if changes.free_targets is not None:
+            content = replace(content, free_targets=changes.free_targets)
         if not content.free_targets and not content.targets and not self.problems:
-            self.problems.invalid("without named targets nothing could be recorded: name some", "freeTargets")
+            self.problems.invalid("must be true if there are no targets: nothing could be recorded", "freeTargets")
         return content
 
 
-def ask(given: Given, problems: Problems, references: References) -> Asked:
-    """Check what a command says of a codebook, and note what it refers to."""
-    validation.optional_prose(problems, given.guidelines, "guidelines", limit=limits.GUIDELINES)
-    _check_labels(problems, given.labels or ())
-    if given.targets is None:
-        return Asked(given, problems, None)
-    if not validation.count(problems, len(given.targets), limits.TARGETS, "targets"):
-        return Asked(given, problems, ())
-    return Asked(given, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(given.targets)))
+def check_changes(changes: CodebookChanges, problems: Problems, references: References) -> CheckedChanges:
+    """Check the changes to a codebook, and register the references in them."""
+    validation.optional_prose(problems, changes.guidelines, "guidelines", limit=limits.GUIDELINES)
+    _check_labels(problems, changes.labels or ())
+    if changes.targets is None:
+        return CheckedChanges(changes, problems, None)
+    if not validation.count(problems, len(changes.targets), limits.TARGETS, "targets"):
+        return CheckedChanges(changes, problems, ())
+    return CheckedChanges(
+        changes, problems, tuple(_want(problems, references, n, t) for n, t in enumerate(changes.targets))
+    )
 
 
 def _want(problems: Problems, references: References, place: int, target: StanceTarget) -> Reference | None:
@@ -166,52 +169,54 @@ def _check_labels(problems: Problems, labels: Sequence[LabelDefinition]) -> None
 
 
 def _keys(targets: Sequence[Reference | None], references: References) -> tuple[Target, ...]:
-    """The keys of targets, each once: two may have been merged."""
+    """Return the keys of the targets without duplicates: two actors may have been merged."""
     found = [(r.type_name, references.key(r)) for r in targets if r is not None]
     return tuple(dict.fromkeys((key, None) if name == "Actor" else (None, key) for name, key in found if key))
 
 
 async def publish_codebook(session: AsyncSession, viewer: Viewer, command: PublishCodebook) -> Outcome:
-    """The next version of a codebook, which new stances are recorded under; none where it would say the same.
+    """Insert the next version of a codebook, unless it equals the current one.
 
-    Stances stay as they are, and keep the version that they were recorded under.
+    New stances are recorded under the new version. Existing stances keep the version that they were recorded under.
     """
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
-    given = Given(command.guidelines, command.labels, command.targets, command.free_targets)
-    asked = ask(given, problems, references)
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
+    changes = CodebookChanges(command.guidelines, command.labels, command.targets, command.free_targets)
+    checked = check_changes(changes, problems, references)
     await references.load(session)
     if project is None:
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
-    before = await content_of(session, project)
-    content = asked.over(before, references)
+    before = await load_content(session, project)
+    content = checked.apply(before, references)
     if problems:
         return problems.refused(project.codebook_id)
     if project.codebook_id is not None and content == before:
         return Outcome(project.codebook_id)
     was = snapshot(project)
     number = await session.scalar(select(func.max(Codebook.number)).where(Codebook.project_id == project.id))
-    codebook = await write(session, viewer, project, content, (number or 0) + 1)
-    await write_revisions(session, [revision_of(viewer, codebook, content)])
+    codebook = await write_codebook(session, viewer, project, content, (number or 0) + 1)
+    await write_revisions(session, [codebook_revision(viewer, codebook, content)])
     await updated(session, viewer, project, was)
     return Outcome(codebook.id, created=True)
 
 
-async def content_of(session: AsyncSession, project: Project) -> Content:
-    """What a project's codebook says; where it has none, its guidelines and what labels usually mean."""
+async def load_content(session: AsyncSession, project: Project) -> CodebookContent:
+    """Return the content of a project's codebook; without one, the project's guidelines and the default labels."""
     codebook = await session.get(Codebook, project.codebook_id) if project.codebook_id else None
     if codebook is None:
-        return Content(project.guidelines, USUAL)
+        return CodebookContent(project.guidelines, DEFAULT_LABELS)
     mine = select(CodebookLabel).where(CodebookLabel.codebook_id == codebook.id)
-    labels = {row.label: Defined(row.definition, tuple(row.examples)) for row in await session.scalars(mine)}
+    labels = {row.label: Definition(row.definition, tuple(row.examples)) for row in await session.scalars(mine)}
     named = select(CodebookTarget).where(CodebookTarget.codebook_id == codebook.id).order_by(CodebookTarget.position)
     targets = tuple((row.target_actor_id, row.target_topic_id) for row in await session.scalars(named))
-    return Content(codebook.guidelines, {**USUAL, **labels}, targets, codebook.free_targets)
+    return CodebookContent(codebook.guidelines, {**DEFAULT_LABELS, **labels}, targets, codebook.free_targets)
 
 
-async def write(session: AsyncSession, viewer: Viewer, project: Project, content: Content, number: int) -> Codebook:
-    """Write a version of a codebook, and let the project go by it."""
+async def write_codebook(
+    session: AsyncSession, viewer: Viewer, project: Project, content: CodebookContent, number: int
+) -> Codebook:
+    """Insert a version of a codebook, and make it the project's current one."""
     codebook = Codebook(
         id=new_id(),
         created_at=now(),
@@ -233,7 +238,7 @@ async def write(session: AsyncSession, viewer: Viewer, project: Project, content
     return codebook
 
 
-def _label_rows(content: Content) -> list[dict[str, Any]]:
+def _label_rows(content: CodebookContent) -> list[dict[str, Any]]:
     return [
         {"label": label, "position": place, "definition": defined.definition, "examples": list(defined.examples)}
         for place, label in enumerate(_LABELS)
@@ -241,8 +246,8 @@ def _label_rows(content: Content) -> list[dict[str, Any]]:
     ]
 
 
-def revision_of(viewer: Viewer, codebook: Codebook, content: Content) -> dict[str, Any]:
-    """The revision that tells of a new version, with all that belongs to it."""
+def codebook_revision(viewer: Viewer, codebook: Codebook, content: CodebookContent) -> dict[str, Any]:
+    """Return the revision of a new version, with its labels and targets."""
     labels = [{**row, "label": str(row["label"])} for row in _label_rows(content)]
     targets = [
         global_id(name, key)

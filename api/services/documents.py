@@ -1,4 +1,4 @@
-"""Documents: entered by curators, and never changed."""
+"""Creates documents. A document never changes."""
 
 import datetime as dt
 import hashlib
@@ -18,34 +18,34 @@ from api.services.attributes import Attributes
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.revisions import created
-from api.services.search_index import find_by_words
+from api.services.search_index import index_words
 from models import Document, DocumentAttribute, Role, new_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateDocument(Normalized):
-    """Enters a document."""
+    """Creates a document."""
 
     title: Name
-    """What it is called."""
+    """The title."""
     publisher_id: Id | None = None
-    """Who published it."""
+    """The actor that published the document."""
     url: Annotated[str, limits.URL] | None = None
-    """Where it can be read."""
+    """The web address of the document."""
     published_on: dt.date | None = None
-    """When it was published, where that is known."""
+    """The publication date, if it is known."""
     language: Annotated[str, limits.LANGUAGE]
-    """Its language, a BCP 47 tag such as `en`."""
+    """The language of the text: a BCP 47 tag such as `en`."""
     text: Annotated[str, limits.DOCUMENT]
-    """The whole text. It is kept to the code point and can never be changed."""
+    """The full text. It is stored unchanged, code point for code point, and cannot be edited."""
     attributes: Attributes = ()
-    """What else is kept of it, in their order."""
+    """Custom attributes as name–value pairs, in this order."""
 
 
 async def create_document(
     session: AsyncSession, viewer: Viewer, command: CreateDocument, *, key: UUID | None = None
 ) -> Outcome:
-    """A new document, its text stored as it came: neither trimmed nor normalised."""
+    """Create a document. Its text is neither trimmed nor normalised, since positions count its code points."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     validation.name(problems, command.title, "title")
@@ -70,5 +70,5 @@ async def create_document(
     )
     await created(session, viewer, document, attributes=attributes.states(command.attributes or ()))
     await attributes.write(session, DocumentAttribute, document.id, command.attributes or ())
-    await find_by_words(session, Document, document.id, document.title, document.text)
+    await index_words(session, Document, document.id, document.title, document.text)
     return Outcome(document.id, created=True)

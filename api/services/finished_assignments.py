@@ -1,6 +1,6 @@
-"""Finished assignments whose stances change later: `nothing_to_record` follows what the annotator's stances are.
+"""Updates `nothing_to_record` of a finished assignment when the annotator's stances change later (ADR 0022).
 
-Progress and agreement count by that flag, so a reading that lost its stance counts as judged without one. ADR 0022.
+Progress and agreement count by that flag: an annotation that lost its stance counts as one without a stance.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ async def stance_changed(session: AsyncSession, viewer: Viewer, stance: Any) -> 
         Assignment.statement_id == stance.statement_id,
         Assignment.annotator_id == stance.annotator_id,
     )
-    # Locked whatever its status: whoever is finishing it meanwhile holds the lock while looking at the stances.
+    # Locked in every status: a concurrent `finish_assignment` holds this lock while it reads the stances.
     assignment = await session.scalar(own.with_for_update())
     if assignment is not None and assignment.status is AssignmentStatus.FINISHED:
         await store_nothing_to_record(session, viewer, assignment, await lacks_stance(session, assignment))

@@ -1,4 +1,4 @@
-"""Memberships: entered by curators."""
+"""Creates memberships of actors in groups."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ from models import Actor, Membership, Role, new_id
 
 @dataclass(frozen=True, kw_only=True)
 class CreateMembership(Normalized):
-    """Enters that an actor belongs to a group for a time."""
+    """Creates a membership: an actor belongs to a group for a period."""
 
     member_id: Id
-    """Who belongs."""
+    """The member."""
     group_id: Id
-    """To whom."""
+    """The group."""
     role: Name | None = None
-    """As what."""
+    """The member's role in the group."""
     valid_from: dt.date | None = None
-    """The first day, where that is known."""
+    """The first day, if it is known."""
     valid_to: dt.date | None = None
-    """The last day, where it has ended."""
+    """The last day, if the membership has ended."""
 
 
 async def create_membership(
     session: AsyncSession, viewer: Viewer, command: CreateMembership, *, key: UUID | None = None
 ) -> Outcome:
-    """A new membership; one like it, of the same two and the same beginning and role, is a duplicate."""
+    """Create a membership. One with the same member, group, role and first day is a duplicate."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     member = references.want(problems, command.member_id, "memberId", of="Actor")
@@ -51,17 +51,17 @@ async def create_membership(
         problems.invalid("an actor cannot belong to itself", "groupId")
     if problems or member_id is None or group_id is None:
         return problems.refused()
-    # Locked, so that two who enter the same membership at once are one after the other.
+    # Lock the member, so that two requests for the same membership run one after the other.
     await locked(session, select(Actor).where(Actor.id == member_id))
-    like_it = select(Membership.id).where(
+    same = select(Membership.id).where(
         Membership.member_id == member_id,
         Membership.group_id == group_id,
         Membership.valid_from.is_not_distinct_from(command.valid_from),
         Membership.role.is_not_distinct_from(command.role),
     )
-    there = await session.scalar(like_it.limit(1))
+    there = await session.scalar(same.limit(1))
     if there is not None:
-        problems.add(ErrorCode.DUPLICATE, "this membership is there already", "memberId")
+        problems.add(ErrorCode.DUPLICATE, "this membership exists already", "memberId")
         return problems.refused(there)
     membership = Membership(
         id=key or new_id(),

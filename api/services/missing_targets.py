@@ -1,4 +1,4 @@
-"""What an annotator did not judge yet: targets of the project's codebook towards which they recorded no stance."""
+"""Finds the targets of a project's codebook towards which an annotator has recorded no stance."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.ids import global_id
 from models import Actor, Assignment, CodebookTarget, Project, Stance, Topic
 
-_MOST_SHOWN = 20
+_MAX_LISTED = 20
 
 
 async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequence[str]:
-    """Return the targets without a stance of the annotator's on the statement: name and global ID, in order.
+    """Return name and global ID of the targets without a stance of the annotator's on the statement, in order.
 
-    The codebook is the one that the project goes by now.
+    The targets are those of the project's current codebook.
     """
     towards = or_(
         Stance.target_actor_id == CodebookTarget.target_actor_id,
@@ -41,19 +41,19 @@ async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequ
 
 
 async def has_stance(session: AsyncSession, assignment: Assignment) -> bool:
-    """Return whether the annotator recorded any stance on the statement in the project."""
+    """True if the annotator recorded a stance on the statement in the project."""
     return bool(await session.scalar(select(exists().where(*_own(assignment)))))
 
 
 async def lacks_stance(session: AsyncSession, assignment: Assignment) -> bool:
-    """Return whether a target of the codebook has no stance, or nothing has any."""
+    """True if a target of the codebook has no stance of the annotator's, or the annotator recorded none at all."""
     return bool(await missing_targets(session, assignment)) or not await has_stance(session, assignment)
 
 
 def listed(missing: Sequence[str]) -> str:
     """Return the targets as a list for an error message."""
-    more = len(missing) - _MOST_SHOWN
-    return ", ".join([*missing[:_MOST_SHOWN], *([f"{more} more"] if more > 0 else [])])
+    more = len(missing) - _MAX_LISTED
+    return ", ".join([*missing[:_MAX_LISTED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _own(assignment: Assignment) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""How a use case ends, and how what is wrong with a command is gathered on the way."""
+"""The outcome of a service, and the collection of a command's errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,49 +16,49 @@ class Keep(Enum):
 
 
 KEEP: Final = Keep.KEEP
-"""In an update: leave this as it is. `None` would clear it."""
+"""In an editing command: the field stays as it is. `None` clears it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command: the row it is about, as it now stands; or why nothing changed."""
+    """The result of a command: the key of its row, or the errors."""
 
     key: UUID | None = None
-    """The row written, or the one that stands in the way of writing."""
+    """The key of the row that was written, or of the existing row that conflicts with the command."""
     errors: tuple[InputError, ...] = ()
     created: bool = False
-    """Whether the row is new."""
+    """True if the row is new."""
     added: int = 0
-    """How many rows were added to it, where that is what was asked for."""
+    """The number of rows added to the row, for commands that add rows."""
     similar: tuple[UUID, ...] = ()
-    """Other rows of its kind that go by one of the names given: see `api.services.similar`."""
+    """Other rows with one of the names in the command: see `api.services.similar`."""
     text: bytes | None = None
-    """How the row is shown, where it was written and shown in one."""
+    """The row as JSON, if the statement that wrote it rendered it too."""
     parents: Mapping[str, UUID] | None = None
-    """Where the row is gone: the rows that it belonged to, by the fields of the payload that show them."""
+    """If the row was deleted: the keys of the rows that it belonged to, by the payload's field that returns them."""
 
     def shown_by(self, field: str) -> UUID | None:
-        """Return the key of the row that a field of the payload shows."""
+        """Return the key of the row that a field of the payload returns."""
         return self.key if self.parents is None else self.parents.get(field)
 
 
 @dataclass(slots=True)
 class Problems:
-    """Everything that is wrong with a command; paths are below `root`."""
+    """The errors of a command. Paths are relative to `root`."""
 
     root: tuple[str, ...] = ("input",)
     errors: list[InputError] = field(default_factory=list)
 
     def add(self, code: ErrorCode, message: str, *path: str) -> None:
-        """Note that the input at `path` is refused."""
+        """Add an error for the input at `path`."""
         self.errors.append(InputError(code, message, (*self.root, *path)))
 
     def invalid(self, message: str, *path: str) -> None:
-        """Note an input that can never be right."""
+        """Add an INVALID error for the input at `path`."""
         self.add(ErrorCode.INVALID, message, *path)
 
     def refused(self, key: UUID | None = None) -> Outcome:
-        """The outcome: nothing done."""
+        """Return the outcome with the errors."""
         return Outcome(key, tuple(self.errors))
 
     def __bool__(self) -> bool:
@@ -66,8 +66,10 @@ class Problems:
 
 
 def version_conflict(problems: Problems, expected: int | None, version: int) -> bool:
-    """Whether the caller expected another version than the one that stands; noted as a conflict."""
+    """True if the caller expects another version than the current one (optimistic locking); add the CONFLICT."""
     if expected is None or expected == version:
         return False
-    problems.add(ErrorCode.CONFLICT, f"the version is {version}, not {expected}: look at it again", "expectedVersion")
+    problems.add(
+        ErrorCode.CONFLICT, f"the current version is {version}, not {expected}: reload and try again", "expectedVersion"
+    )
     return True

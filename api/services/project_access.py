@@ -1,4 +1,4 @@
-"""Who takes part in a project, and as what: the one place where that is looked up."""
+"""Looks up the caller's role in a project: the only place that does."""
 
 from uuid import UUID
 
@@ -14,21 +14,21 @@ from api.services.references import References
 from models import Project, ProjectMember, ProjectRole, ProjectStatus, Role
 
 
-async def part_in(session: AsyncSession, viewer: Viewer, project_id: UUID) -> ProjectRole | None:
-    """As what the caller takes part in the project; None where they do not."""
+async def role_in(session: AsyncSession, viewer: Viewer, project_id: UUID) -> ProjectRole | None:
+    """Return the caller's role in the project; None if they are no member."""
     member = select(ProjectMember.role).where(ProjectMember.project_id == project_id)
     found: ProjectRole | None = await session.scalar(member.where(ProjectMember.annotator_id == viewer.annotator_id))
     return found
 
 
-async def curated(
+async def locked_for_curator(
     session: AsyncSession, viewer: Viewer, problems: Problems, text: Id, *path: str, closed_too: bool = False
 ) -> Project | None:
-    """The project whose id stands at `path`, which the caller curates, locked against other curators.
+    """Return the project with the ID at `path`, which the caller must curate, locked against other curators.
 
-    None where there is none, which is a problem; so is one that is closed, unless that is looked for.
+    If there is none, a problem is noted and None returned. A closed project is a problem too, unless `closed_too`.
 
-    :raises Unauthenticated, Forbidden: where the caller does not curate it.
+    :raises Unauthenticated, Forbidden: if the caller does not curate the project.
     """
     require(viewer, Role.VIEWER)
     references = References()
@@ -37,10 +37,10 @@ async def curated(
     key = references.key(wanted)
     if key is None:
         return None
-    # Stances that refer to it are recorded meanwhile.
+    # FOR NO KEY UPDATE does not block transactions that record stances in the project.
     project = await session.scalar(select(Project).where(Project.id == key).with_for_update(key_share=True))
-    assert project is not None, "projects stay"
-    require_curator_of(viewer, await part_in(session, viewer, key))
+    assert project is not None, "projects are never deleted"
+    require_curator_of(viewer, await role_in(session, viewer, key))
     if project.status is ProjectStatus.CLOSED and not closed_too:
         problems.add(ErrorCode.CONFLICT, "this project is closed: reopen it first", *path)
     return project

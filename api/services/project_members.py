@@ -1,4 +1,4 @@
-"""Members of projects: let in, given another part, and let go by its curators."""
+"""Adds members to projects, changes their role, and removes them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from api.errors import ErrorCode
 from api.ids import Id
 from api.security.viewer import Viewer
 from api.services.outcome import Outcome, Problems
-from api.services.project_access import curated
+from api.services.project_access import locked_for_curator
 from api.services.references import References
 from api.services.revisions import created, deleted, snapshot, updated
 from models import Assignment, AssignmentStatus, Project, ProjectMember, ProjectRole, Role, new_id, now
@@ -19,30 +19,30 @@ from models import Assignment, AssignmentStatus, Project, ProjectMember, Project
 
 @dataclass(frozen=True, kw_only=True)
 class AddProjectMember:
-    """Lets somebody take part in a project; who takes part already does so in this role from now on."""
+    """Adds a member to a project. A member that exists already gets the role."""
 
     project_id: Id
-    """In which project."""
+    """The project."""
     annotator_id: Id
-    """Who."""
+    """The annotator to add."""
     role: ProjectRole
-    """As what."""
+    """The role in the project."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveProjectMember:
-    """Lets somebody take part no longer: what they recorded and finished stays, what they were given goes back."""
+    """Removes a member from a project. Their work stays; statements leased to them return to the queue."""
 
     project_id: Id
-    """In which project."""
+    """The project."""
     annotator_id: Id
-    """Who."""
+    """The annotator to remove."""
 
 
 async def add_project_member(session: AsyncSession, viewer: Viewer, command: AddProjectMember) -> Outcome:
-    """A member, in the role given; nothing is written where they are that already."""
+    """Add a member, or change their role. If they have the role already, nothing is written."""
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
     wanted = references.want(problems, command.annotator_id, "annotatorId", of="Annotator")
     await references.load(session)
     annotator = references.row(wanted)
@@ -64,20 +64,20 @@ async def add_project_member(session: AsyncSession, viewer: Viewer, command: Add
 
 def _check(problems: Problems, project: Project | None, annotator: Any, role: ProjectRole) -> None:
     if project is not None and project.is_default:
-        problems.add(ErrorCode.CONFLICT, "everybody takes part in the default project", "projectId")
+        problems.add(ErrorCode.CONFLICT, "the default project has no members: everyone may annotate in it", "projectId")
     if annotator is None:
         return
     if not annotator.active:
-        problems.add(ErrorCode.CONFLICT, f"{annotator.name} no longer takes part in anything", "annotatorId")
+        problems.add(ErrorCode.CONFLICT, f"the annotator {annotator.name!r} is deactivated", "annotatorId")
     if role is ProjectRole.ANNOTATOR and annotator.role is Role.VIEWER:
-        message = f"{annotator.name} may only read: let them have the role {Role.ANNOTATOR} first"
+        message = f"the annotator {annotator.name!r} may only read: the role {Role.ANNOTATOR} is required"
         problems.add(ErrorCode.CONFLICT, message, "annotatorId")
 
 
 async def remove_project_member(session: AsyncSession, viewer: Viewer, command: RemoveProjectMember) -> Outcome:
-    """A member gone; the statements that were leased to them return to the queue at once."""
+    """Remove a member, and end their leases, so that the statements return to the queue immediately."""
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
     wanted = references.want(problems, command.annotator_id, "annotatorId", of="Annotator")
     await references.load(session)
     annotator_id = references.key(wanted)
@@ -85,7 +85,7 @@ async def remove_project_member(session: AsyncSession, viewer: Viewer, command: 
     if project is not None and annotator_id is not None:
         member = await _member(session, project.id, annotator_id)
         if member is None:
-            problems.add(ErrorCode.NOT_FOUND, "they take no part in this project", "annotatorId")
+            problems.add(ErrorCode.NOT_FOUND, "this annotator is no member of the project", "annotatorId")
     if problems or member is None:
         return problems.refused()
     await _end_leases(session, viewer, member)

@@ -1,4 +1,4 @@
-"""What is to be annotated in a project: chosen by documents and by a filter, then fixed until more is added."""
+"""Selects the statements of a project by documents and by a filter. The selection is stored; more can be added."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from api.ids import Id
 from api.security.viewer import Viewer
 from api.services import validation
 from api.services.outcome import Outcome, Problems, version_conflict
-from api.services.project_access import curated
+from api.services.project_access import locked_for_curator
 from api.services.references import Reference, References
 from api.services.revisions import snapshot, updated
 from models import UNDATED, Document, Project, ProjectStatement, Statement, StatementKind
@@ -27,73 +27,78 @@ Conditions = tuple[ColumnElement[bool], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatementChoice:
-    """Chooses statements. Every part that is given must hold; a list holds where one of its members does."""
+class StatementSelection:
+    """Selects statements that meet all conditions. A list matches if one of its values does."""
 
     speaker_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
-    """Said by one of these actors."""
+    """Statements by one of these actors."""
     kinds: Sequence[StatementKind] | None = None
-    """Of one of these kinds."""
+    """Statements of one of these kinds."""
     stated_from: dt.date | None = None
-    """Said on this day or later."""
+    """Statements made on this day or later. Undated statements do not match."""
     stated_to: dt.date | None = None
-    """Said on this day or earlier."""
+    """Statements made on this day or earlier. Undated statements do not match."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddProjectDocuments:
-    """Adds to what is to be annotated: the statements of documents, those that a filter chooses, or those that both do.
+    """Adds statements to a project: those in documents, those that a filter selects, or those that meet both.
 
-    What is in the project already stays where it is: safe to repeat, and to send again when documents have gained
-    statements.
+    Statements that are in the project already keep their place. So the mutation is idempotent, and sending it again
+    adds statements that the documents have gained since.
     """
 
     project_id: Id
-    """Which project."""
+    """The project."""
     document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
-    """Standing in one of these documents; in any where left out."""
-    filter: StatementChoice | None = None
-    """Chosen by this filter; all where left out."""
+    """Statements in one of these documents (default: in any document)."""
+    filter: StatementSelection | None = None
+    """Statements that this filter selects (default: all)."""
     expected_version: int | None = None
-    """The version of the project that was looked at: where it is no longer the version, nothing changes."""
+    """The version of the project that you read. If its current version is another, nothing changes and the error is
+    CONFLICT."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A choice of statements, with what it refers to."""
+class CheckedSelection:
+    """A selection of statements after the checks, with the references in it."""
 
     documents: tuple[Reference | None, ...] | None
     speakers: tuple[Reference | None, ...] | None
-    filter: StatementChoice
+    filter: StatementSelection
 
     def conditions(self, references: References) -> Conditions:
-        """What a statement must meet to be chosen."""
-        statement, one = _STATEMENT.c, self.filter
+        """Return the conditions for selected statements."""
+        statement, selection = _STATEMENT.c, self.filter
         found: list[ColumnElement[bool]] = []
         if self.documents is not None:
             found.append(statement.document_id.in_(_keys(self.documents, references)))
         if self.speakers is not None:
             found.append(statement.speaker_id.in_(_keys(self.speakers, references)))
-        if one.kinds is not None:
-            found.append(statement.kind.in_(list(one.kinds)))
-        # Whatever is undated lies in no range: it counts as said on the earliest day there is.
-        if one.stated_from is not None or one.stated_to is not None:
-            found.append(statement.stated_on_sort.between(one.stated_from or _FIRST_DAY, one.stated_to or dt.date.max))
+        if selection.kinds is not None:
+            found.append(statement.kind.in_(list(selection.kinds)))
+        # Undated statements have the earliest day there is: outside of every range.
+        if selection.stated_from is not None or selection.stated_to is not None:
+            found.append(
+                statement.stated_on_sort.between(
+                    selection.stated_from or _FIRST_DAY, selection.stated_to or dt.date.max
+                )
+            )
         return tuple(found)
 
 
-def ask(
-    documents: Sequence[Id] | None, chosen: StatementChoice | None, problems: Problems, references: References
-) -> Asked | None:
-    """Check a choice of statements, and note what it refers to; None where there is none."""
-    if documents is None and chosen is None:
+def check_selection(
+    documents: Sequence[Id] | None, requested: StatementSelection | None, problems: Problems, references: References
+) -> CheckedSelection | None:
+    """Check a selection of statements, and register the references in it; None if the command selects nothing."""
+    if documents is None and requested is None:
         return None
-    chosen = chosen or StatementChoice()
-    validation.period(problems, chosen.stated_from, chosen.stated_to, "filter", "statedTo")
-    return Asked(
+    requested = requested or StatementSelection()
+    validation.period(problems, requested.stated_from, requested.stated_to, "filter", "statedTo")
+    return CheckedSelection(
         _want(problems, references, documents, "documentIds", of="Document"),
-        _want(problems, references, chosen.speaker_ids, "filter", "speakerIds", of="Actor"),
-        chosen,
+        _want(problems, references, requested.speaker_ids, "filter", "speakerIds", of="Actor"),
+        requested,
     )
 
 
@@ -113,35 +118,35 @@ def _keys(wanted: Sequence[Reference | None] | None, references: References) -> 
 
 
 async def add_project_documents(session: AsyncSession, viewer: Viewer, command: AddProjectDocuments) -> Outcome:
-    """More to annotate, behind what there is: by the days of the documents, and as statements stand in their texts."""
+    """Append statements to a project, ordered by publication date, document and position in the text."""
     problems, references = Problems(), References()
-    project = await curated(session, viewer, problems, command.project_id, "projectId")
-    asked = ask(command.document_ids, command.filter, problems, references)
-    if asked is None:
-        problems.invalid("name documents, or a filter", "documentIds")
+    project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
+    selection = check_selection(command.document_ids, command.filter, problems, references)
+    if selection is None:
+        problems.invalid("give documentIds or filter", "documentIds")
     await references.load(session)
-    conditions = asked.conditions(references) if asked else ()
+    conditions = selection.conditions(references) if selection else ()
     if project is None:
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
     if problems:
         return problems.refused(project.id)
     before = snapshot(project)
-    added = await add(session, project.id, conditions)
+    added = await add_statements(session, project.id, conditions)
     if added:
-        number = await count(session, project.id)
+        number = await count_statements(session, project.id)
         await updated(session, viewer, project, {**before, "statements": number - added}, statements=number)
     return Outcome(project.id, added=added)
 
 
-async def add(session: AsyncSession, project_id: UUID, conditions: Conditions) -> int:
-    """Add all statements that meet `conditions` and are not in the project yet: how many these are."""
+async def add_statements(session: AsyncSession, project_id: UUID, conditions: Conditions) -> int:
+    """Add all statements that meet `conditions` and are not in the project yet; return their number."""
     result = await session.execute(_addition(project_id, conditions))
     return cast(CursorResult[Any], result).rowcount
 
 
-async def count(session: AsyncSession, project_id: UUID) -> int:
-    """How many statements are to be annotated in the project."""
+async def count_statements(session: AsyncSession, project_id: UUID) -> int:
+    """Return the number of statements in the project."""
     number = await session.scalar(select(func.count()).where(_CHOSEN.c.project_id == project_id))
     return number or 0
 
@@ -159,12 +164,12 @@ def _addition(project_id: UUID, conditions: Conditions) -> Insert:
         "finished": literal(0),
         "is_open": true(),
     }
-    chosen = select(*rows.values()).join_from(_STATEMENT, _DOCUMENT, _DOCUMENT.c.id == statement.document_id)
-    return insert(_CHOSEN).from_select(list(rows), chosen.where(~in_it, *conditions))
+    selected = select(*rows.values()).join_from(_STATEMENT, _DOCUMENT, _DOCUMENT.c.id == statement.document_id)
+    return insert(_CHOSEN).from_select(list(rows), selected.where(~in_it, *conditions))
 
 
-async def follow_overlap(session: AsyncSession, project: Project) -> None:
-    """Reckon anew which statements still want annotators."""
+async def update_open_statements(session: AsyncSession, project: Project) -> None:
+    """Recompute which statements need more annotators after the overlap changed."""
     wants = _CHOSEN.c.finished < project.overlap
     mine = _CHOSEN.c.project_id == project.id
     for is_open, where in ((true(), ~_CHOSEN.c.is_open & wants), (false(), _CHOSEN.c.is_open & ~wants)):

@@ -1,4 +1,4 @@
-"""Projects: set up by curators, edited, closed and opened again by their own."""
+"""Creates, edits, closes and reopens projects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from api.names import Name, Normalized, Prose
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import codebooks, project_statements, slugs, validation
-from api.services.codebooks import USUAL, Content, Given, LabelDefinition
+from api.services.codebooks import DEFAULT_LABELS, CodebookChanges, CodebookContent, LabelDefinition
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
-from api.services.project_access import curated
-from api.services.project_statements import StatementChoice
+from api.services.project_access import locked_for_curator
+from api.services.project_statements import StatementSelection
 from api.services.references import References
 from api.services.revisions import created, snapshot, updated, write_revisions
 from api.services.stances.record import StanceTarget
@@ -25,91 +25,91 @@ from models import Project, ProjectMember, ProjectRole, ProjectStatus, Role, new
 
 @dataclass(frozen=True, kw_only=True)
 class CreateProject(Normalized):
-    """Sets up a project, with the first version of its codebook. Whoever sets it up is its curator."""
+    """Creates a project with the first version of its codebook. The caller becomes its curator."""
 
     name: Name
-    """What it is called."""
+    """The name of the project."""
     slug: str | None = None
-    """A short name for URLs; made of the name where left out."""
+    """A short name for URLs, unique among projects (default: derived from the name)."""
     guidelines: Annotated[Prose, limits.GUIDELINES] | None = None
-    """How annotators are to read, in Markdown."""
+    """The annotation guidelines, in Markdown."""
     blind: bool | None = None
-    """Whether annotators see only their own stances while it is open: false where left out."""
+    """True if annotators see only their own stances while the project is open (default: false)."""
     public: bool | None = None
-    """Whether those without a token see its stances while it is open: false where left out."""
+    """True if callers without a token see the project's stances while it is open (default: false)."""
     overlap: Annotated[int, limits.OVERLAP] | None = None
-    """How many annotators each statement is to have: 1 where left out."""
+    """Number of annotators for each statement (default: 1)."""
     document_ids: Annotated[Sequence[Id], limits.PROJECT_ROWS] | None = None
-    """To be annotated: the statements in these documents."""
-    filter: StatementChoice | None = None
-    """To be annotated: the statements that it chooses; with `documentIds`, those in these documents."""
+    """Adds the statements in these documents to the project."""
+    filter: StatementSelection | None = None
+    """Adds the statements that this filter selects; with `documentIds`, only those in these documents."""
     labels: Sequence[LabelDefinition] | None = None
-    """What these labels mean; the others mean what they usually do."""
+    """The definitions of these labels. Other labels have their default definition."""
     targets: Annotated[Sequence[StanceTarget], limits.TARGETS] | None = None
-    """What is to be judged in every statement, in this order."""
+    """The targets that annotators judge in every statement, in this order."""
     free_targets: bool | None = None
-    """Whether stances may also be towards whatever else a statement speaks of: true where left out."""
+    """True if annotators may record stances towards other targets too (default: true)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateProject(Normalized):
-    """Edits a project: what is left out stays as it is. Its guidelines change with its codebook."""
+    """Edits a project. A field that is left out stays as it is. `publishCodebook` changes the guidelines."""
 
     id: Id
-    """Which project."""
+    """The project to edit."""
     name: Name | Keep = KEEP
-    """What it is called."""
+    """The name of the project."""
     slug: str | Keep = KEEP
-    """A short name for URLs."""
+    """A short name for URLs, unique among projects."""
     blind: bool | Keep = KEEP
-    """Whether annotators see only their own stances while it is open."""
+    """True if annotators see only their own stances while the project is open."""
     public: bool | Keep = KEEP
-    """Whether those without a token see its stances while it is open."""
+    """True if callers without a token see the project's stances while it is open."""
     overlap: Annotated[int, limits.OVERLAP] | Keep = KEEP
-    """How many annotators each statement is to have."""
+    """Number of annotators for each statement."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CloseProject:
-    """Closes a project: nothing in it changes any more, and everybody sees its stances."""
+    """Closes a project: nothing in it can change, and everyone can see its stances."""
 
     id: Id
-    """Which project."""
+    """The project to close."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReopenProject:
-    """Opens a closed project again."""
+    """Reopens a closed project."""
 
     id: Id
-    """Which project."""
+    """The project to reopen."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 async def create_project(
     session: AsyncSession, viewer: Viewer, command: CreateProject, *, key: UUID | None = None
 ) -> Outcome:
-    """A new project, all in one: its codebook, what is to be annotated, and its curator."""
+    """Create a project with its codebook, its statements and its curator, in one transaction."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
-    given = Given(command.guidelines, command.labels, command.targets, command.free_targets)
-    said = codebooks.ask(given, problems, references)
-    chosen = project_statements.ask(command.document_ids, command.filter, problems, references)
+    changes = CodebookChanges(command.guidelines, command.labels, command.targets, command.free_targets)
+    checked = codebooks.check_changes(changes, problems, references)
+    selection = project_statements.check_selection(command.document_ids, command.filter, problems, references)
     await _check(session, problems, command)
     await references.load(session)
-    content = said.over(Content("", USUAL), references)
-    conditions = chosen.conditions(references) if chosen else None
+    content = checked.apply(CodebookContent("", DEFAULT_LABELS), references)
+    conditions = selection.conditions(references) if selection else None
     if problems:
         return problems.refused()
     project = Project(
         id=key or new_id(),
         name=command.name,
-        slug=command.slug or await slugs.free(session, Project.slug, validation.slug_of(command.name)),
+        slug=command.slug or await slugs.find_free(session, Project, command.name),
         guidelines=content.guidelines,
         blind=bool(command.blind),
         public=bool(command.public),
@@ -117,10 +117,10 @@ async def create_project(
     )
     session.add(project)
     await session.flush()
-    codebook = await codebooks.write(session, viewer, project, content, 1)
-    statements = 0 if conditions is None else await project_statements.add(session, project.id, conditions)
+    codebook = await codebooks.write_codebook(session, viewer, project, content, 1)
+    statements = 0 if conditions is None else await project_statements.add_statements(session, project.id, conditions)
     await created(session, viewer, project, statements=statements)
-    await write_revisions(session, [codebooks.revision_of(viewer, codebook, content)])
+    await write_revisions(session, [codebooks.codebook_revision(viewer, codebook, content)])
     if viewer.annotator_id is not None:
         part = {"annotator_id": viewer.annotator_id, "role": ProjectRole.CURATOR}
         await created(session, viewer, ProjectMember(id=new_id(), created_at=now(), project_id=project.id, **part))
@@ -129,7 +129,7 @@ async def create_project(
 
 async def _check(session: AsyncSession, problems: Problems, command: CreateProject) -> None:
     validation.name(problems, command.name, "name")
-    await slugs.check(session, problems, Project.slug, command.slug)
+    await slugs.check(session, problems, Project, command.slug)
     _check_overlap(problems, 1 if command.overlap is None else command.overlap)
     if command.blind and command.public:
         problems.invalid(_EXCLUSIVE, "public")
@@ -141,9 +141,9 @@ def _check_overlap(problems: Problems, overlap: int) -> None:
 
 
 async def update_project(session: AsyncSession, viewer: Viewer, command: UpdateProject) -> Outcome:
-    """A project edited; nothing is written where nothing is different."""
+    """Edit a project. If nothing is different, nothing is written."""
     problems = Problems()
-    project = await curated(session, viewer, problems, command.id, "id")
+    project = await locked_for_curator(session, viewer, problems, command.id, "id")
     if project is None:
         return problems.refused()
     version_conflict(problems, command.expected_version, project.version)
@@ -160,7 +160,7 @@ async def update_project(session: AsyncSession, viewer: Viewer, command: UpdateP
         setattr(project, name, value)
     await updated(session, viewer, project, before)
     if "overlap" in changes:
-        await project_statements.follow_overlap(session, project)
+        await project_statements.update_open_statements(session, project)
     return Outcome(project.id)
 
 
@@ -170,22 +170,22 @@ async def _check_changes(session: AsyncSession, problems: Problems, project: Pro
         del changes[name]
     if "name" in changes:
         validation.name(problems, changes["name"], "name")
-    await slugs.check(session, problems, Project.slug, changes.get("slug"))
+    await slugs.check(session, problems, Project, changes.get("slug"))
     _check_overlap(problems, changes.get("overlap", project.overlap))
     if changes.get("blind", project.blind) and changes.get("public", project.public):
         problems.invalid(_EXCLUSIVE, "public" if "public" in changes else "blind")
 
 
-_EXCLUSIVE = "a project in which annotators do not see each other's stances cannot show them to everybody"
+_EXCLUSIVE = "a blind project cannot be public: annotators would see each other's stances"
 
 
 async def close_project(session: AsyncSession, viewer: Viewer, command: CloseProject) -> Outcome:
-    """A project closed. Closing it again changes nothing."""
+    """Close a project. Closing a closed project changes nothing."""
     return await _set_status(session, viewer, command, ProjectStatus.CLOSED)
 
 
 async def reopen_project(session: AsyncSession, viewer: Viewer, command: ReopenProject) -> Outcome:
-    """A project open again. Opening one that is open changes nothing."""
+    """Reopen a project. Reopening an open project changes nothing."""
     return await _set_status(session, viewer, command, ProjectStatus.OPEN)
 
 
@@ -193,7 +193,7 @@ async def _set_status(
     session: AsyncSession, viewer: Viewer, command: CloseProject | ReopenProject, status: ProjectStatus
 ) -> Outcome:
     problems = Problems()
-    project = await curated(session, viewer, problems, command.id, "id", closed_too=True)
+    project = await locked_for_curator(session, viewer, problems, command.id, "id", closed_too=True)
     if project is None or version_conflict(problems, command.expected_version, project.version):
         return problems.refused(project.id if project else None)
     if project.status is not status:

@@ -1,4 +1,4 @@
-"""Looks up what commands refer to by global id: all ids of one type in one statement."""
+"""Looks up the rows that commands refer to by global ID: all IDs of one type in one SQL statement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from models import (
     Topic,
 )
 
-# What is wanted of a row beside its key; most are only asked whether they exist.
+# The columns to load: the key first. For most types only the existence of the row matters.
 _COLUMNS: Mapping[str, tuple[InstrumentedAttribute[Any], ...]] = {
     "Actor": (Actor.id,),
     "Annotator": (Annotator.id, Annotator.name, Annotator.role, Annotator.active),
@@ -46,19 +46,19 @@ T = TypeVar("T")
 
 
 async def locked(session: AsyncSession, query: Select[T]) -> T:
-    """The row of `query`, which was there a moment ago, locked until the transaction ends.
+    """Return the row of `query`, which was found just before, locked until the transaction ends.
 
-    :raises Contended: where somebody deleted or merged it meanwhile: begun anew, the use case finds how it stands now.
+    :raises TransactionConflict: if another transaction deleted or merged the row; a retry sees the new state.
     """
     row = (await session.scalars(query.with_for_update())).one_or_none()
     if row is None:
-        raise TransactionConflict("it went while this waited for it")
+        raise TransactionConflict("the row was deleted while this transaction waited for its lock")
     return row
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An id in a command: well formed, not yet known to lead anywhere."""
+    """A well-formed ID in a command, whose row is not looked up yet."""
 
     type_name: str
     key: UUID
@@ -68,20 +68,20 @@ class Reference:
 
 @dataclass(slots=True)
 class References:
-    """Ids gathered from one command or many, then looked up together."""
+    """Collects the IDs of one or many commands, and looks them up together."""
 
     _wanted: dict[str, set[UUID]] = field(default_factory=dict)
     _found: dict[tuple[str, UUID], Any] = field(default_factory=dict)
     default_project: Any = None
-    """The project of stances that name none, where it was looked up."""
+    """The default project, if it was looked up."""
     named: set[tuple[UUID, UUID]] = field(default_factory=set)
-    """Project and target: what stances may be towards in projects that restrict them, where that was looked up."""
+    """Pairs of project and allowed target, for projects with a restricted codebook, if they were looked up."""
     projects_of: dict[str, dict[UUID, list[Any]]] = field(default_factory=lambda: {"Leased": {}, "Expecting": {}})
-    """By statement, where that was looked up: the projects in which the caller holds a lease on it, and the open
-    projects of the caller in which it is to be annotated."""
+    """By statement, if they were looked up: "Leased" are the projects in which the caller holds a lease on it,
+    "Expecting" the open projects of the caller that contain it."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
-        """Note the id at `path`, of the type `of`; a malformed one is a problem, a missing one is None."""
+        """Register the ID at `path`, of the type `of`. Return None for no ID; note a problem if it is malformed."""
         if text is None:
             return None
         try:
@@ -93,29 +93,29 @@ class References:
         return Reference(type_name, key, problems, path)
 
     async def load(self, session: AsyncSession) -> None:
-        """Look everything up that is wanted: a statement for each type. Merged actors lead to their survivors."""
+        """Look up all registered IDs, in one SQL statement for each type. Merged actors resolve to their survivors."""
         for type_name, keys in self._wanted.items():
             columns = _COLUMNS[type_name]
             for row in await session.execute(select(*columns).where(columns[0].in_(sorted(keys)))):
                 self._found[type_name, row.id] = row
         missing = [key for key in self._wanted.get("Actor", ()) if ("Actor", key) not in self._found]
         if missing:
-            led_to = select(ActorRedirect.former_id, ActorRedirect.actor_id.label("id"))
-            for former in await session.execute(led_to.where(ActorRedirect.former_id.in_(missing))):
+            redirects = select(ActorRedirect.former_id, ActorRedirect.actor_id.label("id"))
+            for former in await session.execute(redirects.where(ActorRedirect.former_id.in_(missing))):
                 self._found["Actor", former.former_id] = former
 
     def wanted(self, type_name: str) -> list[UUID]:
-        """The keys wanted of one type."""
+        """Return the registered keys of one type."""
         return sorted(self._wanted.get(type_name, ()))
 
-    def accept(self, type_name: str, asked: UUID, row: Any) -> None:
-        """Take in a row that was looked up elsewhere: `asked` leads to it."""
-        self._found[type_name, asked] = row
+    def accept(self, type_name: str, requested_key: UUID, row: Any) -> None:
+        """Store a row that was looked up elsewhere, under the key in the command."""
+        self._found[type_name, requested_key] = row
         if type_name == "Default":
             self.default_project = row
 
     def row(self, reference: Reference | None) -> Any:
-        """The row that `reference` leads to, with `_COLUMNS`; None where there is none, which is a problem."""
+        """Return the row of `reference`, with `_COLUMNS`; note a problem and return None if there is none."""
         if reference is None:
             return None
         row = self._found.get((reference.type_name, reference.key))
@@ -125,11 +125,11 @@ class References:
 
     @staticmethod
     def not_found(reference: Reference) -> None:
-        """Note that there is no such row: also where the caller may not see it."""
+        """Note that there is no such row, or that the caller may not see it."""
         reference.problems.add(ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path)
 
     def key(self, reference: Reference | None) -> UUID | None:
-        """The key of that row."""
+        """Return the key of the row of `reference`, as `row` does."""
         row = self.row(reference)
         key: UUID | None = None if row is None else row.id
         return key

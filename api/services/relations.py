@@ -1,4 +1,4 @@
-"""Relations: alliances and oppositions, entered and edited by curators."""
+"""Creates, edits and deletes relations between actors: alliances and oppositions."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -10,11 +10,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import limits
-from api.ids import Id
+from api.ids import Id, global_id
 from api.names import Text
 from api.security.policies import require
 from api.security.viewer import Viewer
 from api.services import validation
+from api.services.editable_fields import ChildField, EditableFields
 from api.services.outcome import KEEP, Keep, Outcome, Problems, version_conflict
 from api.services.references import Reference, References, locked
 from api.services.revisions import created, deleted, snapshot, updated
@@ -25,66 +26,74 @@ Evidence: TypeAlias = Annotated[Sequence[Id], limits.EVIDENCE]
 
 @dataclass(frozen=True, kw_only=True)
 class CreateRelation:
-    """Enters an alliance or an opposition of two actors."""
+    """Creates a relation, an alliance or an opposition, between two actors."""
 
     source_id: Id
-    """One end."""
+    """The source actor."""
     target_id: Id
-    """The other end."""
+    """The target actor."""
     kind: RelationKind
-    """An alliance or an opposition."""
+    """Alliance or opposition: the sign of the relation."""
     form: RelationForm
-    """What it consists of."""
+    """The form that the relation takes."""
     status: RelationStatus | None = None
-    """How sure it is: CONFIRMED where left out."""
+    """The certainty of the relation (default: CONFIRMED)."""
     directed: bool | None = None
-    """Whether it runs from the source to the target only: false where left out."""
+    """True if the relation runs from the source to the target only (default: false)."""
     valid_from: dt.date | None = None
-    """Its first day, where that is known."""
+    """The first day, if it is known."""
     valid_to: dt.date | None = None
-    """Its last day, where it has ended."""
+    """The last day, if the relation has ended."""
     summary: Text | None = None
-    """What there is to it, in a sentence or two."""
+    """A summary in a sentence or two."""
     evidence_ids: Evidence | None = None
-    """The statements that bear it out."""
+    """The statements that are evidence for the relation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateRelation:
-    """Edits a relation: what is left out stays as it is, null clears it. Its ends and its sign stay."""
+    """Edits a relation. A field that is left out stays as it is; null clears it. Actors and kind cannot change."""
 
     id: Id
-    """Which relation."""
+    """The relation to edit."""
     form: RelationForm | Keep = KEEP
-    """What it consists of."""
+    """The form that the relation takes."""
     status: RelationStatus | Keep = KEEP
-    """How sure it is."""
+    """The certainty of the relation."""
     valid_from: dt.date | None | Keep = KEEP
-    """Its first day."""
+    """The first day."""
     valid_to: dt.date | None | Keep = KEEP
-    """Its last day."""
+    """The last day."""
     summary: Text | None | Keep = KEEP
-    """What there is to it, in a sentence or two."""
+    """A summary in a sentence or two."""
     evidence_ids: Evidence | None | Keep = KEEP
-    """All statements that bear it out, in place of those it has."""
+    """All statements that are evidence for the relation. They replace the current ones."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteRelation:
-    """Deletes a relation; its history is kept."""
+    """Deletes a relation. Its history stays."""
 
     id: Id
-    """Which relation."""
+    """The relation to delete."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
+
+
+FIELDS = EditableFields(
+    Relation,
+    CreateRelation,
+    UpdateRelation,
+    {"evidence": ChildField("evidence_ids", lambda keys: [Id(global_id("Statement", UUID(key))) for key in keys])},
+)
 
 
 async def create_relation(
     session: AsyncSession, viewer: Viewer, command: CreateRelation, *, key: UUID | None = None
 ) -> Outcome:
-    """A new relation. Several of the same two may hold at once, of both signs."""
+    """Create a relation. Two actors may have several relations at the same time, of both signs."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     source = references.want(problems, command.source_id, "sourceId", of="Actor")
@@ -96,20 +105,16 @@ async def create_relation(
     source_id, target_id = references.key(source), references.key(target)
     statements = _evidence_keys(references, evidence)
     if source_id is not None and source_id == target_id:
-        problems.invalid("an actor has no relation with itself", "targetId")
+        problems.invalid("source and target are the same actor", "targetId")
     if problems or source_id is None or target_id is None:
         return problems.refused()
+    defaults = {"status": command.status or RelationStatus.CONFIRMED, "directed": bool(command.directed)}
+    values = {**FIELDS.values(command), **defaults}
     relation = Relation(
         id=key or new_id(),
         source_id=source_id,
         target_id=target_id,
-        kind=command.kind,
-        form=command.form,
-        status=command.status or RelationStatus.CONFIRMED,
-        directed=bool(command.directed),
-        valid_from=command.valid_from,
-        valid_to=command.valid_to,
-        summary=command.summary,
+        **values,
     )
     await created(session, viewer, relation, evidence=[str(k) for k in statements])
     await _write_evidence(session, relation.id, statements)
@@ -117,12 +122,12 @@ async def create_relation(
 
 
 async def update_relation(session: AsyncSession, viewer: Viewer, command: UpdateRelation) -> Outcome:
-    """A relation edited; nothing is written where nothing is different."""
+    """Edit a relation. If nothing is different, nothing is written."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Relation")
-    given = None if command.evidence_ids is KEEP else command.evidence_ids or ()
-    evidence = _want_evidence(problems, references, given)
+    evidence_ids = None if command.evidence_ids is KEEP else command.evidence_ids or ()
+    evidence = _want_evidence(problems, references, evidence_ids)
     await references.load(session)
     relation = await _locked(session, references.key(wanted))
     if relation is None:
@@ -130,7 +135,7 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
     statements = _evidence_keys(references, evidence)
     if version_conflict(problems, command.expected_version, relation.version):
         return problems.refused(relation.id)
-    changes = {name: value for name in _EDITABLE if (value := getattr(command, name)) is not KEEP}
+    changes = FIELDS.changes(command)
     for name in ("form", "status"):
         if name in changes and changes[name] is None:
             problems.invalid("must not be null", name)
@@ -139,20 +144,20 @@ async def update_relation(session: AsyncSession, viewer: Viewer, command: Update
     validation.optional_text(problems, changes.get("summary"), "summary")
     if problems:
         return problems.refused(relation.id)
-    had = await _evidence_of(session, relation.id)
-    has = had if given is None else statements
-    before = {**snapshot(relation), "evidence": [str(k) for k in had]}
+    old_evidence = await _evidence_of(session, relation.id)
+    new_evidence = old_evidence if evidence_ids is None else statements
+    before = {**snapshot(relation), "evidence": [str(k) for k in old_evidence]}
     for name, value in changes.items():
         setattr(relation, name, value)
-    if set(has) == set(had) and not session.is_modified(relation):
+    if set(new_evidence) == set(old_evidence) and not session.is_modified(relation):
         return Outcome(relation.id)
-    await updated(session, viewer, relation, before, evidence=[str(k) for k in has])
-    await _write_evidence(session, relation.id, has)
+    await updated(session, viewer, relation, before, evidence=[str(k) for k in new_evidence])
+    await _write_evidence(session, relation.id, new_evidence)
     return Outcome(relation.id)
 
 
 async def delete_relation(session: AsyncSession, viewer: Viewer, command: DeleteRelation) -> Outcome:
-    """A relation gone; what it was stays in its last revision."""
+    """Delete a relation. Its last revision records its state."""
     require(viewer, Role.CURATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Relation")
@@ -167,13 +172,10 @@ async def delete_relation(session: AsyncSession, viewer: Viewer, command: Delete
 
 
 async def drop_relation(session: AsyncSession, viewer: Viewer, relation: Relation) -> None:
-    """Delete a relation with its evidence, and write down both."""
+    """Delete a relation with its evidence, and write the revision."""
     evidence = await _evidence_of(session, relation.id)
     await session.execute(delete(RelationEvidence).where(RelationEvidence.relation_id == relation.id))
     await deleted(session, viewer, relation, evidence=[str(k) for k in evidence])
-
-
-_EDITABLE = ("form", "status", "valid_from", "valid_to", "summary")
 
 
 async def _locked(session: AsyncSession, key: UUID | None) -> Relation | None:

@@ -1,4 +1,4 @@
-"""Writes down every change: who, when, what it was before, what it is now."""
+"""Writes a revision for every change: who changed what and when, with the state before and after."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -7,24 +7,25 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Column, Date, insert
+from sqlalchemy import Enum as EnumType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.security.viewer import Viewer
 from models import Assignment, Base, Project, Revision, RevisionAction, Stance, instant_text, new_id, now
-from models.base import Versioned
+from models.base import Instant, Uid, Versioned
 
-# The text of a document never changes, and is told by its hash; what is derived can be derived again.
+# A document's text never changes, and its hash identifies it. Derived columns can be computed again.
 _LEFT_OUT = {"text", "sort_name", "sort_title", "statement_count", "updated_at"}
 
 _OWNED = (Assignment, Stance)
-"""What is one annotator's own."""
+"""Models whose rows belong to one annotator."""
 
 State = dict[str, Any]
 
 
 def snapshot(row: Base) -> State:
-    """A row as its revisions show it: column → JSON value."""
+    """Return the state of a row for a revision: column → JSON value."""
     columns = row.__table__.columns
     return {
         c.key: _json(getattr(row, c.key))
@@ -43,6 +44,30 @@ def _json(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
+def parse_value(column: Column[Any], value: Any) -> Any:
+    """Return the value of a column for its JSON value in a revision: the inverse of `snapshot`."""
+    kind = column.type
+    if value is None:
+        return None
+    if isinstance(kind, Uid):
+        return UUID(value)
+    if isinstance(kind, Instant):
+        return dt.datetime.fromisoformat(value)
+    if isinstance(kind, Date):
+        return dt.date.fromisoformat(value)
+    return kind.enum_class(value) if isinstance(kind, EnumType) and kind.enum_class else value
+
+
+def same_state(one: State | None, other: State | None) -> bool:
+    """True if the two states differ in the version only, which an undo increments too.
+
+    Only names that both have are compared: revisions of recorded stances have no `created_at`.
+    """
+    if one is None or other is None:
+        return one is other
+    return all(one[name] == other[name] for name in one.keys() & other.keys() - {"version"})
+
+
 def revision(
     viewer: Viewer,
     action: RevisionAction,
@@ -52,7 +77,10 @@ def revision(
     after: State | None,
     whole: State | None = None,
 ) -> dict[str, Any]:
-    """One revision, as `write_revisions` takes it; `whole` says whose the row is where the others only say a part."""
+    """Return the columns of a revision, for `write_revisions`.
+
+    `whole` supplies the project and the owner of the row if `before` and `after` are only a part of its state.
+    """
     state = whole or after or before or {}
     project, owner = (state.get(name) for name in ("project_id", "annotator_id"))
     return {
@@ -71,7 +99,7 @@ def revision(
 
 @contextmanager
 def caused_by(session: AsyncSession, cause: UUID) -> Iterator[None]:
-    """Within the block all revisions name `cause`, the revision of the merger that they are part of or take back."""
+    """Within the block, set the cause of all revisions to `cause`: the revision of the merger made or undone."""
     session.info[_CAUSE] = cause
     try:
         yield
@@ -83,7 +111,7 @@ _CAUSE = "cause"
 
 
 async def write_revisions(session: AsyncSession, revisions: Iterable[dict[str, Any]]) -> None:
-    """Write revisions in one statement."""
+    """Insert revisions in one statement."""
     rows = [{**row, "cause_id": session.info.get(_CAUSE)} for row in revisions]
     if rows:
         await session.flush()
@@ -91,7 +119,7 @@ async def write_revisions(session: AsyncSession, revisions: Iterable[dict[str, A
 
 
 async def created(session: AsyncSession, viewer: Viewer, row: Base, **more: Any) -> None:
-    """Write a new row and its first revision; `more` is what belongs to it in other tables."""
+    """Insert a new row and its first revision. `more` is the part of its state that other tables store."""
     if isinstance(row, Versioned):
         row.created_at = row.updated_at = now()
     session.add(row)
@@ -101,7 +129,7 @@ async def created(session: AsyncSession, viewer: Viewer, row: Base, **more: Any)
 
 
 async def updated(session: AsyncSession, viewer: Viewer, row: Any, before: State, **more: Any) -> None:
-    """Raise the version of a changed row, where it has one, and write the revision."""
+    """Increment the version of a changed row, if it has one, and write the revision."""
     if isinstance(row, Versioned):
         row.version += 1
         row.updated_at = now()
@@ -111,7 +139,7 @@ async def updated(session: AsyncSession, viewer: Viewer, row: Any, before: State
 
 
 async def deleted(session: AsyncSession, viewer: Viewer, row: Any, **more: Any) -> None:
-    """Delete a row and write down what it was."""
+    """Delete a row and write the revision with its last state."""
     state = {**snapshot(row), **more}
     await session.delete(row)
     await write_revisions(session, [revision(viewer, RevisionAction.DELETED, type(row), row.id, state, None)])

@@ -1,6 +1,6 @@
-"""Finds rows that go by a name that was just given: likely the same thing twice.
+"""Finds rows with the same name: likely duplicates.
 
-Names are compared without regard to upper and lower case, and to characters that are not seen.
+Names are compared without case and without invisible characters.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ from models import Actor, ActorAlias, Topic
 from models.folding import foldings
 from models.names import case_folded
 
-_LOOKED_AT = 1_000
-"""So many rows whose folded names are equal are compared: folding takes accents away too."""
+_MAX_COMPARED = 1_000
+"""The maximum number of rows with an equal folded name to compare. Folding also removes accents."""
 
 
 async def similar_actors(session: AsyncSession, own: UUID, names: Iterable[str]) -> tuple[UUID, ...]:
@@ -36,6 +36,6 @@ async def similar_topics(session: AsyncSession, own: UUID, name: str) -> tuple[U
 
 async def _equal(session: AsyncSession, own: UUID, names: Iterable[str], query: Any) -> tuple[UUID, ...]:
     wanted = {case_folded(name) for name in names}
-    rows: Select[Any] = query.limit(_LOOKED_AT)
+    rows: Select[Any] = query.limit(_MAX_COMPARED)
     found = sorted({key for key, name in await session.execute(rows) if case_folded(name) in wanted} - {own})
     return tuple(found[: limits.SIMILAR.maximum])

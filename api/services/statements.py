@@ -1,4 +1,4 @@
-"""Statements: anchored in documents by annotators, deleted by curators."""
+"""Creates statements, anchored in documents, and deletes them."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from api.services import anchors, validation
 from api.services.outcome import Outcome, Problems, version_conflict
 from api.services.references import References, locked
 from api.services.revisions import created, deleted
-from api.services.search_index import find_by_words, forget_words
+from api.services.search_index import delete_words, index_words
 from api.services.visible_rows import count_visible
 from models import (
     Actor,
@@ -37,36 +37,36 @@ from models import (
 
 @dataclass(frozen=True, kw_only=True)
 class CreateStatement:
-    """Marks a stretch of a document in which an actor says something."""
+    """Marks a span of a document as a statement of an actor."""
 
     document_id: Id
-    """Where it stands."""
+    """The document that contains the statement."""
     speaker_id: Id
-    """Who says it."""
+    """The actor that makes the statement."""
     reported_by_id: Id | None = None
-    """Who relays it, where that is neither the speaker nor the publisher."""
+    """The actor that reports the statement, if it is neither the speaker nor the publisher."""
     kind: StatementKind
-    """How the words reach the reader."""
+    """How the document renders the statement."""
     stated_on: dt.date | None = None
-    """When it was said, where that is known."""
+    """The date of the statement, if it is known."""
     anchor: anchors.TextAnchor
-    """Where in the text it stands."""
+    """The span of the document's text."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteStatement:
-    """Deletes a statement on which nothing rests."""
+    """Deletes a statement that no stance, relation, assignment or decision refers to."""
 
     id: Id
-    """Which statement."""
+    """The statement to delete."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 async def create_statement(
     session: AsyncSession, viewer: Viewer, command: CreateStatement, *, key: UUID | None = None
 ) -> Outcome:
-    """A new statement; the same words at the same place by the same speaker are a duplicate."""
+    """Create a statement. One with the same document, span and speaker is a duplicate."""
     require(viewer, Role.ANNOTATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.document_id, "documentId", of="Document")
@@ -77,7 +77,7 @@ async def create_statement(
     document_id, speaker_id, reported_by_id = references.key(wanted), references.key(speaker), references.key(reporter)
     span = None
     if document_id is not None:
-        # Locked, so that two who mark the same words at once are one after the other.
+        # Lock the document, so that two requests for the same statement run one after the other.
         text = await session.scalar(select(Document.text).where(Document.id == document_id).with_for_update())
         span = anchors.find(text or "", command.anchor, problems)
     if problems or document_id is None or speaker_id is None or span is None:
@@ -91,7 +91,7 @@ async def create_statement(
         )
     )
     if there is not None:
-        problems.add(ErrorCode.DUPLICATE, "this speaker's statement is marked here already", "anchor")
+        problems.add(ErrorCode.DUPLICATE, "a statement of this speaker with this position exists already", "anchor")
         return problems.refused(there)
     statement = Statement(
         id=key or new_id(),
@@ -100,22 +100,25 @@ async def create_statement(
         reported_by_id=reported_by_id,
         kind=command.kind,
         stated_on=command.stated_on,
-        **{name: getattr(span, name) for name in anchors.Span.__slots__},
+        **{name: getattr(span, name) for name in anchors.TextSpan.__slots__},
     )
     await created(session, viewer, statement)
-    await find_by_words(session, Statement, statement.id, statement.exact)
+    await index_words(session, Statement, statement.id, statement.exact)
     await _count(session, speaker_id, 1)
     return Outcome(statement.id, created=True)
 
 
 async def delete_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
-    """A statement gone, also from the projects that it was chosen for; refused where somebody's work rests on it."""
+    """Delete a statement, also from projects that contain it, unless somebody's work refers to it."""
     require(viewer, Role.CURATOR)
     return await remove_statement(session, viewer, command)
 
 
 async def remove_statement(session: AsyncSession, viewer: Viewer, command: DeleteStatement) -> Outcome:
-    """As `delete_statement`, for whoever may: a curator, or the annotator who takes back a statement of their own."""
+    """Delete a statement as `delete_statement` does, without a check of the caller's role.
+
+    For curators, and for annotators that undo a statement of their own.
+    """
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Statement")
     await references.load(session)
@@ -124,16 +127,17 @@ async def remove_statement(session: AsyncSession, viewer: Viewer, command: Delet
         return problems.refused()
     statement = await locked(session, select(Statement).where(Statement.id == key))
     version_conflict(problems, command.expected_version, statement.version)
-    resting, others_may = await count_visible(session, viewer, key, tuple(_RESTING))
-    for number, what in zip(resting, _RESTING.values(), strict=True):
+    counts, others_may = await count_visible(session, viewer, key, tuple(_DEPENDENTS))
+    for number, noun in zip(counts, _DEPENDENTS.values(), strict=True):
         if number:
-            problems.add(ErrorCode.CONFLICT, f"{number} {what}{'s'[: number > 1]} rest{'s'[: number == 1]} on it", "id")
+            message = f"{number} {noun}{'s'[: number > 1]} refer{'s'[: number == 1]} to the statement"
+            problems.add(ErrorCode.CONFLICT, message, "id")
     if others_may:
-        message = "it is used in a project that hides others' work from you: ask a curator to delete it"
+        message = "the statement is in a project that hides others' work from you: ask a curator to delete it"
         problems.add(ErrorCode.CONFLICT, message, "id")
     if problems:
         return problems.refused()
-    await forget_words(session, key)
+    await delete_words(session, key)
     chosen = delete(ProjectStatement).where(ProjectStatement.statement_id == key)
     projects = sorted(map(str, await session.scalars(chosen.returning(ProjectStatement.project_id))))
     await deleted(session, viewer, statement, **({"projects": projects} if projects else {}))
@@ -141,8 +145,8 @@ async def remove_statement(session: AsyncSession, viewer: Viewer, command: Delet
     return Outcome(key, parents={"document": statement.document_id})
 
 
-# What nobody's work may be taken from under.
-_RESTING: Mapping[type[Base], str] = {
+# Models whose rows must not lose their statement, with their noun in messages.
+_DEPENDENTS: Mapping[type[Base], str] = {
     Stance: "stance",
     RelationEvidence: "relation",
     Assignment: "assignment",

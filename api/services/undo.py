@@ -1,12 +1,11 @@
-"""Undoing: a change of one's own taken back, where nothing newer depends on it. It is a change like any other.
+"""Undoes a change of the caller's, if the row is still as the change left it. An undo is a change with a revision.
 
-Each way back goes by the use case that makes such a change, so that what is refused there is refused here.
+Each undo calls the service that makes the opposite change, so that the same checks apply.
 """
 
-import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -16,17 +15,19 @@ from api.errors import ErrorCode, Forbidden
 from api.ids import Id, global_id
 from api.security.policies import require
 from api.security.viewer import Viewer
-from api.services.actor_unmerge import taken_back, unmerge
-from api.services.actors import NamedAs, UpdateActor, update_actor
-from api.services.attributes import Attribute
+from api.services import actors, relations, topics
+from api.services.actor_unmerge import is_unmerged, unmerge
+from api.services.actors import UpdateActor, update_actor
+from api.services.editable_fields import EditableFields
 from api.services.outcome import Outcome, Problems
 from api.services.references import References
 from api.services.relations import DeleteRelation, UpdateRelation, delete_relation, update_relation
-from api.services.revisions import deleted
+from api.services.revisions import State, deleted, same_state
 from api.services.stances.withdraw import WithdrawStance, withdraw_stance
 from api.services.statements import DeleteStatement, remove_statement
 from api.services.topics import UpdateTopic, update_topic
 from api.services.undo_restore import (
+    Refuse,
     restore_membership,
     restore_relation,
     restore_stance,
@@ -34,35 +35,22 @@ from api.services.undo_restore import (
     revert_stance,
 )
 from api.services.visible_rows import is_visible
-from models import (
-    Actor,
-    ActorKind,
-    Base,
-    Membership,
-    Relation,
-    RelationForm,
-    RelationStatus,
-    Revision,
-    Role,
-    Stance,
-    Statement,
-    Topic,
-)
+from models import Actor, Base, Membership, Relation, Revision, Role, Stance, Statement, Topic
 from models import RevisionAction as Action
 from models.base import table_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Undo:
-    """Undoes a change of one's own."""
+    """Undoes a change of the caller's."""
 
     revision_id: Id
-    """Which change: the last of its entity."""
+    """The revision of the change. The object must still be as this change left it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Undoing:
-    """A change that is to be undone, and the row as it stands."""
+class UndoContext:
+    """A change to undo, and the current row."""
 
     session: AsyncSession
     viewer: Viewer
@@ -71,17 +59,17 @@ class Undoing:
     problems: Problems
 
     @property
-    def before(self) -> Mapping[str, Any]:
-        """What the row was."""
+    def before(self) -> State:
+        """Return the state of the row before the change."""
         return self.change.before or {}
 
     def refuse(self, message: str) -> None:
-        """Say what stands in the way."""
+        """Note why the change cannot be undone."""
         self.problems.add(ErrorCode.CONFLICT, message, "revisionId")
 
 
 async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
-    """The last change of an entity taken back by whoever made it: the outcome is the revision that says so."""
+    """Undo a change by the annotator that made it. The outcome's key is the revision of the undo."""
     require(viewer, Role.ANNOTATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.revision_id, "revisionId", of="Revision")
@@ -93,182 +81,168 @@ async def undo(session: AsyncSession, viewer: Viewer, command: Undo) -> Outcome:
         references.not_found(wanted)
         return problems.refused()
     if not mine:
-        raise Forbidden("this change is another's")
+        raise Forbidden("this change was made by another annotator")
     if change.cause_id is not None and change.action is Action.MERGED:
-        # Of the duplicate's revision too it is the survivor that must not have changed since.
+        # Undoing by the duplicate's revision undoes the merger too, which the survivor's revision stands for.
         change = await session.get_one(Revision, change.cause_id)
     elif change.cause_id is not None:
         problems.add(ErrorCode.CONFLICT, _PART, "revisionId")
         return problems.refused()
-    way = _WAYS.get((change.entity_type, change.action))
-    if way is None:
-        problems.add(ErrorCode.CONFLICT, _no_way(change), "revisionId")
+    inverse = _INVERSES.get((change.entity_type, change.action))
+    if inverse is None:
+        problems.add(ErrorCode.CONFLICT, _not_undoable(change), "revisionId")
         return problems.refused()
-    require(viewer, way.role)
-    # Locked before it is looked whether anything is newer.
-    row = await session.get(way.model, change.entity_id, with_for_update=True)
-    undoing = Undoing(session, viewer, change, row, problems)
-    fits = await _is_last(session, change) and (row is None) is (change.action is Action.DELETED)
-    # What a merger touched is more than one row: `unmerge` looks at all of them.
-    if fits or change.action is Action.MERGED:
-        await way.back(undoing)
+    require(viewer, inverse.role)
+    # Lock the row before looking for newer changes.
+    row = await session.get(inverse.model, change.entity_id, with_for_update=True)
+    context = UndoContext(session, viewer, change, row, problems)
+    unchanged = await _is_unchanged(session, change) and (row is None) is (change.action is Action.DELETED)
+    # A merger changes many rows: `unmerge` checks all of them.
+    if unchanged or change.action is Action.MERGED:
+        await inverse.apply(context)
     else:
-        undoing.refuse("something newer happened to it: what is to be undone must be its last change")
-    return problems.refused() if problems else Outcome(await _last(session, change.entity_id))
+        context.refuse("it was changed since: undo the later changes first")
+    return problems.refused() if problems else Outcome(await _last_revision(session, change.entity_id))
 
 
-def _no_way(change: Revision) -> str:
-    what = change.entity_type.lower()
+def _not_undoable(change: Revision) -> str:
+    noun = change.entity_type.lower()
     if change.action is Action.CREATED:
-        return f"what was entered as {what} stays: others may refer to it"
-    return f"such a change of a {what} cannot be undone"
+        return f"creating this {noun} cannot be undone: others may refer to it"
+    return f"such a change of this {noun} cannot be undone"
 
 
-async def _is_last(session: AsyncSession, change: Revision) -> bool:
-    later = table_of(Revision).alias()
-    newer = exists().where(later.c.entity_id == change.entity_id, later.c.id > change.id, ~taken_back(later.c))
-    return not await session.scalar(select(newer))
+async def _is_unchanged(session: AsyncSession, change: Revision) -> bool:
+    """True if the row is as the change left it: there are no later changes, or later changes and undos cancel out."""
+    later = table_of(Revision).alias().c
+    is_later = (later.entity_id == change.entity_id, later.id > change.id, ~is_unmerged(later))
+    states = select(later.before, later.after).where(*is_later).limit(1)
+    first = (await session.execute(states.order_by(later.id))).one_or_none()
+    if first is None:
+        return True
+    # The row after a later deletion may differ from the row that this one deleted.
+    if change.action is Action.DELETED or await session.scalar(
+        select(exists().where(*is_later, later.cause_id.is_not(None)))
+    ):
+        return False
+    last = (await session.execute(states.order_by(later.id.desc()))).one()
+    return same_state(first.before, last.after)
 
 
-async def _last(session: AsyncSession, entity_id: UUID) -> UUID | None:
+async def _last_revision(session: AsyncSession, entity_id: UUID) -> UUID | None:
     mine = select(Revision.id).where(Revision.entity_id == entity_id)
     return await session.scalar(mine.order_by(Revision.id.desc()).limit(1))
 
 
-# ---------------------------------------------------------------- ways back
+# ---------------------------------------------------------------- inverse changes
+
+
+_Apply: TypeAlias = Callable[[UndoContext], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Inverse:
+    """How to undo one kind of change."""
+
     model: type[Base]
     role: Role
-    back: Callable[[Undoing], Awaitable[None]]
+    """The role that the undo requires."""
+    apply: _Apply
 
 
-def _take(undoing: Undoing, outcome: Outcome) -> None:
-    """Let what stands in the way of the use case stand in the way of undoing."""
+def _pass_errors(context: UndoContext, outcome: Outcome) -> None:
+    """Note the errors of the service as reasons why the change cannot be undone."""
     for error in outcome.errors:
-        undoing.refuse(error.message)
+        context.refuse(error.message)
 
 
-async def _withdraw(undoing: Undoing) -> None:
-    command = WithdrawStance(id=_id("Stance", undoing.row.id))
-    _take(undoing, await withdraw_stance(undoing.session, undoing.viewer, command))
+async def _withdraw(context: UndoContext) -> None:
+    command = WithdrawStance(id=_id("Stance", context.row.id))
+    _pass_errors(context, await withdraw_stance(context.session, context.viewer, command))
 
 
-async def _delete_relation(undoing: Undoing) -> None:
-    command = DeleteRelation(id=_id("Relation", undoing.row.id))
-    _take(undoing, await delete_relation(undoing.session, undoing.viewer, command))
+async def _delete_relation(context: UndoContext) -> None:
+    command = DeleteRelation(id=_id("Relation", context.row.id))
+    _pass_errors(context, await delete_relation(context.session, context.viewer, command))
 
 
-async def _delete_statement(undoing: Undoing) -> None:
-    # Others' statements are deleted by curators; whoever marked one takes it back.
-    command = DeleteStatement(id=_id("Statement", undoing.row.id))
-    _take(undoing, await remove_statement(undoing.session, undoing.viewer, command))
+async def _delete_statement(context: UndoContext) -> None:
+    # Only curators delete statements, but annotators may undo their own.
+    command = DeleteStatement(id=_id("Statement", context.row.id))
+    _pass_errors(context, await remove_statement(context.session, context.viewer, command))
 
 
-async def _delete_membership(undoing: Undoing) -> None:
-    await deleted(undoing.session, undoing.viewer, undoing.row)
+async def _delete_membership(context: UndoContext) -> None:
+    await deleted(context.session, context.viewer, context.row)
 
 
-async def _update_actor(undoing: Undoing) -> None:
-    if "name" not in undoing.before:
-        undoing.refuse(_PART)
+async def _update_actor(context: UndoContext) -> None:
+    if "name" not in context.before:
+        context.refuse(_PART)
         return
-    command = UpdateActor(id=_id("Actor", undoing.row.id), **_changed(undoing, UpdateActor))
-    # A merger may have joined longer lists than an edit may give.
-    _take(undoing, await update_actor(undoing.session, undoing.viewer, command, limited=False))
+    command = UpdateActor(id=_id("Actor", context.row.id), **_arguments(context, actors.FIELDS))
+    # A merger may have made longer lists than the limits allow.
+    _pass_errors(context, await update_actor(context.session, context.viewer, command, limited=False))
 
 
-async def _unmerge(undoing: Undoing) -> None:
-    if undoing.change.cause_id is None:
-        undoing.refuse("this merger was made before mergers could be undone: what it moved is not known")
+async def _unmerge(context: UndoContext) -> None:
+    if context.change.cause_id is None:
+        context.refuse("this merger was made by a version that did not record what it moved")
         return
-    await unmerge(undoing.session, undoing.viewer, undoing.change, undoing.refuse)
+    await unmerge(context.session, context.viewer, context.change, context.refuse)
 
 
-async def _update_topic(undoing: Undoing) -> None:
-    command = UpdateTopic(id=_id("Topic", undoing.row.id), **_changed(undoing, UpdateTopic))
-    _take(undoing, await update_topic(undoing.session, undoing.viewer, command))
+async def _update_topic(context: UndoContext) -> None:
+    command = UpdateTopic(id=_id("Topic", context.row.id), **_arguments(context, topics.FIELDS))
+    _pass_errors(context, await update_topic(context.session, context.viewer, command))
 
 
-async def _update_relation(undoing: Undoing) -> None:
-    if "form" not in undoing.before:
-        undoing.refuse(_PART)
+async def _update_relation(context: UndoContext) -> None:
+    if "form" not in context.before:
+        context.refuse(_PART)
         return
-    command = UpdateRelation(id=_id("Relation", undoing.row.id), **_changed(undoing, UpdateRelation))
-    _take(undoing, await update_relation(undoing.session, undoing.viewer, command))
+    command = UpdateRelation(id=_id("Relation", context.row.id), **_arguments(context, relations.FIELDS))
+    _pass_errors(context, await update_relation(context.session, context.viewer, command))
 
 
-async def _revert_stance(undoing: Undoing) -> None:
-    if "label" not in undoing.before:
-        undoing.refuse(_PART)
+async def _revert_stance(context: UndoContext) -> None:
+    if "label" not in context.before:
+        context.refuse(_PART)
         return
-    await revert_stance(undoing.session, undoing.viewer, undoing.row, undoing.before, undoing.refuse)
+    await revert_stance(context.session, context.viewer, context.row, context.before, context.refuse)
 
 
-def _restored(restore: Any) -> Callable[[Undoing], Awaitable[None]]:
-    async def back(undoing: Undoing) -> None:
-        await restore(undoing.session, undoing.viewer, undoing.before, undoing.refuse)
+def _restore(restore: Callable[[AsyncSession, Viewer, State, Refuse], Awaitable[None]]) -> _Apply:
+    async def apply(context: UndoContext) -> None:
+        await restore(context.session, context.viewer, context.before, context.refuse)
 
-    return back
+    return apply
 
 
-_PART = "it was part of a merger of actors, or of taking one back, and cannot be undone by itself"
+_PART = "this change is part of a merger of actors, or of its undo, and cannot be undone by itself"
 
 
 def _id(type_name: str, key: UUID) -> Id:
     return Id(global_id(type_name, key))
 
 
-def _changed(undoing: Undoing, command: type[Any]) -> dict[str, Any]:
-    """Return the fields of an editing command that the change changed, with their former values.
-
-    The other fields are left out: a merger or an import may have given them values that no edit may give.
-    """
-    after, editable = undoing.change.after or {}, {field.name for field in fields(command)}
-    former = {n: value for n, value in undoing.before.items() if n not in after or after[n] != value}
-    named = {_FIELDS.get(n, n): _READERS.get(n, _as_is)(value) for n, value in former.items()}
-    return {n: value for n, value in named.items() if n in editable}
+def _arguments(context: UndoContext, fields: EditableFields) -> dict[str, Any]:
+    return fields.undoing(context.before, context.change.after or {})
 
 
-def _as_is(value: Any) -> Any:
-    return value
-
-
-def _day(text: str | None) -> dt.date | None:
-    return None if text is None else dt.date.fromisoformat(text)
-
-
-_FIELDS = {"evidence": "evidence_ids"}
-"""Name in revisions → field of the command, where they differ."""
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "kind": ActorKind,
-    "form": RelationForm,
-    "status": RelationStatus,
-    "active_from": _day,
-    "active_to": _day,
-    "valid_from": _day,
-    "valid_to": _day,
-    "aliases": lambda states: [NamedAs(**alias) for alias in states],
-    "attributes": lambda states: [Attribute(**attribute) for attribute in states],
-    "evidence": lambda keys: [_id("Statement", UUID(key)) for key in keys],
+_INVERSES: Mapping[tuple[str, Action], _Inverse] = {
+    ("Stance", Action.CREATED): _Inverse(Stance, Role.ANNOTATOR, _withdraw),
+    ("Stance", Action.UPDATED): _Inverse(Stance, Role.ANNOTATOR, _revert_stance),
+    ("Stance", Action.DELETED): _Inverse(Stance, Role.ANNOTATOR, _restore(restore_stance)),
+    ("Statement", Action.CREATED): _Inverse(Statement, Role.ANNOTATOR, _delete_statement),
+    ("Statement", Action.DELETED): _Inverse(Statement, Role.CURATOR, _restore(restore_statement)),
+    ("Relation", Action.CREATED): _Inverse(Relation, Role.CURATOR, _delete_relation),
+    ("Relation", Action.UPDATED): _Inverse(Relation, Role.CURATOR, _update_relation),
+    ("Relation", Action.DELETED): _Inverse(Relation, Role.CURATOR, _restore(restore_relation)),
+    ("Membership", Action.CREATED): _Inverse(Membership, Role.CURATOR, _delete_membership),
+    ("Membership", Action.DELETED): _Inverse(Membership, Role.CURATOR, _restore(restore_membership)),
+    ("Actor", Action.UPDATED): _Inverse(Actor, Role.CURATOR, _update_actor),
+    ("Actor", Action.MERGED): _Inverse(Actor, Role.CURATOR, _unmerge),
+    ("Topic", Action.UPDATED): _Inverse(Topic, Role.CURATOR, _update_topic),
 }
-"""Name in revisions → how its JSON value is read, where it is not the value itself."""
-
-_WAYS: Mapping[tuple[str, Action], _Way] = {
-    ("Stance", Action.CREATED): _Way(Stance, Role.ANNOTATOR, _withdraw),
-    ("Stance", Action.UPDATED): _Way(Stance, Role.ANNOTATOR, _revert_stance),
-    ("Stance", Action.DELETED): _Way(Stance, Role.ANNOTATOR, _restored(restore_stance)),
-    ("Statement", Action.CREATED): _Way(Statement, Role.ANNOTATOR, _delete_statement),
-    ("Statement", Action.DELETED): _Way(Statement, Role.CURATOR, _restored(restore_statement)),
-    ("Relation", Action.CREATED): _Way(Relation, Role.CURATOR, _delete_relation),
-    ("Relation", Action.UPDATED): _Way(Relation, Role.CURATOR, _update_relation),
-    ("Relation", Action.DELETED): _Way(Relation, Role.CURATOR, _restored(restore_relation)),
-    ("Membership", Action.CREATED): _Way(Membership, Role.CURATOR, _delete_membership),
-    ("Membership", Action.DELETED): _Way(Membership, Role.CURATOR, _restored(restore_membership)),
-    ("Actor", Action.UPDATED): _Way(Actor, Role.CURATOR, _update_actor),
-    ("Actor", Action.MERGED): _Way(Actor, Role.CURATOR, _unmerge),
-    ("Topic", Action.UPDATED): _Way(Topic, Role.CURATOR, _update_topic),
-}
-"""What can be undone. Nothing that others build upon by its mere existence can."""
+"""The changes that can be undone. Creating what others may refer to cannot."""

@@ -1,4 +1,4 @@
-"""Checks of plain values. Each notes a problem at a path and leaves the rest to be checked too."""
+"""Checks of plain values. Each check adds its problems and returns, so that one response reports all problems."""
 
 import datetime as dt
 import re
@@ -20,49 +20,49 @@ _SCRIPT = re.compile(r"[A-Z][a-z]{3}")
 
 
 def text(problems: Problems, value: str, *path: str, limit: Limit = limits.TEXT) -> None:
-    """Check that a text is not blank, not too long, and free of the character that databases cannot store."""
+    """Check that a text is not blank, not too long, and without U+0000, which Postgres cannot store."""
     _length(problems, value, limit, *path)
     if "\0" in value:
-        problems.invalid("must not hold the character U+0000", *path)
+        problems.invalid("must not contain the character U+0000", *path)
 
 
 def optional_text(problems: Problems, value: str | None, *path: str, limit: Limit = limits.TEXT) -> None:
-    """Check as `text` does, unless there is none."""
+    """Check a text as `text` does, unless it is None."""
     if value is not None:
         text(problems, value, *path, limit=limit)
 
 
 def name(problems: Problems, value: str | None, *path: str) -> None:
-    """Check a name in normal form: text on one line, without characters that control how it is shown."""
+    """Check a normalized name: a single line, without control and formatting characters, visible."""
     if value is None:
         problems.invalid("must not be null", *path)
         return
     _length(problems, value, limits.NAME, *path)
     _characters(problems, value, *path)
     if value.strip() and not is_seen(value):
-        problems.invalid(f"must have a character that can be seen, not {described(value[0])} alone", *path)
+        problems.invalid(f"must have a visible character, not {described(value[0])} alone", *path)
 
 
 def optional_name(problems: Problems, value: str | None, *path: str) -> None:
-    """Check as `name` does, unless there is none."""
+    """Check a name as `name` does, unless it is None."""
     if value is not None:
         name(problems, value, *path)
 
 
 def prose(problems: Problems, value: str, *path: str, limit: Limit = limits.TEXT) -> None:
-    """Check text of several lines, in which characters that control how it is shown are refused too."""
+    """Check text of several lines, without control and formatting characters."""
     _length(problems, value, limit, *path)
     _characters(problems, value, *path, prose=True)
 
 
 def optional_prose(problems: Problems, value: str | None, *path: str, limit: Limit = limits.TEXT) -> None:
-    """Check as `prose` does, unless there is none."""
+    """Check text as `prose` does, unless it is None."""
     if value is not None:
         prose(problems, value, *path, limit=limit)
 
 
 def count(problems: Problems, number: int, limit: Limit, *path: str, maximum: int | None = None) -> bool:
-    """Check that there are not more than `limit` allows, or `maximum` where an operator has set it; True if so."""
+    """Check a number of items against `limit`, or against `maximum` if a setting overrides it; True if it is valid."""
     wrong = limit.exceeded(number, maximum)
     if wrong is not None and limit.setting is not None:
         wrong += f" (STANCEGRAPH_{limit.setting.upper()} sets the limit)"
@@ -82,64 +82,64 @@ def _length(problems: Problems, value: str, limit: Limit, *path: str) -> None:
 def _characters(problems: Problems, value: str, *path: str, prose: bool = False) -> None:
     found = refused_character(value, prose=prose)
     if found is not None:
-        problems.invalid(f"must not hold the character {described(found)}", *path)
+        problems.invalid(f"must not contain the character {described(found)}", *path)
 
 
 def described(character: str) -> str:
-    """A character by its code point and its name: `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
+    """Return code point and name of a character, such as `U+202E (RIGHT-TO-LEFT OVERRIDE)`."""
     unnamed = "no assigned character" if unicodedata.category(character) == "Cn" else "control character"
     called = "LINE BREAK" if character in "\n\r\x85" else unicodedata.name(character, unnamed)
     return f"U+{ord(character):04X} ({called})"
 
 
 def period(problems: Problems, start: dt.date | None, end: dt.date | None, *path: str) -> None:
-    """A period does not end before it begins."""
+    """Check that a period does not end before it begins."""
     if start is not None and end is not None and end < start:
-        problems.invalid(f"ends on {end}, before it begins on {start}", *path)
+        problems.invalid(f"the end {end} is before the start {start}", *path)
 
 
 def slug(problems: Problems, value: str | None, *path: str) -> None:
-    """Small Latin letters and digits, joined by hyphens."""
+    """Check the form of a slug: small Latin letters and digits, joined by hyphens."""
     _form(problems, value, _SLUG, "must be small letters a-z and digits, joined by single hyphens", *path)
     if value is not None and (wrong := limits.NAME.exceeded(len(value))):
         problems.invalid(f"must have {wrong}", *path)
 
 
 def country_code(problems: Problems, value: str | None, *path: str) -> None:
-    """ISO 3166-1 alpha-2, in form."""
+    """Check the form of an ISO 3166-1 alpha-2 code."""
     _form(problems, value, _COUNTRY, "must be two capital letters (ISO 3166-1 alpha-2), such as SY", *path)
 
 
 def wikidata_id(problems: Problems, value: str | None, *path: str) -> None:
-    """The id of a Wikidata item, in form."""
+    """Check the form of the ID of a Wikidata item."""
     _form(problems, value, _WIKIDATA, "must be the id of a Wikidata item, such as Q858", *path)
 
 
 def language(problems: Problems, value: str | None, *path: str) -> None:
-    """BCP 47, in form."""
+    """Check the form of a BCP 47 language tag."""
     _form(problems, value, _LANGUAGE, "must be a language tag (BCP 47), such as en or ar-SY", *path)
     if value is not None and (wrong := limits.LANGUAGE.exceeded(len(value))):
         problems.invalid(f"must have {wrong}", *path)
 
 
 def script(problems: Problems, value: str | None, *path: str) -> None:
-    """ISO 15924, in form."""
+    """Check the form of an ISO 15924 script code."""
     _form(problems, value, _SCRIPT, "must be a script code (ISO 15924), such as Arab or Cyrl", *path)
 
 
 def url(problems: Problems, value: str | None, *path: str) -> None:
-    """An absolute web address."""
+    """Check that a URL is an absolute web address."""
     if value is None:
         return
     text(problems, value, *path, limit=limits.URL)
     try:
         parts = urlsplit(value)
-        # `urlsplit` overlooks blanks and line breaks.
+        # `urlsplit` accepts blanks and line breaks.
         if parts.scheme in ("http", "https") and parts.hostname and not any(map(str.isspace, value)):
             return
     except ValueError:
         pass
-    problems.invalid("must be an address that begins with http:// or https://", *path)
+    problems.invalid("must be a URL that begins with http:// or https://", *path)
 
 
 def _form(problems: Problems, value: str | None, form: re.Pattern[str], message: str, *path: str) -> None:
@@ -148,5 +148,5 @@ def _form(problems: Problems, value: str | None, form: re.Pattern[str], message:
 
 
 def slug_of(value: str) -> str:
-    """A slug made of a name in any script."""
+    """Derive a slug from a name in any script."""
     return slugify(value, max_length=80, word_boundary=True) or "unnamed"

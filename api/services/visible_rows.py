@@ -1,4 +1,4 @@
-"""Whether the caller may see a row: what they may not see is not found, counted or named in an error message either."""
+"""Visibility of rows for services: error messages must not reveal rows that the caller may not see."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from models.base import table_of
 
 
 async def is_visible(session: AsyncSession, viewer: Viewer, model: type[Base], key: UUID) -> bool:
-    """Return whether `viewer` may see the row of `model` with that key."""
+    """True if `viewer` may see the row of `model` with that key."""
     row = table_of(model).alias()
     found = select(exists().where(row.c.id == key, _seen(model, row.c, viewer)))
     return bool(await session.scalar(found, {VIEWER: caller(viewer)}))
@@ -22,10 +22,10 @@ async def is_visible(session: AsyncSession, viewer: Viewer, model: type[Base], k
 async def count_visible(
     session: AsyncSession, viewer: Viewer, statement_id: UUID, models: tuple[type[Base], ...]
 ) -> tuple[tuple[int, ...], bool]:
-    """Return how many rows of each model that `viewer` may see refer to the statement, and whether others may.
+    """Count the rows of each model that refer to the statement and that `viewer` may see; and if there may be others.
 
-    The second is true wherever the statement is used in a project that hides others' work from `viewer`, whether or not
-    there is any: so it tells nothing of it.
+    The second is true if the statement is in a project that hides others' work from `viewer`, whether or not there is
+    any work, so that it reveals nothing.
     """
     counts: list[Any] = []
     hidden: list[ColumnElement[bool]] = []

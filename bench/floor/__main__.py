@@ -1,4 +1,4 @@
-"""Serves the floor, by the same uvicorn as the product."""
+"""Serves the floor with the same uvicorn as the product."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +20,7 @@ from bench.operations import OPERATIONS, Caller
 
 
 def application(floor: Floor) -> Starlette:
-    """One endpoint an operation."""
+    """Return the application with an endpoint for each operation."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -43,7 +43,7 @@ def application(floor: Floor) -> Starlette:
 @click.option("--blind", type=click.UUID, required=True, help="The annotator of the blind project.")
 @click.option("--writer", type=click.UUID, required=True, help="The annotator who records stances.")
 def serve(blind: UUID, writer: UUID) -> None:
-    """Serve on the address and over the database that the settings name."""
+    """Serve on the address and the database in the settings."""
     settings = load()
     annotators = {Caller.BLIND: blind, Caller.WRITER: writer}
     sqlite = settings.database_url.startswith("sqlite")

@@ -1,4 +1,4 @@
-"""Turns the variables of each operation into the parameters of its hand-written statement."""
+"""Converts the variables of each operation to the parameters of its hand-written SQL statement."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,36 +29,36 @@ def _keys_and_places(ids: Sequence[str]) -> Parameters:
     return [each for pair in lists.values() for each in pair]
 
 
-def _stance(given: Any) -> Parameters:
-    target = given["target"]
+def _stance(variables: Any) -> Parameters:
+    target = variables["target"]
     return [
         str(uuid7()),
         str(uuid7()),
-        _key(given["statementId"]),
+        _key(variables["statementId"]),
         _key(target.get("actorId")),
         _key(target.get("topicId")),
-        given["label"],
-        given["intensity"],
-        given["confidence"],
-        given["rationale"],
+        variables["label"],
+        variables["intensity"],
+        variables["confidence"],
+        variables["rationale"],
     ]
 
 
-def _stances(given: Any) -> Parameters:
-    return [list(column) for column in zip(*map(_stance, given["stances"]), strict=True)]
+def _stances(variables: Any) -> Parameters:
+    return [list(column) for column in zip(*map(_stance, variables["stances"]), strict=True)]
 
 
 ARGUMENTS: Mapping[str, Callable[[Variables], Parameters]] = {
-    "actor_page": lambda given: [given["slug"]],
-    "statements": lambda given: _after(given["after"]),
-    "network": lambda given: [given["day"]],
-    "node": lambda given: [_key(given["id"])],
-    "record_stance": lambda given: _stance(given["input"]),
+    "actor_page": lambda variables: [variables["slug"]],
+    "statements": lambda variables: _after(variables["after"]),
+    "network": lambda variables: [variables["day"]],
+    "node": lambda variables: [_key(variables["id"])],
+    "record_stance": lambda variables: _stance(variables["input"]),
     "first_page": lambda _: [],
-    "deep_page": lambda given: _after(given["after"]),
+    "deep_page": lambda variables: _after(variables["after"]),
     "total_count": lambda _: [],
-    "nodes": lambda given: _keys_and_places(given["ids"]),
-    "blind_actor_page": lambda given: [given["slug"]],
-    "record_stances": lambda given: _stances(given["input"]),
+    "nodes": lambda variables: _keys_and_places(variables["ids"]),
+    "blind_actor_page": lambda variables: [variables["slug"]],
+    "record_stances": lambda variables: _stances(variables["input"]),
 }
-"""All but `search`, whose parameters differ from database to database."""
+"""All operations but `search`, whose parameters depend on the database."""

@@ -1,4 +1,4 @@
-"""The floor on Postgres: asyncpg, two pools, each statement prepared once a connection."""
+"""The floor on Postgres: asyncpg with two pools; each statement is prepared once for each connection."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ _VISIBLE = "stance.project_id <> ALL (ARRAY(SELECT id FROM project WHERE blind A
 
 
 def sql(name: str) -> str:
-    """The statement that answers the operation `name`."""
+    """Return the SQL statement of the operation `name`."""
     match name:
         case "first_page":
             return statement("postgres", "page", after="true")
@@ -29,7 +29,7 @@ def sql(name: str) -> str:
 
 
 def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
-    """What to bind to it; `caller` is the annotator who asks."""
+    """Return the parameters of the statement; `caller` is the annotator that sends the request."""
     if name == "search":
         query = read_query(variables["text"])
         return [query.tsquery, sorted(query.trigrams), len(query.trigrams)]
@@ -38,7 +38,7 @@ def parameters(name: str, variables: Variables, caller: UUID | None) -> Paramete
 
 
 class PostgresFloor:
-    """See `Floor`."""
+    """Implements `Floor`."""
 
     def __init__(self, settings: Settings, annotators: dict[Caller, UUID]) -> None:
         self._settings, self._annotators = settings, annotators
@@ -47,7 +47,7 @@ class PostgresFloor:
         self._writing: Any = None
 
     async def open(self) -> None:
-        """As `Floor.open`."""
+        """Implement `Floor.open`."""
         self._reading = await self._pool(self._settings.read_pool_size)
         self._writing = await self._pool(self._settings.write_pool_size)
 
@@ -58,7 +58,7 @@ class PostgresFloor:
         )
 
     async def answer(self, name: str, variables: Variables) -> str:
-        """As `Floor.answer`."""
+        """Implement `Floor.answer`."""
         operation = OPERATIONS[name]
         pool = self._writing if operation.writes else self._reading
         bound = parameters(name, variables, self._annotators.get(operation.caller))
@@ -66,10 +66,10 @@ class PostgresFloor:
         return answer
 
     async def close(self) -> None:
-        """As `Floor.close`."""
+        """Implement `Floor.close`."""
         await self._reading.close()
         await self._writing.close()
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """Single statements leave nothing behind on a connection."""
+    """Skip the reset of a connection: single statements leave no state."""

@@ -1,4 +1,4 @@
-"""The floor on SQLite: the `sqlite3` module, a connection a thread that reads, one connection that writes."""
+"""The floor on SQLite: the `sqlite3` module, with a connection for each reading thread and one that writes."""
 
 import asyncio
 import sqlite3
@@ -26,7 +26,7 @@ for the network and twice for a count, since SQLite lets go of the interpreter w
 
 
 def sql(name: str) -> str:
-    """The statement that answers the reading operation `name`."""
+    """Return the SQL statement of the query `name`."""
     match name:
         case "first_page":
             return statement("sqlite", "page", after="true")
@@ -40,7 +40,7 @@ def sql(name: str) -> str:
 
 
 def parameters(name: str, variables: Variables, caller: UUID | None) -> Parameters:
-    """What to bind to it; `caller` is the annotator who asks."""
+    """Return the parameters of the statement; `caller` is the annotator that sends the request."""
     if name == "search":
         query = read_query(variables["text"])
         return [query.fts5, orjson.dumps(sorted(query.trigrams)).decode(), len(query.trigrams)]
@@ -51,7 +51,7 @@ def parameters(name: str, variables: Variables, caller: UUID | None) -> Paramete
 
 
 class SqliteFloor:
-    """See `Floor`."""
+    """Implements `Floor`."""
 
     def __init__(self, settings: Settings, annotators: dict[Caller, UUID]) -> None:
         self._path = Path(make_url(settings.database_url).database or "").absolute()
@@ -71,11 +71,11 @@ class SqliteFloor:
             self._own.connection.execute(f"PRAGMA {pragma}")
 
     async def open(self) -> None:
-        """As `Floor.open`; threads connect when they begin."""
+        """Implement `Floor.open`. Threads connect on start."""
         self._open_reader()
 
     async def answer(self, name: str, variables: Variables) -> str:
-        """As `Floor.answer`."""
+        """Implement `Floor.answer`."""
         operation = OPERATIONS[name]
         bound = parameters(name, variables, self._annotators.get(operation.caller))
         loop = asyncio.get_running_loop()
@@ -106,6 +106,6 @@ class SqliteFloor:
         return f'{{"data":{{"recordStances":{{"results":[{results}]}}}}}}'
 
     async def close(self) -> None:
-        """As `Floor.close`."""
+        """Implement `Floor.close`."""
         self._readers.shutdown()
         self._writer.shutdown()

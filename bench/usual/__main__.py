@@ -1,4 +1,4 @@
-"""Serves the usual way, by the same uvicorn as the product."""
+"""Serves the conventional stack with the same uvicorn as the product."""
 
 import datetime as dt
 from typing import Any
@@ -36,7 +36,7 @@ _INSTANT = ScalarDefinition(
 
 
 class _View(GraphQL[Context, None]):
-    """Strawberry's own view, which learns here who is asking."""
+    """Strawberry's own view, with the caller in its context."""
 
     def __init__(self, sessions: Sessions) -> None:
         config = StrawberryConfig(scalar_map={dt.datetime: _INSTANT})
@@ -44,7 +44,7 @@ class _View(GraphQL[Context, None]):
         self._sessions = sessions
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """A context for each request."""
+        """Return a context for each request."""
         _, _, secret = request.headers.get("authorization", "").partition(" ")
         annotator = await self._annotator(secret) if secret else None
         return Context(self._sessions, annotator)
@@ -56,7 +56,7 @@ class _View(GraphQL[Context, None]):
 
 
 def engine(settings: Settings) -> AsyncEngine:
-    """An ordinary engine, with as many connections as the product has."""
+    """Return an engine with as many connections as the product."""
     url = make_url(settings.database_url)
     sqlite = url.get_backend_name() == "sqlite"
     driver = "sqlite+aiosqlite" if sqlite else "postgresql+asyncpg"
@@ -73,7 +73,7 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 
 def _keep_dates(connection: Any, _record: object) -> None:
-    """Undated is the first day of year 1 here, which the driver's own codec takes for minus infinity."""
+    """Set a codec for dates: the driver reads the first day of year 1, which means undated, as minus infinity."""
     epoch = dt.date(2000, 1, 1).toordinal()
 
     async def set_codec(driver: Any) -> None:
@@ -92,7 +92,7 @@ def _keep_dates(connection: Any, _record: object) -> None:
 @click.option("--blind", type=click.UUID, help="Not asked for: tokens tell who is who.")
 @click.option("--writer", type=click.UUID, help="Not asked for: tokens tell who is who.")
 def serve(**_callers: object) -> None:
-    """Serve on the address and over the database that the settings name."""
+    """Serve on the address and the database in the settings."""
     settings = load()
     view = _View(async_sessionmaker(engine(settings), expire_on_commit=False))
     app = Starlette(routes=[Route("/graphql", view)])

@@ -1,4 +1,4 @@
-"""What resolvers share during one request: sessions, the caller, and loaders that gather what they are asked for."""
+"""The context of resolvers during a request: sessions, the caller, and DataLoaders."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
@@ -29,7 +29,7 @@ PREFIXES: dict[str, type[Base]] = {
 
 @dataclass
 class Context:
-    """One request. A loader asks in a session of its own, since one session cannot serve two resolvers at once."""
+    """The context of a request. Each loader has its own session, since two resolvers cannot share one concurrently."""
 
     sessions: Sessions
     annotator: Annotator | None
@@ -44,13 +44,13 @@ class Context:
         self.stance_counts = DataLoader(load_fn=self._stance_counts)
 
     async def rows(self, query: Select[Any]) -> Sequence[Any]:
-        """All entities of a query."""
+        """Return all entities of a query."""
         async with self.sessions() as session:
             return (await session.scalars(query)).all()
 
     @property
     def seen(self) -> ColumnElement[bool]:
-        """Whether the caller may see a stance."""
+        """True if the caller may see a stance."""
         hiding = select(Project.id).where(Project.blind, Project.status == ProjectStatus.OPEN)
         key = self.annotator.id if self.annotator else None
         return or_(Stance.project_id.not_in(hiding), Stance.annotator_id == key)
@@ -73,7 +73,7 @@ class Context:
         return _grouped(keys, await self.rows(latest_first), lambda tie: [tie.source_id, tie.target_id])
 
     async def _statements(self, keys: list[tuple[UUID, int]]) -> list[list[Statement]]:
-        """By speaker and how many of each: numbered within their speaker, so that no more are read."""
+        """Return the first statements of each speaker, by a window function."""
         latest_first = (Statement.stated_on_sort.desc(), Statement.id.desc())
         number = func.row_number().over(partition_by=Statement.speaker_id, order_by=latest_first).label("number")
         speakers, most = {speaker for speaker, _ in keys}, max(most for _, most in keys)
@@ -99,7 +99,7 @@ class Context:
 
 
 def _grouped(keys: Sequence[K], rows: Iterable[Any], belongs: Callable[[Any], list[K]]) -> list[list[Any]]:
-    """The rows of each key, in the order they come in."""
+    """Return the rows of each key, in order."""
     groups: dict[K, list[Any]] = defaultdict(list)
     for row in rows:
         for key in belongs(row):

@@ -1,4 +1,4 @@
-"""What can be changed the usual way: rows are looked up, entities added, and all of it committed."""
+"""The mutations of the conventional stack: look up rows, add entities, commit."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from models import Project, Revision, RevisionAction, StanceLabel, Statement, ne
 
 @strawberry.input(one_of=True)
 class StanceTargetInput:
-    """What a stance is about."""
+    """The target of a stance."""
 
     actor_id: strawberry.ID | None = strawberry.UNSET
     topic_id: strawberry.ID | None = strawberry.UNSET
@@ -23,7 +23,7 @@ class StanceTargetInput:
 
 @strawberry.input
 class RecordStanceInput:
-    """A stance to be recorded."""
+    """A stance to record."""
 
     statement_id: strawberry.ID
     target: StanceTargetInput
@@ -35,21 +35,21 @@ class RecordStanceInput:
 
 @strawberry.input
 class RecordStancesInput:
-    """Stances to be recorded."""
+    """Stances to record."""
 
     stances: list[RecordStanceInput]
 
 
 @strawberry.type
 class UserError:
-    """Something the caller can put right."""
+    """An error of the input."""
 
     code: str
 
 
 @strawberry.type
 class RecordStancePayload:
-    """What became of a stance."""
+    """The result of recording a stance."""
 
     stance: Stance | None
     created: bool
@@ -58,7 +58,7 @@ class RecordStancePayload:
 
 @strawberry.type
 class RecordStancesPayload:
-    """What became of each."""
+    """The results of recording stances."""
 
     results: list[RecordStancePayload]
 
@@ -67,18 +67,18 @@ def _key(text: str | None) -> UUID | None:
     return UUID(text[4:]) if text else None
 
 
-def _stance(given: RecordStanceInput, statement: Statement, project: Project, annotator_id: UUID) -> models.Stance:
+def _stance(inputs: RecordStanceInput, statement: Statement, project: Project, annotator_id: UUID) -> models.Stance:
     at = now()
     return models.Stance(
         id=new_id(),
         statement_id=statement.id,
         holder_id=statement.speaker_id,
-        target_actor_id=_key(given.target.actor_id or None),
-        target_topic_id=_key(given.target.topic_id or None),
-        label=given.label,
-        intensity=given.intensity,
-        confidence=given.confidence,
-        rationale=given.rationale,
+        target_actor_id=_key(inputs.target.actor_id or None),
+        target_topic_id=_key(inputs.target.topic_id or None),
+        label=inputs.label,
+        intensity=inputs.intensity,
+        confidence=inputs.confidence,
+        rationale=inputs.rationale,
         annotator_id=annotator_id,
         project_id=project.id,
         codebook_id=project.codebook_id,
@@ -106,14 +106,14 @@ def _revision(stance: models.Stance) -> Revision:
 
 
 async def _recorded(
-    session: AsyncSession, context: Context, given: list[RecordStanceInput]
+    session: AsyncSession, context: Context, inputs: list[RecordStanceInput]
 ) -> list[tuple[models.Stance, bool]]:
-    """The stances of the caller, and whether each is new; the same again is left as it is."""
+    """Record stances of the caller; return each, and whether it is new."""
     assert context.annotator is not None, "a token is needed"
-    wanted = [_key(one.statement_id) for one in given]
+    wanted = [_key(one.statement_id) for one in inputs]
     statements = {s.id: s for s in await session.scalars(select(Statement).where(Statement.id.in_(wanted)))}
     (project,) = await session.scalars(select(Project).where(Project.is_default))
-    standing = {
+    current = {
         (s.statement_id, s.target_actor_id or s.target_topic_id): s
         for s in await session.scalars(
             select(models.Stance).where(
@@ -122,10 +122,10 @@ async def _recorded(
         )
     }
     recorded = []
-    for one, key in zip(given, wanted, strict=True):
+    for one, key in zip(inputs, wanted, strict=True):
         assert key is not None
         stance = _stance(one, statements[key], project, context.annotator.id)
-        there = standing.get((stance.statement_id, stance.target_actor_id or stance.target_topic_id))
+        there = current.get((stance.statement_id, stance.target_actor_id or stance.target_topic_id))
         if there is None:
             session.add_all((stance, _revision(stance)))
         recorded.append((there or stance, there is None))
@@ -134,7 +134,7 @@ async def _recorded(
 
 @strawberry.type
 class Mutation:
-    """The root of all writing."""
+    """The root type of mutations."""
 
     @strawberry.mutation
     async def record_stance(self, info: Info, input: RecordStanceInput) -> RecordStancePayload:

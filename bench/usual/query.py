@@ -1,4 +1,4 @@
-"""What can be asked the usual way."""
+"""The queries of the conventional stack."""
 
 import datetime as dt
 from enum import StrEnum
@@ -17,14 +17,14 @@ from models.base import Uid
 
 @strawberry.enum
 class StatementOrderField(StrEnum):
-    """What statements can be ordered by here."""
+    """Orders of statements."""
 
     STATED_ON = "STATED_ON"
 
 
 @strawberry.enum
 class OrderDirection(StrEnum):
-    """Which way."""
+    """Directions of an order."""
 
     ASC = "ASC"
     DESC = "DESC"
@@ -32,7 +32,7 @@ class OrderDirection(StrEnum):
 
 @strawberry.input
 class StatementOrder:
-    """What statements are ordered by."""
+    """The order of statements."""
 
     field: StatementOrderField
     direction: OrderDirection
@@ -40,14 +40,14 @@ class StatementOrder:
 
 @strawberry.input
 class RelationFilter:
-    """What relations are narrowed to."""
+    """Filters relations."""
 
     as_of: dt.date
 
 
 @strawberry.type
 class Network:
-    """Relations, and the actors in them."""
+    """Relations and their actors."""
 
     actors: list[Actor]
     relations: list[Relation]
@@ -61,7 +61,7 @@ SearchResult = Annotated[
 
 @strawberry.type
 class SearchEdge:
-    """Something found."""
+    """A search result."""
 
     node: SearchResult
     score: float
@@ -69,18 +69,18 @@ class SearchEdge:
 
 @strawberry.type
 class SearchConnection:
-    """What was found."""
+    """Search results."""
 
     edges: list[SearchEdge]
 
 
 @strawberry.type
 class AllStatements(Connection[Statement]):
-    """A page of statements, and how many there are in all."""
+    """A page of statements, with the number of all statements."""
 
     @strawberry.field
     async def total_count(self, info: Info) -> int:
-        """How long the whole list is."""
+        """Return the length of the whole list."""
         async with info.context.sessions() as session:
             return int(await session.scalar(select(func.count()).select_from(models.Statement)) or 0)
 
@@ -93,24 +93,24 @@ async def _node(info: Info, text: str) -> Node | None:
 
 @strawberry.type
 class Query:
-    """The root of all reading."""
+    """The root type of queries."""
 
     @strawberry.field
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        """Whatever has this id."""
+        """Return the object with this ID."""
         return await _node(info, id)
 
     @strawberry.field
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
-        """Whatever has these ids, in their order."""
+        """Return the objects with these IDs, in their order."""
         for each in ids:
-            # All are asked for before any is awaited.
+            # Start all loads before awaiting one, so that the loader batches them.
             info.context.by_key[PREFIXES[each[:3]]].load(UUID(each[4:]))
         return [await _node(info, each) for each in ids]
 
     @strawberry.field
     async def actor(self, info: Info, slug: str) -> Actor | None:
-        """The actor with this slug."""
+        """Return the actor with this slug."""
         rows = await info.context.rows(select(models.Actor).where(models.Actor.slug == slug))
         return Actor.of(rows[0]) if rows else None
 
@@ -118,7 +118,7 @@ class Query:
     async def statements(
         self, info: Info, first: int = 20, after: str | None = None, order_by: StatementOrder | None = None
     ) -> AllStatements:
-        """All statements, the latest first."""
+        """Return all statements, latest first."""
         row = models.Statement
         query = select(row).order_by(row.stated_on_sort.desc(), row.id.desc()).limit(first + 1)
         if after is not None:
@@ -131,7 +131,7 @@ class Query:
 
     @strawberry.field
     async def network(self, info: Info, filter: RelationFilter) -> Network:
-        """The relations that hold on a day, and the actors in them."""
+        """Return the relations in force on a day, and their actors."""
         row, day = models.Relation, filter.as_of
         holds = (or_(row.valid_from.is_(None), row.valid_from <= day), or_(row.valid_to.is_(None), row.valid_to >= day))
         relations = await info.context.rows(select(row).where(*holds).order_by(row.id))
@@ -141,7 +141,7 @@ class Query:
 
     @strawberry.field
     async def search(self, info: Info, text: str, first: int = 20) -> SearchConnection:
-        """Full text, best match first."""
+        """Search by full text, most relevant first."""
         edges = []
         for model, key, score in await found(info.context.sessions, text, first):
             row = await info.context.by_key[model].load(key)

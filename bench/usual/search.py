@@ -1,4 +1,4 @@
-"""Search the usual way: the ranking is the floor's, in SQL; what is found is loaded by key."""
+"""Search of the conventional stack: the floor's ranking in SQL, then results loaded by key."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from models import Base
 
 
 async def found(sessions: Sessions, text: str, first: int) -> list[tuple[type[Base], UUID, float]]:
-    """Model, key and score of the best `first` of 20 matches."""
+    """Return model, key and score of the best `first` of 20 matches."""
     query = read_query(text)
     grams = sorted(query.trigrams)
     async with sessions() as session:

@@ -1,4 +1,4 @@
-"""The types of the graph, as far as the operations go: columns are attributes, edges are resolvers."""
+"""The types that the operations need: columns are attributes, edges are resolvers."""
 
 import datetime as dt
 from typing import Annotated, Any, Generic, TypeVar, Union
@@ -19,14 +19,14 @@ for _vocabulary in (ActorKind, RelationForm, RelationKind, StanceLabel, Statemen
 
 @strawberry.interface
 class Node:
-    """Anything with a global id."""
+    """An object with a global ID."""
 
     id: strawberry.ID
 
 
 @strawberry.type
 class PageInfo:
-    """Where a page stands."""
+    """The position of a page."""
 
     has_next_page: bool
     end_cursor: str | None
@@ -34,7 +34,7 @@ class PageInfo:
 
 @strawberry.type
 class Edge(Generic[T]):
-    """A place in a list."""
+    """An item of a list."""
 
     cursor: str
     node: T
@@ -59,26 +59,26 @@ class ActorAlias:
 
 @strawberry.type
 class Annotator(Node):
-    """Somebody who annotates."""
+    """An annotator."""
 
     name: str
 
     @classmethod
     def of(cls, row: models.Annotator) -> "Annotator":
-        """The object of a row."""
+        """Return the object for a row."""
         return cls(id=global_id("ann", row.id), name=row.name)
 
 
 @strawberry.type
 class Topic(Node):
-    """What a stance can be about that is not an actor."""
+    """A target that is not an actor."""
 
     slug: str
     name: str
 
     @classmethod
     def of(cls, row: models.Topic) -> "Topic":
-        """The object of a row."""
+        """Return the object for a row."""
         return cls(id=global_id("top", row.id), slug=row.slug, name=row.name)
 
 
@@ -101,33 +101,33 @@ class Actor(Node):
 
     @classmethod
     def of(cls, row: models.Actor) -> "Actor":
-        """The object of a row."""
+        """Return the object for a row."""
         names = ("slug", "name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
         columns = {name: getattr(row, name) for name in (*names, "created_at", "updated_at", "version")}
         return cls(id=global_id("act", row.id), row=row, **columns)
 
     @strawberry.field
     async def aliases(self, info: Info) -> list[ActorAlias]:
-        """Its other names."""
+        """Return the other names."""
         rows = await info.context.aliases.load(self.row.id)
         return [ActorAlias(name=row.name, language=row.language, script=row.script) for row in rows]
 
     @strawberry.field
     async def relations(self, info: Info, first: int = 20) -> Connection["Relation"]:
-        """The relations it is an end of, the latest first."""
+        """Return the actor's relations, latest first."""
         rows = await info.context.relations.load(self.row.id)
         return page([Relation.of(row) for row in rows[: first + 1]], first, "valid_from_sort")
 
     @strawberry.field
     async def statements(self, info: Info, first: int = 20) -> Connection["Statement"]:
-        """What it says, the latest first."""
+        """Return the actor's statements, latest first."""
         rows = await info.context.statements.load((self.row.id, first + 1))
         return page([Statement.of(row) for row in rows], first, "stated_on_sort")
 
 
 @strawberry.type
 class Document(Node):
-    """A text that reports on the actors."""
+    """A text that contains statements."""
 
     title: str
     published_on: dt.date | None
@@ -135,13 +135,13 @@ class Document(Node):
 
     @classmethod
     def of(cls, row: models.Document) -> "Document":
-        """The object of a row."""
+        """Return the object for a row."""
         return cls(id=global_id("doc", row.id), title=row.title, published_on=row.published_on, language=row.language)
 
 
 @strawberry.type
 class Relation(Node):
-    """A dated tie between two actors."""
+    """A dated relation between two actors."""
 
     row: Row
     kind: RelationKind
@@ -151,18 +151,18 @@ class Relation(Node):
 
     @classmethod
     def of(cls, row: models.Relation) -> "Relation":
-        """The object of a row."""
+        """Return the object for a row."""
         columns = {name: getattr(row, name) for name in ("kind", "form", "valid_from", "valid_to")}
         return cls(id=global_id("rel", row.id), row=row, **columns)
 
     @strawberry.field
     async def source(self, info: Info) -> Actor:
-        """One end."""
+        """Return the source."""
         return Actor.of(await info.context.by_key[models.Actor].load(self.row.source_id))
 
     @strawberry.field
     async def target(self, info: Info) -> Actor:
-        """The other end."""
+        """Return the target."""
         return Actor.of(await info.context.by_key[models.Actor].load(self.row.target_id))
 
 
@@ -170,7 +170,7 @@ StanceTarget = Annotated[Union[Actor, Topic], strawberry.union("StanceTarget")] 
 
 
 async def _target(info: Info, row: Any) -> Actor | Topic:
-    """What a stance, or a count of stances, is about."""
+    """The target of stances."""
     if row.target_actor_id is not None:
         return Actor.of(await info.context.by_key[models.Actor].load(row.target_actor_id))
     return Topic.of(await info.context.by_key[models.Topic].load(row.target_topic_id))
@@ -178,7 +178,7 @@ async def _target(info: Info, row: Any) -> Actor | Topic:
 
 @strawberry.type
 class StanceCount:
-    """How many stances bear this label towards this target."""
+    """The number of stances with one label towards one target."""
 
     row: Row
     label: StanceLabel
@@ -186,13 +186,13 @@ class StanceCount:
 
     @strawberry.field
     async def target(self, info: Info) -> StanceTarget:
-        """What they are about."""
+        """Return the target."""
         return await _target(info, self.row)
 
 
 @strawberry.type
 class Stance(Node):
-    """One annotator's reading of one statement."""
+    """An annotator's stance on a statement."""
 
     row: Row
     label: StanceLabel
@@ -204,29 +204,29 @@ class Stance(Node):
 
     @classmethod
     def of(cls, row: models.Stance) -> "Stance":
-        """The object of a row."""
+        """Return the object for a row."""
         names = ("label", "intensity", "confidence", "rationale", "created_at", "version")
         return cls(id=global_id("stn", row.id), row=row, **{name: getattr(row, name) for name in names})
 
     @strawberry.field
     async def holder(self, info: Info) -> Actor:
-        """Whose stance it is."""
+        """Return the holder."""
         return Actor.of(await info.context.by_key[models.Actor].load(self.row.holder_id))
 
     @strawberry.field
     async def annotator(self, info: Info) -> Annotator:
-        """Who read it so."""
+        """Return the annotator."""
         return Annotator.of(await info.context.by_key[models.Annotator].load(self.row.annotator_id))
 
     @strawberry.field
     async def target(self, info: Info) -> StanceTarget:
-        """What it is about."""
+        """Return the target."""
         return await _target(info, self.row)
 
 
 @strawberry.type
 class TextQuote:
-    """The words and what stands around them."""
+    """A quote with its context."""
 
     exact: str
     prefix: str
@@ -235,7 +235,7 @@ class TextQuote:
 
 @strawberry.type
 class Statement(Node):
-    """A stretch of a document in which an actor says something."""
+    """A span of a document in which an actor says something."""
 
     row: Row
     kind: StatementKind
@@ -245,41 +245,41 @@ class Statement(Node):
 
     @classmethod
     def of(cls, row: models.Statement) -> "Statement":
-        """The object of a row."""
+        """Return the object for a row."""
         columns = {name: getattr(row, name) for name in ("kind", "stated_on", "created_at")}
         quote = TextQuote(exact=row.exact, prefix=row.prefix, suffix=row.suffix)
         return cls(id=global_id("stm", row.id), row=row, quote=quote, **columns)
 
     @strawberry.field
     async def speaker(self, info: Info) -> Actor:
-        """Who says it."""
+        """Return the speaker."""
         return Actor.of(await info.context.by_key[models.Actor].load(self.row.speaker_id))
 
     @strawberry.field
     async def document(self, info: Info) -> Document:
-        """Where it stands."""
+        """Return the document."""
         return Document.of(await info.context.by_key[models.Document].load(self.row.document_id))
 
     @strawberry.field
     async def stances(self, info: Info, first: int = 20) -> Connection[Stance]:
-        """How annotators read it, in the order they were recorded."""
+        """Return the stances, in the order of recording."""
         rows = await info.context.stances.load(self.row.id)
         return page([Stance.of(row) for row in rows[: first + 1]], first, "created_at")
 
     @strawberry.field
     async def stance_counts(self, info: Info) -> list[StanceCount]:
-        """How often it was read as which stance towards which target."""
+        """Return the number of stances by target and label."""
         rows = await info.context.stance_counts.load(self.row.id)
         return [StanceCount(row=row, label=row.label, count=row.number) for row in rows]
 
 
 def global_id(prefix: str, key: UUID) -> strawberry.ID:
-    """The id under which clients know a row."""
+    """Return the global ID of a row."""
     return strawberry.ID(f"{prefix}_{key}")
 
 
 def page(nodes: list[T], first: int, order: str) -> Connection[T]:
-    """The connection of a page, of which one more node than asked for was read."""
+    """Return the connection of a page, for which one node more than requested was read."""
     name = {"stated_on_sort": "STATED_ON", "valid_from_sort": "VALID_FROM", "created_at": "CREATED_AT"}[order]
     rows: list[Any] = [getattr(node, "row", None) for node in nodes[:first]]
     edges = [
@@ -298,4 +298,4 @@ OF = {
     models.Statement: Statement.of,
     models.Topic: Topic.of,
 }
-"""What makes the object of a row of each model."""
+"""Functions that return the object for a row, by model."""

@@ -1,4 +1,4 @@
-"""The graph: actors, relations, memberships, documents, statements, stances, and who changed what."""
+"""Creates the graph: actors, relations, memberships, documents, statements, stances, annotators and revisions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -43,7 +43,7 @@ DEFAULT_PROJECT = {
 
 
 def upgrade() -> None:
-    """From an empty database."""
+    """Create all tables in an empty database."""
     op.create_table(
         "actor",
         sa.Column("slug", NAME, nullable=False),
@@ -590,7 +590,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to an empty database: everything in it is lost."""
+    """Drop all tables: all data is lost."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TABLE search_entry_words")
     for table in TABLES:

@@ -1,4 +1,4 @@
-"""On Postgres, changes of tokens and annotators are announced, so that no process goes on trusting what it knew."""
+"""On Postgres, notifies all processes of changes of tokens and annotators, so that they invalidate their caches."""
 
 from alembic import op
 
@@ -11,7 +11,7 @@ TABLES = ("token", "annotator")
 
 
 def upgrade() -> None:
-    """Announce on the channel `stancegraph_access`; on SQLite each look-up reads the table."""
+    """Create triggers that notify the channel `stancegraph_access`. On SQLite every lookup reads the table."""
     if op.get_bind().dialect.name == "sqlite":
         return
     op.execute(
@@ -26,7 +26,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Announce nothing."""
+    """Drop the triggers."""
     if op.get_bind().dialect.name == "sqlite":
         return
     for table in TABLES:

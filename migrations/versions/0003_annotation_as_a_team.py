@@ -1,4 +1,4 @@
-"""Annotation as a team: members, codebooks, a queue, adjudications; and an order of all changes."""
+"""Adds members, codebooks, the assignment queue and adjudications; and the order of the feed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,7 +50,7 @@ NEW_ID = {
 
 
 def upgrade() -> None:
-    """From the graph alone."""
+    """Add the tables, and fill new columns of existing rows."""
     dialect = op.get_bind().dialect.name
     make_tables()
     with op.batch_alter_table("project") as batch:
@@ -58,7 +58,7 @@ def upgrade() -> None:
         batch.add_column(sa.Column("codebook_id", UID, nullable=True))
         batch.create_foreign_key("fk_project_codebook_id", "codebook", ["codebook_id"], ["id"], ondelete="RESTRICT")
         batch.create_check_constraint(op.f("ck_project_blind_is_not_public"), "NOT (blind AND public)")
-    # Until now nothing but blindness hid stances.
+    # Before this migration, only blind projects hid stances: all others are public.
     op.execute("UPDATE project SET public = NOT blind")
     with op.batch_alter_table("revision") as batch:
         batch.add_column(sa.Column("project_id", UID, nullable=True))
@@ -73,7 +73,7 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_stance_codebook_id", "codebook", ["codebook_id"], ["id"], ondelete="RESTRICT")
     project, owner = (NAMED_IN_STANCES[dialect].format(name) for name in ("project_id", "annotator_id"))
     op.execute(f"UPDATE revision SET project_id = {project}, owner_id = {owner} WHERE entity_type = 'Stance'")
-    # Of a merger, revisions tell only what it moved: whose the stance is, the stance's first one tells.
+    # Revisions of a merger have the changed column only: the owner is in the first revision of the stance.
     op.execute(
         "UPDATE revision SET project_id = first.project_id, owner_id = first.owner_id FROM revision AS first"
         " WHERE revision.entity_type = 'Stance' AND revision.project_id IS NULL"
@@ -81,7 +81,7 @@ def upgrade() -> None:
     )
     for statement in POSTGRES_FEED if dialect == "postgresql" else SQLITE_FEED:
         op.execute(statement)
-    # Whoever has recorded in a project takes part in it.
+    # Annotators with stances in a project become its members.
     op.execute(
         "INSERT INTO project_member (id, project_id, annotator_id, role, created_at)"
         f" SELECT {NEW_ID[dialect]}, project_id, annotator_id, 'ANNOTATOR', min(created_at) FROM stance"
@@ -90,7 +90,7 @@ def upgrade() -> None:
 
 
 def make_tables() -> None:
-    """The new nouns."""
+    """Create the tables of the new nouns."""
     op.create_table(
         "codebook",
         sa.Column("project_id", UID, nullable=False),
@@ -316,7 +316,7 @@ def make_tables() -> None:
 
 
 def downgrade() -> None:
-    """Back to the graph alone: codebooks, queues and adjudications are lost."""
+    """Drop the tables: codebooks, queues and adjudications are lost."""
     postgres = op.get_bind().dialect.name == "postgresql"
     op.execute("DELETE FROM revision WHERE entity_type IN ('ProjectMember', 'Codebook', 'Assignment', 'Adjudication')")
     if not postgres:

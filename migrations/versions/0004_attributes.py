@@ -1,4 +1,4 @@
-"""Attributes: what other tools keep of actors, topics and documents and that has no column of its own."""
+"""Adds custom attributes of actors, topics and documents."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,7 @@ NOUNS = ("actor", "topic", "document")
 
 
 def upgrade() -> None:
-    """From annotation as a team."""
+    """Create the tables."""
     for noun in NOUNS:
         table, key = f"{noun}_attribute", f"{noun}_id"
         op.create_table(
@@ -31,6 +31,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to annotation as a team: attributes are lost, save in what revisions tell."""
+    """Drop the tables: attributes are lost, except in revisions."""
     for noun in NOUNS:
         op.drop_table(f"{noun}_attribute")

@@ -1,4 +1,4 @@
-"""Statements that were judged without a stance: an annotator says so when they finish the assignment."""
+"""Adds `nothing_to_record` of assignments: finished with a stance missing (ADR 0022)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """From attributes. Of what is finished already nobody said so."""
+    """Add the column. It is false for existing assignments."""
     with op.batch_alter_table("assignment") as batch:
         batch.add_column(sa.Column("nothing_to_record", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch.create_check_constraint(
@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to attributes: who judged a statement without a stance is lost, save in what revisions tell."""
+    """Drop the column: its values are lost, except in revisions."""
     with op.batch_alter_table("assignment") as batch:
         batch.drop_constraint(op.f("ck_assignment_nothing_to_record_of_finishing"), type_="check")
         batch.drop_column("nothing_to_record")

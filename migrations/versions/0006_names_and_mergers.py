@@ -1,4 +1,4 @@
-"""Names in normal form, aliases found by their folded form, and changes that tell which merger they were part of."""
+"""Normalizes names, adds folded aliases, and records the merger that a revision is part of (ADR 0023)."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -52,10 +52,10 @@ PROSE: Mapping[str, tuple[tuple[str, ...], str]] = {
 
 
 def upgrade() -> None:
-    """From attributes."""
+    """Add the columns, and normalize existing names."""
     with op.batch_alter_table("actor_alias") as batch:
         batch.add_column(sa.Column("sort_name", NAME, nullable=True))
-    # Added without making the table anew, which would drop the trigger that counts places on SQLite.
+    # ALTER TABLE instead of a new table, which would drop the trigger that counts places on SQLite.
     op.add_column("revision", sa.Column("cause_id", UID, nullable=True))
     op.create_index(
         "ix_revision_cause_id",
@@ -78,7 +78,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Back to attributes: names stay as they are, mergers can no longer be undone."""
+    """Drop the columns: names stay normalized, mergers can no longer be undone."""
     with op.batch_alter_table("actor_alias") as batch:
         batch.drop_index("ix_actor_alias_sort_name_actor_id")
         batch.drop_column("sort_name")
@@ -87,7 +87,7 @@ def downgrade() -> None:
 
 
 def rows_of(keys: tuple[Any, ...], *columns: Any) -> Iterator[Any]:
-    """All rows by their key, some at a time, so that they can be changed meanwhile."""
+    """Yield all rows in batches by key, so that they can be changed meanwhile."""
     beyond = query = sa.select(*keys, *columns).order_by(*keys).limit(BATCH_SIZE)
     while batch := op.get_bind().execute(beyond).all():
         yield from batch
@@ -96,7 +96,7 @@ def rows_of(keys: tuple[Any, ...], *columns: Any) -> Iterator[Any]:
 
 
 def normalize_table(name: str) -> Iterator[str]:
-    """Bring the names of a table into normal form; yields a line for each that is left as it is."""
+    """Normalize the names of a table; yield a message for each name that stays as it is."""
     key_names, column_name, folded, length = NAMES[name]
     types = {"position": sa.Integer()}
     columns = [*key_names, column_name, *([folded] if folded else [])]
@@ -121,14 +121,14 @@ def normalize_table(name: str) -> Iterator[str]:
 
 
 def taken(table: Any, column: Any, within: tuple[str, ...], row: Any, normal: str) -> bool:
-    """Whether a neighbour has the name already."""
+    """True if another row with the same owner has the name already."""
     same = [table.c[c] == getattr(row, c) for c in within]
     found: object = op.get_bind().scalar(sa.select(sa.literal(1)).where(column == normal, *same).limit(1))
     return found is not None
 
 
 def normalize_texts(name: str) -> None:
-    """Bring guidelines and definitions into normal form."""
+    """Normalize guidelines and definitions."""
     key_names, column_name = PROSE[name]
     types = {"label": sa.Text(), column_name: sa.Text()}
     table = sa.table(name, *(sa.column(c, types.get(c, UID)) for c in (*key_names, column_name)))
@@ -141,7 +141,7 @@ def normalize_texts(name: str) -> None:
 
 
 def fold_aliases() -> None:
-    """Fill in the folded form of each alias."""
+    """Set the folded form of each alias."""
     alias = sa.table(
         "actor_alias", sa.column("id", UID), sa.column("name", sa.Text()), sa.column("sort_name", sa.Text())
     )

@@ -1,7 +1,7 @@
-"""Words of every script: search finds what is written without spaces, beginnings, and phrases; quotes end with words.
+"""Searches scripts without spaces, beginnings of words and phrases; contexts of quotes end with words (ADR 0024).
 
-All words that are stored, all trigrams of names and all contexts of quotes are worked out anew, in batches and in
-the one transaction of the migration: it takes some minutes for a million statements.
+Recomputes all stored words, trigrams of names and contexts of quotes, in batches and in one transaction. This takes
+some minutes for a million statements.
 """
 
 import re
@@ -28,7 +28,7 @@ NO_KEY = UUID(int=0)
 SOURCES = {"Document": ("title", "text"), "Statement": ("exact", "NULL"), "Topic": ("name", "description")}
 _MAX_PLAIN = 100_000
 _NEAR = 4 * CONTEXT
-"""How much of a text is read before and after a quote."""
+"""Number of code points read before and after a quote."""
 
 # Words come cut already: each is a lexeme, with its place.
 POSTGRES_VECTOR = """
@@ -53,14 +53,14 @@ SQLITE_TRIGGERS = (
 
 
 def upgrade() -> None:
-    """From pairs, beginnings and clitics that are not found."""
+    """Recompute the search index and the contexts."""
     _rebuild_index(entry_words, SQLITE_OPTIONS, (POSTGRES_VECTOR,), "search_vector(words)")
     _rebuild_names(trigrams)
     _rebuild_contexts(prefix_of, suffix_of)
 
 
 def downgrade() -> None:
-    """Back to the words of scripts with spaces, and to contexts of so many code points."""
+    """Restore the words of scripts with spaces only, and contexts of a fixed number of code points."""
     _rebuild_index(_plain_words, SQLITE_PLAIN_OPTIONS, (), POSTGRES_PLAIN_VECTOR)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION search_vector(text)")
@@ -107,7 +107,7 @@ def _rewrite_words(words: Callable[[str, Sequence[str | None]], str]) -> None:
 
 
 def _batches(query: str, key: str, least: int | UUID) -> Iterator[Sequence[Any]]:
-    """The rows of a query that takes `after`, the last key before them."""
+    """Yield the rows of a query with the parameter `after`, the last key of the batch before."""
     after, kind = least, Uid() if isinstance(least, UUID) else sa.BigInteger()
     statement = sa.text(query).bindparams(sa.bindparam("after", type_=kind))
     while rows := op.get_bind().execute(statement, {"after": after}).all():
@@ -132,7 +132,7 @@ def _plain(text: str) -> list[str]:
 
 
 def _rebuild_names(cut: Callable[[str], frozenset[str]]) -> None:
-    """Write the trigrams anew of the actors whose trigrams are others now."""
+    """Replace the trigrams of the actors whose trigrams have changed."""
     query = f"SELECT id, name FROM actor WHERE id > :after ORDER BY id LIMIT {BATCH_SIZE}"
     for actors in _batches(query, "id", NO_KEY):
         for actor in actors:
@@ -168,7 +168,7 @@ def _plain_trigrams(text: str) -> frozenset[str]:
 
 
 def _rebuild_contexts(prefix: Callable[[str, int], str], suffix: Callable[[str, int], str]) -> None:
-    """Write the contexts anew that are others now. They follow from the text: no version counts on."""
+    """Replace the contexts that have changed. They are derived from the text, so versions stay."""
     query = (
         "SELECT s.id, s.prefix, s.suffix, s.exact,"
         f" substr(d.text, CASE WHEN s.start > {_NEAR} THEN s.start - {_NEAR - 1} ELSE 1 END,"

@@ -106,7 +106,7 @@ def test_an_annotator_from_first_to_last(url: str) -> None:
     for arguments in (["role", "nobody", "ADMIN"], ["deactivate", "nobody"], ["reactivate", "nobody"]):
         assert "there is no annotator 'nobody'" in called("annotator", *arguments, url=url).reason
     wrong = called("annotator", "add", "Mi\tra", "--role", "annotator", url=url).reason
-    assert "name: must not hold the character U+0009" in wrong
+    assert "name: must not contain the character U+0009" in wrong
 
 
 # ---------------------------------------------------------------- lists of people
@@ -172,7 +172,7 @@ def test_all_that_is_wrong_with_a_list_is_told_by_its_lines(url: str, tmp_path: 
         f"stancegraph: {file}: line 3: name: must not be empty",
         f"stancegraph: {file}: line 4: 'anna' is ANNOTATOR already, not CURATOR; see annotator role",
         f"stancegraph: {file}: line 5: 'vera' is deactivated; see annotator reactivate",
-        f"stancegraph: {file}: line 6: role: 'BOSS' is none; the roles are VIEWER, ANNOTATOR, CURATOR, ADMIN",
+        f"stancegraph: {file}: line 6: role: 'BOSS' is not a role; the roles are VIEWER, ANNOTATOR, CURATOR, ADMIN",
         f"stancegraph: {file}: line 6: 'Good' is in line 2 already",
         "stancegraph: nobody was added",
     ]

@@ -136,7 +136,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no date": (b"name,kind,activeFrom\nA,STATE,2024-02-30\n", "line 2: actor: activeFrom: must be a date such as"),
     "ends before it begins": (
         b"name,kind,activeFrom,activeTo\nAlpha,STATE,2024-02-03,2024-02-01\n",
-        "line 2: actor: activeTo: ends on 2024-02-01, before it begins",
+        "line 2: actor: activeTo: the end 2024-02-01 is before the start",
     ),
     "a long line": (b"name,kind\nAlpha,STATE\n" + b"x" * 9_000_000, "line 3: longer than"),
     "a long cell": (b'name,kind\n"' + b"x\n" * 1_500_000, "a cell has more than 2,000,000 characters"),

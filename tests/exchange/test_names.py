@@ -57,7 +57,7 @@ def test_what_hides_something_is_refused(fresh: str, tmp_path: Path) -> None:
     file.write_text("source,target,sign\nA\u202eB,C,+\n", encoding="utf-8")
     ended = called("import", "edges", file, url=fresh)
     assert ended.status == 1
-    assert "line 2: actor: name: must not hold the character U+202E" in ended.err
+    assert "line 2: actor: name: must not contain the character U+202E" in ended.err
 
 
 @pytest.mark.parametrize(("name", "ends"), [("Cafe\u0301 ", "Café"), ("a\u202eb", None), ("a\tb", None)])

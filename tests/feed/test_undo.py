@@ -85,7 +85,39 @@ def test_only_the_last(world: World) -> None:
     with world.unchanged():
         payload = undo(world, first)
         assert told(payload) == {("CONFLICT", "input.revisionId")}
-        assert "newer" in payload["errors"][0]["message"]
+        assert "changed since" in payload["errors"][0]["message"]
+
+
+def test_later_changes_that_were_undone(world: World) -> None:
+    """They cancel out: the change before them can be undone, and then no other of them."""
+    statement, topic = world.statement(), world.topic()
+    stance = world.stance(statement, topic, rationale="First.")["id"]
+    world.record(statement, topic, label="OPPOSE", expectedVersion=1)
+    first = last(world, stance)
+    world.record(statement, topic, label="MIXED", expectedVersion=2)
+    later = last(world, stance)
+    done(world, stance)
+    with world.unchanged():
+        assert told(undo(world, later)) == {("CONFLICT", "input.revisionId")}
+    assert undo(world, first)["errors"] == []
+    found = world.node(stance, STANCE)
+    assert (found["label"], found["rationale"], found["version"]) == ("SUPPORT", "First.", 5)
+    with world.unchanged():
+        assert told(undo(world, first)) == {("CONFLICT", "input.revisionId")}
+
+
+def test_a_deletion_after_which_the_row_was_restored(world: World) -> None:
+    """Of two deletions only the later can be undone: the row may have been edited in between."""
+    relation = world.relation()
+    world.api.change("deleteRelation", {"id": relation}, "relationId")
+    first = last(world, relation)
+    done(world, relation, "karl")
+    world.api.change("updateRelation", {"id": relation, "summary": "Since."}, "relation { id }")
+    world.api.change("deleteRelation", {"id": relation}, "relationId")
+    with world.unchanged():
+        assert told(undo(world, first, "karl")) == {("CONFLICT", "input.revisionId")}
+    done(world, relation, "karl")
+    assert world.node(relation, "... on Relation { summary }")["summary"] == "Since."
 
 
 def test_a_place_that_is_taken(world: World) -> None:
@@ -94,7 +126,7 @@ def test_a_place_that_is_taken(world: World) -> None:
     old = world.stance(statement, topic)["id"]
     world.api.change("withdrawStance", {"id": old}, "stanceId", "anna")
     new = world.stance(statement, topic)["id"]
-    assert "in its place" in refused(world, old)
+    assert "same holder and target" in refused(world, old)
     world.api.change("withdrawStance", {"id": new}, "stanceId", "anna")
     done(world, old)
 
@@ -115,7 +147,7 @@ def test_in_a_project(world: World) -> None:
     stance = world.stance(statement, topic, projectId=project)["id"]
     world.stance(statement, topic, projectId=project, label="MIXED")
     world.execute(delete(ProjectMember))
-    assert "takes no part" in refused(world, stance)
+    assert "no longer a member" in refused(world, stance)
     world.close_projects()
     assert "closed" in refused(world, stance)
 
@@ -144,7 +176,7 @@ def test_relations(world: World) -> None:
     done(world, relation, "karl")
     assert world.node(relation, fields) is None
     world.api.change("deleteStatement", {"id": first}, "statementId")
-    assert "bore it out" in refused(world, relation, "karl")
+    assert "was its evidence" in refused(world, relation, "karl")
 
 
 def test_statements(world: World) -> None:
@@ -152,7 +184,7 @@ def test_statements(world: World) -> None:
     speaker = world.actor()
     statement = world.statement(speaker)
     world.stance(statement)
-    assert "stance rests" in refused(world, statement)
+    assert "stance refers" in refused(world, statement)
     other = world.statement(speaker, "one", world.document("one and two"))
     assert done(world, other)["action"] == "DELETED"
     assert world.node(other, "... on Statement { id }") is None
@@ -210,18 +242,18 @@ def test_what_cannot_be_undone(world: World) -> None:
     gone, stays = world.actor(), world.actor()
     document = world.document(publisherId=gone)
     relation = world.relation(gone, world.actor())
-    assert "stays" in refused(world, world.topic(), "karl")
-    assert "stays" in refused(world, document, "karl")
+    assert "cannot be undone" in refused(world, world.topic(), "karl")
+    assert "cannot be undone" in refused(world, document, "karl")
     world.merge(gone, stays)
     assert "merger" in refused(world, relation, "karl")
     assert "cannot be undone by itself" in refused(world, document, "karl")
     world.execute(update(Revision).values(cause_id=None))
-    assert "before mergers could be undone" in refused(world, stays, "karl")
+    assert "did not record what it moved" in refused(world, stays, "karl")
 
 
 @pytest.mark.parametrize("times", [5])
 def test_at_once_it_is_undone_once(world: World, times: int) -> None:
-    """The others are told that something newer happened."""
+    """The other requests are refused: the row changed since."""
     stance = world.stance()["id"]
     world.api.change("withdrawStance", {"id": stance}, "stanceId", "anna")
     revision = last(world, stance)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.database.database import Database
-from api.services.search_index import find_by_names, find_by_words
+from api.services.search_index import index_names, index_words
 from models import (
     Actor,
     ActorAlias,
@@ -177,7 +177,7 @@ class _Enricher:
                     ActorAlias(actor_id=actor.id, position=place, name=alias, language=self._one([None, "ru"]))
                 )
             await self._add(*(ActorAttribute(actor_id=actor.id, **a) for a in _attributes(number % 3)))
-            await find_by_names(self.session, actor.id, [name, *aliases])
+            await index_names(self.session, actor.id, [name, *aliases])
             actors.append(actor)
         return actors
 
@@ -187,7 +187,7 @@ class _Enricher:
             topic = Topic(slug=f"topic-{number}", name=name, description=self._one(RATIONALES), **self._times())
             await self._add(topic)
             await self._add(*(TopicAttribute(topic_id=topic.id, **a) for a in _attributes(number % 4)))
-            await find_by_words(self.session, Topic, topic.id, name, topic.description)
+            await index_words(self.session, Topic, topic.id, name, topic.description)
             topics.append(topic)
         return topics
 
@@ -246,7 +246,7 @@ class _Enricher:
             )
             await self._add(document)
             await self._add(*(DocumentAttribute(document_id=document.id, **a) for a in _attributes(number % 3)))
-            await find_by_words(self.session, Document, document.id, title, document.text)
+            await index_words(self.session, Document, document.id, title, document.text)
             documents.append(document)
         return documents
 
@@ -274,7 +274,7 @@ class _Enricher:
                 **self._times(),
             )
             await self._add(statement)
-            await find_by_words(self.session, Statement, statement.id, exact)
+            await index_words(self.session, Statement, statement.id, exact)
             statements.append(statement)
         return statements
 

@@ -63,7 +63,7 @@ def test_a_few_actors_speak_in_most_statements() -> None:
 def test_more_stances_than_annotators_are_refused(empty_url: str) -> None:
     async def work(database: Database) -> None:
         await migrate(database)
-        with pytest.raises(ConfigurationError, match="at most 40"):
+        with pytest.raises(ConfigurationError, match="400 at most"):
             await fill(database, Sizes(statements=10, stances=1000), lambda *_: None)
 
     with_database(empty_url, work)

@@ -9,7 +9,7 @@ import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from api.services.anchors import Span, TextAnchor, TextUnit, code_points, find, occurrences, utf16_length
+from api.services.anchors import TextAnchor, TextSpan, TextUnit, code_points, find, occurrences, utf16_length
 from api.services.outcome import Problems
 from models.quotes import CONTEXT, prefix_of, suffix_of
 
@@ -31,7 +31,7 @@ def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def found(text: str, anchor: TextAnchor) -> Span:
+def found(text: str, anchor: TextAnchor) -> TextSpan:
     """The span of an anchor that must be found."""
     problems = Problems()
     span = find(text, anchor, problems)
@@ -106,7 +106,7 @@ def test_by_quote_alone(case: tuple[str, int, int], data: st.DataObject) -> None
     path, message = refused(text, TextAnchor(exact=exact, unit=unit))
     assert path == "exact"
     shown = [units(text[:n]) if unit is TextUnit.UTF16 else n for n in places[:10]]
-    assert ", ".join(map(str, shown)) + (" and further on" if len(places) > 10 else "") in message
+    assert ", ".join(map(str, shown)) + (" and later" if len(places) > 10 else "") in message
     # and each of the places told may be given back
     again = found(text, TextAnchor(exact=exact, start=shown[-1], unit=unit))
     assert again.start == places[:10][-1]
@@ -131,9 +131,9 @@ def test_inside_a_surrogate_pair(before: str, character: str, behind: str) -> No
     anchor = TextAnchor(exact=character, start=begins, end=begins + 2, unit=TextUnit.UTF16)
     assert found(text, anchor).start == len(before)
     path, message = refused(text, replace(anchor, start=begins + 1))
-    assert (path, f"{begins + 1} lies inside" in message) == ("start", True)
+    assert (path, f"{begins + 1} is inside" in message) == ("start", True)
     path, message = refused(text, replace(anchor, end=begins + 1))
-    assert (path, f"{begins + 1} lies inside" in message) == ("end", True)
+    assert (path, f"{begins + 1} is inside" in message) == ("end", True)
 
 
 @given(spans(), st.sampled_from([*TextUnit]), st.sampled_from([-(2**31), -1, 1, 2, 2**31 - 1]))
@@ -154,16 +154,16 @@ def test_beyond_the_text(case: tuple[str, int, int], unit: TextUnit, by: int) ->
     [
         ({"exact": ""}, "exact", "empty"),
         ({"exact": "two", "end": 7}, "start", "start"),
-        ({"exact": "two", "start": 4, "end": 4}, "end", "behind start"),
-        ({"exact": "two", "start": 7, "end": 4}, "end", "behind start"),
+        ({"exact": "two", "start": 4, "end": 4}, "end", "greater than start"),
+        ({"exact": "two", "start": 7, "end": 4}, "end", "greater than start"),
         ({"exact": "two", "start": 4, "end": 6}, "exact", "'tw'"),
         ({"exact": "two", "start": 3, "end": 6}, "exact", "' tw'"),
         ({"exact": "two", "start": 14}, "exact", "''"),
-        ({"exact": "Two"}, "exact", "does not hold"),
-        ({"exact": "two", "prefix": "two "}, "exact", "in that context"),
-        ({"exact": "one", "prefix": "x"}, "exact", "in that context"),
-        ({"exact": "one", "start": 0, "prefix": "x"}, "prefix", "around"),
-        ({"exact": "one", "start": 0, "suffix": "x"}, "suffix", "around"),
+        ({"exact": "Two"}, "exact", "does not contain"),
+        ({"exact": "two", "prefix": "two "}, "exact", "with that prefix and suffix"),
+        ({"exact": "one", "prefix": "x"}, "exact", "with that prefix and suffix"),
+        ({"exact": "one", "start": 0, "prefix": "x"}, "prefix", "another prefix"),
+        ({"exact": "one", "start": 0, "suffix": "x"}, "suffix", "another suffix"),
     ],
 )
 def test_what_is_wrong_is_told(given_anchor: dict[str, Any], path: str, told: str) -> None:
@@ -193,7 +193,7 @@ def test_a_long_text_that_stands_there_is_shown_in_short() -> None:
 def test_occurrences_may_overlap() -> None:
     """Each place counts, also where it begins inside another."""
     assert list(occurrences("aaaa", TextAnchor(exact="aa"))) == [0, 1, 2]
-    assert refused("aaaa", TextAnchor(exact="aa"))[1].startswith("these words stand at 0, 1, 2")
+    assert refused("aaaa", TextAnchor(exact="aa"))[1].startswith("the document contains this text at 0, 1, 2")
 
 
 @pytest.mark.parametrize("context", [{}, {"prefix": "b"}, {"suffix": "b"}, {"prefix": "a" * 20_000, "suffix": "b"}])

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text, update
 
 from api.database.database import Database
 from api.ids import global_id
-from api.services.assignment_queue import Turn
+from api.services.assignment_queue import LockedQueue
 from models import Assignment, Project, ProjectMember, ProjectRole, ProjectStatement, ProjectStatus
 from tests.services.conftest import World, codes, key_of, nobody, told
 from tests.services.team import joined, team
@@ -287,9 +287,9 @@ def test_what_is_next_is_found_by_indexes(world: World) -> None:
 
     async def plans(database: Database) -> list[str]:
         async with database.transaction() as session:
-            turn = await Turn.take(session, key_of(work.project), key)
-            assert turn is not None
-            looks = [str(look.compile(database.engine, compile_kwargs=WRITTEN)) for look in turn._preferred()]
+            queue = await LockedQueue.lock(session, key_of(work.project), key)
+            assert queue is not None
+            looks = [str(look.compile(database.engine, compile_kwargs=WRITTEN)) for look in queue._candidates()]
             explained = [
                 await session.execute(text(f"EXPLAIN QUERY PLAN {look}".replace(":", "\\:"))) for look in looks
             ]

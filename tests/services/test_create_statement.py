@@ -88,12 +88,12 @@ def test_what_does_not_match_is_refused_and_shown(world: World) -> None:
     with world.unchanged():
         for anchor, path, shown in (
             ({"exact": "été", "start": at, "end": at + 5}, "exact", repr(TEXT[at : at + 5])),
-            ({"exact": "été"}, "exact", "does not hold"),
+            ({"exact": "été"}, "exact", "does not contain"),
             ({"exact": "« non »", "start": 8}, "exact", repr(TEXT[8:15])),
             ({"exact": "non", "start": 11, "end": 13}, "exact", "'no'"),
-            ({"exact": "non", "prefix": "oui "}, "exact", "does not hold"),
-            ({"exact": "non", "start": 11, "prefix": "oui "}, "prefix", "around"),
-            ({"exact": "non", "start": 11, "suffix": " ?"}, "suffix", "around"),
+            ({"exact": "non", "prefix": "oui "}, "exact", "does not contain"),
+            ({"exact": "non", "start": 11, "prefix": "oui "}, "prefix", "another prefix"),
+            ({"exact": "non", "start": 11, "suffix": " ?"}, "suffix", "another suffix"),
             ({"exact": "non", "end": 14}, "start", "start"),
             ({"exact": "non", "start": -1}, "start", f"{len(TEXT)}"),
             ({"exact": "non", "start": 0, "end": len(TEXT) + 1}, "end", f"{len(TEXT)}"),

@@ -51,11 +51,14 @@ def test_refused_while_something_rests_on_it(world: World) -> None:
         assert payload["statementId"] is None
         assert [e["code"] for e in payload["errors"]] == ["CONFLICT"] * 2
         assert told(payload) == {("CONFLICT", "input.id")}
-        assert [e["message"] for e in payload["errors"]] == ["2 stances rest on it", "1 relation rests on it"]
+        assert [e["message"] for e in payload["errors"]] == [
+            "2 stances refer to the statement",
+            "1 relation refers to the statement",
+        ]
     for stance in stances:
         world.api.change("withdrawStance", {"id": stance}, "stanceId", "anna")
     with world.unchanged():
-        assert [e["message"] for e in remove(world, statement)["errors"]] == ["1 relation rests on it"]
+        assert [e["message"] for e in remove(world, statement)["errors"]] == ["1 relation refers to the statement"]
     world.api.change("updateRelation", {"id": relation, "evidenceIds": []}, "relation { id }")
     assert told(remove(world, statement)) == set()
 

@@ -109,7 +109,7 @@ def test_a_name_can_be_seen(world: World, name: str) -> None:
             assert payload["errors"]
             for error in payload["errors"]:
                 assert error["code"] == "INVALID"
-                assert "can be seen" in error["message"]
+                assert "visible" in error["message"]
                 assert f"U+{ord(name[0]):04X}" in error["message"]
 
 

@@ -130,7 +130,7 @@ def test_all_is_as_before(world: World) -> None:
     assert world.search("Hizballah")[0] == duplicate
     assert world.api('{ actor(slug: "older") { id } }')["actor"] == {"id": duplicate}
     assert world.node(duplicate, "... on Actor { id version }")["version"] == 3
-    assert "taken back already" in refused(world, into)
+    assert "undone already" in refused(world, into)
 
 
 def test_over_and_over(world: World) -> None:
@@ -188,7 +188,7 @@ def test_what_stands_in_the_way(world: World) -> None:
     back = f"rev_{world.revisions(statement)[-1].id}"
     assert undo(world, back)["errors"] == []
     world.api.change("updateRelation", {"id": relation, "summary": "Since."}, "relation { id }")
-    assert f"the relation {relation}, which the merger touched, was changed since" in refused(world, into)
+    assert f"the relation {relation}, which the merger changed, was changed since" in refused(world, into)
     other, third = world.actor(), world.actor(wikidataId="Q3")
     world.api.change("updateActor", {"id": into, "wikidataId": None}, "actor { id }")
     world.api.change("updateActor", {"id": other, "wikidataId": "Q1"}, "actor { id }")
@@ -262,7 +262,7 @@ def test_nothing_hidden_is_told(world: World) -> None:
     hidden = world.stance(statement, topic, projectId=project)["id"]
     world.merge(duplicate, into)
     world.stance(statement, topic, projectId=project, label="OPPOSE")
-    assert refused(world, into) == "something that the merger touched was changed since"
+    assert refused(world, into) == "something that the merger changed was changed since"
     world.execute(update(Project).where(Project.id == key_of(project)).values(blind=False))
     assert hidden in refused(world, into)
 

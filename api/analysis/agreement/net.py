@@ -26,7 +26,7 @@ class NetValue:
     undefined_reason: NetUndefined | None
 
 
-def net(support: int, opposition: int, others: int = 0) -> NetValue:
+def compute_net(support: int, opposition: int, others: int = 0) -> NetValue:
     """Return the net of these numbers of stances; `others` take no side.
 
     The interval is 2p - 1 for the bounds of Wilson's score interval (1927) of the share p of support.

@@ -18,6 +18,7 @@ from api.exchange.exports.streams import Streams
 from api.ids import global_id
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller, visibility_of
+from api.services import actors, relations, topics
 from models import (
     Actor,
     ActorAlias,
@@ -68,7 +69,7 @@ class Outgoing:
 
     async def actors(self) -> AsyncIterator[records.Actor]:
         """As `Source.actors`."""
-        names = ("name", "kind", "slug", "description", "country_code", "wikidata_id", "active_from", "active_to")
+        names = actors.FIELDS.created
         query = select(Actor.id, *(getattr(Actor, name) for name in names)).order_by(Actor.slug)
         async for batch in self.streams.batches(query):
             keys = [row.id for row in batch]
@@ -96,11 +97,13 @@ class Outgoing:
 
     async def topics(self) -> AsyncIterator[records.Topic]:
         """As `Source.topics`."""
-        query = select(Topic.id, Topic.slug, Topic.name, Topic.description).order_by(Topic.slug)
+        names = topics.FIELDS.created
+        query = select(Topic.id, *(getattr(Topic, name) for name in names)).order_by(Topic.slug)
         async for batch in self.streams.batches(query):
             attributes = await self._attributes(TopicAttribute.topic_id, [row.id for row in batch])
             for row in batch:
-                yield records.Topic(row.slug, row.name, row.slug, row.description, attributes.get(row.id, ()))
+                values = {name: getattr(row, name) for name in names}
+                yield records.Topic(key=row.slug, attributes=attributes.get(row.id, ()), **values)
 
     async def memberships(self) -> AsyncIterator[records.Membership]:
         """As `Source.memberships`."""
@@ -118,7 +121,7 @@ class Outgoing:
     async def relations(self) -> AsyncIterator[records.Relation]:
         """As `Source.relations`."""
         source, target = (table_of(Actor).alias(name) for name in ("source", "target"))
-        names = ("kind", "form", "status", "directed", "valid_from", "valid_to", "summary")
+        names = relations.FIELDS.created
         ends = (source.c.slug.label("source"), target.c.slug.label("target"))
         query = (
             select(Relation.id, *ends, *(getattr(Relation, name) for name in names))

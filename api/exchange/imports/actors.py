@@ -10,14 +10,15 @@ from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, attributes_of, differs, id_of
 from api.exchange.row_lookup import Model, by_name, by_slug, own_id
-from api.services.actors import CreateActor, NamedAs, create_actor
+from api.services.actors import FIELDS as ACTOR_FIELDS
+from api.services.actors import AliasValue, CreateActor, create_actor
 from api.services.annotators import AddAnnotator, add_annotator
 from api.services.memberships import CreateMembership, create_membership
+from api.services.topics import FIELDS as TOPIC_FIELDS
 from api.services.topics import CreateTopic, create_topic
 from models import Actor, ActorAttribute, Annotator, Membership, Topic, TopicAttribute
 
-_OF_ACTOR = ("name", "kind", "description", "country_code", "wikidata_id", "active_from", "active_to")
-_OF_TOPIC = ("name", "description")
+_OF_ACTOR, _OF_TOPIC = ACTOR_FIELDS.content, TOPIC_FIELDS.content
 
 
 async def actors(entering: Entering, reads: Sequence[Read]) -> None:
@@ -36,7 +37,7 @@ async def actors(entering: Entering, reads: Sequence[Read]) -> None:
             continue
         command = CreateActor(
             slug=record.slug,
-            aliases=[NamedAs(name=a.name, language=a.language) for a in record.aliases],
+            aliases=[AliasValue(name=a.name, language=a.language) for a in record.aliases],
             attributes=attributes_of(record),
             **{name: getattr(record, name) for name in _OF_ACTOR},
         )
@@ -76,9 +77,8 @@ async def topics(entering: Entering, reads: Sequence[Read]) -> None:
             continue
         command = CreateTopic(
             slug=record.slug,
-            name=record.name,
-            description=record.description,
             attributes=attributes_of(record),
+            **{name: getattr(record, name) for name in _OF_TOPIC},
         )
         key = await entering.create(read, Topic, create_topic, command)
         named.enter(record.slug, record.name, key)

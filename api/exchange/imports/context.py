@@ -19,7 +19,7 @@ from api.exchange.records import Quotation
 from api.exchange.row_lookup import Found, Keys, Model, by_id, own_id
 from api.ids import Id, global_id
 from api.security.viewer import OPERATOR, Viewer
-from api.services.attributes import Attribute
+from api.services.attributes import AttributeValue
 from api.services.outcome import Outcome
 from models import Base, Revision, SearchEntry
 
@@ -308,9 +308,9 @@ def differs(record: Any, row: Mapping[str, Any], kept: Collection[tuple[str, str
     ]
 
 
-def attributes_of(record: Any) -> list[Attribute]:
+def attributes_of(record: Any) -> list[AttributeValue]:
     """A record's attributes, as use cases take them."""
-    return [Attribute(name=name, value=value) for name, value in record.attributes]
+    return [AttributeValue(name=name, value=value) for name, value in record.attributes]
 
 
 def shown(value: object) -> str:

@@ -10,10 +10,10 @@ from api.exchange import records
 from api.exchange.format import Read
 from api.exchange.imports.context import Entering, differences, id_of
 from api.exchange.row_lookup import Found, own_id
-from api.services.relations import CreateRelation, create_relation
+from api.services.relations import FIELDS, CreateRelation, create_relation
 from models import Actor, Relation, Statement
 
-_OF_RELATION = ("kind", "form", "status", "directed", "valid_from", "valid_to", "summary")
+_OF_RELATION = FIELDS.content
 
 
 async def relations(entering: Entering, reads: Sequence[Read]) -> None:

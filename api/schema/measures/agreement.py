@@ -165,7 +165,7 @@ class Agreement:
 
     At NOMINAL a stance's value is its label. At ORDINAL and INTERVAL it lies on the signed scale from -3 to +3:
     OPPOSE is minus its intensity, NEUTRAL and MIXED are 0, SUPPORT is plus its intensity; a missing intensity counts as
-    2. UNCLEAR has no value there and counts as missing. Only stances that the viewer may see count.
+    2. UNCLEAR has no value there and counts as missing. Only stances that the caller may see count.
     """
 
     level: Level
@@ -187,7 +187,7 @@ class Agreement:
     judged_without_stance: int
     """Number of assignments that were finished with `nothingToRecord`: statements that were judged without a stance.
 
-    They do not count in the measures, and `targets` does not filter them. Only annotators whose stances the viewer may
+    They do not count in the measures, and `targets` does not filter them. Only annotators whose stances the caller may
     see are included.
     """
     percent_agreement: AgreementMeasure
@@ -253,9 +253,9 @@ async def _agreement(request: ComputeRequest) -> Mapping[UUID, Agreement]:
 
 
 async def _of_project(request: ComputeRequest, project: UUID, options: AgreementOptions) -> Agreement:
-    stances = await request.measures.stance_units(project, request.viewer, options.selection)
+    stances = await request.datasets.stance_units(project, request.viewer, options.selection)
     key = ("agreement", options.level, options.resamples, options.seed)
-    return await stances.derived.run(key, lambda: request.measures.compute(partial(_computed, stances, options)))
+    return await stances.derived.run(key, lambda: request.datasets.compute(partial(_computed, stances, options)))
 
 
 def _computed(stances: StanceUnits, options: AgreementOptions) -> Agreement:

@@ -67,4 +67,4 @@ def day_span(arguments: Mapping[str, Any]) -> DaySpan:
 async def required_project(request: ComputeRequest) -> UUID:
     """Return the key of the project that `projectId` names, or of the default project; a key of no row without one."""
     named = project_key(request.arguments)
-    return named or await request.measures.default_project(request.viewer) or NOWHERE
+    return named or await request.datasets.default_project(request.viewer) or NOWHERE

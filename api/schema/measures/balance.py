@@ -108,7 +108,7 @@ async def compute_balance(request: ComputeRequest, network: ActorNetwork) -> Bal
     """
     seconds = request.arguments["time_limit_seconds"]
     check_time_limit(seconds)
-    datasets, undirected = request.measures, network.undirected
+    datasets, undirected = request.datasets, network.undirected
     selected: dict[str, Any] = dict.fromkeys(("triads", "triangles", "triangle_index", "walk_index", "frustration"))
     if request.wants("triads") or request.wants("triangleIndex"):
         work = partial(triad_counts, undirected)

@@ -69,5 +69,5 @@ async def compute_blocs(request: ComputeRequest, network: ActorNetwork) -> Blocs
     check_range("alpha", alpha, 0, 1)
     check_range("seed", seed, 0, MAX_SEED)
     work = partial(find_blocs, network.undirected, k, alpha, seed)
-    found = await network.derived.run(("blocs", k, alpha, seed), lambda: request.measures.compute_slow(work))
+    found = await network.derived.run(("blocs", k, alpha, seed), lambda: request.datasets.compute_slow(work))
     return Blocs(k=k, alpha=alpha, seed=seed, criterion=found.criterion, network=network, found=found)

@@ -51,7 +51,7 @@ async def compute_centrality(request: ComputeRequest, network: ActorNetwork) -> 
     """
     check_listed(len(network.actors))
     work = partial(_computed, network)
-    return await network.derived.run("centrality", lambda: request.measures.compute(work))
+    return await network.derived.run("centrality", lambda: request.datasets.compute(work))
 
 
 def _computed(network: ActorNetwork) -> Centrality:

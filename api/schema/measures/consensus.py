@@ -40,7 +40,7 @@ enum_type(
     ConsensusMethod,
     MAJORITY="The most frequent label; none if several labels are equally frequent.",
     DAWID_SKENE="The most probable label by Dawid and Skene's model (1979), in which each annotator has error rates of"
-    " their own. The model is estimated from all stances of the project that the viewer may see.",
+    " their own. The model is estimated from all stances of the project that the caller may see.",
     ADJUDICATED="The label that a curator decided on, or that all annotators chose; none if annotators differ and no"
     " curator has decided.",
 )
@@ -62,7 +62,7 @@ class ConsensusVote:
 class Consensus:
     """The consensus of annotators on a unit: a holder's stance towards a target in a statement.
 
-    It is computed from the stances that the viewer may see, and does not change them.
+    It is computed from the stances that the caller may see, and does not change them.
     """
 
     statement: StatementRef
@@ -144,14 +144,14 @@ async def _of_project(request: ComputeRequest) -> Mapping[UUID, Connection[Conse
     first, after = request.arguments.get("first"), request.arguments.get("after")
     found = {}
     for project in request.keys:
-        table = await consensus_table(request.measures, project, request.viewer, _method(request))
+        table = await consensus_table(request.datasets, project, request.viewer, _method(request))
         pager = Pager("UNIT", (table.keys,))
         found[project] = pager.page(pager.span(first, after), table.at)
     return found
 
 
 async def _of_statement(request: ComputeRequest) -> Mapping[UUID, list[Consensus]]:
-    project = project_key(request.arguments) or await request.measures.default_project(request.viewer)
+    project = project_key(request.arguments) or await request.datasets.default_project(request.viewer)
     if project is None:
         return {statement: [] for statement in request.keys}
     table = await _table_of_statements(request, project, _method(request))
@@ -162,7 +162,7 @@ async def _of_statement(request: ComputeRequest) -> Mapping[UUID, list[Consensus
 
 
 async def _table_of_statements(request: ComputeRequest, project: UUID, method: ConsensusMethod) -> ConsensusTable:
-    datasets, viewer = request.measures, request.viewer
+    datasets, viewer = request.datasets, request.viewer
     if method is ConsensusMethod.DAWID_SKENE:
         # The model depends on all stances of the project.
         return await consensus_table(datasets, project, viewer, method)

@@ -96,7 +96,7 @@ async def _contradictions(request: ComputeRequest) -> Mapping[UUID, Connection[C
     arguments, project = request.arguments, await required_project(request)
     kinds = _kinds(arguments)
     check = RelationCheck(project, arguments["as_of"], arguments["window_days"], arguments["minimum_stances"])
-    checked = await read_checked_relations(request.measures, request.viewer, check)
+    checked = await read_checked_relations(request.datasets, request.viewer, check)
     found = [each for relation in checked for each in _found(relation) if each.kind in kinds]
     found = [found[at] for at in np.lexsort(_columns(found)[::-1])]
     pager = Pager("CONTRADICTION", _columns(found))
@@ -104,7 +104,7 @@ async def _contradictions(request: ComputeRequest) -> Mapping[UUID, Connection[C
     statements: StatementGroups = {}
     if request.wants("edges", "node", "statements"):
         keys = [found[at].key for at in span]
-        statements = await read_statements_between(request.measures, request.viewer, check, keys)
+        statements = await read_statements_between(request.datasets, request.viewer, check, keys)
     page = pager.page(span, lambda at: _contradiction(found[at], statements))
     return dict.fromkeys(request.keys, page)
 

@@ -39,7 +39,7 @@ class DirectedTriads:
 async def compute_directed_triads(request: ComputeRequest, network: ActorNetwork) -> DirectedTriads:
     """Return the triad census of a network."""
     work = partial(_census, network)
-    census = await network.derived.run("directed triads", lambda: request.measures.compute(work))
+    census = await network.derived.run("directed triads", lambda: request.datasets.compute(work))
     if census is None:
         return DirectedTriads(kinds=[], undefined_reason=NetworkUndefined.TOO_LARGE)
     kinds = [TriadKindCount(kind=kind, count=count) for kind, count in sorted(census.items())]

@@ -42,7 +42,7 @@ async def _disagreements(request: ComputeRequest) -> Mapping[UUID, Connection[Di
 
 
 async def _of_project(request: ComputeRequest, project: UUID) -> Connection[Disagreement]:
-    datasets, viewer, only_decided = request.measures, request.viewer, request.arguments.get("decided")
+    datasets, viewer, only_decided = request.datasets, request.viewer, request.arguments.get("decided")
     stances = await datasets.stance_units(project, viewer)
     decisions = await cached_decisions(datasets, project, viewer, stances)
     work = partial(_places, stances, decisions, only_decided)

@@ -150,14 +150,14 @@ class DiscourseNetwork:
 
 
 async def _discourse_network(request: ComputeRequest) -> Mapping[UUID, DiscourseNetwork | None]:
-    project = project_key(request.arguments) or await request.measures.default_project(request.viewer)
+    project = project_key(request.arguments) or await request.datasets.default_project(request.viewer)
     options = parse_options(request.arguments)
     found = None if project is None else await _of_project(request, project, options)
     return dict.fromkeys(request.keys, found)
 
 
 async def _of_project(request: ComputeRequest, project: UUID, options: DiscourseOptions) -> DiscourseNetwork:
-    datasets, viewer = request.measures, request.viewer
+    datasets, viewer = request.datasets, request.viewer
     events = await read_stance_events(datasets, project, viewer, options.columns)
     exclude = [await resolve_exclusion(datasets, viewer, exclusion) for exclusion in options.exclude]
     options = replace(options, exclude=tuple(exclude))

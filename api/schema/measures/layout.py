@@ -87,20 +87,20 @@ async def _arrange(
 ) -> Mapping[bytes, Floats]:
     """Return the key of each actor → its position."""
     slugs = await _slugs(request, network)
-    compute = request.measures.compute if network.ties <= MAX_QUICK_TIES else request.measures.compute_slow
+    compute = request.datasets.compute if network.ties <= MAX_QUICK_TIES else request.datasets.compute_slow
     return await compute(partial(_arranged, network, slugs, anchor))
 
 
 async def _slugs(request: ComputeRequest, network: ActorNetwork) -> Sequence[str]:
     """Return the slugs of the actors. Keys differ from database to database, and the picture must not."""
-    datasets = request.measures
+    datasets = request.datasets
     keys = [network.actor_key(node) for node in range(len(network.actors))]
-    rows = await datasets.fetch("slugs", request.viewer, {"keys": keys}, lambda: _statement(datasets.dialect))
+    rows = await datasets.fetch("slugs", request.viewer, {"keys": keys}, lambda: _query(datasets.dialect))
     slugs = {key: slug.decode() for key, slug in rows}
     return [slugs[key] for key in network.actors.tolist()]
 
 
-def _statement(dialect: DialectText) -> Select[Any]:
+def _query(dialect: DialectText) -> Select[Any]:
     actor = table_of(models.Actor).alias()
     found = select(dialect.plain(actor.c.id), dialect.plain(actor.c.slug))
     return found.where(dialect.member(actor.c.id, "keys", Uid()))

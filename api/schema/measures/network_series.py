@@ -125,9 +125,9 @@ async def _network_series(request: ComputeRequest) -> Mapping[UUID, NetworkSerie
     if filter_.get("asOf") is not None:
         raise BadArgument("filter.asOf", "a series has days of its own: omit asOf")
     selection = RelationSelection(filter_, RELATIONS.predicates, with_memberships=options.collapse_members)
-    rows = await request.measures.relations(request.viewer, selection)
+    rows = await request.datasets.relations(request.viewer, selection)
     work = partial(_computed, rows, options)
-    found = await rows.derived.run(options, lambda: request.measures.compute_slow(work))
+    found = await rows.derived.run(options, lambda: request.datasets.compute_slow(work))
     return {NOWHERE: NetworkSeries(step=options.step, periods=found)}
 
 

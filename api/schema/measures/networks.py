@@ -62,13 +62,13 @@ async def of_relations(request: ComputeRequest) -> ActorNetwork:
 async def _of_relations(request: ComputeRequest, filter_: Mapping[str, Any]) -> ActorNetwork:
     collapse = request.above["collapse_members"]
     return await relation_network(
-        request.measures, request.viewer, filter_, RELATIONS.predicates, collapse_members=collapse
+        request.datasets, request.viewer, filter_, RELATIONS.predicates, collapse_members=collapse
     )
 
 
 async def _ties(request: ComputeRequest, network: ActorNetwork) -> list[NetworkTie]:
     check_listed(network.ties)
-    return await request.measures.compute(lambda: [_tie(network, tie) for tie in range(network.ties)])
+    return await request.datasets.compute(lambda: [_tie(network, tie) for tie in range(network.ties)])
 
 
 def _tie(network: ActorNetwork, tie: int) -> NetworkTie:

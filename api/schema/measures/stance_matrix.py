@@ -69,7 +69,7 @@ def _sides(arguments: Mapping[str, Any]) -> tuple[tuple[Ref, ...], tuple[Ref, ..
 
 
 async def _matrix(request: ComputeRequest) -> Mapping[UUID, list[StanceCell]]:
-    datasets, viewer = request.measures, request.viewer
+    datasets, viewer = request.datasets, request.viewer
     sides, project = _sides(request.arguments), await required_project(request)
     holders, targets = [list(dict.fromkeys(await resolve_redirects(datasets, viewer, side))) for side in sides]
     selection = MatrixSelection(project, holders, targets, day_span(request.arguments))

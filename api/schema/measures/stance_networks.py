@@ -99,7 +99,7 @@ async def _of_stances(request: ComputeRequest, arguments: Mapping[str, Any]) -> 
     With a consensus, each unit with a stance that the viewer may see counts once, with the label of the consensus; else
     each stance counts.
     """
-    datasets, viewer = request.measures, request.viewer
+    datasets, viewer = request.datasets, request.viewer
     project = project_key(arguments) or await datasets.default_project(viewer)
     if project is None:
         return _empty()
@@ -194,7 +194,7 @@ def _tie_rows(tie: Integers, statement: RowKeys, ties: int) -> tuple[RowKeys, In
 
 async def _ties(request: ComputeRequest, network: ActorNetwork) -> list[StanceTie]:
     check_listed(network.ties)
-    return await request.measures.compute(lambda: [_tie(network, tie) for tie in range(network.ties)])
+    return await request.datasets.compute(lambda: [_tie(network, tie) for tie in range(network.ties)])
 
 
 def _tie(network: ActorNetwork, tie: int) -> StanceTie:
@@ -215,7 +215,7 @@ def _tie(network: ActorNetwork, tie: int) -> StanceTie:
 
 @object_type
 class StanceNetwork:
-    """Which actor supports or opposes which, by all stances of actors towards actors that the viewer may see.
+    """Which actor supports or opposes which, by all stances of actors towards actors that the caller may see.
 
     Stances of an actor towards itself make no tie. Measures combine both directions between two actors: the sign is
     that of the more frequent side, and AMBIVALENT if both are equally frequent.

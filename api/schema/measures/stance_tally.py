@@ -1,8 +1,8 @@
 """Tally: the number of stances with each label, and the net of support and opposition."""
 
-from api.analysis.agreement.net import NetUndefined, NetValue, net
+from api.analysis.agreement.net import NetUndefined, NetValue, compute_net
 from api.dataset.tallies import LabelCounts
-from api.graphql.fields import enum_type, object_type
+from api.graphql.fields import enum_type, object_type, resolver
 from models import StanceLabel
 
 enum_type(
@@ -46,18 +46,14 @@ class StanceTally:
     """Number of stances with the label MIXED."""
     unclear: int
     """Number of stances with the label UNCLEAR."""
-    net: StanceNet
-    """The net of support and opposition."""
+
+    @resolver
+    def net(self) -> StanceNet:
+        """The net of support and opposition."""
+        return StanceNet.of(compute_net(self.support, self.opposition, self.neutral + self.mixed + self.unclear))
 
     @classmethod
     def of(cls, counts: LabelCounts) -> "StanceTally":
         """Return the tally of counts."""
         support, opposition, neutral, mixed, unclear = (counts[label] for label in StanceLabel)
-        return cls(
-            support=support,
-            opposition=opposition,
-            neutral=neutral,
-            mixed=mixed,
-            unclear=unclear,
-            net=StanceNet.of(net(support, opposition, neutral + mixed + unclear)),
-        )
+        return cls(support=support, opposition=opposition, neutral=neutral, mixed=mixed, unclear=unclear)

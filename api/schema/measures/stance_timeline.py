@@ -57,8 +57,8 @@ def _ends(arguments: Mapping[str, Any]) -> tuple[Ref, Ref]:
 async def _timeline(request: ComputeRequest) -> Mapping[UUID, StanceTimeline]:
     step, span = PeriodStep(str(request.arguments["step"])), day_span(request.arguments)
     ends, project = _ends(request.arguments), await required_project(request)
-    holder, target = await resolve_redirects(request.measures, request.viewer, ends)
-    counts = await counts_by_day(request.measures, project, request.viewer, holder, target, span)
+    holder, target = await resolve_redirects(request.datasets, request.viewer, ends)
+    counts = await counts_by_day(request.datasets, project, request.viewer, holder, target, span)
     return dict.fromkeys(request.keys, _computed(counts, step, span))
 
 

@@ -8,7 +8,7 @@ from api.analysis.networks.signed_network import TieSign
 from api.dataset.networks import ActorNetwork, TieRows
 from api.dataset.request import ComputeRequest
 from api.errors import TooCostly
-from api.graphql.fields import enum_type, object_type, paged
+from api.graphql.fields import enum_type, object_type, paged, resolver
 from api.graphql.nodes import Connection
 from api.numeric import np
 from api.schema.references import ActorRef, RelationRef, StatementRef
@@ -38,9 +38,12 @@ class TiedPair:
     """Number of alliances between them; in a network of stances, number of times that one supports the other."""
     negative: int
     """Number of oppositions between them; in a network of stances, number of times that one opposes the other."""
-    relations: list[RelationRef]
-    """The relations between them, by ID; empty in a network of stances."""
     rows: strawberry.Private[TieRows]
+
+    @resolver
+    def relations(self) -> list[RelationRef]:
+        """The relations between them, by ID; empty in a network of stances."""
+        return self.rows.relations
 
     @paged
     def statements(self, first: int | None = None, after: str | None = None) -> Connection[StatementRef]:
@@ -93,6 +96,5 @@ def _tied_pair(network: ActorNetwork, place: int) -> TiedPair:
         sign=TieSign.of(int(undirected.sign[place])),
         positive=int(undirected.positive[place]),
         negative=int(undirected.negative[place]),
-        relations=rows.relations,
         rows=rows,
     )

@@ -1,1 +1,1 @@
-"""Stances: recorded, revised and withdrawn by annotators."""
+"""Records, revises and withdraws stances."""

@@ -1,8 +1,7 @@
-"""Looks up all that the recording of stances must know, in one statement: what commands refer to, and what stands.
+"""Looks up in one SQL statement all that recording stances needs: referenced rows and the annotator's stances.
 
-A command that names no project is for the project in which its annotator holds a lease on the statement, else for the
-one in which it repeats or revises a stance. So leases are looked up, too, and the open projects of the annotator that
-the statement is to be annotated in.
+For commands that name no project (ADR 0022) the statement also returns the annotator's leases, and the open projects of
+the annotator that contain the statement.
 """
 
 import datetime as dt
@@ -52,7 +51,7 @@ from models.base import Uid, table_of
 
 
 class Place(NamedTuple):
-    """Where there can be one live stance of an annotator."""
+    """The unique key of a stance, without its annotator."""
 
     project_id: UUID
     statement_id: UUID
@@ -62,8 +61,8 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a stance says, and how often it has said something else."""
+class StoredStance:
+    """The content and the version of a stance."""
 
     key: UUID
     label: str
@@ -71,12 +70,12 @@ class Reading:
     confidence: float | None
     rationale: str | None
     codebook_id: UUID | None = None
-    """The version of the codebook that it was read by."""
+    """The version of the codebook that the stance was recorded under."""
     version: int = 1
 
 
-class Referred(NamedTuple):
-    """A row that a command refers to; what it has beside its key depends on what it is."""
+class ReferencedRow(NamedTuple):
+    """A row that a command refers to. Which of the columns are set depends on its type."""
 
     id: UUID
     speaker_id: UUID | None
@@ -84,13 +83,13 @@ class Referred(NamedTuple):
     status: str | None
     codebook_id: UUID | None
     restricted: bool = False
-    """Of a project: whether stances are to be towards the targets that its codebook names."""
+    """Of a project: true if its codebook allows stances towards its named targets only."""
     slug: str | None = None
-    """Of a project."""
+    """Of a project: its slug."""
 
 
 OUTSIDER = "OUTSIDER"
-"""In place of a project's status: the annotator takes no part in it."""
+"""Stands for the status of a project that the annotator is no member of."""
 
 _ACTOR, _FORMER, _TOPIC = table_of(Actor).c, table_of(ActorRedirect).c, table_of(Topic).c
 _PROJECT, _STANCE, _SPOKEN = table_of(Project).c, table_of(Stance).c, table_of(Statement).c
@@ -102,30 +101,30 @@ _IS_MEMBER = (
     exists().where(_MEMBER.project_id == _PROJECT.id, _MEMBER.annotator_id == _ANNOTATOR).correlate(table_of(Project))
 )
 TAKES_PART = or_(_PROJECT.is_default, _IS_MEMBER)
-"""Whether the annotator may record in the project: anybody may in the default one."""
+"""True if the annotator may record stances in the project. Everyone may in the default project."""
 _STATUS = case((TAKES_PART, as_type(_PROJECT.status, Text)), else_=literal_column(f"'{OUTSIDER}'", Text))
 RESTRICTED = exists().where(_CODEBOOK.id == _PROJECT.codebook_id, ~_CODEBOOK.free_targets).correlate(table_of(Project))
-"""Whether the project's codebook lets stances be towards the targets alone that it names."""
+"""True if the project's codebook allows stances towards its named targets only."""
 HOLDS_LEASE = and_(
     _LEASE.annotator_id == _ANNOTATOR,
-    # Written out, so that the partial index of leases serves any plan.
+    # A literal, since a generic plan uses the partial index of leases for a literal only.
     _LEASE.status == literal_column(f"'{AssignmentStatus.LEASED}'"),
     _LEASE.leased_until > CurrentInstant(),
 )
-"""Of an assignment: whether it is the annotator's, and its lease has not ended."""
+"""True if an assignment is the annotator's and its lease has not ended."""
 _OPEN_TO_MEMBERS = and_(
     _PROJECT.status == literal_column(f"'{ProjectStatus.OPEN}'"),
     ~_PROJECT.is_default,
     _IS_MEMBER,
 )
 EXPECTS = and_(_CHOSEN.project_id == _PROJECT.id, _OPEN_TO_MEMBERS)
-"""Of a project and a statement in it: whether the annotator is a member of the project, and it is open."""
+"""True if the project contains the statement, is open, and the annotator is a member of it."""
 _PLACE = tuple(_STANCE[name] for name in Place._fields)
 
 
-def _referred(
+def _referenced(
     kind: str,
-    asked: Any,
+    requested: Any,
     row: Any,
     where: Any,
     speaker: Any = _NO_KEY,
@@ -135,20 +134,23 @@ def _referred(
     restricted: Any = _NO_NUMBER,
     slug: Any = _NO_TEXT,
 ) -> Any:
-    """Rows that commands refer to, put into the columns of the stances: `asked` leads to `row`."""
-    place = (asked, row, speaker, _NO_KEY, _NO_KEY)
-    reading = (_NO_KEY, status, restricted, cast(null(), Float), slug, codebook, _NO_NUMBER)
+    """Select referenced rows in the columns of stances. `requested` is the key in the command, `row` the row's own key.
+
+    The two keys differ for a merged actor.
+    """
+    place = (requested, row, speaker, _NO_KEY, _NO_KEY)
+    content = (_NO_KEY, status, restricted, cast(null(), Float), slug, codebook, _NO_NUMBER)
     return select(
         literal_column(f"'{kind}'", Text).label("kind"),
         *place,
-        *reading,
+        *content,
         cast(null(), Date) if day is None else day,
         _NO_TEXT,
     ).where(where)
 
 
-def _standing(target: Any) -> Any:
-    """The annotator's stances towards targets of one kind: each kind has its own unique index to find them by."""
+def _current_stances(target: Any) -> Any:
+    """Select the annotator's stances towards actors or towards topics. Each kind of target has its own unique index."""
     return select(
         literal_column("'Stance'", Text).label("kind"),
         *_PLACE,
@@ -171,27 +173,27 @@ _WHICH = (
     ("Expecting", _CHOSEN.statement_id, and_(EXPECTS, InList(_CHOSEN.statement_id, "Unplaced"))),
 )
 _EXPECTING_ANY = and_(
-    # Each project once, however many of the statements it expects.
+    # Returns each project once, however many of the statements it contains.
     _PROJECT.id.in_(select(_CHOSEN.project_id).where(InList(_CHOSEN.statement_id, "Unplaced"))),
     _OPEN_TO_MEMBERS,
 )
 _RESTRICTED = case((RESTRICTED, 1), else_=0)
 
 
-def _named(which: Any) -> Any:
-    """The targets that restricted codebooks name: they stand in the columns in which a stance's targets do."""
+def _named_targets(which: Any) -> Any:
+    """Select the named targets of restricted codebooks, in the columns of a stance's targets."""
     place = (_PROJECT.id, _NO_KEY, _NO_KEY, _TARGET.target_actor_id, _TARGET.target_topic_id)
-    reading = (_NO_KEY, _NO_TEXT, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_KEY, _NO_NUMBER)
-    return select(literal_column("'Named'", Text).label("kind"), *place, *reading, cast(null(), Date), _NO_TEXT).where(
+    content = (_NO_KEY, _NO_TEXT, _NO_NUMBER, cast(null(), Float), _NO_TEXT, _NO_KEY, _NO_NUMBER)
+    return select(literal_column("'Named'", Text).label("kind"), *place, *content, cast(null(), Date), _NO_TEXT).where(
         which, RESTRICTED, _TARGET.codebook_id == _PROJECT.codebook_id
     )
 
 
-LOOK_UP = union_all(
-    # First, since its columns say of what type all are. The last column is for how a fresh row is shown.
-    _standing(_STANCE.target_actor_id),
-    _standing(_STANCE.target_topic_id),
-    _referred(
+LOOKUP = union_all(
+    # The first SELECT decides the types of the columns. The last column is for the text of an inserted stance.
+    _current_stances(_STANCE.target_actor_id),
+    _current_stances(_STANCE.target_topic_id),
+    _referenced(
         "Statement",
         _SPOKEN.id,
         _SPOKEN.id,
@@ -199,13 +201,13 @@ LOOK_UP = union_all(
         speaker=_SPOKEN.speaker_id,
         day=_SPOKEN.stated_on_sort,
     ),
-    _referred("Actor", _ACTOR.id, _ACTOR.id, InList(_ACTOR.id, "Actor")),
-    _referred("Actor", _FORMER.former_id, _FORMER.actor_id, InList(_FORMER.former_id, "Actor")),
-    _referred("Topic", _TOPIC.id, _TOPIC.id, InList(_TOPIC.id, "Topic")),
+    _referenced("Actor", _ACTOR.id, _ACTOR.id, InList(_ACTOR.id, "Actor")),
+    _referenced("Actor", _FORMER.former_id, _FORMER.actor_id, InList(_FORMER.former_id, "Actor")),
+    _referenced("Topic", _TOPIC.id, _TOPIC.id, InList(_TOPIC.id, "Topic")),
     *(
-        _referred(
+        _referenced(
             kind,
-            asked,
+            requested,
             _PROJECT.id,
             which,
             status=_STATUS,
@@ -213,35 +215,35 @@ LOOK_UP = union_all(
             restricted=_RESTRICTED,
             slug=_PROJECT.slug,
         )
-        for kind, asked, which in _WHICH
+        for kind, requested, which in _WHICH
     ),
-    *(_named(_EXPECTING_ANY if kind == "Expecting" else which) for kind, _, which in _WHICH),
+    *(_named_targets(_EXPECTING_ANY if kind == "Expecting" else which) for kind, _, which in _WHICH),
 )
 
 
-def look_up(references: References, annotator_id: UUID, unplaced: Sequence[UUID]) -> ReadStep:
-    """Everything wanted by `references`, the default project, and the annotator's stances on the statements wanted.
+def lookup_step(references: References, annotator_id: UUID, unplaced: Sequence[UUID]) -> ReadStep:
+    """Return the step that looks up all `references`, the default project, and the annotator's stances.
 
-    `unplaced`: the statements of commands that name no project.
+    `unplaced` are the statements of commands that name no project.
     """
     kinds = ("Statement", "Actor", "Topic", "Project")
     wanted = {kind: references.wanted(kind) for kind in kinds}
-    return ReadStep(LOOK_UP, {**wanted, "Unplaced": sorted(set(unplaced)), "annotator_id": annotator_id})
+    return ReadStep(LOOKUP, {**wanted, "Unplaced": sorted(set(unplaced)), "annotator_id": annotator_id})
 
 
-def take_in(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, Reading]:
-    """The stances that stand; what else was found is handed to `references`."""
-    standing: dict[Place, Reading] = {}
+def parse_rows(rows: Sequence[Sequence[Any]], references: References) -> dict[Place, StoredStance]:
+    """Return the stances among the rows; pass all other rows to `references`."""
+    current: dict[Place, StoredStance] = {}
     for kind, *row in rows:
         if kind == "Stance":
-            standing[Place(*row[:5])] = Reading(*row[5:12])
+            current[Place(*row[:5])] = StoredStance(*row[5:12])
         elif kind == "Named":
             references.named.add((row[0], row[3] or row[4]))
         else:
-            asked, key, speaker_id = row[:3]
-            found = Referred(key, speaker_id, row[12], row[6], row[10], bool(row[7]), row[9])
+            requested, key, speaker_id = row[:3]
+            found = ReferencedRow(key, speaker_id, row[12], row[6], row[10], bool(row[7]), row[9])
             if kind in references.projects_of:
-                references.projects_of[kind].setdefault(asked, []).append(found)
+                references.projects_of[kind].setdefault(requested, []).append(found)
             else:
-                references.accept(kind, asked, found)
-    return standing
+                references.accept(kind, requested, found)
+    return current

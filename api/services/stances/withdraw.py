@@ -1,4 +1,4 @@
-"""Stances withdrawn by their annotators."""
+"""Withdraws stances."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,16 +20,16 @@ from models import Project, ProjectStatus, Revision, RevisionAction, Role, Stanc
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawStance:
-    """Withdraws a stance; its history is kept. A finished assignment that lacks a stance now has `nothingToRecord`."""
+    """Withdraws a stance. Its history stays. A finished assignment that lacks a stance now has `nothingToRecord`."""
 
     id: Id
-    """Which stance."""
+    """The stance to withdraw."""
     expected_version: int | None = None
-    """The version that was looked at: where it is no longer the version, nothing changes."""
+    """The version that you read. If the current version is another, nothing changes and the error is CONFLICT."""
 
 
 async def withdraw_stance(session: AsyncSession, viewer: Viewer, command: WithdrawStance) -> Outcome:
-    """A stance no longer held to by its annotator. Withdrawing it again changes nothing."""
+    """Delete a stance of the caller's. Idempotent: withdrawing the stance again changes nothing."""
     require(viewer, Role.ANNOTATOR)
     problems, references = Problems(), References()
     wanted = references.want(problems, command.id, "id", of="Stance")

@@ -164,8 +164,8 @@ def test_others_annotations_of_a_document_at_an_address(world: World, tmp_path: 
     file.write_text(json.dumps([annotation(quote("Ana said")), annotation(quote("Nobody said"))]))
     with world.unchanged():
         refused = carry(world.api, "import", "web-annotation", file, *said).err
-    assert "these words stand at 3, 17: say which" in refused
-    assert "the text does not hold these words" in refused
+    assert "the document contains this text at 3, 17: give start" in refused
+    assert "the document does not contain this text" in refused
 
 
 def test_annotations_of_hypothesis(world: World, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from api.analysis.agreement.net import net
+from api.analysis.agreement.net import compute_net
 from api.analysis.discourse.periods import PeriodStep, periods
 from api.app import create
 from tests.conftest import Api, Template, settings
@@ -25,7 +25,7 @@ TALLY = "tally { support opposition neutral mixed unclear net { value lower uppe
 def tally(labels: Iterable[str]) -> dict[str, Any]:
     """What a tally of these labels shows."""
     counts = Counter(labels)
-    found = net(counts["SUPPORT"], counts["OPPOSE"], counts["NEUTRAL"] + counts["MIXED"] + counts["UNCLEAR"])
+    found = compute_net(counts["SUPPORT"], counts["OPPOSE"], counts["NEUTRAL"] + counts["MIXED"] + counts["UNCLEAR"])
     shown = {
         "value": found.value,
         "lower": found.lower,

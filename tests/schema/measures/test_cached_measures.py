@@ -1,4 +1,4 @@
-"""What was computed is given again until the data change, and only then."""
+"""Measures are served from the cache until the data change, and only then."""
 
 import pytest
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from tests.services.conftest import at_once, sender
 
 PRO, CON = {"label": "SUPPORT"}, {"label": "OPPOSE"}
 UNITS = "agreement(resamples: 0) { units percentAgreement { value } }"
-FRESH, KEPT = 3, 2
+FRESH, CACHED = 3, 2
 """Statements: the project, the look for changes, and the reading, or not."""
 
 
@@ -36,10 +36,10 @@ def test_what_another_process_changes_counts_at_once(team: Team) -> None:
 def test_where_statements_are_chosen_any_change_counts(team: Team) -> None:
     team.annotate([[PRO, PRO, CON]])
     chosen = UNITS.replace("(resamples", '(statementFilter: {text: "said"}, resamples')
-    for query, after in ((UNITS, KEPT), (chosen, FRESH)):
+    for query, after in ((UNITS, CACHED), (chosen, FRESH)):
         team.ask(query)
         team.ask(query)
-        assert team.api.statements == KEPT
+        assert team.api.statements == CACHED
         team.world.topic()
         team.ask(query)
         assert team.api.statements == after
@@ -55,12 +55,12 @@ def test_those_who_ask_at_once_get_the_same(team: Team) -> None:
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True)
-def test_nothing_is_kept_while_an_earlier_transaction_may_still_add_to_it(team: Team) -> None:
+def test_nothing_is_cached_while_an_earlier_transaction_may_still_add_to_it(team: Team) -> None:
     with holding(team.api.url, "SELECT pg_current_xact_id()"):
         team.annotate([[PRO, PRO, CON]])
         for _ in range(2):
             assert team.ask(UNITS)["agreement"]["units"] == 1
             assert team.api.statements == FRESH
-    for statements in (FRESH, KEPT):
+    for statements in (FRESH, CACHED):
         team.ask(UNITS)
         assert team.api.statements == statements
