@@ -1,5 +1,7 @@
 # GraphiQL for the browser. `--build-arg GRAPHIQL=plain` leaves it out and needs no npm: a plain form stands in for it.
 ARG GRAPHIQL=bundled
+# The documentation, served at /docs. `--build-arg DOCS=none` leaves it out.
+ARG DOCS=built
 
 FROM node:24-slim AS graphiql-bundled
 WORKDIR /graphiql
@@ -12,6 +14,26 @@ FROM scratch AS graphiql-plain
 WORKDIR /graphiql/dist
 
 FROM graphiql-${GRAPHIQL} AS graphiql
+
+
+FROM python:3.13-slim AS docs-built
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH
+WORKDIR /source
+COPY requirements-docs.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements-docs.lock
+COPY mkdocs.yml schema.graphql ./
+COPY api/ api/
+COPY docs/ docs/
+COPY models/ models/
+COPY migrations/ migrations/
+COPY seeds/ seeds/
+RUN python -m docs.generator && zensical build --clean --strict
+
+FROM scratch AS docs-none
+WORKDIR /source/api/http/site
+
+FROM docs-${DOCS} AS docs
 
 
 # The environment: what is locked, then the project itself. Nothing that builds it is in the image that runs.
@@ -27,6 +49,7 @@ COPY models/ models/
 COPY migrations/ migrations/
 COPY seeds/ seeds/
 COPY --from=graphiql /graphiql/dist/ api/http/graphiql/dist/
+COPY --from=docs /source/api/http/site/ api/http/site/
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 

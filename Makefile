@@ -28,7 +28,7 @@ serve: $(VENV)/.installed graphiql-once ## Serve on http://127.0.0.1:8000/graphq
 
 ##@ Check
 
-CHECKS := lint types imports snapshot
+CHECKS := lint types imports snapshot docs
 SHORT := not slow and not soak
 
 .PHONY: test
@@ -76,6 +76,12 @@ snapshot: $(VENV)/.installed-dev ## Check that schema.graphql is the schema that
 	@$(BIN)/stancegraph schema | diff -u schema.graphql - \
 		|| { echo "schema.graphql is not what the code serves: run make schema"; exit 1; }
 
+.PHONY: docs
+docs: $(VENV)/.installed-dev ## Build the documentation; the server then serves it at /docs
+	@echo "== documentation"
+	@$(BIN)/python -m docs.generator
+	@$(BIN)/zensical build --clean --strict
+
 ##@ Develop
 
 .PHONY: bench
@@ -116,6 +122,8 @@ lock: $(VENV)/.installed-dev ## Write the lock files; with UPGRADE=--upgrade, fo
 		$(UPGRADE) pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 		--extra dev -c requirements.lock $(UPGRADE) pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra docs -c requirements-dev.lock $(UPGRADE) pyproject.toml -o requirements-docs.lock
 
 .PHONY: clean
 clean: ## Remove the environment and all caches, but not the database in var/

@@ -13,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.database.database import Database
-from api.http import graphiql
+from api.http import documentation, graphiql
 from api.http.connection_limits import ConnectionLimit, LimitSettings
 from api.http.context import ServerContext, bind_logger
 from api.http.cors import cors
@@ -82,6 +82,7 @@ def create(settings: Settings | None = None) -> Starlette:
             Route("/export", downloads, methods=["GET"]),
             Route("/export/{format}", downloads, methods=["GET"]),
             Route("/network.svg", PictureEndpoint(context), methods=["GET"]),
+            *documentation.routes(),
             Route("/healthz", healthz),
             Route("/readyz", Readiness(database).serve),
             Route("/", root),

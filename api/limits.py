@@ -1,7 +1,7 @@
 """The table of all limits of lengths and counts. Limits with a setting have their present value in `api.settings`.
 
-`docs/limits.md` contains this table, which a test compares. The schema description of a command's field states the
-limit that the field is annotated with.
+The page of limits (docs/reference/limits.md) is generated from this table. The schema description of a command's field
+states the limit that the field is annotated with.
 """
 
 from dataclasses import dataclass

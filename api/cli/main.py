@@ -66,7 +66,7 @@ def _message(error: StancegraphError) -> str:
 def commands() -> None:
     """Actors, relations and stances in conflicts: a GraphQL API over SQLite or Postgres.
 
-    Settings come from the environment (STANCEGRAPH_DATABASE_URL and others, see docs/configuration.md).
+    Settings come from the environment (STANCEGRAPH_DATABASE_URL and others, see docs/reference/settings.md).
     """
 
 

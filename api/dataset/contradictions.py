@@ -1,4 +1,4 @@
-"""Reads the relations that the stances between their ends contradict, and those without evidence. ADR 0017."""
+"""Reads the relations that the stances between their ends contradict, and those without evidence."""
 
 import datetime as dt
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Reads what the curators of a project decided, and the stances of the units that annotators disagree on. ADR 0013."""
+"""Reads what the curators of a project decided, and the stances of the units that annotators disagree on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

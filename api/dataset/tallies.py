@@ -1,4 +1,4 @@
-"""Counts of stances by label, and the statements that they belong to: by day, by holder and target. ADR 0017."""
+"""Counts of stances by label, and the statements that they belong to: by day, by holder and target."""
 
 import datetime as dt
 from collections import Counter

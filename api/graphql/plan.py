@@ -7,7 +7,7 @@ the arguments of its nodes from the variables of a request (`sql.arguments`), em
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from api.graphql.graph import Graph
 from api.graphql.parts import (
@@ -77,7 +77,8 @@ class PlanNode:
         return nodes
 
 
-class ArgumentNode(NamedTuple):
+@dataclass(slots=True, eq=False)
+class ArgumentNode:
     """A node whose arguments are bound, and its place among those of its statement."""
 
     node: PlanNode
@@ -85,6 +86,10 @@ class ArgumentNode(NamedTuple):
     """The index of the innermost such node around it."""
     level: int
     """The number of pages that it is nested in, itself included."""
+    is_constant: bool
+    """True if its arguments are bound only once: no variable has a part in them."""
+    bound: Any = None
+    """Its arguments and the number of its nodes once they are bound, if they are constant."""
 
 
 @dataclass(slots=True, eq=False)
@@ -123,7 +128,8 @@ class OperationPlan:
 
 def build_plan(graph: Graph, fields: tuple[Field, ...], kind: str, cost: int) -> OperationPlan:
     """Build the tree of an operation, which is a `query`, a `mutation` or a `subscription`."""
-    builder = _Builder(graph)
+    # The position of a subscription changes: its arguments are bound for each request.
+    builder = _Builder(graph, caches_arguments=kind != "subscription")
     roots = {"query": graph.roots, "subscription": graph.streams}.get(kind, {})
     statement = StatementPlan()
     # A mutation reads nothing by itself: the rows in its payloads have statements of their own.
@@ -145,8 +151,8 @@ class _Position(NamedTuple):
 class _Builder:
     """Builds nodes from fields, and collects the statements and the computed nodes on the way."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, graph: Graph, *, caches_arguments: bool) -> None:
+        self._graph, self._caches_arguments = graph, caches_arguments
         self.rows: dict[RowKey, StatementPlan] = {}
         self.computed: dict[int, PlanNode] = {}
         self.pages: list[PlanNode] = []
@@ -175,12 +181,21 @@ class _Builder:
         elif is_computed and source.selections:
             self.pages.append(node)
         elif position is not None and _is_bound(part):
-            position = _bound(node, position)
+            position = self._bound(node, source, position)
         # Edges take no arguments: what is computed of an edge depends on the arguments of the list.
         list_field = above if source.name == "edges" else source
         for type_name, fields in source.selections.items():
             node.children[type_name] = self._below(node, type_name, fields, position, list_field, is_computed)
         return node
+
+    def _bound(self, node: PlanNode, source: Field, position: _Position) -> _Position:
+        """Note that the arguments of `node` are bound; return the position of the nodes below it."""
+        arguments, level = position.statement.arguments, position.level + isinstance(node.part, _PAGES)
+        is_constant = source.is_constant and self._caches_arguments
+        arguments.append(ArgumentNode(node, position.within, level, is_constant))
+        if isinstance(node.part, LiveField):
+            return position
+        return _Position(position.statement, len(arguments) - 1, level)
 
     def _below(
         self,
@@ -229,12 +244,3 @@ def _is_bound(part: Part | None) -> bool:
         case Items(parts=parts):
             return bool(parts)
     return isinstance(part, _BOUND)
-
-
-def _bound(node: PlanNode, position: _Position) -> _Position:
-    """Note that the arguments of `node` are bound; return the position of the nodes below it."""
-    arguments, level = position.statement.arguments, position.level + isinstance(node.part, _PAGES)
-    arguments.append(ArgumentNode(node, position.within, level))
-    if isinstance(node.part, LiveField):
-        return position
-    return _Position(position.statement, len(arguments) - 1, level)

@@ -55,6 +55,8 @@ class Field:
     """Equal for fields of one name with equal selections; their slots differ by the same number throughout."""
     slots: range
     """The numbers of this field and of all fields below it."""
+    is_constant: bool = True
+    """True if no variable has a part in its arguments."""
 
     def under(self, type_name: str) -> tuple["Field", ...]:
         """Return the fields selected on a value of the type `type_name`."""
@@ -161,16 +163,18 @@ class _Reader:
             possible = [named]  # type: ignore[list-item]
         selections = {type_.name: self.fields(type_, sets, path) for type_ in possible}
         try:
-            arguments = _arguments(definition, nodes[0])
+            arguments, is_constant = _arguments(definition, nodes[0])
         except BadArgument as error:
             error.path = path
             raise
         if not selections:
-            return Field(path[-1], name, slot, arguments, _NO_SELECTIONS, path, name, range(slot, slot + 1))
+            return Field(
+                path[-1], name, slot, arguments, _NO_SELECTIONS, path, name, range(slot, slot + 1), is_constant
+            )
         written = (f"{name}:{','.join(f'{f.key}={f.shape}' for f in fields)}" for name, fields in selections.items())
         last = max((f.slots.stop for fields in selections.values() for f in fields), default=slot + 1)
         shape = f"{name}{{{';'.join(written)}}}"
-        return Field(path[-1], name, slot, arguments, selections, path, shape, range(slot, last))
+        return Field(path[-1], name, slot, arguments, selections, path, shape, range(slot, last), is_constant)
 
     def _leaf(self, path: tuple[str, ...], name: str) -> Field:
         slot = next(self._slots)
@@ -181,8 +185,8 @@ def _nothing(_variables: Variables) -> Arguments:
     return {}
 
 
-def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables], Arguments]:
-    """Return a function from variables to the arguments of a field. Constant arguments are coerced only once."""
+def _arguments(definition: GraphQLField, node: FieldNode) -> tuple[Callable[[Variables], Arguments], bool]:
+    """Return a function from variables to the arguments of a field, and True if they are constant: coerced once."""
     nodes = {argument.name.value: argument.value for argument in node.arguments or ()}
     fixed: dict[str, Any] = {}
     plain: list[tuple[str, str]] = []
@@ -200,7 +204,7 @@ def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables
         else:
             fixed[name] = _coerced(name, value, argument.type, {})
     if not plain and not mixed:
-        return (lambda _variables: fixed) if fixed else _nothing
+        return (lambda _variables: fixed) if fixed else _nothing, True
 
     required = {name for name, argument in definition.args.items() if is_non_null_type(argument.type)}
 
@@ -214,7 +218,7 @@ def _arguments(definition: GraphQLField, node: FieldNode) -> Callable[[Variables
                 raise BadArgument(name, "null is not a value here")
         return values
 
-    return arguments
+    return arguments, False
 
 
 def _coerced(name: str, value: Any, type_: Any, variables: Variables) -> Any:

@@ -103,9 +103,9 @@ def test_the_seeds_are_drawn(seeded_url: str, tmp_path: Path) -> None:
     )
     titles = [element.text for element in root.iter("{http://www.w3.org/2000/svg}title")]
     assert {actor["name"] for actor in relations["actors"]} <= set(titles)
-    printed = ElementTree.parse(Path(__file__).parents[2] / "docs" / "aleppo.svg").getroot()
+    printed = ElementTree.parse(Path(__file__).parents[2] / "docs" / "how-to" / "aleppo.svg").getroot()
     in_docs = [element.text for element in printed.iter("{http://www.w3.org/2000/svg}title")]
-    assert in_docs[1:] == titles[1:], "docs/aleppo.svg is not what is drawn: see docs/drawing.md"
+    assert in_docs[1:] == titles[1:], "docs/how-to/aleppo.svg is not what is drawn: see docs/how-to/draw.md"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

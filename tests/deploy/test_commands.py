@@ -66,6 +66,10 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
         for each in sources:
             if "--from=graphiql" in arguments:
                 bundle(source / target)
+            elif "--from=docs" in arguments:
+                (source / target / "reference").mkdir(parents=True)
+                (source / target / "index.html").write_text("<title>Documentation</title>")
+                (source / target / "reference" / "index.html").write_text("<title>Reference</title>")
             elif (ROOT / each).is_dir():
                 shutil.copytree(ROOT / each, source / target, ignore=not_sent)
             else:
@@ -97,6 +101,8 @@ def test_the_image_holds_all_that_is_needed_at_run_time(image: Image) -> None:
     assert held >= {
         *(str(path.relative_to(ROOT)) for pattern in NEEDED for path in ROOT.glob(pattern)),
         "api/http/graphiql/dist/files.json",
+        "api/http/site/index.html",
+        "api/http/site/reference/index.html",
         "api/http/graphiql/dist/a.js",
     }
     assert [name for name in held if name.endswith(".dist-info/licenses/LICENSE")]
@@ -176,5 +182,6 @@ def test_the_services_do_what_they_are_there_for(image: Image, postgres: Postgre
         page = httpx2.get(f"{server.address}/graphql", headers={"accept": "text/html"}).text
         assert "/graphql/assets/a.js" in page
         assert httpx2.get(f"{server.address}/graphql/assets/a.js").text == "1"
+        assert "Reference" in httpx2.get(f"{server.address}/docs/reference/").text
         assert PASSWORD not in server.out + server.err
     assert probe(image, postgres, port) != 0

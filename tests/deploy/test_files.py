@@ -150,6 +150,7 @@ def test_all_that_is_installed_is_locked_and_hashed() -> None:
     """First the locked packages, then the project without further downloads."""
     installs = [step for each in stages() for step in each.all("RUN") if "pip install" in step]
     assert installs == [
+        "pip install --no-cache-dir --require-hashes -r requirements-docs.lock",
         "pip install --no-cache-dir --require-hashes -r requirements.lock",
         "pip install --no-cache-dir --no-deps --no-build-isolation .",
     ]
@@ -178,7 +179,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
 
 def test_the_images_are_of_versions_that_suit_the_project() -> None:
     named = {each.name for each in stages()}
-    bases = {each.base for each in stages()} - named - {"scratch", "graphiql-${GRAPHIQL}"}
+    bases = {each.base for each in stages()} - named - {"scratch", "graphiql-${GRAPHIQL}", "docs-${DOCS}"}
     assert all(re.fullmatch(r"[a-z]+:\d+(\.\d+)?-slim", base) for base in bases), bases
     (python,) = {base for base in bases if base.startswith("python")}
     version = re.findall(r"[\d.]+", python)[0]
@@ -194,6 +195,15 @@ def test_graphiql_may_be_left_out() -> None:
     assert copied.split()[1].rstrip("/") == f"{built.all('WORKDIR')[0]}/dist" == plain.all("WORKDIR")[0]
 
 
+def test_the_documentation_may_be_left_out() -> None:
+    """For those who serve it elsewhere."""
+    assert "ARG DOCS=built" in DOCKERFILE.read_text(encoding="utf-8")
+    built, none = stage("docs-built"), stage("docs-none")
+    assert none.base == "scratch"
+    (copied,) = [step for step in stage("install").all("COPY") if "--from=docs" in step]
+    assert copied.split()[1].rstrip("/") == f"{built.all('WORKDIR')[0]}/api/http/site" == none.all("WORKDIR")[0]
+
+
 @pytest.mark.parametrize(
     "path", ["var/stancegraph.db", ".venv/bin/python", ".git/config", ".env", "tests/conftest.py", "docker-compose.yml"]
 )
@@ -201,6 +211,7 @@ def test_what_is_nobodys_affair_is_not_sent(path: str) -> None:
     assert not is_sent(ROOT / path)
     assert not is_sent(ROOT / "api/http/graphiql/node_modules/react/index.js")
     assert not is_sent(ROOT / "api/http/graphiql/dist/files.json")
+    assert not is_sent(ROOT / "api/http/site/index.html")
     assert not is_sent(ROOT / "api/http/__pycache__/body.pyc")
     assert is_sent(ROOT / "api/http/graphiql/app.jsx")
 

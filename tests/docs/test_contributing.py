@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from api.exchange.format import formats
+from docs.generator.command_line import formats_table
 from tests.cli.processes import Ended, environment, run
 from tests.conftest import Api, Template
 from tests.docs.edits import CONTRIBUTING, ROOT, copy_with, edits, python_files
@@ -18,9 +19,7 @@ from tests.docs.edits import CONTRIBUTING, ROOT, copy_with, edits, python_files
 FORMATS = {
     name: (read, written)
     for name, read, written in re.findall(
-        r"^\| \[`([a-z-]+)`\]\(#[a-z0-9-]+\) \| (yes|no) \| (yes|no) \|",
-        (ROOT / "docs" / "formats.md").read_text(),
-        re.MULTILINE,
+        r"^\| `([a-z-]+)` \| [^|]+ \| (yes|no) \| (yes|no) \|", formats_table(), re.MULTILINE
     )
 }
 HEADINGS = {"Add a mutation": 2, "Add a format": 1, "Add a measure": 2}

@@ -1,4 +1,4 @@
-"""docs/notebook.md is one program, and does what it says: also where the server does not always answer."""
+"""docs/how-to/script-annotation.md is one program, and does what it says: also where the server does not always answer."""
 
 import csv
 import re
@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import Api
 
-PAGE = Path(__file__).parents[2] / "docs" / "notebook.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "script-annotation.md"
 PROGRAM = "\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL))
 EVERY = 5
 """So often a request gets no answer."""

@@ -24,7 +24,7 @@ from api.graphql.parts import (
     Stream,
     UnpagedRoot,
 )
-from api.graphql.plan import PlanNode, StatementPlan
+from api.graphql.plan import ArgumentNode, PlanNode, StatementPlan
 from api.graphql.revision_parts import RowAt
 from api.graphql.selection import Arguments, Variables
 from api.graphql.sql.bound import Bound, BoundArguments, BoundIds, BoundPage, BoundValue, BoundVariant
@@ -59,12 +59,7 @@ def bind(
     totals: list[int] = []
     for each in statement.arguments:
         node = each.node
-        try:
-            arguments, number = _BINDERS[type(node.part)](node, node.part, node.arguments(variables), bound)
-            arguments.check_lists(max_filter_values)
-        except (BadArgument, TooCostly) as error:
-            error.path = node.path
-            raise
+        arguments, number = each.bound or _bind_node(each, variables, bound, max_filter_values)
         bound.nodes[node.slot] = arguments
         totals.append(number if each.within is None else number * totals[each.within])
         if not isinstance(node.part, Embed):
@@ -74,6 +69,20 @@ def bind(
         raise TooCostly(f"these are pages within pages, {levels} deep; the most is {MAX_LEVELS}", limit=MAX_LEVELS)
     check_nodes(bound, max_nodes)
     return bound
+
+
+def _bind_node(each: ArgumentNode, variables: Variables, bound: Bound, max_filter_values: int) -> "_Bound":
+    node, errors = each.node, len(bound.errors)
+    try:
+        found = _BINDERS[type(node.part)](node, node.part, node.arguments(variables), bound)
+        found[0].check_lists(max_filter_values)
+    except (BadArgument, TooCostly) as error:
+        error.path = node.path
+        raise
+    if each.is_constant and len(bound.errors) == errors:
+        found[0].freeze()
+        each.bound = found
+    return found
 
 
 def check_nodes(bound: Bound, maximum: int) -> None:

@@ -6,7 +6,7 @@ type. Requests of one shape share a plan. The names of parameters are made by `p
 a label; both are known to this module and to nobody else.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
@@ -59,6 +59,12 @@ class BoundArguments:
     """What else determines the SQL."""
     longest_list: tuple[int, str] = (0, "")
     """Length of the longest list within a filter, and the argument that holds the list."""
+    frozen_shape: Hashable = None
+    """The shape of a statement with these arguments, if they are constant."""
+
+    def freeze(self) -> None:
+        """Compute the shape only once: the arguments are constant."""
+        self.frozen_shape = self.statement_shape
 
     @property
     def shape(self) -> Hashable:
@@ -75,10 +81,10 @@ class BoundArguments:
         return self.shape
 
     @property
-    def parameters(self) -> Iterator[tuple[str, object]]:
-        """The name and the value of each parameter."""
+    def parameters(self) -> Mapping[str, object]:
+        """The value of each parameter by its name."""
         slot = self.slot
-        return ((parameter_name(slot, label), value) for label, value in self.values.items())
+        return {parameter_name(slot, label): value for label, value in self.values.items()}
 
     def bind_filter(
         self, known: Mapping[str, Predicate], values: Mapping[str, Any], label: str, path: str
@@ -91,7 +97,7 @@ class BoundArguments:
         :raises BadArgument: for the first value that is not valid.
         """
         present: dict[str, Predicate] = {}
-        for key, predicate in known.items():
+        for key, predicate in known.items() if values else ():
             value = values.get(key)
             if value is None:
                 continue
@@ -253,9 +259,13 @@ class Bound:
     @property
     def shape(self) -> Hashable:
         """Equal for requests that one plan serves."""
-        return tuple([each.statement_shape for each in self.nodes.values()])
+        return tuple([each.frozen_shape or each.statement_shape for each in self.nodes.values()])
 
     @property
-    def values(self) -> dict[str, object]:
+    def values(self) -> Mapping[str, object]:
         """The values of all parameters by name."""
-        return {name: value for each in self.nodes.values() for name, value in each.parameters}
+        found: dict[str, object] = {}
+        for node in self.nodes.values():
+            if node.values:
+                found.update(node.parameters)
+        return found

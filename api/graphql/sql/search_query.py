@@ -1,4 +1,4 @@
-"""Parses search texts, and writes them for the databases. docs/querying.md describes the language (ADR 0024).
+"""Parses search texts, and writes them for the databases (ADR 0024). The language: docs/reference/search-text.md.
 
 A term is one word, or several that must follow one another: a phrase, or the pairs of a run of a script without spaces.
 Arabic and Hebrew write prepositions, conjunctions and the article onto the word after them: a word of these scripts is

@@ -1,4 +1,4 @@
-"""Contradictions: relations in force that stances contradict, or that have no evidence. ADR 0017."""
+"""Contradictions: relations in force that stances contradict, or that have no evidence."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence

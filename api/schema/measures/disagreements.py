@@ -1,4 +1,4 @@
-"""Disagreements: the units of a project to which annotators gave different labels. ADR 0013."""
+"""Disagreements: the units of a project to which annotators gave different labels."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""Stance matrix: the stances of several holders towards several targets. ADR 0017."""
+"""Stance matrix: the stances of several holders towards several targets."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Stance timeline: a holder's stances towards a target, period by period. ADR 0017."""
+"""Stance timeline: a holder's stances towards a target, period by period."""
 
 import datetime as dt
 from collections import Counter
