@@ -1,14 +1,15 @@
 """Inserts generated rows into an empty database in bulk: COPY on Postgres, batches on SQLite."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from sqlalchemy import insert, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import select, text
 
+from api.database.bulk_insert import bulk_insert
 from api.database.database import Database
 from api.errors import ConfigurationError
-from models import Actor, Base, Project
-from seeds.generate import Generator, Row
+from models import Actor, Project
+from models.base import table_of
+from seeds.generate import Generator
 from seeds.sizes import Sizes
 
 BATCH_SIZE = 5_000
@@ -33,7 +34,7 @@ async def fill(database: Database, sizes: Sizes, progress: Callable[[str, int], 
         for model, rows in Generator(sizes, project_id).tables():
             for start in range(0, len(rows), BATCH_SIZE):
                 batch = rows[start : start + BATCH_SIZE]
-                await (_batch if database.is_sqlite else _copy)(connection, model, batch)
+                await bulk_insert(connection, table_of(model), batch)
                 progress(model.__tablename__, len(batch))
                 total += len(batch)
         await connection.execute(text("ANALYZE"))
@@ -48,15 +49,3 @@ def _check(sizes: Sizes) -> None:
         raise ConfigurationError(
             f"sizes: {sizes.stances} stances are too many: {sizes.statements} statements take {maximum} at most"
         )
-
-
-async def _batch(connection: AsyncConnection, model: type[Base], rows: Sequence[Row]) -> None:
-    await connection.execute(insert(model), list(rows))
-
-
-async def _copy(connection: AsyncConnection, model: type[Base], rows: Sequence[Row]) -> None:
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    columns = list(rows[0])
-    records = [tuple(row[name] for name in columns) for row in rows]
-    await driver.copy_records_to_table(model.__tablename__, records=records, columns=columns)

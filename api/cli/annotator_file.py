@@ -10,7 +10,7 @@ import click
 
 from api.cli.database import with_ready_database
 from api.errors import StancegraphError
-from api.exchange.formats.lib.csv_dialect import guarded, table, written
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula, read_table
 from api.security.viewer import OPERATOR
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ def _people(file: Path) -> "tuple[list[Person], list[str]]":
     """
     from api.services.annotator_import import Person
 
-    rows = table(file)
+    rows = read_table(file)
     places, ignored = rows.places(("name", "role"))
     name, role = places["name"], places["role"]
-    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.rows], ignored
+    return [Person(row.place, row.cells[name].strip(), row.cells[role].strip()) for row in rows.full_rows()], ignored
 
 
 def _message(file: Path, errors: Sequence[tuple[int, str]]) -> str:
@@ -124,4 +124,4 @@ def _tokens_to(output: Path | None) -> Iterator[Callable[[Sequence["AddedPerson"
 
 
 def _csv(added: Sequence["AddedPerson"]) -> bytes:
-    return written([_HEADER, *((guarded(each.name), each.role, each.secret) for each in added)])
+    return csv_bytes([_HEADER, *((escape_formula(each.name), each.role, each.secret) for each in added)])

@@ -11,11 +11,10 @@ from api.cli.database import with_ready_database
 from api.cli.format_options import FormatGroup, click_options, require_installed, take_options
 from api.cli.output import open_output, progress_bar
 from api.errors import StancegraphError
-from api.exchange.exports.filter_names import NAMES
+from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format
-from api.exchange.formats.lib.csv_dialect import guarded
-from api.exchange.formats.lib.csv_dialect import written as table_of
-from api.exchange.imports.report import Fate, Report
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula
+from api.exchange.imports.report import RecordResult, Report
 from api.security.viewer import OPERATOR
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _import(
     **arguments: Any,
 ) -> None:
     from api.exchange.imports.context import ImportOptions
-    from api.exchange.imports.run import FileRefused, bring_in
+    from api.exchange.imports.run import FileRefused, import_files
 
     require_installed(declared)
     options = take_options(declared, arguments)
@@ -101,7 +100,7 @@ def _import(
 
     async def run(database: "Database") -> None:
         with progress_bar("Importing") as progress:
-            async for report in bring_in(database, readings, import_options, progress):
+            async for report in import_files(database, readings, import_options, progress):
                 reports.append(report)  # noqa: PERF401 (a broken file must not lose the reports before it)
 
     broken = None
@@ -121,9 +120,9 @@ def _write_notes(output: Path, reports: Mapping[Path, Report]) -> None:
     """Write every note as a row of a CSV file."""
     notes = ((file, note) for file, report in reports.items() for note in report.every_note or ())
     with open_output(output) as file:
-        file.write(table_of([("file", "place", "fate", "record", "reason")]))
+        file.write(csv_bytes([("file", "place", "fate", "record", "reason")]))
         for name, (place, fate, what, why) in notes:
-            file.write(table_of([(guarded(str(name)), place, fate.value, what, guarded(why))]))
+            file.write(csv_bytes([(escape_formula(str(name)), place, fate.value, what, escape_formula(why))]))
 
 
 def _print_report(file: Path, report: Report, options: "ImportOptions", counted: str) -> None:
@@ -139,20 +138,20 @@ def _print_report(file: Path, report: Report, options: "ImportOptions", counted:
                 else f"{file}:",
                 *_table(report),
                 *_source_records(report),
-                *_notes(report, Fate.DIFFERENT, counted),
-                *_notes(report, Fate.SKIPPED, counted),
-                *_notes(report, Fate.NOTED, counted),
-                *_notes(report, Fate.SIMILAR, counted),
+                *_notes(report, RecordResult.DIFFERENT, counted),
+                *_notes(report, RecordResult.SKIPPED, counted),
+                *_notes(report, RecordResult.NOTED, counted),
+                *_notes(report, RecordResult.SIMILAR, counted),
             ]
         )
     )
-    refused = report.number(Fate.REFUSED)
+    refused = report.number(RecordResult.REFUSED)
     if options.refuses(report):
         records = f"{refused:,} record{'s'[: refused > 1]} {'were' if refused > 1 else 'was'} refused"
         reason = f"{file}: {records}, so nothing of the file was imported (--skip-refused imports the rest)"
-        raise ImportRefused("\n".join([reason, *_notes(report, Fate.REFUSED, counted)]))
+        raise ImportRefused("\n".join([reason, *_notes(report, RecordResult.REFUSED, counted)]))
     if refused:
-        click.echo("\n".join(_notes(report, Fate.REFUSED, counted)))
+        click.echo("\n".join(_notes(report, RecordResult.REFUSED, counted)))
     if options.dry_run:
         click.echo("  Nothing was changed: this was a dry run.")
 
@@ -168,7 +167,7 @@ def _table(report: Report) -> Iterator[str]:
         yield f"  {what:{width}}  " + "  ".join(f"{counts[fate]:>9,}" for fate in _COUNTED)
 
 
-_COUNTED = (Fate.CREATED, Fate.MATCHED, Fate.DIFFERENT, Fate.REFUSED)
+_COUNTED = (RecordResult.CREATED, RecordResult.MATCHED, RecordResult.DIFFERENT, RecordResult.REFUSED)
 
 
 def _source_records(report: Report) -> Iterator[str]:
@@ -185,10 +184,10 @@ def _plural(kind: str) -> str:
     return kind if kind.endswith("s") else f"{kind}s"
 
 
-def _notes(report: Report, fate: Fate, counted: str) -> Iterator[str]:
+def _notes(report: Report, fate: RecordResult, counted: str) -> Iterator[str]:
     notes, number = report.notes(fate)[:_MAX_NOTES], report.number(fate)
     for note in notes:
-        yield f"  {fate.value}: {note.told(counted)}"
+        yield f"  {fate.value}: {note.text(counted)}"
     if more := number - sum(note.number for note in notes):
         yield f"  {fate.value}: {more:,} more"
 
@@ -216,13 +215,13 @@ _EXPORT_OPTIONS: list[click.Parameter] = [
         ["--filter", "filters"],
         multiple=True,
         metavar="NAME=VALUE",
-        help=f"Export only matching rows; the names are {', '.join(NAMES)}.",
+        help=f"Export only matching rows; the names are {', '.join(FILTERS)}.",
     ),
 ]
 
 
 def _export(declared: Format, output: Path | None, filters: Sequence[str], **arguments: Any) -> None:
-    from api.exchange.exports.source import carrying_out
+    from api.exchange.exports.database_source import open_source
 
     require_installed(declared)
     options, pairs = take_options(declared, arguments), [_pair(one) for one in filters]
@@ -230,7 +229,7 @@ def _export(declared: Format, output: Path | None, filters: Sequence[str], **arg
     async def run(database: "Database") -> None:
         assert declared.write is not None
         with progress_bar("Exporting (bytes)") as progress, open_output(output) as file:
-            async with carrying_out(database, OPERATOR, pairs) as source:
+            async with open_source(database, OPERATOR, pairs) as source:
                 async for piece in declared.write(source, options):
                     file.write(piece)
                     progress(len(piece))

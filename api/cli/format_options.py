@@ -41,11 +41,11 @@ def click_options(declared: Format, way: str) -> list[click.Parameter]:
     return [
         click.Option(
             [f"--{_hyphened(option.name)}", _parameter(option)],
-            help=option.about,
+            help=option.description,
             type=click.Choice(option.values) if option.values else str,
-            default=None if option.many else option.default,
+            default=None if option.repeatable else option.default,
             show_default=option.default is not None,
-            multiple=option.many,
+            multiple=option.repeatable,
         )
         for option in declared.options
         if option.only in (None, way)

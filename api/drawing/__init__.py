@@ -1,1 +1,1 @@
-"""Draws a laid-out network as SVG: text, needing no font, script or file of anybody's."""
+"""Draws a network as self-contained SVG, without fonts, scripts or other files (ADR 0020)."""

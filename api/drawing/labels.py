@@ -1,8 +1,8 @@
-"""Where names go: beside their nodes, over no node and no other name, across as few ties as can be.
+"""Label placement: names beside their nodes, over no node and no other name, across as few ties as possible (ADR 0020).
 
-Map makers' way (Imhof 1975; Christensen, Marks & Shieber 1995): each label has places that it may take, the better ones
-first, and those with the fewest choices are set first. Whoever finds no place near is set farther out, with a line
-that leads to it: somewhere there always is room.
+As on maps (Imhof 1975; Christensen, Marks & Shieber 1995), each label has candidate positions in order of preference,
+and labels in crowded places are placed first. A label without a free position nearby is placed farther out, with a
+leader line to its node.
 """
 
 from __future__ import annotations
@@ -15,55 +15,55 @@ from api.numeric import np
 
 _GAP = 5.0
 """Between a node and its name, in pixels."""
-_AIR = 2.0
+_MARGIN = 2.0
 """Around each name, in pixels."""
-_CELL = 6.0
-"""How finely ties are counted under a name, in pixels."""
-_AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
-"""Where a name may stand: right, left, below, above, and between these."""
-_CLOSE = 1
-"""Up to this ring a name needs no line that leads to it."""
-_FARTHER = 0.2
-"""How many points of ties a place must spare to come before the one ahead of it in the order."""
-_WIDER = 40
-"""From so many tries on, each goes farther out than the one before."""
+_CELL_SIZE = 6.0
+"""Size of the grid cells in which points of ties are counted, in pixels."""
+_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.8, -0.8), (0.8, 0.8), (-0.8, -0.8), (-0.8, 0.8))
+"""Directions of a name from its node: right, left, below, above, and between these."""
+_MAX_NEAR_RING = 1
+"""The last ring of candidate positions without a leader line."""
+_RANK_COST = 0.2
+"""The cost of each rank in the order of preference, in points of ties under the name."""
+_RING_GROWTH = 40
+"""The number of rings after which the distance between rings has doubled."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Placed:
-    """Where a name stands: its box, and whether a line must lead to it."""
+class LabelBox:
+    """The box of a placed name, and whether it has a leader line."""
 
     left: float
     top: float
     width: float
     height: float
     side: float
-    """Below 0 where it stands to the left of its node, above where to the right, 0 where above or below."""
+    """Negative if the name is left of its node, positive if it is right, 0 if it is above or below."""
     led: bool
 
     @property
     def right(self) -> float:
-        """Its right edge."""
+        """The right edge."""
         return self.left + self.width
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """The lower edge."""
         return self.top + self.height
 
 
-def placed(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[Placed]:
-    """A place for each name; no two boxes overlap, nor a box and a node.
+def place_labels(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequence[LabelBox]:
+    """Place each name so that its box overlaps no other box and no node.
 
     Args:
-        nodes: Where the nodes are, shape (n, 2), in pixels.
-        radius: How far they reach.
-        sizes: How wide and high each name is, shape (n, 2).
-        crossed: Points along the ties, shape (p, 2): the fewer of them under a name, the better.
+        nodes: Positions of the nodes, shape (n, 2), in pixels.
+        radius: Radius of a node.
+        sizes: Width and height of each name, shape (n, 2).
+        crossed: Points along the ties, shape (p, 2), of which few should be under a name.
     """
-    beneath = _Beneath.of(crossed)
-    taken = _Taken(np.concatenate([nodes - radius, nodes + radius], axis=1))
-    found: dict[int, Placed] = {}
+    beneath = _TieDensity.of(crossed)
+    taken = _OccupiedBoxes(np.concatenate([nodes - radius, nodes + radius], axis=1))
+    found: dict[int, LabelBox] = {}
     for number in _hardest_first(nodes, sizes):
         found[number] = _place(nodes[number], radius, sizes[number], taken, beneath)
         best = found[number]
@@ -72,7 +72,7 @@ def placed(nodes: Floats, radius: float, sizes: Floats, crossed: Floats) -> Sequ
 
 
 def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
-    """Nodes by how crowded it is about them."""
+    """Return the nodes, those in the most crowded places first."""
     if len(nodes) < 2:
         return range(len(nodes))
     apart = np.abs(nodes[:, None] - nodes[None])
@@ -81,30 +81,30 @@ def _hardest_first(nodes: Floats, sizes: Floats) -> Sequence[int]:
     return order
 
 
-def _place(node: Floats, radius: float, size: Floats, taken: _Taken, beneath: _Beneath) -> Placed:
+def _place(node: Floats, radius: float, size: Floats, taken: _OccupiedBoxes, beneath: _TieDensity) -> LabelBox:
     ring = 0
     while True:
-        # What lies close by is chosen from together; the farther out, the more ties must be spared by that.
-        rings = range(_CLOSE + 1) if ring == 0 else (ring,)
+        # Near candidates are compared together, at a cost for each rank; far rings are tried one after the other.
+        rings = range(_MAX_NEAR_RING + 1) if ring == 0 else (ring,)
         choices = [_choices(node, radius, size, each) for each in rings]
         boxes, side = (np.concatenate(parts) for parts in zip(*choices, strict=True))
         free = taken.free(boxes)
         if free.any():
-            cost = beneath.under(boxes) + np.arange(len(boxes)) * _FARTHER
+            cost = beneath.under(boxes) + np.arange(len(boxes)) * _RANK_COST
             best = int(np.where(free, cost, np.inf).argmin())
             left, top, *_ = (float(edge) for edge in boxes[best])
-            return Placed(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
-        ring = max(ring, _CLOSE) + 1
+            return LabelBox(left, top, float(size[0]), float(size[1]), float(side[best]), ring > 0)
+        ring = max(ring, _MAX_NEAR_RING) + 1
 
 
 def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floats, Floats]:
-    """Boxes about a node, shape (c, 4) as left, top, right and bottom, and on which side of it each stands."""
+    """Return candidate boxes of a ring, shape (c, 4) as left, top, right and bottom, and the side of each."""
     if ring == 0:
-        ways = np.array(_AROUND)
+        ways = np.array(_DIRECTIONS)
     else:
         turn = np.arange(0, 2 * np.pi, 2 * np.pi / 24)
         ways = np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    reach = radius + _GAP + ring * 7.0 * (1 + ring / _WIDER)
+    reach = radius + _GAP + ring * 7.0 * (1 + ring / _RING_GROWTH)
     x, y = (ways * reach).T
     # The edge that faces the node is `reach` from it; above and below, the name is centred.
     sideways = np.clip(ways[:, 0] * 1.6, -1, 1)
@@ -114,8 +114,8 @@ def _choices(node: Floats, radius: float, size: Floats, ring: int) -> tuple[Floa
     return np.stack([left, top, left + size[0], top + size[1]], axis=1), np.round(sideways)
 
 
-class _Taken:
-    """Boxes in which nothing more may stand."""
+class _OccupiedBoxes:
+    """Boxes that new names must not overlap."""
 
     def __init__(self, boxes: Floats) -> None:
         self._boxes = np.zeros((len(boxes) * 2 + 1, 4))
@@ -123,45 +123,45 @@ class _Taken:
         self._number = len(boxes)
 
     def add(self, *box: float) -> None:
-        """One more."""
+        """Add a box."""
         self._boxes[self._number] = box
         self._number += 1
 
     def free(self, boxes: Floats) -> np.ndarray:
-        """Which of `boxes` touch none of them, with some air between."""
+        """Return a mask of the boxes that overlap no occupied box, with a margin."""
         left, top, right, bottom = self._boxes[: self._number].T
         meets = (
-            (boxes[:, None, 0] < right + _AIR)
-            & (boxes[:, None, 2] > left - _AIR)
-            & (boxes[:, None, 1] < bottom + _AIR)
-            & (boxes[:, None, 3] > top - _AIR)
+            (boxes[:, None, 0] < right + _MARGIN)
+            & (boxes[:, None, 2] > left - _MARGIN)
+            & (boxes[:, None, 1] < bottom + _MARGIN)
+            & (boxes[:, None, 3] > top - _MARGIN)
         )
         free: np.ndarray = ~meets.any(axis=1)
         return free
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Beneath:
-    """How many points of ties lie in boxes: sums over a grid, so that any box takes four look-ups."""
+class _TieDensity:
+    """Counts points of ties in boxes by a summed-area table, so that each box takes four look-ups."""
 
     origin: Floats
     sums: Integers
 
     @classmethod
-    def of(cls, points: Floats) -> _Beneath:
+    def of(cls, points: Floats) -> _TieDensity:
         if not len(points):
             return cls(np.zeros(2), np.zeros((1, 1), dtype=np.int64))
         origin = points.min(axis=0)
-        cells = ((points - origin) / _CELL).astype(np.int64)
+        cells = ((points - origin) / _CELL_SIZE).astype(np.int64)
         counts = np.zeros(cells.max(axis=0) + 2, dtype=np.int64)
         np.add.at(counts, (cells[:, 0] + 1, cells[:, 1] + 1), 1)
         return cls(origin, counts.cumsum(axis=0).cumsum(axis=1))
 
     def under(self, boxes: Floats) -> Integers:
-        """How many lie in each of `boxes`, to about a cell."""
+        """Return the number of points in each of `boxes`, rounded to cells."""
         most = np.array(self.sums.shape) - 1
-        low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL).astype(np.int64), 0, most)
-        high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL).astype(np.int64), 0, most)
+        low = np.clip(np.round((boxes[:, :2] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)
+        high = np.clip(np.round((boxes[:, 2:] - self.origin) / _CELL_SIZE).astype(np.int64), 0, most)
         found: Integers = (
             self.sums[high[:, 0], high[:, 1]]
             - self.sums[low[:, 0], high[:, 1]]

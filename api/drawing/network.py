@@ -1,4 +1,4 @@
-"""What is drawn: actors at their places, and the ties between them."""
+"""The network that a picture draws: actors with positions, and ties between them."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
-    """An actor; x and y lie in the unit square, y downwards."""
+class DrawnActor:
+    """An actor; its position x, y is in the unit square, with y downwards."""
 
     name: str
     kind: ActorKind
@@ -18,8 +18,8 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
-    """A relation between two actors, counted as the nodes are."""
+class DrawnTie:
+    """A relation between two actors, which are indexes of nodes."""
 
     source: int
     target: int
@@ -32,10 +32,10 @@ class Tie:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
-    """The whole picture: on a date, or of all dates where there is none."""
+class DrawnNetwork:
+    """A network on a date, or of all dates together if `as_of` is None."""
 
-    nodes: Sequence[Node]
-    ties: Sequence[Tie]
+    nodes: Sequence[DrawnActor]
+    ties: Sequence[DrawnTie]
     as_of: dt.date | None = None
     title: str = "Who stands with whom"

@@ -1,4 +1,4 @@
-"""What things look like: shapes of actors, patterns and ends of ties, colours by day and by night."""
+"""Shapes of actors, patterns and ends of ties, and colours of the light and the dark theme (ADR 0020)."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ from api.drawing.text_metrics import FONT
 from models import ActorKind, RelationKind, RelationStatus
 
 RADIUS = 9.0
-"""How far a node reaches, in pixels."""
+"""Radius of a node in pixels."""
 NAME, SMALL, HEAD = 12.0, 13.0, 21.0
-"""Sizes of letters, in pixels."""
+"""Font sizes in pixels."""
 
 COLOURS: Mapping[str, tuple[str, str]] = {
     "paper": ("#ffffff", "#14171a"),
@@ -18,7 +18,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "ally": ("#0a5fb4", "#6fb6f5"),
     "foe": ("#b23b06", "#ff9c66"),
 }
-"""Of what, by day and by night."""
+"""Colours in the light and in the dark theme."""
 
 SHAPES: Mapping[ActorKind, str] = {
     ActorKind.STATE: "M-8-8H8V8H-8Z",
@@ -33,18 +33,18 @@ SHAPES: Mapping[ActorKind, str] = {
     ActorKind.PERSON: "M-4-4.5A4 4 0 1 1 4-4.5A4 4 0 1 1-4-4.5ZM-8 9C-8-1.5 8-1.5 8 9Z",
     ActorKind.CIVILIANS: "M-4.5-8H4.5L9 0L4.5 8H-4.5L-9 0Z",
 }
-"""Each kind of actor has a shape of its own, around the origin."""
+"""SVG paths of the shape of each kind of actor, around the origin."""
 
 KINDS: Mapping[ActorKind, str] = {kind: kind.value.replace("_", " ").lower() for kind in ActorKind}
-"""What each kind is called."""
+"""Names of kinds of actors."""
 SIGNS: Mapping[RelationKind, str] = {RelationKind.ALLIANCE: "ally", RelationKind.OPPOSITION: "foe"}
-"""The class of each sign."""
+"""CSS classes of signs."""
 CERTAINTIES: Mapping[RelationStatus, str] = {
     RelationStatus.CONFIRMED: "",
     RelationStatus.ALLEGED: "alleged",
     RelationStatus.DISPUTED: "disputed",
 }
-"""The class of each degree of certainty."""
+"""CSS classes of degrees of certainty."""
 
 _RULES = (
     f"text{{font-family:{FONT};fill:{{ink}};unicode-bidi:isolate}}"
@@ -65,7 +65,7 @@ _RULES = (
 
 
 def style() -> str:
-    """The style sheet: by day, and by night where the reader prefers that."""
+    """Return the style sheet, with a dark theme for readers that prefer it."""
     night = "".join(f".{name}{rule}" for name, rule in _night())
     return f"{_coloured(_RULES, 0)}@media (prefers-color-scheme:dark){{text{{fill:{COLOURS['ink'][1]}}}{night}}}"
 
@@ -92,7 +92,7 @@ def _night() -> tuple[tuple[str, str], ...]:
 
 
 def ends() -> str:
-    """The marks at the ends of ties: a dot for an alliance, a bar for an opposition, an arrow where a tie has a way."""
+    """Return the markers at the ends of ties: a dot for an alliance, a bar for an opposition, an arrow if directed."""
     marks = (
         ("ally", "ally-end", "M-2.7 0A2.7 2.7 0 1 1 2.7 0A2.7 2.7 0 1 1-2.7 0Z"),
         ("foe", "foe-end", "M0-5V5"),

@@ -1,7 +1,7 @@
-"""How much room names take, without knowing the font: estimates that no common sans serif exceeds by much.
+"""Estimates the size of text without knowing the font, and wraps names into lines (ADR 0020).
 
-Latin letters are as wide as in DejaVu Sans, one of the widest that systems fall back on, so that a label's box is
-rather too wide than too narrow; the letters of other scripts by what is usual in them.
+Latin letters have the widths of DejaVu Sans, one of the widest fallback fonts, so that a label's box is too wide rather
+than too narrow. Letters of other scripts have a typical width of their script.
 """
 
 import unicodedata
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 FONT = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', Arial, sans-serif"
 LINE = 1.25
-"""The height of a line, in em."""
+"""Height of a line, in em."""
 ASCENT = 0.95
-"""How far a line reaches above its baseline, in em."""
+"""Height of a line above its baseline, in em."""
 
 _LATIN = {
     "abdeghknopqu": 0.635, "cszvxy": 0.593, "ijl'|": 0.28, "f": 0.353, "r": 0.412, "t": 0.393, "m": 0.975, "w": 0.82,
@@ -27,12 +27,12 @@ _SCRIPTS = (
     (0x1000, 0x109F, 0.9), (0x1780, 0x17FF, 0.9), (0xFB1D, 0xFB4F, 0.66), (0xFB50, 0xFDFF, 1.0), (0xFE70, 0xFEFF, 0.66),
 )  # fmt: skip
 _FORMATTING = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""What turns text round or ends such turning: of names, none may reach beyond itself."""
+"""Bidirectional control characters, which are removed from names since they would affect the text around."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
-    """A name as it is written: its lines, whether they run from the right, and the widest one's width in em."""
+class WrappedText:
+    """A name in lines, with its writing direction, and the width of the widest line in em."""
 
     lines: tuple[str, ...]
     from_right: bool
@@ -40,38 +40,38 @@ class Lines:
 
     @property
     def height(self) -> float:
-        """How high they are, in em."""
+        """The height of all lines, in em."""
         return len(self.lines) * LINE
 
 
 def clean(text: str) -> str:
-    """`text` in one line, without what XML cannot hold or what would turn the text about it round."""
-    kept = (
-        "\N{REPLACEMENT CHARACTER}" if _unwritable(c) else " " if c.isspace() else c
+    """Return `text` in one line, without characters that XML cannot represent, and without bidirectional controls."""
+    characters = (
+        "\N{REPLACEMENT CHARACTER}" if _is_unwritable(c) else " " if c.isspace() else c
         for c in text
         if c not in _FORMATTING
     )
-    return " ".join("".join(kept).split(" ")).strip() or "\N{REPLACEMENT CHARACTER}"
+    return " ".join("".join(characters).split(" ")).strip() or "\N{REPLACEMENT CHARACTER}"
 
 
-def _unwritable(c: str) -> bool:
+def _is_unwritable(c: str) -> bool:
     code = ord(c)
     return (
         (code < 0x20 and not c.isspace()) or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE
     )
 
 
-def from_right(text: str) -> bool:
-    """Whether `text` runs from right to left: as its first letter does that runs either way."""
+def is_right_to_left(text: str) -> bool:
+    """Return True if `text` is written from right to left, by its first letter with a strong direction."""
     for c in text:
-        way = unicodedata.bidirectional(c)
-        if way in ("L", "R", "AL"):
-            return way != "L"
+        direction = unicodedata.bidirectional(c)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
     return False
 
 
 @lru_cache(maxsize=4096)
-def _letter(c: str) -> float:
+def _letter_width(c: str) -> float:
     known = _WIDTHS.get(c)
     if known is not None:
         return known
@@ -84,60 +84,60 @@ def _letter(c: str) -> float:
     if unicodedata.east_asian_width(c) in ("W", "F"):
         return 1.4 if code >= 0x1F000 else 1.05
     plain = unicodedata.normalize("NFKD", c)
-    return max(0.8, *map(_letter, plain)) if plain != c and len(plain) < 4 else 1.0
+    return max(0.8, *map(_letter_width, plain)) if plain != c and len(plain) < 4 else 1.0
 
 
 def width(text: str) -> float:
-    """How wide `text` is at most, in em."""
-    return sum(map(_letter, text))
+    """Return the maximum width of `text`, in em."""
+    return sum(map(_letter_width, text))
 
 
-def lines(name: str, most_wide: float, most_lines: int) -> Lines:
-    """`name` in as few lines as it needs, about equally long; what does not fit ends with an ellipsis."""
+def wrap(name: str, max_width: float, max_lines: int) -> WrappedText:
+    """Wrap `name` into as few lines as possible, of about equal width; a name too long ends with an ellipsis."""
     text = clean(name)
     whole, word = width(text), max(map(width, text.split(" ")))
-    for number in range(1, most_lines + 1):
-        # Narrower at first, so that the lines are of about one length.
+    for number in range(1, max_lines + 1):
+        # Narrow lines are tried first, so that all lines have about the same width.
         for share in (1.05, 1.3, 1.6):
-            limit = min(most_wide, max(whole / number * share, word))
-            broken = _broken(text, limit)
+            limit = min(max_width, max(whole / number * share, word))
+            broken = _break_lines(text, limit)
             if len(broken) <= number:
-                return _laid(broken, text)
-    broken = _broken(text, most_wide)[:most_lines]
-    return _laid([*broken[:-1], _shortened(broken[-1], most_wide)], text)
+                return _wrapped(broken, text)
+    broken = _break_lines(text, max_width)[:max_lines]
+    return _wrapped([*broken[:-1], _truncate(broken[-1], max_width)], text)
 
 
-def _laid(broken: Sequence[str], text: str) -> Lines:
-    return Lines(tuple(broken), from_right(text), max(map(width, broken)))
+def _wrapped(broken: Sequence[str], text: str) -> WrappedText:
+    return WrappedText(tuple(broken), is_right_to_left(text), max(map(width, broken)))
 
 
-def _broken(text: str, limit: float) -> list[str]:
-    """`text` in lines of at most `limit`: between words where it can be, else within them."""
+def _break_lines(text: str, limit: float) -> list[str]:
+    """Break `text` into lines no wider than `limit`, between words if possible, else within words."""
     found = [""]
     for word in text.split(" "):
         longer = f"{found[-1]} {word}" if found[-1] else word
         if width(longer) <= limit:
             found[-1] = longer
             continue
-        pieces = _pieces(word, limit)
+        pieces = _split_word(word, limit)
         found += pieces if found[-1] else []
         if not found[0]:
             found = pieces
     return found
 
 
-def _pieces(word: str, limit: float) -> list[str]:
-    """A word in pieces of at most `limit`, never before what belongs to the letter before it."""
+def _split_word(word: str, limit: float) -> list[str]:
+    """Split a word into pieces no wider than `limit`, never before a combining mark or after a joiner."""
     found = [""]
     for c in word:
-        joins = _letter(c) == 0 or found[-1].endswith("\N{ZERO WIDTH JOINER}")
-        if found[-1] and not joins and width(found[-1]) + _letter(c) > limit:
+        joins = _letter_width(c) == 0 or found[-1].endswith("\N{ZERO WIDTH JOINER}")
+        if found[-1] and not joins and width(found[-1]) + _letter_width(c) > limit:
             found.append("")
         found[-1] += c
     return found
 
 
-def _shortened(line: str, limit: float) -> str:
+def _truncate(line: str, limit: float) -> str:
     while line and width(line) + 1.0 > limit:
         line = line[:-1]
     return f"{line.rstrip()}…"

@@ -1,9 +1,12 @@
-"""What a format is: a file of this package that has a `FORMAT` is one, and needs to be named nowhere else."""
+"""The interface of a file format: each module of `api/exchange/formats` with a `FORMAT` is registered (ADR 0018).
+
+`Format.read` yields parse events, `Format.write` takes a source of records. Neither knows the database.
+"""
 
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,23 +18,23 @@ from api.exchange.records import Actor, Document, Membership, Record, Relation, 
 
 
 class Malformed(StancegraphError):
-    """A file that cannot be read as what it should be: the message names the line, and what would be right."""
+    """A file that is not of its format: the message names the line, and what would be right."""
 
 
 Items: TypeAlias = Mapping[str, int]
-"""Source records that a piece accounts for: kind in the words of the file (`line`, `task`, `result`) → number.
+"""Numbers of source items by kind, in the terms of the file: `line`, `task`, `result` (ADR 0021).
 
-Each source record is accounted for by exactly one piece. What becomes of the piece becomes of the source record, so
-that the report adds up to what the file holds.
+Exactly one parse event accounts for each source item of a file. The result of the event counts as the result of the
+item, so that the report adds up to the contents of the file.
 """
 NO_ITEMS: Items = MappingProxyType({})
 LINE: Items = MappingProxyType({"line": 1})
-"""One line, of formats whose source records are lines."""
+"""One line, for formats whose source items are lines."""
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """A record, and where it stands in its file: a line, counted from 1, or whatever the format counts."""
+class Parsed:
+    """A record, and its place in the file: the number of its line, or of another unit that the format counts."""
 
     place: int
     record: Record
@@ -39,117 +42,120 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """Something in a file that is left out, and why."""
+class Skipped:
+    """Something in the file that is not imported, with the reason."""
 
     place: int
-    why: str
+    reason: str
     items: Items = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """Something that is imported other than it stands in the file, and how."""
+class Adjusted:
+    """Something that is imported with another value than the file has, with the reason."""
 
     place: int
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """A record that cannot be read, while the rest of the file can: it is refused, and the others are looked at."""
+class Invalid:
+    """A record that cannot be read, while the rest of the file can: it is refused, and reading goes on."""
 
     place: int
-    what: str
-    """What it should be, in a word: `document`."""
-    why: str
+    noun: str
+    """The type of record that it should be: `document`."""
+    reason: str
     items: Items = field(default_factory=dict)
 
 
-Piece: TypeAlias = Read | Passed | Noted | Wrong
-Reading: TypeAlias = Iterator[Piece]
-"""What a file holds, in its order: what is referred to comes before what refers to it."""
+ParseEvent: TypeAlias = Parsed | Skipped | Adjusted | Invalid
+ParseEvents: TypeAlias = Generator[ParseEvent, None, None]
+"""The contents of a file, in order: a record follows the records that it refers to."""
 
 
-class Source(Protocol):
-    """What may be exported, as far as the caller sees it: streams of records, each in a fixed order.
+class RecordSource(Protocol):
+    """What an export writes: streams of records that the caller may see, each in a fixed order.
 
-    Keys are slugs for actors and topics, global ids for documents, statements and relations, names for annotators.
-    A stream may be asked for more than once; all are of one state of the database.
+    Keys are slugs of actors and topics, global IDs of documents, statements and relations, and names of annotators.
+    A stream may be read more than once; all streams read one snapshot of the database.
     """
 
     def actors(self) -> AsyncIterator[Actor]:
-        """All actors, by slug."""
+        """Return all actors, ordered by slug."""
         ...
 
     def topics(self) -> AsyncIterator[Topic]:
-        """All topics, by slug."""
+        """Return all topics, ordered by slug."""
         ...
 
     def memberships(self) -> AsyncIterator[Membership]:
-        """All memberships."""
+        """Return the memberships that match the filters."""
         ...
 
     def relations(self) -> AsyncIterator[Relation]:
-        """All relations that are asked for."""
+        """Return the relations that match the filters."""
         ...
 
     def documents(self) -> AsyncIterator[Document]:
-        """All documents that are asked for."""
+        """Return the documents that match the filters."""
         ...
 
     def statements(self) -> AsyncIterator[Statement]:
-        """All statements in these documents."""
+        """Return the statements that match the filters."""
         ...
 
     def stances(self) -> AsyncIterator[Stance]:
-        """All stances that are asked for and seen."""
+        """Return the stances that match the filters and that the caller may see."""
         ...
 
     def rows(self) -> AsyncIterator[Row]:
-        """All rows that hold somebody's work and are seen: what is referred to comes before what refers to it.
+        """Return the rows of all exported tables that the caller may see; a row follows the rows that it refers to.
 
-        Secrets are not among them, nor what can be worked out anew.
+        Secrets and derived data are not exported.
         """
         ...
 
 
 Options: TypeAlias = Mapping[str, str]
-"""Settings of a format, checked against its `Option`s."""
+"""Values of a format's options by name, checked against its `Option`s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A setting of a format, such as `--holder person` (on the command line) or `?holder=person` (for a download)."""
+    """An option of a format, such as `--holder person` on the command line and `?holder=person` for a download."""
 
     name: str
-    about: str
+    description: str
     values: tuple[str, ...] = ()
-    """What it may be; anything where there are none."""
+    """The permitted values; any value if there are none."""
     default: str | None = None
-    many: bool = False
-    """Whether it may be given more than once: its values are then the lines of one text."""
+    repeatable: bool = False
+    """True if the option may be repeated: its values are then the lines of one text."""
     only: Literal["import", "export"] | None = None
-    """The one way in which it means something."""
+    """The direction to which the option is limited; None for both."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what it is called, and how it is read and written, where it is."""
+    """A file format: its names, its options, and its functions to read and to write; one of them may be missing."""
 
     name: str
     title: str
     extension: str
     media_type: str
-    read: Callable[[Path, Options], Reading] | None = None
-    """:raises Malformed: where the file is none of this format, or broken; it may have yielded records before."""
-    write: Callable[[Source, Options], AsyncIterator[bytes]] | None = None
-    """Pieces of the file, made as they are asked for."""
+    read: Callable[[Path, Options], ParseEvents] | None = None
+    """Yields the contents of a file.
+
+    :raises Malformed: if the file is of another format or broken, perhaps after it yielded records.
+    """
+    write: Callable[[RecordSource, Options], AsyncIterator[bytes]] | None = None
+    """Yields the bytes of a file as they are requested."""
     options: tuple[Option, ...] = field(default=())
     counted: str = "line"
-    """What places in its files count, in a word."""
+    """The unit that places in its files count: `line`, `task`, `annotation`."""
     needs: str | None = None
-    """The module without which it cannot be read or written; it is in the project's extra of the format's name."""
+    """A module that the format requires; the project's extra of the format's name installs it."""
 
     @property
     def not_installed(self) -> str | None:
@@ -166,7 +172,7 @@ class Format:
         try:
             for module in (self._library, self.needs):
                 importlib.import_module(module)
-        except _BROKEN as error:
+        except _IMPORT_ERRORS as error:
             why = " ".join(str(error).split())[:200]
             broken = f"{self.name} needs {self._library}, which cannot be imported ({why})"
             return f"{broken}: {self._install} --force-reinstall"
@@ -181,13 +187,13 @@ class Format:
         return f"pip install 'stancegraph[{self.name}]'"
 
 
-_BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
-"""What the import of a library raises that is not there, or was built for other versions of what it needs."""
+_IMPORT_ERRORS = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
+"""What the import of a library raises that is missing, or was built for other versions of its dependencies."""
 
 
 @cache
 def formats() -> Mapping[str, Format]:
-    """All formats by name: those of the files of this package."""
+    """Return all formats by name."""
     found: dict[str, Format] = {}
     package = importlib.import_module("api.exchange.formats")
     for module in pkgutil.iter_modules(package.__path__):

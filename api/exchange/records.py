@@ -1,8 +1,8 @@
-"""What formats hold, in the project's own terms: plain values, whichever file they come from or go to.
+"""The records that formats read and write: plain values in the project's own terms (ADR 0018).
 
-A record is named by its `key`, and others refer to it by that. What a key is, is up to the format: a slug, a name, a
-number in the file. It need only be the same for the same thing throughout a file, among records of one type. A key
-that no record of the file has is looked for in the database: as a slug, a global id, or a name that is unique.
+Other records refer to a record by its `key`. A format chooses its keys: slugs, names, or numbers in the file. A key
+must be the same for the same thing throughout a file, and unique among records of one type. A key that no record of the
+file has is resolved in the database: as a slug, a global ID, or a name that is unique.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ from models import (
 )
 
 Attributes: TypeAlias = tuple[tuple[str, str], ...]
-"""Names and values that a format keeps of something and that have no field of their own."""
+"""Names and values of a record that have no field of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class Alias(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class Actor(Normalized):
-    """Anyone who acts or speaks."""
+    """An actor: somebody or something that acts or speaks."""
 
     key: Name
     name: Name
     kind: ActorKind
     slug: str | None = None
-    """Made of the name where it is left out."""
+    """If None, the slug is made from the name."""
     description: str | None = None
     country_code: str | None = None
     wikidata_id: str | None = None
@@ -51,12 +51,12 @@ class Actor(Normalized):
     aliases: tuple[Alias, ...] = ()
     attributes: Attributes = ()
     implied: bool = False
-    """Whether it is only mentioned: whoever `key` leads to is meant, and it is entered where there is nobody."""
+    """True if the file only mentions the actor: it is created if `key` resolves to no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic(Normalized):
-    """A target that is no actor."""
+    """A target of stances that is no actor."""
 
     key: Name
     name: Name
@@ -64,12 +64,12 @@ class Topic(Normalized):
     description: str | None = None
     attributes: Attributes = ()
     implied: bool = False
-    """As of actors."""
+    """True if the file only mentions the topic, as for actors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotator(Normalized):
-    """Whoever recorded stances; its key is its name. It comes without a token, and without a password."""
+    """An annotator; the key is the name. It is imported without a token and without a password."""
 
     key: Name
     role: Role = Role.ANNOTATOR
@@ -77,7 +77,7 @@ class Annotator(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class Membership(Normalized):
-    """An actor belongs to a group; both are keys of actors."""
+    """The membership of an actor in a group; `member` and `group` are keys of actors."""
 
     member: Name
     group: Name
@@ -102,7 +102,7 @@ class Document(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class Statement(Normalized):
-    """A span of a document, in code points, half open; `speaker` and `reported_by` are keys of actors."""
+    """A half-open span of a document, in code points; `speaker` and `reported_by` are keys of actors."""
 
     key: str
     document: Name
@@ -111,20 +111,20 @@ class Statement(Normalized):
     end: int
     kind: StatementKind = StatementKind.QUOTATION
     exact: str | None = None
-    """The text there, where the format has it: it is held against the document's."""
+    """The text of the span, if the format has it: it must equal the document's."""
     reported_by: Name | None = None
     stated_on: dt.date | None = None
     prefix: str | None = None
-    """What stands right before, where an export is to show it."""
+    """The text right before the span, in exports."""
     suffix: str | None = None
-    """What stands right behind."""
+    """The text right after the span, in exports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation(Normalized):
-    """A statement whose place in its document is to be found: by its words, by a position, or by both.
+    """A statement whose span is searched in the document: by its words, its position, or both.
 
-    Where the words do not stand at the position, they are sought in their context.
+    If the words are not at the position, they are searched with their context.
     """
 
     key: str
@@ -136,9 +136,9 @@ class Quotation(Normalized):
     start: int | None = None
     end: int | None = None
     address: str | None = None
-    """Where the document can be read: it is looked for by that where its name leads nowhere."""
+    """The URL of the document: it is looked up if the key of the document resolves to nothing."""
     utf16: bool = False
-    """Whether positions count UTF-16 units rather than code points."""
+    """True if positions count UTF-16 code units, false for code points."""
     kind: StatementKind = StatementKind.QUOTATION
     reported_by: Name | None = None
     stated_on: dt.date | None = None
@@ -146,7 +146,7 @@ class Quotation(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class Relation(Normalized):
-    """A dated tie; `source` and `target` are keys of actors, `evidence` of statements."""
+    """A dated relation; `source` and `target` are keys of actors, `evidence` keys of statements."""
 
     key: str
     source: Name
@@ -163,7 +163,7 @@ class Relation(Normalized):
 
 @dataclass(frozen=True, slots=True)
 class Stance(Normalized):
-    """One annotator's reading of a statement. All are keys; one of `target_actor` and `target_topic` is given."""
+    """An annotator's stance on a statement. References are keys; either `target_actor` or `target_topic` is set."""
 
     statement: str
     holder: Name
@@ -175,19 +175,19 @@ class Stance(Normalized):
     confidence: float | None = None
     rationale: str | None = None
     project: str | None = None
-    """A slug; the project named on the command line where it is left out; else as in `recordStance`."""
+    """A slug. If None, the project is the command's, else the default project as in `recordStance`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of the database as it stands: what the one format is made of that loses nothing.
+    """A row of a database table as it is, for the format that loses nothing.
 
-    A file holds either rows or the other records.
+    A file contains either rows or other records, never both.
     """
 
     table: str
     values: Mapping[str, Any]
-    """By column: strings, numbers, truth values, dates, instants, UUIDs, or what JSON is made of."""
+    """Values by column: strings, numbers, Booleans, dates, instants, UUIDs, or JSON values."""
 
 
 Record: TypeAlias = Actor | Topic | Annotator | Membership | Document | Statement | Quotation | Relation | Stance | Row

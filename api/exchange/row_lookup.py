@@ -1,4 +1,4 @@
-"""What records are called in their file, and the rows that these names lead to."""
+"""Resolves keys of records to rows of the database: keys that a file defines, slugs, global IDs and unique names."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ from models.folding import foldings
 Model: TypeAlias = type[Any]
 Session: TypeAlias = AsyncSession | AsyncConnection
 Column: TypeAlias = InstrumentedAttribute[Any]
-Names: TypeAlias = dict[tuple[type[Any], str], UUID]
-"""What records are called, by their type, and the rows that they are."""
+RegisteredKeys: TypeAlias = dict[tuple[type[Any], str], UUID]
+"""Rows by type and key."""
 
 _SLUGS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Actor: ((ActorRedirect.former_slug, ActorRedirect.actor_id), (Actor.slug, Actor.id)),
@@ -25,7 +25,7 @@ _SLUGS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Project: ((Project.slug, Project.id),),
     Annotator: ((Annotator.name, Annotator.id),),
 }
-"""Where names stand that are nobody else's; what stands later counts for more."""
+"""Columns of unique names, with the column of the row's ID; later pairs take precedence over earlier ones."""
 _IDS: Mapping[Model, tuple[tuple[Column, Column], ...]] = {
     Actor: ((ActorRedirect.former_id, ActorRedirect.actor_id), (Actor.id, Actor.id)),
     **{model: ((model.id, model.id),) for model in (Topic, Project, Annotator, Document, Statement, Relation)},
@@ -35,33 +35,33 @@ _NAMES: Mapping[Model, tuple[Column, Column]] = {
     Topic: (Topic.name, Topic.sort_name),
     Document: (Document.title, Document.sort_title),
 }
-"""Names that several may have, each with the column of its folded beginning, which has an index."""
+"""Columns of names that need not be unique, each with the indexed column of the folded beginning of the name."""
 
-_LOOKED_UP_AT_ONCE = 5_000
+_BATCH_SIZE = 5_000
 
 
-def own_id(model: type[Base], key: str | None) -> UUID | None:
-    """The row's key that a record brings along, where what it is called is a global id of that type."""
+def id_in_key(model: type[Base], key: str | None) -> UUID | None:
+    """Return the UUID in a key that is a global ID of this type; None if the key is anything else."""
     try:
         return None if key is None else parse(key, model.__name__)[1]
     except MalformedId:
         return None
 
 
-async def by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
-    """The rows that go by `slugs`, or did before they were merged; of annotators, by their names."""
-    found: dict[str, UUID] = await _led(session, _SLUGS.get(model, ()), slugs)
+async def rows_by_slug(session: Session, model: Model, slugs: Collection[str]) -> dict[str, UUID]:
+    """Return rows by current or former slug; annotators by name."""
+    found: dict[str, UUID] = await _look_up(session, _SLUGS.get(model, ()), slugs)
     return found
 
 
-async def by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The rows of these ids, or those that they were merged into."""
-    found: dict[UUID, UUID] = await _led(session, _IDS[model], ids)
+async def rows_by_id(session: Session, model: Model, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return rows by ID; the ID of a merged actor leads to the surviving actor."""
+    found: dict[UUID, UUID] = await _look_up(session, _IDS[model], ids)
     return found
 
 
-async def by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
-    """All rows of exactly these names."""
+async def rows_by_name(session: Session, model: Model, names: Collection[str]) -> dict[str, list[UUID]]:
+    """Return all rows that have exactly one of these names."""
     if not names or model not in _NAMES:
         return {}
     name, folded = _NAMES[model]
@@ -74,64 +74,65 @@ async def by_name(session: Session, model: Model, names: Collection[str]) -> dic
     return found
 
 
-async def _led(session: Session, columns: Iterable[tuple[Column, Column]], wanted: Collection[Any]) -> Any:
+async def _look_up(session: Session, columns: Iterable[tuple[Column, Column]], keys: Collection[Any]) -> Any:
     found: dict[Any, UUID] = {}
-    values = sorted(wanted)
-    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
-        some = values[start : start + _LOOKED_UP_AT_ONCE]
-        for asked, leads_to in columns:
-            found.update((await session.execute(select(asked, leads_to).where(asked.in_(some)))).all())
+    values = sorted(keys)
+    for start in range(0, len(values), _BATCH_SIZE):
+        some = values[start : start + _BATCH_SIZE]
+        for column, target in columns:
+            found.update((await session.execute(select(column, target).where(column.in_(some)))).all())
     return found
 
 
 @dataclass(slots=True)
-class Keys:
-    """What the records of a file are called. A name that is the row's own global id needs no remembering."""
+class KeyResolver:
+    """Resolves the keys of a file. Keys that are the row's own global ID are not stored."""
 
     session: Session
-    learnt: Names = field(default_factory=dict)
+    registered: RegisteredKeys = field(default_factory=dict)
 
-    def learn(self, model: type[Base], key: str, row: UUID) -> None:
-        """From now on `key` leads to `row`."""
+    def register(self, model: type[Base], key: str, row: UUID) -> None:
+        """Let `key` resolve to `row` from now on."""
         if key != global_id(model.__name__, row):
-            self.learnt[model, key] = row
+            self.registered[model, key] = row
 
-    async def find(self, model: type[Base], wanted: Iterable[str | None]) -> "Found":
-        """Where all names in `wanted` lead: to records of the file, or to what is in the database."""
-        names = {name for name in wanted if name is not None}
-        rows = {name: row for name in names if (row := self.learnt.get((model, name)))}
+    async def resolve(self, model: type[Base], keys: Iterable[str | None]) -> "ResolvedKeys":
+        """Resolve keys to records of the file or, failing that, to rows of the database."""
+        names = {name for name in keys if name is not None}
+        rows = {name: row for name in names if (row := self.registered.get((model, name)))}
         left = names - rows.keys()
-        slugs = await by_slug(self.session, model, left)
+        slugs = await rows_by_slug(self.session, model, left)
         rows |= slugs
-        ids = {key: name for name in left - rows.keys() if (key := own_id(model, name))}
-        rows |= {ids[key]: row for key, row in (await by_id(self.session, model, ids)).items()}
-        named = await by_name(self.session, model, left - rows.keys())
+        ids = {key: name for name in left - rows.keys() if (key := id_in_key(model, name))}
+        rows |= {ids[key]: row for key, row in (await rows_by_id(self.session, model, ids)).items()}
+        named = await rows_by_name(self.session, model, left - rows.keys())
         rows |= {name: several[0] for name, several in named.items() if len(several) == 1}
-        return Found(model, rows, {name: len(several) for name, several in named.items() if len(several) > 1})
+        return ResolvedKeys(model, rows, {name: len(several) for name, several in named.items() if len(several) > 1})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Where names of one type lead."""
+class ResolvedKeys:
+    """The rows that keys of one type resolve to."""
 
     model: type[Base]
     rows: Mapping[str, UUID]
     ambiguous: Mapping[str, int]
 
     def row(self, name: str | None) -> UUID | None:
-        """The row's key; None where there is no name."""
+        """Return the ID of the row; None if there is no name or no row."""
         return None if name is None else self.rows.get(name)
 
     def missing(self, name: str | None, role: str) -> str | None:
-        """What is wrong with a name in that role of a record; None where it leads somewhere, or there is none."""
+        """Return an error message for a name that resolves to no row; None if it resolves, or is None."""
         if name is None or name in self.rows:
             return None
-        what = self.model.__name__.lower()
+        noun = self.model.__name__.lower()
         if name in self.ambiguous:
-            return f"{role}: {self.ambiguous[name]} {what}s are called {name!r}: name one by its slug or id"
+            return f"{role}: {self.ambiguous[name]} {noun}s are called {name!r}: name one by its slug or id"
         how = "slug, id or name" if self.model in _SLUGS else "id"
-        return f"{role}: there is no {what} {_shown(name)}, neither in this file before it nor by {how} in the database"
+        nowhere = f"neither in this file before it nor by {how} in the database"
+        return f"{role}: there is no {noun} {_abbreviated(name)}, {nowhere}"
 
 
-def _shown(name: str) -> str:
+def _abbreviated(name: str) -> str:
     return repr(name if len(name) <= 80 else name[:77] + "...")

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from api import limits
 from api.errors import BadArgument, TimedOut
-from api.exchange.exports.filter_names import NAMES
-from api.exchange.exports.source import carrying_out
+from api.exchange.exports.database_source import open_source
+from api.exchange.exports.filter_names import FILTERS
 from api.exchange.format import Format, Malformed, Option, Options, formats
 from api.graphql.execution import Answer
 from api.http.connection_limits import ConnectionLimit, LimitSettings, client_address
@@ -104,7 +104,7 @@ class ExportEndpoint:
         assert request.declared.write is not None
         database = self._context.execution.database
         async with (
-            carrying_out(database, viewer, request.filters, self._timeout_ms) as source,
+            open_source(database, viewer, request.filters, self._timeout_ms) as source,
             contextlib.aclosing(request.declared.write(source, request.options)) as pieces,  # type: ignore[type-var]
         ):
             # Most errors occur before the first piece, when an error response can still be sent.
@@ -210,12 +210,12 @@ def _list_formats() -> Answer:
             "extension": declared.extension,
             "mediaType": declared.media_type,
             "options": [
-                {"name": o.name, "about": o.about, "values": list(o.values), "default": o.default}
+                {"name": o.name, "about": o.description, "values": list(o.values), "default": o.default}
                 for o in _options(declared).values()
             ],
         }
 
-    listed = {"formats": [describe(each) for each in _available().values()], "filters": NAMES}
+    listed = {"formats": [describe(each) for each in _available().values()], "filters": FILTERS}
     return Answer(orjson.dumps(listed), executed=True)
 
 
@@ -243,10 +243,10 @@ def _parse(name: str, parameters: Sequence[tuple[str, str]]) -> _ExportRequest:
             raise BadRequest(f"{key[:60]}: {wrong}")
         if key in known:
             values.setdefault(key, []).append(value)
-        elif key in NAMES:
+        elif key in FILTERS:
             filters.append((key, value))
         else:
-            names = ", ".join([*known, *NAMES])
+            names = ", ".join([*known, *FILTERS])
             raise BadRequest(f"{key[:60]}: unknown option or filter of {name}; the options and filters are {names}")
     for key, each in values.items():
         options[key] = _value(known[key], each)
@@ -254,7 +254,7 @@ def _parse(name: str, parameters: Sequence[tuple[str, str]]) -> _ExportRequest:
 
 
 def _value(option: Option, values: Sequence[str]) -> str:
-    if len(values) > 1 and not option.many:
+    if len(values) > 1 and not option.repeatable:
         raise BadRequest(f"{option.name}: may occur once, not {len(values)} times")
     wrong = [value for value in values if option.values and value not in option.values]
     if wrong:

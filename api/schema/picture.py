@@ -12,7 +12,7 @@ import orjson
 from api import limits
 from api.cache import BoundedCache
 from api.dataset.datasets import Datasets
-from api.drawing.network import Network, Node, Tie
+from api.drawing.network import DrawnActor, DrawnNetwork, DrawnTie
 from api.drawing.svg import svg
 from api.errors import BadArgument, OperationError, TimedOut, TooCostly
 from api.graphql.execution import Answer, Execution, Request
@@ -132,16 +132,16 @@ def _drawn(answer: bytes, options: PictureOptions) -> str:
     found = orjson.loads(answer)["data"]["network"]
     places = {place["actor"]["id"]: number for number, place in enumerate(found["layout"])}
     nodes = [
-        Node(place["actor"]["name"], ActorKind(place["actor"]["kind"]), place["x"], place["y"])
+        DrawnActor(place["actor"]["name"], ActorKind(place["actor"]["kind"]), place["x"], place["y"])
         for place in found["layout"]
     ]
     ties = [_tie(tie, relation, places) for tie in found["ties"] for relation in tie["relations"]]
     titled = {} if options.title is None else {"title": options.title}
-    return svg(Network(nodes, ties, options.as_of, **titled), options.width)
+    return svg(DrawnNetwork(nodes, ties, options.as_of, **titled), options.width)
 
 
-def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> Tie:
-    return Tie(
+def _tie(tie: Mapping[str, Any], relation: Mapping[str, Any], places: Mapping[str, int]) -> DrawnTie:
+    return DrawnTie(
         source=places[tie["source"]["id"]],
         target=places[tie["target"]["id"]],
         kind=RelationKind(relation["kind"]),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.analysis.arrays import Floats
-from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.component import SignedEdges
 from api.drawing.layout.layout import layout
 from tests.conftest import DATA
 
@@ -20,7 +20,7 @@ from tests.conftest import DATA
 class Drawn:
     """A network to lay out."""
 
-    ties: Ties
+    ties: SignedEdges
     names: tuple[str, ...]
 
     @property
@@ -35,7 +35,7 @@ class Drawn:
 def of(names: list[str], ties: list[tuple[str, str, int]]) -> Drawn:
     at = {name: number for number, name in enumerate(names)}
     first, second, sign = ([at[s] for s, _, _ in ties], [at[t] for _, t, _ in ties], [x for *_, x in ties])
-    return Drawn(Ties.of(first, second, sign), tuple(names))
+    return Drawn(SignedEdges.of(first, second, sign), tuple(names))
 
 
 @st.composite
@@ -45,7 +45,7 @@ def networks(draw: st.DrawFn, most: int = 14) -> Drawn:
     drawn = draw(st.lists(st.tuples(node, node, st.sampled_from([1, -1])), max_size=3 * most))
     first, second, sign = ([tie[part] for tie in drawn] for part in range(3))
     names = draw(st.lists(st.text(max_size=4), min_size=size, max_size=size, unique=True))
-    return Drawn(Ties.of(first, second, sign), tuple(names))
+    return Drawn(SignedEdges.of(first, second, sign), tuple(names))
 
 
 def two_blocs(size: int, chance: float, seed: int = 1, blocs: int = 2) -> Drawn:
@@ -56,12 +56,12 @@ def two_blocs(size: int, chance: float, seed: int = 1, blocs: int = 2) -> Drawn:
     first, second = first[there], second[there]
     same = first % blocs == second % blocs
     sign = np.where(same ^ (draws.random(len(first)) < 0.05), 1, -1)
-    return Drawn(Ties.of(first, second, sign), tuple(f"n{number}" for number in range(size)))
+    return Drawn(SignedEdges.of(first, second, sign), tuple(f"n{number}" for number in range(size)))
 
 
 def without(drawn: Drawn, gone: list[int]) -> Drawn:
     kept = np.setdiff1d(np.arange(len(drawn.ties.first)), gone)
-    return Drawn(Ties(drawn.ties.first[kept], drawn.ties.second[kept], drawn.ties.sign[kept]), drawn.names)
+    return Drawn(SignedEdges(drawn.ties.first[kept], drawn.ties.second[kept], drawn.ties.sign[kept]), drawn.names)
 
 
 @given(networks())
@@ -118,7 +118,7 @@ def test_parts_that_no_tie_connects_lie_beside_each_other() -> None:
 def test_a_node_is_the_same_whichever_number_it_has(drawn: Drawn, data: st.DataObject) -> None:
     """Ties that are told in another order, or the other way round, are the same ties."""
     order = np.array(data.draw(st.permutations(range(len(drawn.ties.first)))), dtype=np.int64)
-    turned = Ties(drawn.ties.second[order], drawn.ties.first[order], drawn.ties.sign[order])
+    turned = SignedEdges(drawn.ties.second[order], drawn.ties.first[order], drawn.ties.sign[order])
     assert np.allclose(layout(turned, drawn.names), layout(drawn.ties, drawn.names), atol=1e-3)
 
 
@@ -134,11 +134,11 @@ def moved(before: Floats, after: Floats) -> float:
 def test_given_the_picture_before_nodes_hardly_move(size: int) -> None:
     drawn = two_blocs(size, 6 / size)
     before = layout(drawn.ties, drawn.names)
-    assert moved(before, layout(drawn.ties, drawn.names, before, held=True)) < 0.01
+    assert moved(before, layout(drawn.ties, drawn.names, before, is_previous=True)) < 0.01
     draws = np.random.default_rng(2)
     for _ in range(3):
         fewer = without(drawn, draws.choice(len(drawn.ties.first), len(drawn.ties.first) // 10, replace=False).tolist())
-        assert moved(before, layout(fewer.ties, fewer.names, before, held=True)) < 0.03
+        assert moved(before, layout(fewer.ties, fewer.names, before, is_previous=True)) < 0.03
 
 
 @pytest.mark.parametrize("size", [12, 40, 150])
@@ -161,7 +161,7 @@ def test_who_is_new_appears_beside_those_they_have_ties_with() -> None:
     known = layout(drawn.ties, drawn.names)
     anchor = known.copy()
     anchor[7] = np.nan
-    positions = layout(drawn.ties, drawn.names, anchor, held=True)
+    positions = layout(drawn.ties, drawn.names, anchor, is_previous=True)
     assert np.isfinite(positions).all()
     allies = drawn.ties.sign > 0
     with_7 = np.unique(
@@ -197,20 +197,20 @@ def tribes() -> Drawn:
 
 def test_what_is_no_network_is_refused() -> None:
     with pytest.raises(ValueError, match="differ in length"):
-        Ties.of([0, 1], [1], [1])
+        SignedEdges.of([0, 1], [1], [1])
     with pytest.raises(ValueError, match="neither 1 nor -1"):
-        Ties.of([0], [1], [0])
+        SignedEdges.of([0], [1], [0])
     with pytest.raises(ValueError, match="has no name"):
-        layout(Ties.of([0], [2], [1]), ["a", "b"])
+        layout(SignedEdges.of([0], [2], [1]), ["a", "b"])
     with pytest.raises(ValueError, match="another size"):
-        layout(Ties.of([0], [1], [1]), ["a", "b"], np.zeros((3, 2)))
-    assert layout(Ties.of([], [], []), []).shape == (0, 2)
+        layout(SignedEdges.of([0], [1], [1]), ["a", "b"], np.zeros((3, 2)))
+    assert layout(SignedEdges.of([], [], []), []).shape == (0, 2)
 
 
 def test_twenty_thousand_ties_take_seconds() -> None:
     draws = np.random.default_rng(5)
     first, second = draws.integers(0, 2_000, (2, 20_000))
-    ties = Ties.of(first, second, np.where(draws.random(20_000) < 0.5, 1, -1))
+    ties = SignedEdges.of(first, second, np.where(draws.random(20_000) < 0.5, 1, -1))
     began = time.thread_time()
     layout(ties, [str(number) for number in range(2_000)])
     assert time.thread_time() - began < 20

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.drawing.composition import MOST_LINES, MOST_WIDE, Composition, composed
-from api.drawing.lines import bundles
-from api.drawing.network import Network, Node, Tie
+from api.drawing.composition import MAX_NAME_LINES, MAX_NAME_WIDTH, Composition, compose
+from api.drawing.network import DrawnActor, DrawnNetwork, DrawnTie
 from api.drawing.style import RADIUS, SHAPES
 from api.drawing.svg import svg
-from api.drawing.text_metrics import clean, from_right, lines, width
+from api.drawing.text_metrics import clean, is_right_to_left, width, wrap
+from api.drawing.tie_lines import bundle_ties
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,23 +28,23 @@ UNIT = st.floats(0, 1)
 
 
 @st.composite
-def networks(draw: st.DrawFn, most: int = 12) -> Network:
+def networks(draw: st.DrawFn, most: int = 12) -> DrawnNetwork:
     names = draw(st.lists(st.sampled_from(NAMES) | st.text(max_size=30), min_size=1, max_size=most))
-    nodes = [Node(name, draw(st.sampled_from(ActorKind)), draw(UNIT), draw(UNIT)) for name in names]
+    nodes = [DrawnActor(name, draw(st.sampled_from(ActorKind)), draw(UNIT), draw(UNIT)) for name in names]
     end = st.integers(0, len(nodes) - 1)
     ends = (
         draw(st.lists(st.tuples(end, end).filter(lambda pair: pair[0] != pair[1]), max_size=20))
         if len(nodes) > 1
         else []
     )
-    return Network(
+    return DrawnNetwork(
         nodes, [draw(ties(*pair)) for pair in ends], draw(st.none() | st.dates()), draw(st.text(max_size=20))
     )
 
 
-def ties(source: int, target: int) -> st.SearchStrategy[Tie]:
+def ties(source: int, target: int) -> st.SearchStrategy[DrawnTie]:
     return st.builds(
-        Tie,
+        DrawnTie,
         st.just(source),
         st.just(target),
         st.sampled_from(RelationKind),
@@ -82,9 +82,9 @@ def meet(one: tuple[float, float, float, float], other: tuple[float, float, floa
 
 @settings(max_examples=150, deadline=None)
 @given(networks())
-def test_no_name_lies_over_another_or_over_a_node(network: Network) -> None:
+def test_no_name_lies_over_another_or_over_a_node(network: DrawnNetwork) -> None:
     """Whatever the names, and wherever the nodes: also where all are in one place."""
-    picture = composed(network)
+    picture = compose(network)
     named = boxes(picture)
     assert not [pair for pair in combinations(named, 2) if meet(*pair)]
     nodes = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in picture.nodes.tolist()]
@@ -93,16 +93,16 @@ def test_no_name_lies_over_another_or_over_a_node(network: Network) -> None:
 
 def test_names_stand_beside_their_nodes_where_there_is_room() -> None:
     nodes = [
-        Node(name, ActorKind.STATE, x / 3, y / 3)
+        DrawnActor(name, ActorKind.STATE, x / 3, y / 3)
         for (x, y), name in zip(product(range(4), repeat=2), NAMES, strict=False)
     ]
-    picture = composed(Network(nodes, []))
+    picture = compose(DrawnNetwork(nodes, []))
     assert not any(place.led for place in picture.places)
 
 
 @settings(max_examples=60, deadline=None)
 @given(networks())
-def test_the_picture_holds_all_that_is_drawn(network: Network) -> None:
+def test_the_picture_holds_all_that_is_drawn(network: DrawnNetwork) -> None:
     root = grown(svg(network))
     _, _, across, down = map(float, (root.get("viewBox") or "").split())
     for group in root.findall(f"{SVG}g"):
@@ -118,9 +118,9 @@ def test_the_picture_holds_all_that_is_drawn(network: Network) -> None:
 
 @given(st.sampled_from(NAMES) | st.text(max_size=200))
 def test_no_line_of_a_name_is_too_wide(name: str) -> None:
-    written = lines(name, MOST_WIDE, MOST_LINES)
-    assert 1 <= len(written.lines) <= MOST_LINES
-    assert all(0 < width(line) <= MOST_WIDE or not line.strip() or width(line) == 0 for line in written.lines)
+    written = wrap(name, MAX_NAME_WIDTH, MAX_NAME_LINES)
+    assert 1 <= len(written.lines) <= MAX_NAME_LINES
+    assert all(0 < width(line) <= MAX_NAME_WIDTH or not line.strip() or width(line) == 0 for line in written.lines)
     whole = "".join(written.lines).replace(" ", "")
     assert whole == clean(name).replace(" ", "") or (
         whole[-1] == "…" and clean(name).replace(" ", "").startswith(whole[:-1])
@@ -136,9 +136,13 @@ def test_widths_follow_the_script() -> None:
 
 
 def test_words_are_not_broken_where_lines_can_be() -> None:
-    assert lines("Правительство Сирии при Башаре Асаде", MOST_WIDE, MOST_LINES).lines[0].startswith("Правительство")
+    assert (
+        wrap("Правительство Сирии при Башаре Асаде", MAX_NAME_WIDTH, MAX_NAME_LINES)
+        .lines[0]
+        .startswith("Правительство")
+    )
     for name in ("Syrian government under Bashar al-Assad", "Turkish-backed factions in Syria"):
-        assert " ".join(lines(name, MOST_WIDE, MOST_LINES).lines) == name
+        assert " ".join(wrap(name, MAX_NAME_WIDTH, MAX_NAME_LINES).lines) == name
 
 
 @pytest.mark.parametrize(
@@ -146,14 +150,14 @@ def test_words_are_not_broken_where_lines_can_be() -> None:
 )
 def test_what_runs_from_the_right_says_so(name: str, rtl: bool) -> None:
     """And stands on the side that it would stand on otherwise: `start` is on its right."""
-    assert from_right(name) is rtl
+    assert is_right_to_left(name) is rtl
     for x in (0.0, 1.0):  # an actor beside it, on whose other side the name stands
-        nodes = [Node(name, ActorKind.STATE, x, 0.5), Node("b", ActorKind.STATE, 0.5, 0.5)]
-        picture = svg(Network(nodes, [Tie(0, 1, RelationKind.ALLIANCE)]))
+        nodes = [DrawnActor(name, ActorKind.STATE, x, 0.5), DrawnActor("b", ActorKind.STATE, 0.5, 0.5)]
+        picture = svg(DrawnNetwork(nodes, [DrawnTie(0, 1, RelationKind.ALLIANCE)]))
         written = in_group(picture, "Actors")[0].find(f"{SVG}text")
         assert written is not None
         assert written.get("direction") == ("rtl" if rtl else None)
-        place = composed(Network(nodes, [Tie(0, 1, RelationKind.ALLIANCE)])).places[0]
+        place = compose(DrawnNetwork(nodes, [DrawnTie(0, 1, RelationKind.ALLIANCE)])).places[0]
         from_left = "end" if rtl else None
         from_its_right = None if rtl else "end"
         expected = {1.0: from_left, -1.0: from_its_right, 0.0: "middle"}[place.side]
@@ -166,7 +170,7 @@ def test_what_runs_from_the_right_says_so(name: str, rtl: bool) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(networks())
-def test_whatever_the_names_it_is_well_formed_and_the_same_each_time(network: Network) -> None:
+def test_whatever_the_names_it_is_well_formed_and_the_same_each_time(network: DrawnNetwork) -> None:
     picture = svg(network)
     root = grown(picture)
     assert picture == svg(network)
@@ -180,10 +184,10 @@ def test_whatever_the_names_it_is_well_formed_and_the_same_each_time(network: Ne
 
 def test_it_asks_nobody_for_anything() -> None:
     nodes = [
-        Node(name, kind, n / 20, (n * 7 % 20) / 20)
+        DrawnActor(name, kind, n / 20, (n * 7 % 20) / 20)
         for n, (name, kind) in enumerate(zip(NAMES, [*ActorKind] * 3, strict=False))
     ]
-    picture = svg(Network(nodes, [Tie(0, 1, RelationKind.ALLIANCE)]))
+    picture = svg(DrawnNetwork(nodes, [DrawnTie(0, 1, RelationKind.ALLIANCE)]))
     without_namespace = picture.replace('xmlns="http://www.w3.org/2000/svg"', "")
     for word in ("http", "//", "@import", "@font-face", "<script", "javascript:", "onload", "<image", "<foreignObject"):
         assert word not in without_namespace
@@ -222,7 +226,7 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-EMPTY = Network([], [])
+EMPTY = DrawnNetwork([], [])
 
 
 @pytest.mark.parametrize("when", [0, 1], ids=["day", "night"])
@@ -244,8 +248,8 @@ def test_contrast_is_sufficient_by_day_and_by_night(when: int) -> None:
 
 def drawn(kind: RelationKind, status: RelationStatus, *, directed: bool = False) -> tuple[str, ...]:
     """What makes a tie what it is but for colour: its dashes and its ends."""
-    nodes = [Node("a", ActorKind.STATE, 0, 0), Node("b", ActorKind.STATE, 1, 1)]
-    picture = svg(Network(nodes, [Tie(0, 1, kind, status=status, directed=directed)]))
+    nodes = [DrawnActor("a", ActorKind.STATE, 0, 0), DrawnActor("b", ActorKind.STATE, 1, 1)]
+    picture = svg(DrawnNetwork(nodes, [DrawnTie(0, 1, kind, status=status, directed=directed)]))
     (tie,) = in_group(picture, "Relations")
     path = tie.find(f"{SVG}path")
     assert path is not None
@@ -276,7 +280,7 @@ def test_each_kind_of_actor_has_its_shape() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(networks())
-def test_the_legend_explains_what_is_there_and_nothing_else(network: Network) -> None:
+def test_the_legend_explains_what_is_there_and_nothing_else(network: DrawnNetwork) -> None:
     legend = [element.text for element in in_group(svg(network), "Legend") if element.tag == f"{SVG}text"]
     kinds = {node.kind.value.replace("_", " ").lower() for node in network.nodes}
     signs = {
@@ -293,16 +297,16 @@ def test_the_legend_explains_what_is_there_and_nothing_else(network: Network) ->
 
 def test_everything_is_said_in_words_too() -> None:
     nodes = [
-        Node("Russia", ActorKind.STATE, 0, 0),
-        Node("Syria & Co", ActorKind.GOVERNMENT, 1, 1),
-        Node("حزب", ActorKind.ARMED_GROUP, 0, 1),
+        DrawnActor("Russia", ActorKind.STATE, 0, 0),
+        DrawnActor("Syria & Co", ActorKind.GOVERNMENT, 1, 1),
+        DrawnActor("حزب", ActorKind.ARMED_GROUP, 0, 1),
     ]
     relations = [
-        Tie(0, 1, RelationKind.ALLIANCE, RelationForm.MILITARY_SUPPORT, valid_from=dt.date(2015, 9, 30)),
-        Tie(1, 0, RelationKind.ALLIANCE, RelationForm.DEFENSE_PACT, valid_to=dt.date(2024, 12, 8)),
-        Tie(2, 0, RelationKind.OPPOSITION, RelationForm.ARMED_CONFLICT, RelationStatus.ALLEGED, directed=True),
+        DrawnTie(0, 1, RelationKind.ALLIANCE, RelationForm.MILITARY_SUPPORT, valid_from=dt.date(2015, 9, 30)),
+        DrawnTie(1, 0, RelationKind.ALLIANCE, RelationForm.DEFENSE_PACT, valid_to=dt.date(2024, 12, 8)),
+        DrawnTie(2, 0, RelationKind.OPPOSITION, RelationForm.ARMED_CONFLICT, RelationStatus.ALLEGED, directed=True),
     ]
-    picture = svg(Network(nodes, relations, dt.date(2024, 11, 29)))
+    picture = svg(DrawnNetwork(nodes, relations, dt.date(2024, 11, 29)))
     root = grown(picture)
     assert told(root) == ("Who stands with whom", "On 29 November 2024: 3 relations among 3 actors")
     assert root.get("role") == "graphics-document document"
@@ -328,15 +332,15 @@ def test_everything_is_said_in_words_too() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(networks())
-def test_each_node_and_each_line_has_a_title_and_a_text(network: Network) -> None:
+def test_each_node_and_each_line_has_a_title_and_a_text(network: DrawnNetwork) -> None:
     picture = svg(network)
     drawn_ties = in_group(picture, "Relations")
-    assert len(drawn_ties) == len(bundles(network.ties))
+    assert len(drawn_ties) == len(bundle_ties(network.ties))
     assert all(all(told(part)) for part in (*drawn_ties, *in_group(picture, "Actors")))
 
 
 def test_nothing_is_drawn_of_nothing_and_said() -> None:
-    picture = svg(Network([], [], dt.date(1900, 1, 1)), 300)
+    picture = svg(DrawnNetwork([], [], dt.date(1900, 1, 1)), 300)
     assert "There is nothing to draw here." in picture
     root = grown(picture)
     assert root.get("width") == "300"
@@ -344,8 +348,8 @@ def test_nothing_is_drawn_of_nothing_and_said() -> None:
 
 @pytest.mark.parametrize("shown", [None, 320, 4_000])
 def test_it_is_shown_as_wide_as_is_wanted(shown: int | None) -> None:
-    nodes = [Node(name, ActorKind.STATE, n % 5 / 5, n / 20) for n, name in enumerate(NAMES)]
-    root = grown(svg(Network(nodes, []), shown))
+    nodes = [DrawnActor(name, ActorKind.STATE, n % 5 / 5, n / 20) for n, name in enumerate(NAMES)]
+    root = grown(svg(DrawnNetwork(nodes, []), shown))
     _, _, across, down = map(float, (root.get("viewBox") or "").split())
     assert int(root.get("width") or 0) == (shown or round(across))
     assert float(root.get("height") or 0) / float(root.get("width") or 1) == pytest.approx(down / across, rel=0.01)

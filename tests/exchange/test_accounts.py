@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from api.database.database import Database
 from api.exchange.format import formats
 from api.exchange.imports.context import ImportOptions
-from api.exchange.imports.report import MAX_NOTES, Fate, Report
-from api.exchange.imports.run import bring_in
+from api.exchange.imports.report import MAX_NOTES, RecordResult, Report
+from api.exchange.imports.run import import_files
 from migrations import head
 from tests.conftest import settings as server_settings
 from tests.exchange.commands import called
@@ -65,7 +65,7 @@ async def imported(url: str, made: Made, file: Path) -> Report:
     try:
         readings = [partial(declared.read, file, options(declared, **made.options))]
         how = ImportOptions(dry_run=True, skip_refused=True, counted=declared.counted)
-        (report,) = [one async for one in bring_in(database, readings, how, lambda _: None)]
+        (report,) = [one async for one in import_files(database, readings, how, lambda _: None)]
         return report
     finally:
         await database.close()
@@ -85,7 +85,7 @@ def test_the_report_adds_up(fresh: str, tmp_path: Path, name: str) -> None:
         for kind, counts in report.source_lines():
             total[kind] += sum(counts.values())
         assert dict(total) == made.counts
-        for fate in (Fate.SKIPPED, Fate.REFUSED, Fate.DIFFERENT):
+        for fate in (RecordResult.SKIPPED, RecordResult.REFUSED, RecordResult.DIFFERENT):
             notes = report.notes(fate)
             assert len(notes) < MAX_NOTES
             assert sum(note.number for note in notes) == report.number(fate)
@@ -102,7 +102,7 @@ def test_the_report_says_it_in_the_words_of_the_file(fresh: str, tmp_path: Path)
     ended = called("import", "label-studio", "--speaker", "=Ana", "--target", "=Truce", file, url=fresh)
     assert "in the file: 7 tasks: 7 created" in ended.out
     assert "in the file: 217 results: 7 created, 210 skipped" in ended.out
-    why = "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
+    why = "a region of the kind 'rectanglelabels' is not imported: it is no span of the text"
     assert f"skipped: task 1, 2, 3, 4, 5, … (210 times): {why}" in ended.out
     ended = called(
         *("import", "label-studio", "--speaker", "=Ana", "--target", "=Truce", "--dry-run"),

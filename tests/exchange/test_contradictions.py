@@ -23,7 +23,7 @@ def read_stances(world: World) -> list[tuple[str, str, str | None]]:
 def apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the records of a file are taken one by one, as those of a large file that are far apart."""
     if request.param == "far apart":
-        monkeypatch.setattr(run, "_AT_ONCE", 1)
+        monkeypatch.setattr(run, "_CHUNK_SIZE", 1)
     return bool(request.param == "far apart")
 
 
@@ -105,7 +105,7 @@ def test_two_files_that_contradict_one_another(world: World, tmp_path: Path, dry
     assert f"different: line 2: stance: {told}" in out
     if not dry_run:
         out = called("import", "csv", second, url=world.api.url).out
-        assert "kept as it is here: label is NEUTRAL here, SUPPORT in the file" in out
+        assert "not changed: label is NEUTRAL here, SUPPORT in the file" in out
 
 
 def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_one_name_for_two_records(world: World, tmp_path: Path) -> None:
     header, row = "id,title,language,text\n", "d,T,en,We back it\n"
     with world.unchanged():
         ended = called("import", "csv", file_of(tmp_path, f"{header}{row}d,U,en,They do not\n"), url=world.api.url)
-    assert "line 3: document: the file gives the name 'd' to another document before it too" in ended.err
+    assert "line 3: document: an earlier document of the file has the key 'd' too" in ended.err
     report = table(called("import", "csv", file_of(tmp_path, header + row + row), url=world.api.url))
     assert report["document"] == {"created": 1, "matched": 1, "different": 0, "refused": 0}
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.exchange.format import Read, Wrong, formats
-from api.exchange.formats.lib.table_columns import TABLES
+from api.exchange.format import Invalid, Parsed, formats
+from api.exchange.formats.lib.record_tables import TABLES
 from api.exchange.records import Actor, Alias, Record, Stance, Topic
 from models import ActorKind, StanceLabel
 from models.names import normalize_name
@@ -107,7 +107,7 @@ def test_any_record_comes_back_from_its_row(record: Record, delimiter: str) -> N
     with TemporaryDirectory() as folder:
         file = Path(folder) / "file.csv"
         file.write_bytes(made)
-        found = [one.record for one in CSV.read(file, options) if isinstance(one, Read)]
+        found = [one.record for one in CSV.read(file, options) if isinstance(one, Parsed)]
     assert [one for one in found if type(one) is type(record)] == [record]
     signs = {"comma": ",", "semicolon": ";", "tab": "\t"}
     for row in csv.reader(io.StringIO(made.decode(), newline=""), delimiter=signs[delimiter]):
@@ -124,11 +124,11 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "column of another": (b"name,kind,colour\nA,STATE,red\n", "line 1: actors have no column 'colour'"),
     "column twice": (b"name,kind,name\nA,STATE,B\n", "line 1: there are two columns 'name'"),
     "semicolons": (b"name;kind\nA;STATE\n", "--delimiter semicolon"),
-    "not UTF-8": ("name,kind\nAlpha,STATE\nÜber,STATE\n".encode("latin-1"), "line 3: "),
+    "not in UTF-8": ("name,kind\nAlpha,STATE\nÜber,STATE\n".encode("latin-1"), "line 3: "),
     "UTF-16": (GOOD.encode("utf-16"), "line 1: "),
     "NUL": (b"name,kind\nAlpha,STATE\nBe\0ta,STATE\n", "line 3: "),
     "cut off in a cell": (b'name,kind\nAlpha,STATE\n"Beta', "line 3: the file ends within a quoted cell"),
-    "quotation marks": (b'name,kind\n"Al"pha,STATE\n', "line 2: something stands behind a closing quotation mark"),
+    "quotation marks": (b'name,kind\n"Al"pha,STATE\n', "line 2: text follows a closing quotation mark"),
     "cut off in a row": (b"name,kind\nAlpha,STATE\nBeta", "line 3: actor: has 1 cells, where the header has 2"),
     "too many cells": (b"name,kind\nAlpha,STATE\nBeta,STATE,x\n", "line 3: actor: has 3 cells"),
     "a cell is missing": (b"name,kind\nAlpha,STATE\n,STATE\n", "line 3: actor: name: is missing"),
@@ -187,8 +187,8 @@ def test_columns_of_ones_own(fresh: str, tmp_path: Path) -> None:
     ("options", "told"),
     [
         (["--column", "title"], "--column must be NAME="),
-        (["--column", "name=name\nname=kind"], "--column gives 'name' twice: 'name' and 'kind'"),
-        (["--value", "kind=STATE\nkind=MEDIA"], "--value gives 'kind' twice: 'STATE' and 'MEDIA'"),
+        (["--column", "name=name\nname=kind"], "--column has 'name' twice: 'name' and 'kind'"),
+        (["--value", "kind=STATE\nkind=MEDIA"], "--value has 'kind' twice: 'STATE' and 'MEDIA'"),
         (["--column", "name=Name"], "line 1: there is no column 'Name'"),
         (["--column", "colour=kind"], "have no column 'colour'"),
         (["--value", "colour=red"], "actors have no column 'colour'"),
@@ -221,7 +221,7 @@ def test_a_renamed_column_counts_and_not_one_of_the_name(fresh: str, tmp_path: P
     stances.write_text("final,label\nOPPOSE,SUPPORT\n")
     assert CSV.read is not None
     given = {"column": "label=final", "value": "statement=s\nholder=h\nannotator=a\ntargetTopic=t", "table": "stances"}
-    records = (one.record for one in CSV.read(stances, given) if isinstance(one, Read))
+    records = (one.record for one in CSV.read(stances, given) if isinstance(one, Parsed))
     assert [one.label for one in records if isinstance(one, Stance)] == [StanceLabel.OPPOSE]
 
 
@@ -229,7 +229,7 @@ def test_a_date_is_quoted_as_it_stands(tmp_path: Path) -> None:
     assert CSV.read is not None
     file = tmp_path / "dates.csv"
     file.write_text("name,kind,activeFrom\nA,STATE,13/45/2024\nB,STATE,2/29/2024\nC,STATE,soon\n")
-    wrong = [one.why for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Wrong)]
+    wrong = [one.reason for one in CSV.read(file, {"dates": "MDY"}) if isinstance(one, Invalid)]
     assert wrong == [
         f"activeFrom: must be a date (MDY) such as 11/29/2024, not {cell!r}" for cell in ("13/45/2024", "soon")
     ]
@@ -253,7 +253,7 @@ def test_ids_numbered_by_table(fresh: str, tmp_path: Path) -> None:
         files[-1].write_text(content.format("01937537-a000-7000-8000-000000000001"))
     ended = called("import", "csv", *files, url=fresh)
     assert new(ended) == dict.fromkeys(("document", "actor", "topic", "statement", "annotator", "stance"), 1)
-    assert ended.out.count("something else has its id already: it gets a new one") == 3
+    assert ended.out.count("an entity of another type has its ID: it was created with a new ID") == 3
     before = counts(fresh)
     assert new(called("import", "csv", *files, url=fresh)) == {}
     assert counts(fresh) == before

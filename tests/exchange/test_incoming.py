@@ -10,11 +10,11 @@ from sqlalchemy import select
 from api.database.database import Database
 from api.database.retry import TransactionConflict
 from api.exchange import records
-from api.exchange.format import Read, Reading
+from api.exchange.format import Parsed, ParseEvents
 from api.exchange.imports import run
 from api.exchange.imports.context import ImportOptions
-from api.exchange.imports.report import Fate, Report
-from api.exchange.imports.run import bring_in
+from api.exchange.imports.report import RecordResult, Report
+from api.exchange.imports.run import import_files
 from models import ActorKind, Annotator, ProjectMember, RelationKind, Revision, Token
 from tests.conftest import with_database
 from tests.exchange.commands import called, new, table
@@ -41,7 +41,7 @@ def test_what_is_there_is_left_as_it_is_and_told(world: World, tmp_path: Path) -
     content = "slug,name,kind,description\nalpha,Alpha,MEDIA,\n,Beta,MEDIA,A paper.\nalpha,Alpha,STATE,\n"
     ended = called("import", "csv", file_of(tmp_path, content), url=world.api.url)
     assert table(ended)["actor"] == {"created": 0, "matched": 2, "different": 1, "refused": 0}
-    assert "different: line 2: actor: kept as it is here: kind is STATE here, MEDIA in the file" in ended.out
+    assert "different: line 2: actor: not changed: kind is STATE here, MEDIA in the file" in ended.out
     assert counts(world.api.url) == before
 
 
@@ -222,31 +222,31 @@ def test_a_file_that_is_taken_again_knows_nothing_of_the_attempt_before(
     fresh: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names of the file that led to rows which are gone lead to those of the new attempt."""
-    monkeypatch.setattr(run, "_AT_ONCE", 1)
+    monkeypatch.setattr(run, "_CHUNK_SIZE", 1)
     stood_in_the_way = iter([True])
 
-    def reading() -> Reading:
+    def reading() -> ParseEvents:
         for name in ("Ana", "Boris"):
-            yield Read(1, records.Actor(name, name, ActorKind.PERSON, implied=True))
-        yield Read(1, records.Relation("line 1", "Ana", "Boris", RelationKind.ALLIANCE))
+            yield Parsed(1, records.Actor(name, name, ActorKind.PERSON, implied=True))
+        yield Parsed(1, records.Relation("line 1", "Ana", "Boris", RelationKind.ALLIANCE))
         if next(stood_in_the_way, False):
             raise TransactionConflict("somebody else was faster")
 
     async def work(database: Database) -> list[Report]:
-        return [report async for report in bring_in(database, [reading], ImportOptions(), lambda _: None)]
+        return [report async for report in import_files(database, [reading], ImportOptions(), lambda _: None)]
 
     (report,) = with_database(fresh, work)
-    assert {what: counts[Fate.CREATED] for what, counts in report.lines()} == {"actor": 2, "relation": 1}
+    assert {what: counts[RecordResult.CREATED] for what, counts in report.lines()} == {"actor": 2, "relation": 1}
     assert (counts(fresh)["actor"], counts(fresh)["relation"]) == (2, 1)
 
 
 @pytest.mark.parametrize("sign", ["\\ud800", "\\u0000"])
 def test_what_no_database_can_hold_is_refused(sign: str) -> None:
-    from api.exchange.imports.run import _unfit
+    from api.exchange.imports.run import _storage_error
     from api.exchange.records import Topic
 
     name = sign.encode().decode("unicode_escape")
-    assert "no database can keep" in str(_unfit(Topic("a", f"a{name}")))
+    assert "no database stores" in str(_storage_error(Topic("a", f"a{name}")))
 
 
 def test_an_unknown_format_is_told(world: World) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from api.app import create
-from api.exchange.exports.rows import CARRIED, columns_of
+from api.exchange.exports.table_rows import EXPORTED_TABLES, columns_of
 from api.exchange.formats.json_lines import VERSION
-from api.exchange.imports.row_values import BadValue, Columns
+from api.exchange.imports.row_values import InvalidValue, RowParser
 from migrations import head
 from models import Base, Revision, Token
 from tests.cli.processes import environment
@@ -36,7 +36,7 @@ def exported(url: str, file: Path, **more: str) -> bytes:
 
 
 def test_every_table_is_carried_or_known_not_to_be() -> None:
-    assert {*CARRIED, *NOT_CARRIED} == set(Base.metadata.tables)
+    assert {*EXPORTED_TABLES, *NOT_CARRIED} == set(Base.metadata.tables)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_over_and_back_is_the_same_to_the_byte(lived_in: World, other: str, tmp_
     before, after = counts(lived_in.api.url), counts(other)
     of_tokens = Revision.entity_type == Token.__name__
     before["revision"] -= len(inside(lived_in.api.url, select(Revision.id).where(of_tokens)))
-    assert {name: number for name, number in before.items() if name in CARRIED and number} == new(first)
+    assert {name: number for name, number in before.items() if name in EXPORTED_TABLES and number} == new(first)
     assert after == {**before, "token": 0}
     assert exported(other, tmp_path / "back.jsonl") == out
     again = called("import", "jsonl", tmp_path / "out.jsonl", url=other)
@@ -123,7 +123,7 @@ def test_what_is_there_and_otherwise_is_refused(seeded_url: str, tmp_path: Path)
     before = counts(seeded_url)
     ended = called("import", "jsonl", written(tmp_path, lines), url=seeded_url)
     assert ended.status == 1
-    assert f"line {place + 1}: topic: is here already, otherwise: name is " in ended.err
+    assert f"line {place + 1}: topic: is in the database with other values: name is " in ended.err
     assert counts(seeded_url) == before
 
 
@@ -141,7 +141,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "far too many": ("statement", {"start": 2**40}, "statement: start: must be a whole number"),
     "no truth": ("relation", {"directed": 1}, "relation: directed: must be true or false"),
     "no date": ("relation", {"valid_from": "2024-13-01"}, "relation: valid_from: must be a date"),
-    "NUL": ("topic", {"name": "a\0b"}, "topic: name: must be a text without U+0000"),
+    "NUL": ("topic", {"name": "a\0b"}, "topic: name: must be text without U+0000"),
     "the slug of another": ("topic", {"slug": "idlib-ceasefire-2020"}, "topic: "),
 }  # fmt: skip
 
@@ -171,15 +171,15 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "a list": (b"[]\n", "line 1: must be a JSON object"),
     "another version": (HEADER.replace(b": 1,", b": 2,") + b'{"end": 0}\n', "line 1: is of version 2"),
     "another schema": (HEADER.replace(head().encode(), b"0001") + b'{"end": 0}\n', "line 1: the rows are those of"),
-    "cut off between rows": (HEADER, "line 1: is the last, and does not say so: the file is cut off"),
+    "cut off between rows": (HEADER, "line 1: file is truncated (no end marker)"),
     "cut off in a row": (HEADER + b'{"table": "to', "line 2: is not JSON in UTF-8"),
-    "not UTF-8": (HEADER + '{"table": "ü"}\n'.encode("latin-1"), "line 2: is not JSON in UTF-8"),
+    "not in UTF-8": (HEADER + '{"table": "ü"}\n'.encode("latin-1"), "line 2: is not JSON in UTF-8"),
     "half a pair": (HEADER + b'{"table": "\\ud800"}\n', "line 2: is not JSON in UTF-8"),
     "a row of nothing": (HEADER + b'{"row": {}}\n', "line 2: must be a row"),
     "no such table": (HEADER + b'{"table": "token", "row": {}}\n{"end": 1}\n', "line 2: there is no table 'token'"),
     "no columns": (HEADER + ROW + b'{"end": 1}\n', "id: is missing"),
     "another number": (HEADER + b'{"end": 7}\n', "line 2: says that there are 7 rows; there are 0"),
-    "more behind the end": (HEADER + b'{"end": 0}\n' + ROW, "line 3: stands behind the line"),
+    "more behind the end": (HEADER + b'{"end": 0}\n' + ROW, "line 3: follows the end marker"),
     "deep": (HEADER + b"[" * 100_000 + b"\n", "line 2: is not JSON"),
     "a long line": (HEADER + b'{"table": "' + b"x" * 17_000_000, "line 2: is longer than"),
     "NUL": (HEADER + b"\0\0\0\0\n", "line 2: is not JSON"),
@@ -208,12 +208,12 @@ JSON_VALUES = st.recursive(
 )  # fmt: skip
 
 
-@given(st.sampled_from(list(CARRIED.values())), JSON_VALUES)
+@given(st.sampled_from(list(EXPORTED_TABLES.values())), JSON_VALUES)
 def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any) -> None:
     columns, told = [column.name for column in columns_of(model)], ""
     try:
-        Columns(model).read(dict.fromkeys(columns, value))
-    except BadValue as error:
+        RowParser(model).parse(dict.fromkeys(columns, value))
+    except InvalidValue as error:
         told = str(error)
     assert not told or any(told.startswith(f"{name}: ") for name in columns)
 
@@ -221,9 +221,10 @@ def test_each_column_takes_a_value_or_names_itself(model: type[Base], value: Any
 def test_values_of_every_wrong_type_are_told_by_line_and_column(fresh: str, tmp_path: Path) -> None:
     """In every column of every table at once."""
     before = counts(fresh)
-    rows = [(name, value) for name in CARRIED for value in NO_VALUES]
+    rows = [(name, value) for name in EXPORTED_TABLES for value in NO_VALUES]
     lines = [
-        {"table": name, "row": {column.name: value for column in columns_of(CARRIED[name])}} for name, value in rows
+        {"table": name, "row": {column.name: value for column in columns_of(EXPORTED_TABLES[name])}}
+        for name, value in rows
     ]
     header = {"stancegraph": VERSION, "schema": head()}
     file, report = written(tmp_path, [header, *lines, {"end": len(lines)}]), tmp_path / "report.csv"

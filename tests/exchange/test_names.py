@@ -78,6 +78,6 @@ def test_rows_as_they_stand(fresh: str, tmp_path: Path, name: str, ends: str | N
     assert called("migrate", url=target).status == 0
     ended = called("import", "jsonl", tmp_path / "in.jsonl", url=target)
     if ends is None:
-        assert "name: must not hold the character U+" in ended.err
+        assert "name: must not contain the character U+" in ended.err
     else:
         assert inside(target, select(Annotator.name)) == [(ends,)]

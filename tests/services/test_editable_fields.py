@@ -9,7 +9,7 @@ from sqlalchemy import Date, Enum
 
 from api.exchange import records
 from api.exchange.formats.graphml import actor_values, relation_values
-from api.exchange.formats.lib.table_columns import TABLES
+from api.exchange.formats.lib.record_tables import TABLES
 from api.services import actors, relations, topics
 from api.services.editable_fields import EditableFields
 from api.services.revisions import parse_value, snapshot

@@ -1,12 +1,12 @@
-"""The filters of an export, apart from the code that applies them: `export --help` lists them (ADR 0028)."""
+"""The names of export filters, apart from the code that applies them, since `export --help` lists them (ADR 0028)."""
 
-NAMES = {
-    "project": "stances of the project of this slug, and the documents and statements that it is about",
-    "asOf": "relations and memberships that hold on this day",
-    "from": "what was said or published, and relations and memberships that hold, on this day or later",
-    "to": "what was said or published, and relations and memberships that hold, on this day or earlier",
-    "actor": "relations, memberships and stances that this actor has a part in, and what it says",
-    "language": "documents in this language, and the statements and stances in them",
-    "annotator": "stances of the annotator of this name",
+FILTERS = {
+    "project": "stances of the project with this slug, and the project's documents and statements",
+    "asOf": "relations and memberships that are valid on this day",
+    "from": "statements and documents of this day or later, and relations and memberships that are valid then",
+    "to": "statements and documents of this day or earlier, and relations and memberships that are valid then",
+    "actor": "relations, memberships and stances of this actor, and its statements",
+    "language": "documents in this language, with their statements and stances",
+    "annotator": "stances of the annotator with this name",
 }
-"""Each filter with what it leaves."""
+"""Each filter with what it matches."""

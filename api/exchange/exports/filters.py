@@ -1,4 +1,4 @@
-"""What of the database is to be carried out: chosen by name and value, alike on the command line and in addresses."""
+"""The filters of exports: pairs of name and value, the same on the command line and in URLs (ADR 0018)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -8,15 +8,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.errors import BadArgument
-from api.exchange.exports.filter_names import NAMES
-from api.exchange.row_lookup import Keys, Model
+from api.exchange.exports.filter_names import FILTERS
+from api.exchange.row_lookup import KeyResolver, Model
 from models import Actor, Annotator, Project
 from models.names import normalize_name
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was chosen; what is None chooses nothing."""
+    """Values of filters; None for a filter that is not set."""
 
     project: UUID | None = None
     actor: UUID | None = None
@@ -27,21 +27,21 @@ class Filters:
     last: dt.date | None = None
 
 
-async def look_up(connection: AsyncConnection, given: Iterable[tuple[str, str]]) -> Filters:
-    """The filters of these names and values.
+async def parse_filters(connection: AsyncConnection, arguments: Iterable[tuple[str, str]]) -> Filters:
+    """Parse filters from names and values, and look up the rows that values name.
 
-    :raises BadArgument: where there is no filter of a name, or no row that a value leads to.
+    :raises BadArgument: if a filter is unknown or repeated, or a value is invalid or names no row.
     """
     values: dict[str, str] = {}
-    for name, value in given:
-        if name not in NAMES:
-            raise BadArgument(name, f"there is no such filter; there are {', '.join(NAMES)}")
+    for name, value in arguments:
+        if name not in FILTERS:
+            raise BadArgument(name, f"there is no such filter; there are {', '.join(FILTERS)}")
         if name in values:
-            raise BadArgument(name, "is given twice")
+            raise BadArgument(name, "is set twice; set it once")
         values[name] = value
     days = {name: _day(name, values[name]) for name in ("asOf", "from", "to") if name in values}
     if "from" in days and "to" in days and days["to"] < days["from"]:
-        raise BadArgument("to", f"lies before from, {days['from']}")
+        raise BadArgument("to", f"{days['to']} is before from, {days['from']}")
     return Filters(
         project=await _row(connection, "project", Project, values),
         actor=await _row(connection, "actor", Actor, values),
@@ -65,9 +65,9 @@ async def _row(connection: AsyncConnection, name: str, model: Model, values: dic
     if value is None:
         return None
     if "\0" in value or not value.isprintable():
-        raise BadArgument(name, "holds a character that no name has")
+        raise BadArgument(name, "contains a character that names cannot have")
     called = normalize_name(value)
-    row = (await Keys(connection).find(model, [called])).row(called)
+    row = (await KeyResolver(connection).resolve(model, [called])).row(called)
     if row is None:
         raise BadArgument(name, f"there is no {name} {value[:60]!r}")
     return row

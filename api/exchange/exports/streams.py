@@ -1,4 +1,4 @@
-"""Rows of queries that are read bit by bit, over one connection."""
+"""Streams of rows over one connection, read in batches."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncResult
 from api.security.viewer import Viewer
 from api.security.visibility import VIEWER, caller
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
-class Streams:
-    """Streams with a viewer's sight, and which of them are open."""
+class ResultStreams:
+    """Streams the rows of queries with the parameters of a viewer, and closes the streams that were left open."""
 
     def __init__(self, connection: AsyncConnection, viewer: Viewer) -> None:
         self.connection, self.viewer = connection, viewer
@@ -21,15 +21,15 @@ class Streams:
         self._open: list[AsyncResult[*tuple[Any, ...]]] = []
 
     async def batches(self, query: Select[*tuple[Any, ...]]) -> AsyncIterator[Sequence[Any]]:
-        """The rows of a query, some at a time."""
+        """Return the rows of a query in batches."""
         result = await self.connection.stream(query, self.values)
         self._open.append(result)
-        async for batch in result.partitions(_AT_ONCE):
+        async for batch in result.partitions(_BATCH_SIZE):
             yield batch
         self._open.remove(result)
 
     async def close(self) -> None:
-        """End what was not read to its end."""
+        """Close all streams that were not read to the end."""
         for result in self._open:
             await result.close()
         self._open.clear()

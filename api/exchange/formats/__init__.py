@@ -1,1 +1,1 @@
-"""File formats: each module with a `FORMAT` reads or writes one format, and knows nothing of the database."""
+"""File formats: each module with a `FORMAT` reads or writes one format, without the database (ADR 0018)."""

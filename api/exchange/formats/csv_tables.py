@@ -1,62 +1,52 @@
-"""CSV: one file for each kind of record, recognised by its header."""
+"""CSV: one file for each type of record, which is recognised by the header (ADR 0018)."""
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from api import limits
-from api.exchange.format import LINE, Format, Malformed, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_dialect import guarded, lines, unguarded
-from api.exchange.formats.lib.table_columns import TABLES, BadCell, Table
+from api.exchange.format import (
+    LINE,
+    Format,
+    Invalid,
+    Malformed,
+    Option,
+    Options,
+    Parsed,
+    ParseEvents,
+    RecordSource,
+    Skipped,
+)
+from api.exchange.formats.lib.csv_files import CsvTable, csv_bytes, escape_formula, read_table, unescape_formula
+from api.exchange.formats.lib.record_tables import TABLES, InvalidCell, RecordTable
 from api.exchange.records import Actor, Annotator, Record, Stance
 from models import ActorKind
 
-_LONGEST_LINE = limits.IMPORT_CSV_LINE.maximum
-"""Bytes: the longest text there may be, with all its quotation marks doubled."""
-_LONGEST_CELL = limits.IMPORT_CELL.maximum
-_PIECE = 65_536
+_MAX_LINE_BYTES = limits.IMPORT_CSV_LINE.maximum
+"""The longest text of a document, with all its quotation marks doubled."""
+_CHUNK_CHARACTERS = 65_536
+"""Number of characters after which an export yields its rows."""
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _DATES = {"YMD": (1, 2, 3), "MDY": (3, 1, 2), "DMY": (3, 2, 1)}
 
 
-def _read(path: Path, options: Options) -> Reading:
-    csv.field_size_limit(_LONGEST_CELL)
-    delimiter = _DELIMITERS[options.get("delimiter", "comma")]
-    rows = csv.reader(lines(path, _LONGEST_LINE), delimiter=delimiter, strict=True)
-    try:
-        header = next(rows, None)
-        if not header or not any(map(str.strip, header)):
-            raise Malformed("line 1: there is no header; the first line names the columns")
-        layout = _layout([cell.strip() for cell in header], options)
-        if layout.left_out:
-            yield Passed(1, f"columns left out: {', '.join(layout.left_out)}")
-        yield from _records(layout, rows, options)
-    except csv.Error as error:
-        raise Malformed(f"line {rows.line_num}: {_told(str(error))}") from None
-
-
-def _told(error: str) -> str:
-    if "field larger" in error:
-        return f"a cell has more than {_LONGEST_CELL:,} characters: is a quotation mark before it never closed?"
-    if "unexpected end" in error:
-        return "the file ends within a quoted cell: it is cut off, or a quotation mark is never closed"
-    if "expected after" in error:
-        return 'something stands behind a closing quotation mark: within a quoted cell, " is written as ""'
-    return error
+def _read(path: Path, options: Options) -> ParseEvents:
+    file = read_table(path, _DELIMITERS[options.get("delimiter", "comma")], _MAX_LINE_BYTES)
+    layout = _layout(file.columns, options)
+    if layout.left_out:
+        yield Skipped(1, f"columns left out: {', '.join(layout.left_out)}")
+    yield from _records(layout, file, options)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What a file holds, and where."""
+    """The table that a file contains, and the position of its columns."""
 
-    table: Table
+    table: RecordTable
     places: Mapping[str, int]
-    """Header, as this format calls it → which cell of a row."""
+    """Indexes of cells in a row by header."""
     width: int
     constants: Mapping[str, str]
     left_out: Sequence[str]
@@ -69,67 +59,75 @@ def _layout(header: Sequence[str], options: Options) -> _Layout:
         raise Malformed(f"line 1: there are two columns {doubled[0]!r}")
     for ours, theirs in mapped.items():
         if theirs not in header:
-            raise Malformed(
-                f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {_list(header)}"
-            )
-    places = _places(header, mapped)
+            known = _abbreviated_list(header)
+            raise Malformed(f"line 1: there is no column {theirs!r} (--column {ours}={theirs}); there are {known}")
+    places = _column_indexes(header, mapped)
     table = _table(list(places), constants, options)
     unknown = [name for name in (*mapped, *constants) if name not in table.headers]
     if unknown:
-        raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_list(table.headers)}")
+        raise Malformed(f"{table.name} have no column {unknown[0]!r}; they have {_abbreviated_list(table.headers)}")
     places = {name: place for name, place in places.items() if name in table.headers}
     left_out = [name for place, name in enumerate(header) if place not in places.values()]
     if left_out and not mapped:
         raise Malformed(
-            f"line 1: {table.name} have no column {left_out[0]!r}; they have {_list(table.headers)};"
+            f"line 1: {table.name} have no column {left_out[0]!r}; they have {_abbreviated_list(table.headers)};"
             " --column NAME=HEADER says which column is which, and leaves out all others"
         )
     return _Layout(table, places, len(header), constants, left_out)
 
 
-def _places(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
-    """The place of each column: as `--column` says, else by its own header, unless that has another name now.
+def _column_indexes(header: Sequence[str], mapped: Mapping[str, str]) -> dict[str, int]:
+    """Return the index of each column: as mapped by `--column`, else by its own header.
 
-    A header may be given to several names. A column whose own name is given to another column is left out.
+    A header may be mapped to several names. A header is not used by its own name if it is mapped to another name, or if
+    its name is mapped to another header.
     """
     places = {name: place for place, name in enumerate(header) if name not in {*mapped, *mapped.values()}}
     return places | {ours: header.index(theirs) for ours, theirs in mapped.items()}
 
 
-_EXAMPLES_OF_PAIRS = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
+_PAIR_EXAMPLES = {"column": "NAME=HEADER, such as title=headline", "value": "NAME=VALUE, such as language=en"}
 
 
 def _pairs(options: Options, name: str) -> dict[str, str]:
-    """The pairs of an option; a name that is given twice is refused."""
+    """Return the pairs of an option.
+
+    :raises Malformed: if a pair has no name or no equals sign, or a name has two values.
+    """
     pairs: dict[str, str] = {}
     for line in options.get(name, "").splitlines():
         ours, equals, theirs = (part.strip() for part in line.partition("="))
         if not equals or not ours:
-            raise Malformed(f"--{name} must be {_EXAMPLES_OF_PAIRS[name]}")
+            raise Malformed(f"--{name} must be {_PAIR_EXAMPLES[name]}")
         if pairs.setdefault(ours, theirs) != theirs:
-            raise Malformed(f"--{name} gives {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
+            raise Malformed(f"--{name} has {ours!r} twice: {pairs[ours]!r} and {theirs!r}")
     return pairs
 
 
-def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> Table:
-    """The table whose required columns are all there."""
-    have = {*names, *constants}
+def _table(names: Sequence[str], constants: Mapping[str, str], options: Options) -> RecordTable:
+    """Return the table that the options name, or the first table whose required columns are all present.
+
+    :raises Malformed: if a required column is missing.
+    """
+    present = {*names, *constants}
     if "table" in options:
         table = TABLES[options["table"]]
-        if missing := sorted(table.required - have):
+        if missing := sorted(table.required - present):
             raise Malformed(
-                f"line 1: {table.name} need a column {missing[0]!r}; there are {_list(names)}{_hint(names)}"
+                f"line 1: {table.name} need a column {missing[0]!r}; there are {_abbreviated_list(names)}{_hint(names)}"
             )
         return table
-    fitting = [table for table in TABLES.values() if table.required <= have]
-    # An actor has all that a topic needs: what leaves the fewest columns unknown is meant.
-    fitting.sort(key=lambda table: (len(have - set(table.headers)), -len(table.required)))
+    fitting = [table for table in TABLES.values() if table.required <= present]
+    # An actor has all columns that a topic requires: the table with the fewest unknown columns is meant.
+    fitting.sort(key=lambda table: (len(present - set(table.headers)), -len(table.required)))
     if fitting:
         return fitting[0]
-    needs = "; ".join(
+    requirements = "; ".join(
         f"{table.name} need {', '.join(h for h in table.headers if h in table.required)}" for table in TABLES.values()
     )
-    raise Malformed(f"line 1: these are the columns of no table: {_list(names)}{_hint(names)}. {needs}")
+    raise Malformed(
+        f"line 1: these are the columns of no table: {_abbreviated_list(names)}{_hint(names)}. {requirements}"
+    )
 
 
 def _hint(names: Sequence[str]) -> str:
@@ -139,36 +137,33 @@ def _hint(names: Sequence[str]) -> str:
     return ""
 
 
-def _list(names: Sequence[str]) -> str:
-    shown = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
-    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+def _abbreviated_list(names: Sequence[str]) -> str:
+    items = ", ".join(name if len(name) <= 40 else name[:37] + "..." for name in names[:20])
+    return items + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
-def _records(layout: _Layout, rows: Any, options: Options) -> Reading:
+def _records(layout: _Layout, file: CsvTable, options: Options) -> ParseEvents:
     kind = ActorKind(options["new-actors"]) if "new-actors" in options else None
-    what, seen = layout.table.record.__name__.lower(), set[object]()
-    place = rows.line_num + 1
-    for row in rows:
-        here, place = place, rows.line_num + 1
-        if not row:
-            continue
-        if len(row) != layout.width:
-            yield Wrong(here, what, f"has {len(row)} cells, where the header has {layout.width}", LINE)
+    noun, seen = layout.table.record.__name__.lower(), set[object]()
+    for row in file.rows:
+        if len(row.cells) != layout.width:
+            reason = f"has {len(row.cells)} cells, where the header has {layout.width}"
+            yield Invalid(row.place, noun, reason, LINE)
             continue
         try:
-            record = layout.table.read(_cells(layout, row, options), f"line {here}")
-        except BadCell as error:
-            yield Wrong(here, what, str(error), LINE)
+            record = layout.table.read(_cells(layout, row.cells, options), f"line {row.place}")
+        except InvalidCell as error:
+            yield Invalid(row.place, noun, str(error), LINE)
             continue
-        for mentioned in _mentioned(layout.table, record, kind):
-            if mentioned not in seen:
-                seen.add(mentioned)
-                yield Read(here, mentioned)
-        yield Read(here, record, LINE)
+        for implied in _implied_records(layout.table, record, kind):
+            if implied not in seen:
+                seen.add(implied)
+                yield Parsed(row.place, implied)
+        yield Parsed(row.place, record, LINE)
 
 
 def _cells(layout: _Layout, row: Sequence[str], options: Options) -> Mapping[str, str]:
-    cells = {**layout.constants, **{name: unguarded(row[at]) for name, at in layout.places.items() if row[at]}}
+    cells = {**layout.constants, **{name: unescape_formula(row[at]) for name, at in layout.places.items() if row[at]}}
     if "dates" in options:
         for column in layout.table.columns:
             if column.show is dt.date.isoformat and column.header in cells:
@@ -184,14 +179,14 @@ def _iso(header: str, cell: str, order: str) -> str:
             return dt.date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         pass
-    raise BadCell(f"{header}: must be a date ({order}) such as {_EXAMPLES[order]}, not {cell[:60]!r}")
+    raise InvalidCell(f"{header}: must be a date ({order}) such as {_DATE_EXAMPLES[order]}, not {cell[:60]!r}")
 
 
-_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
+_DATE_EXAMPLES = {"YMD": "2024/11/29", "MDY": "11/29/2024", "DMY": "29.11.2024"}
 
 
-def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
-    """Whom a record names and who may not be there: annotators; actors, where it is said of what kind they are."""
+def _implied_records(table: RecordTable, record: Record, kind: ActorKind | None) -> Iterator[Actor | Annotator]:
+    """Return the annotator and, if new actors have a kind, the actors that a record refers to."""
     if isinstance(record, Stance):
         yield Annotator(record.annotator)
     if kind is not None:
@@ -199,20 +194,19 @@ def _mentioned(table: Table, record: Record, kind: ActorKind | None) -> Iterator
         yield from (Actor(key=name, name=name, kind=kind, implied=True) for name in named if name is not None)
 
 
-async def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
+async def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
     if "table" not in options:
         raise Malformed(f"say which table: table, one of {', '.join(TABLES)}")
     table = TABLES[options["table"]]
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=_DELIMITERS[options.get("delimiter", "comma")], lineterminator="\r\n")
-    writer.writerow(table.written)
+    delimiter = _DELIMITERS[options.get("delimiter", "comma")]
+    rows, characters = [table.written], 0
     async for record in getattr(source, table.name)():
-        writer.writerow(map(guarded, table.cells(record)))
-        if text.tell() >= _PIECE:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
+        rows.append([escape_formula(cell) for cell in table.cells(record)])
+        characters += sum(map(len, rows[-1]))
+        if characters >= _CHUNK_CHARACTERS:
+            yield csv_bytes(rows, delimiter)
+            rows, characters = [], 0
+    yield csv_bytes(rows, delimiter)
 
 
 FORMAT = Format(
@@ -223,11 +217,13 @@ FORMAT = Format(
     read=_read,
     write=_write,
     options=(
-        Option("table", "Which kind of record; told by the header where left out on import.", tuple(TABLES)),
-        Option("delimiter", "What stands between cells.", tuple(_DELIMITERS), "comma"),
-        Option("column", "NAME=HEADER: the column NAME is called HEADER in the file.", many=True, only="import"),
-        Option("value", "NAME=VALUE: stands in the column NAME where a row has nothing.", many=True, only="import"),
-        Option("dates", "The order of dates that are not as 2024-11-29.", tuple(_DATES), only="import"),
-        Option("new-actors", "Enter actors that are not there as of this kind.", tuple(ActorKind), only="import"),
+        Option("table", "The type of record; on import recognised by the header by default.", tuple(TABLES)),
+        Option("delimiter", "The separator of cells.", tuple(_DELIMITERS), "comma"),
+        Option("column", "NAME=HEADER: the file has the column NAME as HEADER.", repeatable=True, only="import"),
+        Option(
+            "value", "NAME=VALUE: stands in the column NAME where a row has nothing.", repeatable=True, only="import"
+        ),
+        Option("dates", "The order of dates that are not in the form 2024-11-29.", tuple(_DATES), only="import"),
+        Option("new-actors", "Create missing actors, with this kind.", tuple(ActorKind), only="import"),
     ),
 )

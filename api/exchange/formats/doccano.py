@@ -1,35 +1,38 @@
-"""doccano: its exports of marked texts (sequence labelling) and of classified ones, as JSON lines or as a JSON array.
+"""doccano: its exports of sequence labelling and text classification, as JSON lines or as a JSON array (ADR 0019).
 
-https://doccano.github.io/doccano/ ; a file is one annotator's, called after them, or everybody's. Where annotations
-name their user, each is that user's.
+https://doccano.github.io/doccano/ ; a file has the annotations of one annotator, whose name is the file's, or of all.
+Annotations that name a user are that user's.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from api.exchange.format import Format, Items, Malformed, Option, Options, Passed, Reading, Wrong
-from api.exchange.formats.lib.annotator_names import Users
-from api.exchange.formats.lib.nlp_texts import OF_TEXTS, Mark, Marked, MarkedTexts, plain_fields, total
-from api.exchange.formats.lib.untrusted_json import first_sign, items, lines, other_members
+from api.exchange.format import Format, Invalid, Items, Malformed, Option, Options, ParseEvents, Skipped
+from api.exchange.formats.lib.annotator_names import AnnotatorNames
+from api.exchange.formats.lib.marked_texts import TEXT_OPTIONS, Mark, MarkedText, MarkedTexts, plain_fields, sum_items
+from api.exchange.formats.lib.untrusted_json import describe_nested_members, first_character, json_items, json_lines
 
 _UNITS = ("code-point", "utf16")
-_LABELS = ("label", "labels", "entities", "cats", "annotations")
-_BETWEEN = ("relations", "Comments", "comments")
-"""Members that hold no labels and are not kept; each of their elements is a source record."""
-_NOBODY = ("all", "unknown", "admin")
-"""What files are called that are not one annotator's own."""
+_LABEL_MEMBERS = ("label", "labels", "entities", "cats", "annotations")
+_SKIPPED_MEMBERS = ("relations", "Comments", "comments")
+"""Members without labels, which are not imported; each of their elements is a source item."""
+_SHARED_FILE_NAMES = ("all", "unknown", "admin")
+"""Names of files that are not of one annotator."""
 _EXAMPLE: Items = {"example": 1}
 _LABEL: Items = {"label": 1}
 
 
-def read(path: Path, options: Options) -> Reading:
-    """The texts of a project, and what was marked in them.
+def read(path: Path, options: Options) -> ParseEvents:
+    """Read the texts of a project, with their marks.
 
-    :raises Malformed: where a line is no JSON, or no object.
+    :raises Malformed: if a line is not JSON, or no object.
     """
     texts = MarkedTexts(options, utf16=options.get("unit") == "utf16")
-    users, stem = Users.from_options("doccano", options), "doccano" if path.stem in _NOBODY else path.stem
+    users, stem = (
+        AnnotatorNames.from_options("doccano", options),
+        "doccano" if path.stem in _SHARED_FILE_NAMES else path.stem,
+    )
     place_word, examples = _examples(path)
     for number, example in examples:
         if not isinstance(example, dict):
@@ -40,7 +43,7 @@ def read(path: Path, options: Options) -> Reading:
         if not isinstance(example.get(name), str):
             there = ", ".join(map(repr, example)) or "nothing"
             why = f"it has no text {name!r}, but {there}: name one by --text"
-            yield Wrong(number, "document", why, total(_EXAMPLE, _items(example)))
+            yield Invalid(number, "document", why, sum_items(_EXAMPLE, _items(example)))
             continue
         key, marks = texts.unique_key(f"example {example.get('id', number)}", number), list[Mark]()
         for piece in _Example(number, key, users, stem, example).pieces(name):
@@ -48,64 +51,66 @@ def read(path: Path, options: Options) -> Reading:
                 marks.append(piece)
             else:
                 yield piece
-        yield from texts.records(Marked(number, key, example[name], _fields(example, name), marks, _EXAMPLE))
+        yield from texts.records(MarkedText(number, key, example[name], _fields(example, name), marks, _EXAMPLE))
 
 
 def _examples(path: Path) -> tuple[str, Iterator[tuple[int, Any]]]:
-    """What places count, and the examples of an array, of lines, or of a file that is one example."""
-    sign = first_sign(path)
+    """Return the unit of places, and the examples in an array, in lines, or in a file of one example."""
+    sign = first_character(path)
     if sign == "[":
-        return "item", ((number, value) for _, number, value in items(path, "item"))
+        return "item", ((number, value) for _, number, value in json_items(path, "item"))
     if sign == "{" and _is_one_object(path):
-        return "item", ((number, value) for _, number, value in items(path, ""))
-    return "line", lines(path)
+        return "item", ((number, value) for _, number, value in json_items(path, ""))
+    return "line", json_lines(path)
 
 
 def _is_one_object(path: Path) -> bool:
-    """True if the first line is only the beginning of an object, which then is written over several lines."""
+    """Return True if the file is one object over several lines."""
     with path.open("rb") as file:
         return file.readline(64).strip(b"\xef\xbb\xbf \t\r\n") == b"{"
 
 
 def _fields(example: Mapping[str, Any], text: str) -> dict[str, str]:
-    """What is kept of a text beside its marks: in older versions by itself in `meta`."""
+    """Return the fields of a text beside its marks, which older versions have in `meta`."""
     meta = example.get("meta")
-    return plain_fields({**(meta if isinstance(meta, dict) else {}), **example}, text, "id", *_LABELS)
+    return plain_fields({**(meta if isinstance(meta, dict) else {}), **example}, text, "id", *_LABEL_MEMBERS)
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None or value == "" else [value]
 
 
 def _items(example: Mapping[str, Any]) -> Items:
-    """The source records of an example beside itself."""
-    labels = sum(len(_listed(example.get(name))) for name in _LABELS)
-    others = {name.lower(): len(_listed(example.get(name))) for name in _BETWEEN if example.get(name)}
+    """Return the numbers of source items within an example."""
+    labels = sum(len(_as_list(example.get(name))) for name in _LABEL_MEMBERS)
+    others = {name.lower(): len(_as_list(example.get(name))) for name in _SKIPPED_MEMBERS if example.get(name)}
     return {**({"label": labels} if labels else {}), **others}
 
 
 class _Example:
-    """An example of the file, with whose it is."""
+    """An example of the file, with the names of its annotators."""
 
-    def __init__(self, place: int, key: str, users: Users, stem: str, example: Mapping[str, Any]) -> None:
+    def __init__(self, place: int, key: str, users: AnnotatorNames, stem: str, example: Mapping[str, Any]) -> None:
         self.place, self.key, self.users, self.stem, self.example = place, key, users, stem, example
 
-    def pieces(self, text: str) -> Iterator[Mark | Passed | Wrong]:
-        """Its marks, and what of it is left out or wrong."""
-        for name in _BETWEEN:
+    def pieces(self, text: str) -> Iterator[Mark | Skipped | Invalid]:
+        """Return the marks of the example, and what in it is skipped or invalid."""
+        for name in _SKIPPED_MEMBERS:
             if self.example.get(name):
-                count = len(_listed(self.example[name]))
-                yield Passed(self.place, f"{name.lower()} are not kept", {name.lower(): count})
+                count = len(_as_list(self.example[name]))
+                yield Skipped(self.place, f"{name.lower()} are not imported", {name.lower(): count})
         meta = self.example.get("meta")
         for values in (self.example, meta if isinstance(meta, dict) else {}):
-            for why in other_members(values, text, "meta", *_LABELS, *_BETWEEN):
-                yield Passed(self.place, why)
+            for why in describe_nested_members(values, text, "meta", *_LABEL_MEMBERS, *_SKIPPED_MEMBERS):
+                yield Skipped(self.place, why)
         number = 0
-        for name in _LABELS:
-            for each in _listed(self.example.get(name)):
+        for name in _LABEL_MEMBERS:
+            for each in _as_list(self.example.get(name)):
                 number += 1
                 mark = self._mark(f"{self.key}, label {number}", each)
-                yield mark or Wrong(self.place, "statement", f"{self.key}: {name} {number} is none of {_FORMS}", _LABEL)
+                yield mark or Invalid(
+                    self.place, "statement", f"{self.key}: {name} {number} is none of {_FORMS}", _LABEL
+                )
 
     def _mark(self, key: str, value: Any) -> Mark | None:
         if _is_label(value):
@@ -126,7 +131,7 @@ class _Example:
 
 
 def _is_label(value: Any) -> bool:
-    """True if the value is a label: its name, or its number in doccano's database."""
+    """Return True if the value is a label: its name, or its number in doccano's database."""
     return (isinstance(value, str) and value.strip() != "") or type(value) is int
 
 
@@ -138,5 +143,5 @@ FORMAT = Format(
     extension="jsonl",
     media_type="application/jsonl",
     read=read,
-    options=(*OF_TEXTS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
+    options=(*TEXT_OPTIONS, Option("unit", "The unit of positions.", _UNITS, _UNITS[0])),
 )

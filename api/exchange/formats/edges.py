@@ -1,4 +1,4 @@
-"""Edge lists: one tie a line, its ends and its sign, as R, Python and spreadsheets hold networks. In and out."""
+"""Edge lists: a tie a line, with its ends and sign, as R, Python and spreadsheets have networks. Import and export."""
 
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -7,10 +7,22 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from api.exchange.format import LINE, Format, Malformed, Noted, Option, Options, Passed, Read, Reading, Source, Wrong
-from api.exchange.formats.lib.csv_dialect import guarded, table, unguarded, written
+from api.exchange.format import (
+    LINE,
+    Adjusted,
+    Format,
+    Invalid,
+    Malformed,
+    Option,
+    Options,
+    Parsed,
+    ParseEvents,
+    RecordSource,
+    Skipped,
+)
+from api.exchange.formats.lib.csv_files import csv_bytes, escape_formula, read_table, unescape_formula
 from api.exchange.formats.lib.network_options import sign
-from api.exchange.formats.lib.table_columns import BadCell, day
+from api.exchange.formats.lib.record_tables import InvalidCell, parse_date
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 
@@ -25,44 +37,44 @@ _SIGNS = {
     **dict.fromkeys(("1", "+1", "+", "1.0", "positive"), RelationKind.ALLIANCE),
     **dict.fromkeys(("-1", "-", "\N{MINUS SIGN}1", "\N{MINUS SIGN}", "-1.0", "negative"), RelationKind.OPPOSITION),
 }
-_TRUTHS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
+_BOOLEANS = {**dict.fromkeys(("true", "1", "yes"), True), **dict.fromkeys(("false", "0", "no", ""), False)}
 ACTOR_KIND = Option(
     "actorKind",
-    "What actors are that are not there yet, and of which the file does not say it.",
+    "The kind of actors that are created, if the file has none.",
     tuple(ActorKind),
     ActorKind.ORGANIZATION.value,
     only="import",
 )
 _NODES = Option(
     "nodes",
-    "A second file, of actors: its columns are name and perhaps kind. Those without ties are in it.",
+    "A second file with actors, also those without ties: columns name and, optionally, kind.",
     only="import",
 )
 
 
-_AT_ONCE = 100
-"""So many lines are written as one piece."""
+_LINES_PER_CHUNK = 100
+"""Number of lines in a chunk of an export."""
 
 
 class Cells:
-    """The cells of one line by their columns, blanks around them cut off."""
+    """The cells of one line by column, without white space around them."""
 
     def __init__(self, place: int, cells: Sequence[str], places: Mapping[str, int]) -> None:
         self.place, self._cells, self._places = place, cells, places
 
     def text(self, name: str) -> str:
-        """The cell in that column; empty where there is no such column."""
+        """Return the cell in a column; empty if there is no such column."""
         at = self._places.get(name)
-        return "" if at is None else unguarded(self._cells[at]).strip()
+        return "" if at is None else unescape_formula(self._cells[at]).strip()
 
     def raw(self, name: str) -> str:
-        """The same with its blanks."""
+        """Return the cell in a column, with white space around it."""
         return self._cells[self._places[name]]
 
     def needed(self, name: str) -> str:
-        """The cell in that column.
+        """Return the cell in a column.
 
-        :raises BadCell: where it is empty.
+        :raises InvalidCell: if it is empty.
         """
         found = self.text(name)
         if not found:
@@ -70,9 +82,9 @@ class Cells:
         return found
 
     def word(self, name: str, of: type[V], default: V) -> V:
-        """The word of a vocabulary in that column, in capitals or not.
+        """Return the member of an enum in a column, whose case does not matter; the default if the cell is empty.
 
-        :raises BadCell: where it is none.
+        :raises InvalidCell: if the enum has no such member.
         """
         text = self.text(name).upper().replace(" ", "_")
         if not text:
@@ -82,112 +94,112 @@ class Cells:
         return of[text]
 
     def date(self, name: str) -> dt.date | None:
-        """The day in that column; None where it is empty.
+        """Return the date in a column; None if the cell is empty.
 
-        :raises BadCell: where it is none.
+        :raises InvalidCell: if the cell is no date.
         """
         text = self.text(name)
         if text in ("", "NA"):
             return None
         try:
-            return day(text)
-        except BadCell as error:
+            return parse_date(text)
+        except InvalidCell as error:
             raise self.wrong(name, str(error)) from None
 
-    def wrong(self, name: str, what: str) -> BadCell:
-        """What to raise where a cell is not as it must be."""
-        return BadCell(f"{name}: {what}")
+    def wrong(self, name: str, what: str) -> InvalidCell:
+        """Return an error for the cell in a column."""
+        return InvalidCell(f"{name}: {what}")
 
 
-def _read(path: Path, options: Options) -> Reading:
+def _read(path: Path, options: Options) -> ParseEvents:
     kind = ActorKind(options.get("actorKind", ActorKind.ORGANIZATION.value))
-    seen: dict[str, _Met] = {}
+    seen: dict[str, _FirstMention] = {}
     if "nodes" in options:
         yield from _nodes(Path(options["nodes"]), kind, seen)
-    read = table(path)
+    read = read_table(path)
     places, others = read.places(_ENDS, COLUMNS[2:])
     if "sign" not in places and "kind" not in places:
         raise Malformed("line 1: there is no column 'sign' (1 or -1), nor 'kind' (ALLIANCE or OPPOSITION)")
-    yield from (Passed(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
-    for row in read.rows:
+    yield from (Skipped(1, f"the column {name[:100]!r} is not known and was left out") for name in others)
+    for row in read.full_rows():
         yield from _read_line(Cells(row.place, row.cells, places), kind, seen)
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
-    """An actor that a line named first."""
+class _FirstMention:
+    """An actor, and the line that named it first."""
 
     where: str
     actor: Actor
 
 
-def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
-    """The tie on a line, after those of its actors that were not met before."""
+def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
+    """Return the relation of a line, after those of its actors that no line before named."""
     try:
         relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
-    except BadCell as error:
-        yield Wrong(cells.place, "relation", str(error), LINE)
+    except InvalidCell as error:
+        yield Invalid(cells.place, "relation", str(error), LINE)
         return
     for end, actor in zip(_ENDS, actors, strict=True):
-        yield from _mentioned(cells, end, actor, seen)
-    yield Read(cells.place, relation, LINE)
+        yield from _mention(cells, end, actor, seen)
+    yield Parsed(cells.place, relation, LINE)
 
 
-def _nodes(path: Path, kind: ActorKind, seen: dict[str, _Met]) -> Reading:
-    """The actors of a second file.
+def _nodes(path: Path, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
+    """Return the actors of the file of nodes.
 
-    :raises Malformed: telling that it is that file.
+    :raises Malformed: if the file is broken; the message names it.
     """
     try:
-        read = table(path)
+        read = read_table(path)
         places, others = read.places(("name",), ("kind",))
-        yield from (Passed(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
-        for row in read.rows:
+        yield from (Skipped(1, f"the column {name[:100]!r} of the nodes was left out") for name in others)
+        for row in read.full_rows():
             cells = Cells(row.place, row.cells, places)
             name = cells.needed("name")
             actor = Actor(key=name, name=name, kind=cells.word("kind", ActorKind, kind), implied=True)
             if name in seen:
-                said = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
-                why = f"the node {name[:100]!r} is on {seen[name].where} already{said}"
-                yield Passed(row.place, why, {"node": 1})
+                other = "" if seen[name].actor == actor else f", as {seen[name].actor.kind}"
+                why = f"the node {name[:100]!r} is on {seen[name].where} already{other}"
+                yield Skipped(row.place, why, {"node": 1})
             else:
-                seen[name] = _Met(f"line {row.place} of the nodes", actor)
-                yield Read(row.place, actor, {"node": 1})
+                seen[name] = _FirstMention(f"line {row.place} of the nodes", actor)
+                yield Parsed(row.place, actor, {"node": 1})
     except OSError as error:
         raise Malformed(f"the file of nodes {path} cannot be read: {error.strerror}") from None
     except Malformed as error:
         raise Malformed(f"the file of nodes {path}: {error}") from None
-    except BadCell as error:
+    except InvalidCell as error:
         raise Malformed(f"the file of nodes {path}: line {row.place}: {error}") from None
 
 
 def _actor(cells: Cells, end: str, kind: ActorKind) -> Actor:
-    """The actor at one end of a tie.
+    """Return the actor at one end of a tie.
 
-    :raises BadCell: if there is no such kind of actor.
+    :raises InvalidCell: if there is no such kind of actor.
     """
     key, named = cells.text(end), cells.text(f"{end}_name")
     return Actor(
         key=key,
         name=named or key,
         kind=cells.word(f"{end}_kind", ActorKind, kind),
-        # Only where the name stands apart is the key a slug.
+        # The key is a slug only if there is a separate name.
         slug=key if named else None,
         implied=True,
     )
 
 
-def _mentioned(cells: Cells, end: str, actor: Actor, seen: dict[str, _Met]) -> Iterator[Read | Noted]:
-    """The actor if no line before named it; a remark if one did, and says something else of it."""
+def _mention(cells: Cells, end: str, actor: Actor, seen: dict[str, _FirstMention]) -> Iterator[Parsed | Adjusted]:
+    """Return the actor if no line before named it, else notes on values that differ from the earlier line."""
     met = seen.get(actor.key)
     if met is None:
-        seen[actor.key] = _Met(f"line {cells.place}", actor)
-        yield Read(cells.place, actor)
+        seen[actor.key] = _FirstMention(f"line {cells.place}", actor)
+        yield Parsed(cells.place, actor)
         return
     for column, here, there in (("name", actor.name, met.actor.name), ("kind", actor.kind, met.actor.kind)):
         if cells.text(f"{end}_{column}") and here != there:
             why = f"the file contradicts itself, and {met.where} counts: the {column} of {actor.key[:100]!r}"
-            yield Noted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
+            yield Adjusted(cells.place, f"{why} is {there[:100]!r} there, {here[:100]!r} here")
 
 
 def _relation(cells: Cells) -> Relation:
@@ -212,7 +224,7 @@ def _relation(cells: Cells) -> Relation:
 
 
 def _kind(cells: Cells) -> RelationKind:
-    """As the sign says; where there is none, as the kind does; where both are there they must say the same."""
+    """Return the kind of a relation by its sign or its kind, which must agree if the line has both."""
     text = cells.text("sign").lower()
     if text and text not in _SIGNS:
         raise cells.wrong("sign", f"{text[:60]!r} is neither 1 nor -1")
@@ -221,33 +233,33 @@ def _kind(cells: Cells) -> RelationKind:
     signed = _SIGNS.get(text, RelationKind.ALLIANCE)
     kind = cells.word("kind", RelationKind, signed)
     if text and kind is not signed:
-        raise cells.wrong("kind", f"{kind} is not what the sign {text} says")
+        raise cells.wrong("kind", f"{kind} contradicts the sign {text}")
     return kind
 
 
 def _directed(cells: Cells) -> bool:
     text = cells.text("directed").lower()
-    if text not in _TRUTHS:
+    if text not in _BOOLEANS:
         raise cells.wrong("directed", f"{text[:60]!r} is neither true nor false")
-    return _TRUTHS[text]
+    return _BOOLEANS[text]
 
 
-async def _write(source: Source, _: Options) -> AsyncIterator[bytes]:
+async def _write(source: RecordSource, _: Options) -> AsyncIterator[bytes]:
     actors = {actor.key: (actor.name, actor.kind) async for actor in source.actors()}
     rows: list[Sequence[object]] = [COLUMNS]
     async for relation in source.relations():
         rows.append(_line(relation, actors))
-        if len(rows) >= _AT_ONCE:
-            yield written(rows)
+        if len(rows) >= _LINES_PER_CHUNK:
+            yield csv_bytes(rows)
             rows = []
-    yield written(rows)
+    yield csv_bytes(rows)
 
 
 def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Sequence[object]:
     (source_name, source_kind), (target_name, target_kind) = actors[relation.source], actors[relation.target]
     return (
-        guarded(relation.source),
-        guarded(relation.target),
+        escape_formula(relation.source),
+        escape_formula(relation.target),
         sign(relation),
         relation.kind.value,
         relation.form.value,
@@ -255,9 +267,9 @@ def _line(relation: Relation, actors: Mapping[str, tuple[str, ActorKind]]) -> Se
         str(relation.directed).lower(),
         relation.valid_from,
         relation.valid_to,
-        guarded(relation.summary or ""),
-        guarded(source_name),
-        guarded(target_name),
+        escape_formula(relation.summary or ""),
+        escape_formula(source_name),
+        escape_formula(target_name),
         source_kind.value,
         target_kind.value,
     )

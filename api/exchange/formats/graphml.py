@@ -1,10 +1,10 @@
-"""GraphML: the network of relations, for Gephi, igraph, networkx, yEd and others. Out only."""
+"""GraphML: the network of relations, for Gephi, igraph, networkx, yEd and others. Export only."""
 
 from collections.abc import AsyncIterator, Mapping
 
-from api.exchange.format import Format, Option, Options, Source
-from api.exchange.formats.lib.network_options import ISOLATES, members, sign
-from api.exchange.formats.lib.xml import attributes, in_pieces, text
+from api.exchange.format import Format, Option, Options, RecordSource
+from api.exchange.formats.lib.network_options import ISOLATES, network_actors, sign
+from api.exchange.formats.lib.xml import attributes, encode_chunks, text
 from api.exchange.records import Actor, Relation
 
 _NODE = {
@@ -17,14 +17,14 @@ _EDGE = {
 }  # fmt: skip
 _EDGES = Option(
     "edges",
-    "Whether the file says that all edges run from the source to the target, or that none do: it cannot say both.",
+    "Direction of edges: all directed, or none; GraphML readers do not take both in one file.",
     ("undirected", "directed"),
     "undirected",
 )
 
 
 def actor_values(actor: Actor) -> Mapping[str, object]:
-    """What a network file says of an actor."""
+    """Return the attributes of an actor in a network file."""
     return {
         "label": actor.name,
         "kind": actor.kind.value,
@@ -38,7 +38,7 @@ def actor_values(actor: Actor) -> Mapping[str, object]:
 
 
 def relation_values(relation: Relation) -> Mapping[str, object]:
-    """What a network file says of a relation."""
+    """Return the attributes of a relation in a network file."""
     return {
         "kind": relation.kind.value,
         "sign": sign(relation),
@@ -52,28 +52,28 @@ def relation_values(relation: Relation) -> Mapping[str, object]:
     }
 
 
-async def _written(source: Source, options: Options) -> AsyncIterator[str]:
+async def _xml_pieces(source: RecordSource, options: Options) -> AsyncIterator[str]:
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
     for prefix, of, declared in (("n", "node", _NODE), ("e", "edge", _EDGE)):
         for name, kind in declared.items():
-            given = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
-            yield f"<key{attributes(given)}/>\n"
+            present = {"id": f"{prefix}_{name}", "for": of, "attr.name": name, "attr.type": kind}
+            yield f"<key{attributes(present)}/>\n"
     yield f'<graph id="network" edgedefault="{options.get("edges", "undirected")}">\n'
-    async for actor in members(source, options):
+    async for actor in network_actors(source, options):
         yield f"<node{attributes({'id': actor.key})}>{_data('n', actor_values(actor))}</node>\n"
     async for relation in source.relations():
-        given = {"id": relation.key, "source": relation.source, "target": relation.target}
-        yield f"<edge{attributes(given)}>{_data('e', relation_values(relation))}</edge>\n"
+        present = {"id": relation.key, "source": relation.source, "target": relation.target}
+        yield f"<edge{attributes(present)}>{_data('e', relation_values(relation))}</edge>\n"
     yield "</graph>\n</graphml>\n"
 
 
 def _data(prefix: str, values: Mapping[str, object]) -> str:
-    given = ((name, value) for name, value in values.items() if value is not None)
-    return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in given)
+    present = ((name, value) for name, value in values.items() if value is not None)
+    return "".join(f'<data key="{prefix}_{name}">{text(value)}</data>' for name, value in present)
 
 
-def _write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    return in_pieces(_written(source, options))
+def _write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
+    return encode_chunks(_xml_pieces(source, options))
 
 
 FORMAT = Format(

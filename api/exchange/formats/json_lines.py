@@ -1,4 +1,4 @@
-"""JSON lines: the whole database, row by row, so that nothing is lost on the way into another."""
+"""JSON lines: the whole database, row by row, to move it to another database without loss."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,57 +8,57 @@ from uuid import UUID
 import orjson
 
 from api import limits
-from api.exchange.format import LINE, Format, Malformed, Options, Read, Reading, Source
+from api.exchange.format import LINE, Format, Malformed, Options, Parsed, ParseEvents, RecordSource
 from api.exchange.records import Row
 from migrations import head
 
 VERSION = 1
-_LONGEST_LINE = limits.IMPORT_ROW.maximum
-"""Bytes: the longest text there may be, with many of its characters written as escapes."""
-_PIECE = 65_536
-_HOW = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_MAX_LINE_BYTES = limits.IMPORT_ROW.maximum
+"""The longest text of a document, with many of its characters escaped."""
+_CHUNK_BYTES = 65_536
+_ORJSON_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 
 
-async def _write(source: Source, _options: Options) -> AsyncIterator[bytes]:
-    pieces, size, rows = [orjson.dumps({"stancegraph": VERSION, "schema": head()}, option=_HOW)], 0, 0
+async def _write(source: RecordSource, _options: Options) -> AsyncIterator[bytes]:
+    pieces, size, rows = [orjson.dumps({"stancegraph": VERSION, "schema": head()}, option=_ORJSON_OPTIONS)], 0, 0
     async for row in source.rows():
-        line = orjson.dumps({"table": row.table, "row": dict(row.values)}, default=_plain, option=_HOW)
+        line = orjson.dumps({"table": row.table, "row": dict(row.values)}, default=_uuid_text, option=_ORJSON_OPTIONS)
         pieces.append(line)
         rows, size = rows + 1, size + len(line)
-        if size >= _PIECE:
+        if size >= _CHUNK_BYTES:
             yield b"".join(pieces)
             pieces, size = [], 0
-    yield b"".join([*pieces, orjson.dumps({"end": rows}, option=_HOW)])
+    yield b"".join([*pieces, orjson.dumps({"end": rows}, option=_ORJSON_OPTIONS)])
 
 
-def _plain(value: Any) -> str:
-    """A driver's own kind of UUID."""
+def _uuid_text(value: Any) -> str:
+    """Return a UUID, which may be of a driver's own type, as text."""
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"a {type(value).__name__} has no form in JSON")
 
 
-def _read(path: Path, _options: Options) -> Reading:
+def _read(path: Path, _options: Options) -> ParseEvents:
     with path.open("rb") as file:
-        _check_header(_object(file.readline(_LONGEST_LINE + 1), 1))
+        _check_header(_object(file.readline(_MAX_LINE_BYTES + 1), 1))
         number, ended = 1, False
-        while line := file.readline(_LONGEST_LINE + 1):
+        while line := file.readline(_MAX_LINE_BYTES + 1):
             number += 1
             if ended:
-                raise Malformed(f"line {number}: stands behind the line that says that it was the last")
+                raise Malformed(f"line {number}: follows the end marker; remove it, or export the file again")
             found = _object(line, number)
             ended = "end" in found
             if ended:
                 _check_end(found, number)
             else:
-                yield Read(number, _row(found, number), LINE)
+                yield Parsed(number, _row(found, number), LINE)
     if not ended:
-        raise Malformed(f"line {number}: is the last, and does not say so: the file is cut off")
+        raise Malformed(f"line {number}: file is truncated (no end marker)")
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:
-    if len(line) > _LONGEST_LINE:
-        raise Malformed(f"line {number}: is longer than {_LONGEST_LINE:,} bytes")
+    if len(line) > _MAX_LINE_BYTES:
+        raise Malformed(f"line {number}: is longer than {_MAX_LINE_BYTES:,} bytes")
     try:
         found = orjson.loads(line)
     except orjson.JSONDecodeError as error:

@@ -5,14 +5,14 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from api.exchange.format import Format, Option, Options, Source
+from api.exchange.format import Format, Option, Options, RecordSource
 from api.exchange.formats.lib.batches import batches
-from api.exchange.formats.lib.spill import Shelf, shelf
+from api.exchange.formats.lib.spill_store import SpillStore, spill_store
 from api.exchange.records import Document, Stance, Statement
 from models import StanceLabel
 
-_ROWS = 5_000
-"""So many rows are one group: what is in memory at once."""
+_ROW_GROUP_SIZE = 5_000
+"""Number of rows in a row group, which is in memory at once."""
 _SIGNS: Mapping[StanceLabel, int] = {
     StanceLabel.SUPPORT: 1,
     StanceLabel.OPPOSE: -1,
@@ -33,11 +33,11 @@ COLUMNS: Mapping[str, str] = {
     "confidence": "fraction",
     **dict.fromkeys(("rationale", "annotator", "project"), "text"),
 }
-"""The columns of the table, and what they hold."""
+"""The columns of the table, with the kind of their values."""
 
 
-async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    """The table, a group of rows at a time."""
+async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
+    """Write the table, a row group at a time."""
     import pyarrow as pa  # noqa: PLC0415 (large, and an extra)
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -49,18 +49,18 @@ async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
         "fraction": pa.float64(),
     }
     schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
-    pieces = _Pieces()
-    with shelf() as kept, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
-        await _keep(kept, source)
-        async for stances in batches(source.stances(), size=_ROWS):
-            rows = await asyncio.to_thread(_rows, kept, stances)
+    pieces = _WriteBuffer()
+    with spill_store() as spill, pq.ParquetWriter(pieces, schema, compression=options.get("compression")) as writer:
+        await _spill(spill, source)
+        async for stances in batches(source.stances(), size=_ROW_GROUP_SIZE):
+            rows = await asyncio.to_thread(_rows, spill, stances)
             await asyncio.to_thread(writer.write_table, pa.Table.from_pylist(rows, schema))
             yield pieces.take()
     yield pieces.take()
 
 
-class _Pieces:
-    """A file that is written to, and from which what was written is taken."""
+class _WriteBuffer:
+    """A file that is written to, and whose content is taken from it piece by piece."""
 
     closed = False
 
@@ -77,31 +77,31 @@ class _Pieces:
         return self._written
 
     def flush(self) -> None:
-        """What is written is there at once."""
+        """Do nothing: written bytes are in the buffer at once."""
 
     def close(self) -> None:
-        """What is written is taken still."""
+        """Do nothing: written bytes are still to be taken."""
 
     def take(self) -> bytes:
-        """What was written since it was last taken."""
+        """Return the bytes that were written since the last call, and drop them."""
         taken = b"".join(self._pieces)
         self._pieces.clear()
         return taken
 
 
-async def _keep(kept: Shelf, source: Source) -> None:
-    """What stances lead to, by the columns in which it is shown."""
+async def _spill(spill: SpillStore, source: RecordSource) -> None:
+    """Store what stances refer to, as columns of the table."""
     async for actors in batches(source.actors()):
-        kept.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
+        spill.put("actor", [(actor.key, {"name": actor.name, "kind": actor.kind.value}) for actor in actors])
     async for topics in batches(source.topics()):
-        kept.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
+        spill.put("topic", [(topic.key, {"name": topic.name}) for topic in topics])
     async for documents in batches(source.documents(), size=8):
-        kept.put("document", [(document.key, _of_document(document)) for document in documents])
+        spill.put("document", [(document.key, _document_columns(document)) for document in documents])
     async for statements in batches(source.statements()):
-        kept.put("statement", [(statement.key, _of_statement(statement)) for statement in statements])
+        spill.put("statement", [(statement.key, _statement_columns(statement)) for statement in statements])
 
 
-def _of_document(document: Document) -> dict[str, Any]:
+def _document_columns(document: Document) -> dict[str, Any]:
     return {
         "document_title": document.title,
         "publisher": document.publisher,
@@ -111,41 +111,41 @@ def _of_document(document: Document) -> dict[str, Any]:
     }
 
 
-def _of_statement(statement: Statement) -> dict[str, Any]:
+def _statement_columns(statement: Statement) -> dict[str, Any]:
     names = ("document", "speaker", "reported_by", "start", "end", "exact")
     said = {name: getattr(statement, name) for name in names}
     return {**said, "statement_kind": statement.kind.value, "stated_on": _text(statement.stated_on)}
 
 
-def _rows(kept: Shelf, stances: Sequence[Stance]) -> list[dict[str, Any]]:
-    return [_row(kept, stance) for stance in stances]
+def _rows(spill: SpillStore, stances: Sequence[Stance]) -> list[dict[str, Any]]:
+    return [_row(spill, stance) for stance in stances]
 
 
-def _row(kept: Shelf, stance: Stance) -> dict[str, Any]:
+def _row(spill: SpillStore, stance: Stance) -> dict[str, Any]:
     said = {name: getattr(stance, name) for name in COLUMNS if hasattr(stance, name)}
-    row = {**said, **(kept.get("statement", stance.statement) or {}), **_standing(kept, stance)}
-    row |= kept.get("document", row.get("document")) or {}
-    row["speaker_name"] = _name(kept, "actor", row.get("speaker"))
+    row = {**said, **(spill.get("statement", stance.statement) or {}), **_holder_and_target(spill, stance)}
+    row |= spill.get("document", row.get("document")) or {}
+    row["speaker_name"] = _name(spill, "actor", row.get("speaker"))
     return row | {name: _day(row.get(name)) for name, kind in COLUMNS.items() if kind == "date"}
 
 
-def _standing(kept: Shelf, stance: Stance) -> dict[str, Any]:
-    """Who stands where."""
+def _holder_and_target(spill: SpillStore, stance: Stance) -> dict[str, Any]:
+    """Return the columns of a stance's holder, target and label."""
     kind = "topic" if stance.target_actor is None else "actor"
     target = stance.target_actor or stance.target_topic
     return {
-        "holder_name": _name(kept, "actor", stance.holder),
-        "holder_kind": (kept.get("actor", stance.holder) or {}).get("kind"),
+        "holder_name": _name(spill, "actor", stance.holder),
+        "holder_kind": (spill.get("actor", stance.holder) or {}).get("kind"),
         "target_type": kind,
         "target": target,
-        "target_name": _name(kept, kind, target),
+        "target_name": _name(spill, kind, target),
         "label": stance.label.value,
         "sign": _SIGNS.get(stance.label),
     }
 
 
-def _name(kept: Shelf, kind: str, key: str | None) -> str | None:
-    name: str | None = (kept.get(kind, key) or {}).get("name")
+def _name(spill: SpillStore, kind: str, key: str | None) -> str | None:
+    name: str | None = (spill.get(kind, key) or {}).get("name")
     return name
 
 
@@ -163,6 +163,6 @@ FORMAT = Format(
     extension="parquet",
     media_type="application/vnd.apache.parquet",
     write=write,
-    options=(Option("compression", "How columns are made small.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
+    options=(Option("compression", "The compression of columns.", ("zstd", "snappy", "gzip", "none"), "zstd"),),
     needs="pyarrow.parquet",
 )

@@ -1,53 +1,56 @@
-"""Stances of one file that contradict one another: one annotator, statement, holder and target, but several labels."""
+"""Finds stances of a file that contradict each other: same annotator, statement, holder and target, other labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from api.exchange import records
-from api.exchange.format import Read
-from api.exchange.imports.context import Entering
-from api.exchange.imports.report import Fate
+from api.exchange.format import Parsed
+from api.exchange.imports.context import ImportContext
+from api.exchange.imports.report import RecordResult
 from api.services.stances.record import RecordStance
 from models import StanceLabel
 
 
 @dataclass(frozen=True, slots=True)
-class Requested:
-    """A stance of the file, and the command that records it."""
+class StanceRequest:
+    """A stance of a file, and the command that records the stance."""
 
-    read: Read
+    read: Parsed
     record: records.Stance
     command: RecordStance
 
 
-def without_contradictions(entering: Entering, requests: Sequence[Requested]) -> list[Requested]:
-    """Return one annotator's stances without contradictions: refused all, or merged into one that is MIXED."""
-    by_identity: dict[tuple[object, ...], list[Requested]] = {}
+def without_contradictions(context: ImportContext, requests: Sequence[StanceRequest]) -> list[StanceRequest]:
+    """Return one annotator's stances without contradictions.
+
+    Contradicting stances are refused, or merged into one stance with the label MIXED if the options say so.
+    """
+    by_identity: dict[tuple[object, ...], list[StanceRequest]] = {}
     for request in requests:
         by_identity.setdefault(_identity(request.command), []).append(request)
-    consistent: list[Requested] = []
+    consistent: list[StanceRequest] = []
     for several in by_identity.values():
         if len({request.record.label for request in several}) == 1:
             consistent += several
-        elif entering.options.mix_contradictions:
-            consistent.append(_mixed(entering, several))
+        elif context.options.mix_contradictions:
+            consistent.append(_merge(context, several))
         else:
-            why = f"{description(entering, _labels(several))} (--contradictions mixed records MIXED)"
+            why = f"{description(context, _labels(several))} (--contradictions mixed records MIXED)"
             for request in several:
-                entering.refuse(request.read, why)
+                context.refuse(request.read, why)
     return consistent
 
 
-def description(entering: Entering, labels: Mapping[StanceLabel, int]) -> str:
-    """Say which labels the file gives, and where."""
+def description(context: ImportContext, labels: Mapping[StanceLabel, int]) -> str:
+    """Return an error message with the contradicting labels and their places."""
     several_places = len(set(labels.values())) > 1
-    said = (f"{label} ({entering.located(place)})" if several_places else label for label, place in labels.items())
+    said = (f"{label} ({context.location(place)})" if several_places else label for label, place in labels.items())
     of = "of the same statement, holder, target and annotator"
     return f"the file contradicts itself: {of} it says both {' and '.join(said)}"
 
 
 def mixed_command(first: RecordStance, others: Sequence[RecordStance]) -> RecordStance:
-    """The command that records several contradicting stances as one. MIXED has no intensity."""
+    """Return the command that records several contradicting stances as one with the label MIXED and no intensity."""
     several = [first, *others]
     rationales = dict.fromkeys(command.rationale for command in several if command.rationale)
     confidences = {command.confidence for command in several}
@@ -60,18 +63,18 @@ def mixed_command(first: RecordStance, others: Sequence[RecordStance]) -> Record
     )
 
 
-def _mixed(entering: Entering, several: Sequence[Requested]) -> Requested:
+def _merge(context: ImportContext, several: Sequence[StanceRequest]) -> StanceRequest:
     first, *others = several
     for request in others:
-        entering.count(request.read, Fate.MATCHED)
-    entering.report.remark(first.read.place, "stance", f"{description(entering, _labels(several))}: MIXED is recorded")
+        context.count(request.read, RecordResult.MATCHED)
+    context.report.remark(first.read.place, "stance", f"{description(context, _labels(several))}: MIXED is recorded")
     command = mixed_command(first.command, [request.command for request in others])
     said = {name: getattr(command, name) for name in ("label", "intensity", "confidence", "rationale")}
-    return Requested(first.read, replace(first.record, **said), command)
+    return StanceRequest(first.read, replace(first.record, **said), command)
 
 
-def _labels(several: Sequence[Requested]) -> dict[StanceLabel, int]:
-    """Each label, and the first place that gives it."""
+def _labels(several: Sequence[StanceRequest]) -> dict[StanceLabel, int]:
+    """Return the first place of each label."""
     labels: dict[StanceLabel, int] = {}
     for request in several:
         labels.setdefault(request.record.label, request.read.place)

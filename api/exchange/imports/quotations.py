@@ -1,47 +1,49 @@
-"""Carries in statements whose places are yet to be found in the texts of their documents."""
+"""Imports statements that are given as quotations: finds each in the text of its document (ADR 0019)."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
-from api.exchange.format import Read
+from api.exchange.format import Parsed
 from api.exchange.formats.lib.quote_search import Quotes
-from api.exchange.imports.context import Entering
-from api.exchange.imports.documents import statements
+from api.exchange.imports.context import ImportContext
+from api.exchange.imports.documents import import_statements
 from api.exchange.records import Quotation, Statement
 from api.services.anchors import TextAnchor, TextUnit, code_points, find
 from api.services.outcome import Problems
 from models import Document
 
 
-async def quotations(entering: Entering, reads: Sequence[Read]) -> None:
-    """As `statements`, once each is found; by its words alone where they do not stand at its position."""
-    rows = await _documents(entering, reads)
-    found: list[Read] = []
+async def import_quotations(context: ImportContext, reads: Sequence[Parsed]) -> None:
+    """Import quotations as statements, each at its position or, if its words are not there, where its words are."""
+    rows = await _resolve_documents(context, reads)
+    found: list[Parsed] = []
     for row in dict.fromkeys(rows.values()):
-        text = await entering.session.scalar(select(Document.text).where(Document.id == row)) or ""
+        text = await context.session.scalar(select(Document.text).where(Document.id == row)) or ""
         for read in reads:
             record = read.record
             assert isinstance(record, Quotation)
             if rows.get(record.document) == row:
-                found += _placed(entering, read, record, text)
-    await statements(entering, found)
+                found += _located(context, read, record, text)
+    await import_statements(context, found)
 
 
-async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, UUID]:
-    """The documents of all these; what has none is refused."""
-    wanted = {read.record.document: read.record.address for read in reads if isinstance(read.record, Quotation)}
-    rows = dict((await entering.keys.find(Document, wanted)).rows)
+async def _resolve_documents(context: ImportContext, reads: Sequence[Parsed]) -> Mapping[str, UUID]:
+    """Return the document of each quotation, found by key or address; refuse quotations without a document."""
+    addresses_by_key = {
+        read.record.document: read.record.address for read in reads if isinstance(read.record, Quotation)
+    }
+    rows = dict((await context.keys.resolve(Document, addresses_by_key)).rows)
     of_address: dict[str | None, list[UUID]] = {}
-    addresses = {url for name, url in wanted.items() if name not in rows and url is not None}
-    for url, key in await entering.rows(select(Document.url, Document.id), Document.url, addresses):
+    addresses = {url for name, url in addresses_by_key.items() if name not in rows and url is not None}
+    for url, key in await context.rows(select(Document.url, Document.id), Document.url, addresses):
         of_address.setdefault(url, []).append(key)
-    for name in wanted.keys() - rows.keys():
-        several = of_address.get(wanted[name], ())
+    for name in addresses_by_key.keys() - rows.keys():
+        several = of_address.get(addresses_by_key[name], ())
         if len(several) == 1:
             rows[name] = several[0]
-            entering.keys.learn(Document, name, several[0])
+            context.keys.register(Document, name, several[0])
     for read in reads:
         record = read.record
         assert isinstance(record, Quotation)
@@ -49,14 +51,14 @@ async def _documents(entering: Entering, reads: Sequence[Read]) -> Mapping[str, 
             number = len(of_address.get(record.address, ()))
             why = f"{number} documents have the address" if number else "there is no document with the id or address"
             why = f"document: {why} {(record.address or record.document)[:200]!r}"
-            entering.refuse(read, entering.refused_before(Document, record.document, "document") or why)
+            context.refuse(read, context.refused_before(Document, record.document, "document") or why)
     return rows
 
 
-def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> list[Read]:
+def _located(context: ImportContext, read: Parsed, record: Quotation, text: str) -> list[Parsed]:
     problems = Problems()
     anchor = TextAnchor(
-        exact=(record.exact if record.exact is not None else _words(record, text)) or "",
+        exact=(record.exact if record.exact is not None else _text_of_span(record, text)) or "",
         prefix=record.prefix,
         suffix=record.suffix,
         start=record.start,
@@ -64,9 +66,9 @@ def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> lis
         unit=TextUnit.UTF16 if record.utf16 else TextUnit.CODE_POINT,
     )
     found = find(text, anchor, problems)
-    span = _elsewhere(entering, read.place, record, text) if found is None else (found.start, found.end)
+    span = _search_words(context, read.place, record, text) if found is None else (found.start, found.end)
     if span is None:
-        entering.refuse(read, "; ".join(error.message for error in problems.errors))
+        context.refuse(read, "; ".join(error.message for error in problems.errors))
         return []
     statement = Statement(
         record.key,
@@ -78,33 +80,36 @@ def _placed(entering: Entering, read: Read, record: Quotation, text: str) -> lis
         reported_by=record.reported_by,
         stated_on=record.stated_on,
     )
-    return [Read(read.place, statement, read.items)]
+    return [Parsed(read.place, statement, read.items)]
 
 
-def _elsewhere(entering: Entering, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
-    """Where the words of a quotation are that are not where it says, if in one place alone."""
+def _search_words(context: ImportContext, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
+    """Return the only span with the words of a quotation that are not at its position; None if there are more or none.
+
+    Notes in the report that the statement is at another place than the file says.
+    """
     if record.exact is None:
         return None
     quotes, has_context = Quotes(text), bool(record.prefix or record.suffix)
     spans = quotes.spans(record.exact, record.prefix or "", record.suffix or "")
-    context = ""
+    elsewhere = ""
     if not spans and has_context:
-        spans, context = quotes.spans(record.exact), ", in another context"
+        spans, elsewhere = quotes.spans(record.exact), ", in another context"
     if len(spans) != 1:
         return None
     start, end = spans[0]
-    blanks = "" if text[start:end] == record.exact else ", with other blanks or line breaks"
+    blanks = "" if text[start:end] == record.exact else ", with other white space"
     first, last = (quotes.positions.utf16(place) if record.utf16 else place for place in (start, end))
     where = f"are at {first}" if record.start in (None, first) else f"are at {first}, not at {record.start}"
-    if record.start == first and not blanks and not context:
+    if record.start == first and not blanks and not elsewhere:
         where = f"end at {last}, not at {record.end}"
-    why = f"the words of {record.key!r} {where}{blanks}{context}: they are taken there"
-    entering.report.remark(place, "", why)
+    why = f"the words of {record.key!r} {where}{blanks}{elsewhere}: the statement is imported there"
+    context.report.remark(place, "", why)
     return start, end
 
 
-def _words(record: Quotation, text: str) -> str | None:
-    """What stands at the position; None where there is no such place."""
+def _text_of_span(record: Quotation, text: str) -> str | None:
+    """Return the text at the position of a quotation; None if the document has no such span."""
     start, end = record.start, record.end
     if start is None or end is None or not 0 <= start < end:
         return None

@@ -1,4 +1,4 @@
-"""What became of the records of a file."""
+"""The report of an import: the result of each record of a file, with reasons (ADR 0021)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,45 +9,45 @@ from api import limits
 from api.exchange.format import NO_ITEMS, Items
 
 MAX_NOTES = limits.IMPORT_NOTES.maximum
-"""Number of different notes of each fate that are stored; all are counted."""
+"""Number of different notes of each result that are stored; all are counted."""
 _MAX_PLACES = 5
 """Number of places that one note names."""
 
 
-class Fate(Enum):
-    """What became of a record."""
+class RecordResult(Enum):
+    """The result of importing a record, or the sort of a remark on a record."""
 
     CREATED = "created"
     MATCHED = "matched"
-    """It is there already, and was left as it is."""
+    """The database has an equal row, which was not changed."""
     DIFFERENT = "different"
-    """It is there already and says something else there: what is there was left as it is."""
+    """The database has the row with other values, which were not changed."""
     SKIPPED = "skipped"
-    """The format leaves it out."""
+    """The format does not import it."""
     REFUSED = "refused"
     NOTED = "note"
-    """Not the fate of a record: a remark on one that has another fate, such as how it was read."""
+    """A remark on a record that has a result of its own, such as how a value was changed."""
     SIMILAR = "similar"
-    """No fate either: a remark that a created record may be something that is there already."""
+    """A remark that a created record may duplicate an existing row."""
 
 
 @dataclass(slots=True)
 class Note:
-    """Why records were not simply created or matched; the same reason at several places is one note."""
+    """The reason why records were not simply created or matched; one note holds all places with the same reason."""
 
-    fate: Fate
-    what: str
-    """The type of the record, in small letters; empty where the format says something of no record."""
-    why: str
+    fate: RecordResult
+    noun: str
+    """The type of the record, in lower case; empty if the note is about no record."""
+    reason: str
     places: list[int] = field(default_factory=list)
     """The first places in the file."""
     number: int = 0
-    """How many times it was noted."""
+    """How many records have this note."""
     has_more: bool = False
-    """True if there are places beyond these."""
+    """True if there are more places than `places`."""
 
     def add(self, place: int) -> None:
-        """Count it once more."""
+        """Count another record, at this place."""
         self.number += 1
         if place in self.places:
             return
@@ -56,35 +56,35 @@ class Note:
             self.places.append(place)
 
     def __str__(self) -> str:
-        return self.told("line")
+        return self.text("line")
 
-    def told(self, counted: str) -> str:
-        """The note, in which places are called what the format counts."""
+    def text(self, counted: str) -> str:
+        """Return the note with its places, which `counted` names: `line`, `task`."""
         where = f"{counted} {', '.join(map(str, self.places))}{', …' if self.has_more else ''}"
         if self.number > 1:
             where += f" ({self.number:,} times)"
-        return f"{where}: {self.what + ': ' if self.what else ''}{self.why}"
+        return f"{where}: {self.noun + ': ' if self.noun else ''}{self.reason}"
 
 
 @dataclass(slots=True)
 class Report:
-    """How many records of each type met which fate, with a note for each that needs one."""
+    """Counts of records by type and result, with a note for each record that needs a reason."""
 
-    counts: Counter[tuple[str, Fate]] = field(default_factory=Counter)
-    items: Counter[tuple[str, Fate]] = field(default_factory=Counter)
-    """The same of the source records, by their kind: these add up to what the file holds."""
-    stored: dict[Fate, dict[tuple[str, str], Note]] = field(default_factory=dict)
-    every_note: list[tuple[int, Fate, str, str]] | None = None
-    """Each note by itself, with its place, its fate, what and why; None if nobody asks for them."""
+    counts: Counter[tuple[str, RecordResult]] = field(default_factory=Counter)
+    items: Counter[tuple[str, RecordResult]] = field(default_factory=Counter)
+    """Counts of source items by kind and result: these add up to the contents of the file."""
+    stored: dict[RecordResult, dict[tuple[str, str], Note]] = field(default_factory=dict)
+    every_note: list[tuple[int, RecordResult, str, str]] | None = None
+    """Each note by itself: its place, result, noun and reason; None if they are not requested."""
 
-    def add(self, what: str, fate: Fate, number: int = 1, items: Items = NO_ITEMS) -> None:
-        """Count records, and the source records that they account for."""
+    def add(self, what: str, fate: RecordResult, number: int = 1, items: Items = NO_ITEMS) -> None:
+        """Count records, and the source items that they account for."""
         self.counts[what, fate] += number
         for kind, several in items.items():
             self.items[kind, fate] += several
 
-    def note(self, place: int, fate: Fate, what: str, why: str, items: Items = NO_ITEMS) -> None:
-        """Count one record, and store why, unless there are plenty of such notes."""
+    def note(self, place: int, fate: RecordResult, what: str, why: str, items: Items = NO_ITEMS) -> None:
+        """Count a record and store the reason, unless `MAX_NOTES` notes are stored for this result."""
         self.add(what, fate, items=items)
         if self.every_note is not None:
             self.every_note.append((place, fate, what, why))
@@ -96,30 +96,30 @@ class Report:
             note.add(place)
 
     def remark(self, place: int, what: str, why: str) -> None:
-        """Store a remark on a record, whatever becomes of it."""
-        self.note(place, Fate.NOTED, what, why)
+        """Store a remark on a record, which does not count as its result."""
+        self.note(place, RecordResult.NOTED, what, why)
 
     def hint(self, place: int, what: str, why: str) -> None:
-        """Store a remark that a created record may be something that is there already."""
-        self.note(place, Fate.SIMILAR, what, why)
+        """Store a remark that a created record may duplicate an existing row."""
+        self.note(place, RecordResult.SIMILAR, what, why)
 
-    def notes(self, fate: Fate) -> list[Note]:
-        """The notes of a fate that are stored, in the order in which they came."""
+    def notes(self, fate: RecordResult) -> list[Note]:
+        """Return the stored notes of a result, in the order of the file."""
         return list(self.stored.get(fate, {}).values())
 
-    def number(self, fate: Fate) -> int:
-        """How many met that fate, of whichever type."""
+    def number(self, fate: RecordResult) -> int:
+        """Return how many records of all types have this result."""
         return sum(n for (_, met), n in self.counts.items() if met is fate)
 
-    def lines(self) -> Iterator[tuple[str, dict[Fate, int]]]:
-        """Each type of record that there was, with how many met which fate."""
+    def lines(self) -> Iterator[tuple[str, dict[RecordResult, int]]]:
+        """Return each type of record with its counts by result."""
         return _by_kind(self.counts)
 
-    def source_lines(self) -> Iterator[tuple[str, dict[Fate, int]]]:
-        """Each kind of source record that there was, with how many met which fate."""
+    def source_lines(self) -> Iterator[tuple[str, dict[RecordResult, int]]]:
+        """Return each kind of source item with its counts by result."""
         return _by_kind(self.items)
 
 
-def _by_kind(counts: Counter[tuple[str, Fate]]) -> Iterator[tuple[str, dict[Fate, int]]]:
+def _by_kind(counts: Counter[tuple[str, RecordResult]]) -> Iterator[tuple[str, dict[RecordResult, int]]]:
     for kind in dict.fromkeys(kind for kind, _ in counts):
-        yield kind, {fate: counts[kind, fate] for fate in Fate}
+        yield kind, {fate: counts[kind, fate] for fate in RecordResult}

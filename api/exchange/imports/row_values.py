@@ -1,4 +1,4 @@
-"""Values of columns as JSON writes them, checked and read."""
+"""Parses the values of a row from JSON: one parser for each column, by the column's type (ADR 0018)."""
 
 import datetime as dt
 import re
@@ -10,25 +10,25 @@ from uuid import UUID
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Float, Integer, String
 
-from api.exchange.exports.rows import columns_of
+from api.exchange.exports.table_rows import columns_of
 from api.services.validation import described
 from models import Base
 from models.base import Instant, Uid
 from models.names import PROSE, normalized, refused_character
 
 
-class BadValue(ValueError):
-    """A value that a column cannot have; `str` of it says what would be right."""
+class InvalidValue(ValueError):
+    """A value that a column cannot have; the message says what would be right."""
 
 
-Reads = Callable[[Any], Any]
+ValueParser = Callable[[Any], Any]
 
 
-def _text(value: Any, most: int | None = None) -> str:
+def _text(value: Any, maximum: int | None = None) -> str:
     if not isinstance(value, str) or "\0" in value:
-        raise BadValue("must be a text without U+0000")
-    if most is not None and len(value) > most:
-        raise BadValue(f"must have at most {most} characters")
+        raise InvalidValue("must be text without U+0000")
+    if maximum is not None and len(value) > maximum:
+        raise InvalidValue(f"must have at most {maximum} characters")
     return value
 
 
@@ -38,7 +38,7 @@ def _uid(value: Any) -> UUID:
     except ValueError:
         found = None
     if found is None or str(found) != value:
-        raise BadValue(f"must be a UUID in small letters, not {str(value)[:60]!r}")
+        raise InvalidValue(f"must be a UUID in lower case, not {str(value)[:60]!r}")
     return found
 
 
@@ -52,7 +52,7 @@ def _instant(value: Any) -> dt.datetime:
             return dt.datetime.fromisoformat(value)
     except ValueError:
         pass
-    raise BadValue(f"must be an instant such as 2024-11-29T08:15:00.25Z, not {str(value)[:60]!r}")
+    raise InvalidValue(f"must be an instant such as 2024-11-29T08:15:00.25Z, not {str(value)[:60]!r}")
 
 
 def _day(value: Any) -> dt.date:
@@ -61,19 +61,19 @@ def _day(value: Any) -> dt.date:
             return dt.date.fromisoformat(value)
     except ValueError:
         pass
-    raise BadValue(f"must be a date such as 2024-11-29, not {str(value)[:60]!r}")
+    raise InvalidValue(f"must be a date such as 2024-11-29, not {str(value)[:60]!r}")
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadValue("must be true or false")
+        raise InvalidValue("must be true or false")
     return value
 
 
-def _whole(bits: int) -> Reads:
+def _integer(bits: int) -> ValueParser:
     def read(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
-            raise BadValue(f"must be a whole number of at most {bits} bits")
+            raise InvalidValue(f"must be a whole number of at most {bits} bits")
         return value
 
     return read
@@ -81,54 +81,54 @@ def _whole(bits: int) -> Reads:
 
 def _number(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise BadValue("must be a number")
+        raise InvalidValue("must be a number")
     return float(value)
 
 
-def _one_of(values: type[StrEnum]) -> Reads:
+def _one_of(values: type[StrEnum]) -> ValueParser:
     def read(value: Any) -> StrEnum:
         if not isinstance(value, str) or value not in values.__members__:
-            raise BadValue(f"must be one of {', '.join(values)}; not {str(value)[:60]!r}")
+            raise InvalidValue(f"must be one of {', '.join(values)}; not {str(value)[:60]!r}")
         return values(value)
 
     return read
 
 
 def _json(value: Any) -> Any:
-    if _holds_nul(value):
-        raise BadValue("must not hold U+0000")
+    if _contains_nul(value):
+        raise InvalidValue("must not contain U+0000")
     return value
 
 
-def _holds_nul(value: Any) -> bool:
+def _contains_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
-        return any(_holds_nul(each) for pair in value.items() for each in pair)
-    return isinstance(value, list) and any(map(_holds_nul, value))
+        return any(_contains_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(map(_contains_nul, value))
 
 
-_READERS: tuple[tuple[type[Any], Callable[[Any], Reads]], ...] = (
-    # What is more special stands first.
+_PARSERS: tuple[tuple[type[Any], Callable[[Any], ValueParser]], ...] = (
+    # Subclasses precede their base classes.
     (Enum, lambda kind: _one_of(kind.enum_class)),
     (Uid, lambda _: _uid),
     (Instant, lambda _: _instant),
     (Date, lambda _: _day),
-    (Boolean, lambda _: _truth),
-    (BigInteger, lambda _: _whole(64)),
-    (Integer, lambda _: _whole(32)),
+    (Boolean, lambda _: _boolean),
+    (BigInteger, lambda _: _integer(64)),
+    (Integer, lambda _: _integer(32)),
     (Float, lambda _: _number),
     (JSON, lambda _: _json),
-    (String, lambda kind: partial(_text, most=kind.length)),
+    (String, lambda kind: partial(_text, maximum=kind.length)),
 )
 
 
-def _reader(column: Column[Any]) -> Reads:
-    return next(make(column.type) for kind, make in _READERS if isinstance(column.type, kind))
+def _parser_of(column: Column[Any]) -> ValueParser:
+    return next(make(column.type) for kind, make in _PARSERS if isinstance(column.type, kind))
 
 
-def _normal(column: Column[Any], read: Reads) -> Reads:
-    """`read`, and of a column that holds names, the name in normal form."""
+def _normalizing(column: Column[Any], read: ValueParser) -> ValueParser:
+    """Return a parser that also normalizes names, if the column holds names; else `read` itself."""
     if "normal" not in column.info:
         return read
 
@@ -136,43 +136,43 @@ def _normal(column: Column[Any], read: Reads) -> Reads:
         name = normalized(column, read(value))
         found = refused_character(name, prose=column.info == PROSE)
         if found is not None:
-            raise BadValue(f"must not hold the character {described(found)}")
+            raise InvalidValue(f"must not contain the character {described(found)}")
         return name
 
     return read_name
 
 
-class Columns:
-    """The columns of one table that are carried, and how their values are read."""
+class RowParser:
+    """Parses rows of one table: a value for each exported column."""
 
     def __init__(self, model: type[Base]) -> None:
-        self._columns: Mapping[str, tuple[Reads, bool]] = {
-            c.name: (_normal(c, _reader(c)), bool(c.nullable)) for c in columns_of(model)
+        self._columns: Mapping[str, tuple[ValueParser, bool]] = {
+            c.name: (_normalizing(c, _parser_of(c)), bool(c.nullable)) for c in columns_of(model)
         }
 
-    def read(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of a row.
+    def parse(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a row as the database takes them.
 
-        :raises BadValue: naming each column that is missing, unknown, or of a value that it cannot have.
+        :raises InvalidValue: if a column is missing, unknown or invalid; the message names all of these.
         """
-        wrong = [f"{name[:60]}: there is no such column" for name in given if name not in self._columns]
-        values: dict[str, Any] = {}
+        wrong = [f"{name[:60]}: there is no such column" for name in values if name not in self._columns]
+        parsed: dict[str, Any] = {}
         for name, (read, nullable) in self._columns.items():
             try:
-                values[name] = _read(given, name, read, nullable)
-            except BadValue as error:
+                parsed[name] = _parse(values, name, read, nullable)
+            except InvalidValue as error:
                 wrong.append(f"{name}: {error}")
         if wrong:
-            raise BadValue("; ".join(wrong))
-        return values
+            raise InvalidValue("; ".join(wrong))
+        return parsed
 
 
-def _read(given: Mapping[str, Any], name: str, read: Reads, nullable: bool) -> Any:
-    if name not in given:
-        raise BadValue("is missing")
-    value = given[name]
+def _parse(values: Mapping[str, Any], name: str, read: ValueParser, nullable: bool) -> Any:
+    if name not in values:
+        raise InvalidValue("is missing")
+    value = values[name]
     if value is None:
         if nullable:
             return None
-        raise BadValue("must not be null")
+        raise InvalidValue("must not be null")
     return read(value)

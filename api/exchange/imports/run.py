@@ -1,7 +1,8 @@
-"""Carries the records of a file into the database: through the use cases, in one transaction."""
+"""Imports files: the records of a file go through the use cases, in one transaction for each file (ADR 0018, 0021)."""
 
 import contextlib
 import itertools
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeAlias
@@ -13,71 +14,71 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.database.database import Database
 from api.errors import StancegraphError
 from api.exchange import records
-from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong
+from api.exchange.format import Adjusted, Invalid, Malformed, Parsed, ParseEvent, ParseEvents, Skipped
 from api.exchange.imports import actors, documents, quotations, relations, stances
-from api.exchange.imports.context import Entering, ImportOptions, RefusedByDatabase, what
-from api.exchange.imports.report import Fate, Report
-from api.exchange.imports.rows import load
-from api.exchange.row_lookup import Keys, Names
+from api.exchange.imports.context import ImportContext, ImportOptions, RefusedByDatabase, noun_of
+from api.exchange.imports.report import RecordResult, Report
+from api.exchange.imports.table_rows import import_rows
+from api.exchange.row_lookup import KeyResolver, RegisteredKeys
 
-_AT_ONCE = 10_000
-"""So many records are taken together, since the stances of each annotator among them are recorded at once,"""
-_MOST_CHARACTERS = 4_000_000
-"""unless their texts are longer than this."""
-_LOOKED_UP_AT_ONCE = 1_000
-"""So many records of one type are looked up together: databases bound how many values a statement may have."""
-_LARGEST = 2**31 - 1
+_CHUNK_SIZE = 10_000
+"""Maximum number of records in a chunk. It is large since the stances of each annotator in it are one statement."""
+_MAX_CHUNK_CHARACTERS = 4_000_000
+"""Number of characters of documents after which a chunk ends."""
+_BATCH_SIZE = 1_000
+"""Number of records of one type that are looked up in one query, since databases limit the parameters of a query."""
+_MAX_INTEGER = 2**31 - 1
 
-_TAKERS: dict[type, Callable[[Entering, Sequence[Read]], Awaitable[None]]] = {
-    # In an order in which what is referred to comes before what refers to it.
-    records.Actor: actors.actors,
-    records.Topic: actors.topics,
-    records.Annotator: actors.annotators,
-    records.Membership: actors.memberships,
-    records.Document: documents.documents,
-    records.Statement: documents.statements,
-    records.Quotation: quotations.quotations,
-    records.Relation: relations.relations,
-    records.Stance: stances.stances,
+_IMPORTERS: dict[type, Callable[[ImportContext, Sequence[Parsed]], Awaitable[None]]] = {
+    # A type follows the types that it refers to.
+    records.Actor: actors.import_actors,
+    records.Topic: actors.import_topics,
+    records.Annotator: actors.import_annotators,
+    records.Membership: actors.import_memberships,
+    records.Document: documents.import_documents,
+    records.Statement: documents.import_statements,
+    records.Quotation: quotations.import_quotations,
+    records.Relation: relations.import_relations,
+    records.Stance: stances.import_stances,
 }
 
 
-_SIZES: dict[type, int] = {records.Stance: _AT_ONCE}
+_BATCH_SIZES: dict[type, int] = {records.Stance: _CHUNK_SIZE}
 
 
-class _TakenBack(Exception):
-    """Ends the transaction so that nothing of it stays."""
+class _Rollback(Exception):
+    """Rolls the transaction back."""
 
 
 Progress: TypeAlias = Callable[[int], object]
-"""Is told how many more records were done."""
+"""A function that is called with the number of records imported since the last call."""
 
 
 class FileRefused(StancegraphError):
-    """A file of which nothing is kept since it is broken, or breaks a constraint of the database."""
+    """A file that was rolled back since it is broken, or violates a constraint of the database."""
 
-    def __init__(self, number: int, why: StancegraphError) -> None:
-        super().__init__(str(why))
+    def __init__(self, number: int, error: StancegraphError) -> None:
+        super().__init__(str(error))
         self.number = number
-        """Its place among the files, counted from 0."""
+        """The index of the file in the command, counted from 0."""
 
 
-async def bring_in(
-    database: Database, files: Sequence[Callable[[], Reading]], options: ImportOptions, progress: Progress
+async def import_files(
+    database: Database, files: Sequence[Callable[[], ParseEvents]], options: ImportOptions, progress: Progress
 ) -> AsyncIterator[Report]:
-    """Carry in what each of `files` gives, one after the other, and say of each what became of it.
+    """Import files one after the other, and yield a report for each.
 
-    Each is a transaction of its own; a dry run is one for all. Names that a file gives to its records are known in
-    those behind it. Where a record is refused and that is not `skip_refused`, nothing of its file stays, and the
-    files behind it are left alone. A file may be asked again where another transaction stood in the way.
+    Each file is a transaction; a dry run is one transaction for all files. Keys that a file defines resolve in later
+    files. If a record is refused and `skip_refused` is not set, its file is rolled back, and the import ends. A file is
+    read again if its transaction is retried.
 
-    :raises FileRefused: where a file is broken; nothing of it stays.
+    :raises FileRefused: if a file is broken; it is rolled back.
     """
-    known = _Known()
+    known = _EarlierFiles()
     done = 0
-    for together in [files] if options.dry_run else [[file] for file in files]:
+    for transaction in [files] if options.dry_run else [[file] for file in files]:
         try:
-            reports, known = await _carried(database, together, options, progress, known)
+            reports, known = await _import_in_transaction(database, transaction, options, progress, known)
         except FileRefused as error:
             raise FileRefused(done + error.number, error) from error
         done += len(reports)
@@ -88,117 +89,124 @@ async def bring_in(
 
 
 @dataclass(slots=True)
-class _Known:
-    """What the files of a command so far have said."""
+class _EarlierFiles:
+    """What earlier files of the command defined."""
 
-    names: Names = field(default_factory=dict)
+    names: RegisteredKeys = field(default_factory=dict)
     origins: dict[UUID, tuple[int, int]] = field(default_factory=dict)
-    """Rows that they became, with the number of the file and the place in it."""
+    """Rows that the files created, with the index of the file and the place in it."""
     files: int = 0
-    """How many files there were."""
+    """The number of earlier files."""
 
 
-async def _carried(
+async def _import_in_transaction(
     database: Database,
-    files: Sequence[Callable[[], Reading]],
+    files: Sequence[Callable[[], ParseEvents]],
     options: ImportOptions,
     progress: Progress,
-    before: _Known,
-) -> tuple[list[Report], _Known]:
-    """What became of files that are one transaction, and all that is known then."""
-    ended: list[Report] = []
-    known = _Known()
+    before: _EarlierFiles,
+) -> tuple[list[Report], _EarlierFiles]:
+    """Import files in one transaction; return their reports, and what these and all earlier files defined."""
+    reports: list[Report] = []
+    known = _EarlierFiles()
 
     async def work(session: AsyncSession) -> None:
-        # What an attempt before this one learnt leads to rows that are gone.
-        ended.clear()
+        # The rows of an attempt before this one were rolled back.
+        reports.clear()
         known.names, known.origins, known.files = dict(before.names), dict(before.origins), before.files
         for file in files:
-            report = await _file(session, known, file(), options, progress)
+            with contextlib.closing(file()) as events:
+                report = await _import_file(session, known, events, options, progress)
             known.files += 1
-            ended.append(report)
+            reports.append(report)
             if options.refuses(report):
-                raise _TakenBack
+                raise _Rollback
         if options.dry_run:
-            raise _TakenBack
+            raise _Rollback
 
     try:
-        with contextlib.suppress(_TakenBack):
+        with contextlib.suppress(_Rollback):
             await database.perform_without_timeout(work)
     except (Malformed, RefusedByDatabase) as error:
-        raise FileRefused(len(ended), error) from error
-    return ended, known
+        # The frames of a reader that raised refer to its file, which would stay open as long as the error lives.
+        traceback.clear_frames(error.__traceback__)
+        raise FileRefused(len(reports), error) from error
+    return reports, known
 
 
-async def _file(
-    session: AsyncSession, known: _Known, reading: Reading, options: ImportOptions, progress: Progress
+async def _import_file(
+    session: AsyncSession, known: _EarlierFiles, events: ParseEvents, options: ImportOptions, progress: Progress
 ) -> Report:
-    """What became of the records of one file."""
-    first = next(reading, None)
-    together = itertools.chain([] if first is None else [first], reading)
-    if isinstance(first, Read) and isinstance(first.record, records.Row):
-        return await load(session, together, options.new_report(), options.skip_refused, progress)
-    entering = Entering(session, Keys(session, known.names), options.new_report(), options, earlier=known.origins)
-    for chunk in _chunks(together):
-        await _enter(entering, chunk)
+    """Import one file."""
+    first = next(events, None)
+    all_events = itertools.chain([] if first is None else [first], events)
+    if isinstance(first, Parsed) and isinstance(first.record, records.Row):
+        return await import_rows(session, all_events, options.new_report(), options.skip_refused, progress)
+    context = ImportContext(
+        session, KeyResolver(session, known.names), options.new_report(), options, earlier=known.origins
+    )
+    for chunk in _chunks(all_events):
+        await _import_chunk(context, chunk)
         progress(len(chunk))
     if len(options.files) > 1:
-        known.origins.update((row, (known.files, place)) for row, place in entering.origins.items())
-    return entering.report
+        known.origins.update((row, (known.files, place)) for row, place in context.origins.items())
+    return context.report
 
 
-def _chunks(reading: Iterable[Piece]) -> Iterator[list[Piece]]:
-    chunk: list[Piece] = []
+def _chunks(events: Iterable[ParseEvent]) -> Iterator[list[ParseEvent]]:
+    chunk: list[ParseEvent] = []
     characters = 0
-    for one in reading:
-        chunk.append(one)
-        if isinstance(one, Read) and isinstance(one.record, records.Document):
-            characters += len(one.record.text)
-        if len(chunk) == _AT_ONCE or characters > _MOST_CHARACTERS:
+    for event in events:
+        chunk.append(event)
+        if isinstance(event, Parsed) and isinstance(event.record, records.Document):
+            characters += len(event.record.text)
+        if len(chunk) == _CHUNK_SIZE or characters > _MAX_CHUNK_CHARACTERS:
             yield chunk
             chunk, characters = [], 0
     if chunk:
         yield chunk
 
 
-async def _enter(entering: Entering, chunk: Sequence[Piece]) -> None:
-    fit: dict[type, list[Read]] = {}
-    for one in chunk:
-        if isinstance(one, Passed):
-            entering.report.note(one.place, Fate.SKIPPED, "", one.why, one.items)
-        elif isinstance(one, Noted):
-            entering.report.remark(one.place, "", one.why)
-        elif isinstance(one, Wrong):
-            entering.report.note(one.place, Fate.REFUSED, one.what, one.why, one.items)
-        elif (why := _unfit(one.record)) is not None:
-            entering.refuse(one, why)
+async def _import_chunk(context: ImportContext, chunk: Sequence[ParseEvent]) -> None:
+    by_type: dict[type, list[Parsed]] = {}
+    for event in chunk:
+        if isinstance(event, Skipped):
+            context.report.note(event.place, RecordResult.SKIPPED, "", event.reason, event.items)
+        elif isinstance(event, Adjusted):
+            context.report.remark(event.place, "", event.reason)
+        elif isinstance(event, Invalid):
+            context.report.note(event.place, RecordResult.REFUSED, event.noun, event.reason, event.items)
+        elif (why := _storage_error(event.record)) is not None:
+            context.refuse(event, why)
         else:
-            fit.setdefault(type(one.record), []).append(one)
-    for kind, take in _TAKERS.items():
-        reads = fit.get(kind, [])
-        for start in range(0, len(reads), size := _SIZES.get(kind, _LOOKED_UP_AT_ONCE)):
-            await _take(entering, take, reads[start : start + size])
+            by_type.setdefault(type(event.record), []).append(event)
+    for record_type, import_records in _IMPORTERS.items():
+        reads = by_type.get(record_type, [])
+        for start in range(0, len(reads), size := _BATCH_SIZES.get(record_type, _BATCH_SIZE)):
+            await _import_batch(context, import_records, reads[start : start + size])
 
 
-async def _take(
-    entering: Entering, take: Callable[[Entering, Sequence[Read]], Awaitable[None]], reads: Sequence[Read]
+async def _import_batch(
+    context: ImportContext,
+    import_records: Callable[[ImportContext, Sequence[Parsed]], Awaitable[None]],
+    reads: Sequence[Parsed],
 ) -> None:
     try:
-        await take(entering, reads)
+        await import_records(context, reads)
     except IntegrityError as error:
         first, last = reads[0], reads[-1]
-        where = entering.located(first.place) + ("" if first.place == last.place else f" to {last.place}")
-        raise RefusedByDatabase(where, what(first), error) from error
+        where = context.location(first.place) + ("" if first.place == last.place else f" to {last.place}")
+        raise RefusedByDatabase(where, noun_of(first), error) from error
 
 
-def _unfit(record: Any) -> str | None:
-    """Why no database could hold a record, whatever it means."""
-    for one in fields(record):
-        value = getattr(record, one.name)
+def _storage_error(record: Any) -> str | None:
+    """Return why no database can store a record: its first unstorable field; None if the record can be stored."""
+    for each in fields(record):
+        value = getattr(record, each.name)
         if isinstance(value, str) and not _is_storable(value):
-            return f"{one.name}: holds a character that no database can keep (U+0000, or half of a surrogate pair)"
-        if isinstance(value, int) and abs(value) > _LARGEST:
-            return f"{one.name}: {value} is too large a number"
+            return f"{each.name}: contains a character that no database stores (U+0000, or half of a surrogate pair)"
+        if isinstance(value, int) and abs(value) > _MAX_INTEGER:
+            return f"{each.name}: {value} is too large; at most {_MAX_INTEGER:,} can be stored"
     return None
 
 

@@ -12,7 +12,7 @@ from api.analysis.arrays import Floats
 from api.dataset.networks import ActorNetwork
 from api.dataset.request import ComputeRequest
 from api.drawing.layout import layout as drawing
-from api.drawing.layout.arrangement import Ties
+from api.drawing.layout.component import SignedEdges
 from api.errors import TooCostly
 from api.graphql.fields import computed, object_type
 from api.graphql.parts import NOWHERE
@@ -112,7 +112,7 @@ def _arranged(network: ActorNetwork, slugs: Sequence[str], anchor: Mapping[bytes
     undirected = network.undirected
     # An ambivalent tie is drawn as two ties, one of each sign.
     allied, opposed = undirected.sign >= 0, undirected.sign <= 0
-    ties = Ties.of(
+    ties = SignedEdges.of(
         place[np.concatenate([undirected.first[allied], undirected.first[opposed]])],
         place[np.concatenate([undirected.second[allied], undirected.second[opposed]])],
         np.concatenate([np.ones(allied.sum(), np.int64), np.full(opposed.sum(), -1)]),

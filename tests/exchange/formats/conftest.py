@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.exchange.format import Read, formats
+from api.exchange.format import Parsed, formats
 from api.exchange.records import Record
 from tests.exchange.formats.held import options
 from tests.services.conftest import world
@@ -31,17 +31,17 @@ def read_as(tmp_path: Path) -> ReadAs:
 
 def of_kind(pieces: list[Piece], kind: type) -> list[Any]:
     """The records of one type among what was read."""
-    return [piece.record for piece in pieces if isinstance(piece, Read) and isinstance(piece.record, kind)]
+    return [piece.record for piece in pieces if isinstance(piece, Parsed) and isinstance(piece.record, kind)]
 
 
 def kinds(pieces: list[Piece]) -> list[str]:
     """What was read, in its order, by type: of records and of what was left out or is wrong."""
-    return [type(piece.record if isinstance(piece, Read) else piece).__name__ for piece in pieces]
+    return [type(piece.record if isinstance(piece, Parsed) else piece).__name__ for piece in pieces]
 
 
 def whys(pieces: list[Piece]) -> list[str]:
     """Why something was left out, or is wrong."""
-    return [piece.why for piece in pieces if not isinstance(piece, Read)]
+    return [piece.reason for piece in pieces if not isinstance(piece, Parsed)]
 
 
 __all__ = ["ReadAs", "Record", "kinds", "of_kind", "whys", "world"]

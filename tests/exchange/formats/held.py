@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from slugify import slugify
 
-from api.exchange.format import Format, Read, Source
+from api.exchange.format import Format, Parsed, RecordSource
 from api.exchange.records import Actor, Document, Membership, Record, Relation, Row, Stance, Statement, Topic
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Held:
         return self._all(Row)
 
 
-def held(records: Iterable[Record]) -> Source:
+def held(records: Iterable[Record]) -> RecordSource:
     """A source of what was read: actors and topics by slugs, of which none comes twice."""
     return Held(tuple(_renamed(records)))
 
@@ -99,7 +99,7 @@ def options(format: Format, **given: str) -> dict[str, str]:
 
 def records_of(reading: Iterable[Any]) -> list[Record]:
     """What was read, without what was left out."""
-    return [each.record for each in reading if isinstance(each, Read)]
+    return [each.record for each in reading if isinstance(each, Parsed)]
 
 
 def written(pieces: AsyncIterator[bytes]) -> bytes:

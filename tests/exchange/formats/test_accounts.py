@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.exchange.format import Noted, Passed, Piece, Wrong, formats
+from api.exchange.format import Adjusted, Invalid, ParseEvent, Skipped, formats
 from tests.exchange.formats.accounts import FILES
 from tests.exchange.formats.held import held, options, written
 from tests.exchange.formats.test_parquet import world
 
 
-def accounted(pieces: list[Piece]) -> dict[str, int]:
+def accounted(pieces: list[ParseEvent]) -> dict[str, int]:
     """How many source records the pieces account for, by kind."""
     counts: Counter[str] = Counter()
     for piece in pieces:
-        counts.update({} if isinstance(piece, Noted) else piece.items)
+        counts.update({} if isinstance(piece, Adjusted) else piece.items)
     return {kind: number for kind, number in counts.items() if number}
 
 
@@ -36,7 +36,7 @@ def test_every_source_record_is_accounted_for(tmp_path: Path, name: str) -> None
         file.write_bytes(made.content)
         pieces = list(declared.read(file, options(declared, **made.options)))  # type: ignore[misc]
         assert accounted(pieces) == made.counts
-        assert all(piece.why for piece in pieces if isinstance(piece, Passed | Wrong))
+        assert all(piece.reason for piece in pieces if isinstance(piece, Skipped | Invalid))
 
     check()
 

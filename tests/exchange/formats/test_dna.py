@@ -10,7 +10,7 @@ import pytest
 
 from api.exchange.format import Malformed
 from api.exchange.formats.dna import tables
-from api.exchange.formats.lib.untrusted_sqlite import opened
+from api.exchange.formats.lib.untrusted_sqlite import open_file
 from api.exchange.records import Actor, Annotator, Document, Membership, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.conftest import DATA
@@ -89,8 +89,8 @@ def test_who_says_what(read_as: ReadAs, coded: Path) -> None:
         *(("coder", "Zoë"), ("time", "01:00:00")),
     )
     assert set(whys(found)) == {
-        "entities without a name are not kept",
-        "the variable 'note' of 'DNA Statement' is not kept",
+        "entities without a name are not imported",
+        "the variable 'note' of 'DNA Statement' is not imported",
     }
 
 
@@ -134,13 +134,13 @@ def test_variables_of_other_names(read_as: ReadAs, coded: Path) -> None:
     ],
 )
 def test_agreement_by_numbers(read_as: ReadAs, coded: Path, value: int, label: str, intensity: int | None) -> None:
-    """The sign is the label, the size the intensity; what is beyond the greatest is told."""
+    """The sign is the label, the size the intensity; what is beyond the maximum is told."""
     with editing(coded) as connection:
         connection.execute("UPDATE VARIABLES SET DataType = 'integer' WHERE ID = 4")
         connection.execute("INSERT INTO DATAINTEGER (StatementId, VariableId, Value) VALUES (1, 4, ?)", (value,))
     found = read_as("dna", coded)
     assert [(s.label, s.intensity) for s in of_kind(found, Stance)] == [(StanceLabel(label), intensity)]
-    assert any(f"an agreement of {value} is taken" in why for why in whys(found)) is (abs(value) > 3)
+    assert any(f"agreement {value} is imported" in why for why in whys(found)) is (abs(value) > 3)
     assert "statement 2 has no agreement" in whys(found)
 
 
@@ -177,9 +177,9 @@ def test_statements_at_one_place(read_as: ReadAs, coded: Path) -> None:
         ("UPDATE STATEMENTS SET Coder = NULL WHERE ID = 1", "has no coder"),
         ("UPDATE STATEMENTS SET Stop = 14 WHERE ID = 1", "from 0 to 14 there is no text"),  # within the emoji
         ("UPDATE STATEMENTS SET Stop = 99 WHERE ID = 1", "from 0 to 99 there is no text"),
-        ("UPDATE STATEMENTS SET StatementTypeId = 2 WHERE ID = 1", "of the type 'Memo', which holds no stances"),
-        ("UPDATE ENTITIES SET ChildOf = 4 WHERE ID = 4", "is entered below another"),
-        ("INSERT INTO REGEXES (Label) VALUES ('CO2')", "1 search terms are not kept"),
+        ("UPDATE STATEMENTS SET StatementTypeId = 2 WHERE ID = 1", "of the type 'Memo', which has no stances"),
+        ("UPDATE ENTITIES SET ChildOf = 4 WHERE ID = 4", "is below another"),
+        ("INSERT INTO REGEXES (Label) VALUES ('CO2')", "1 search terms are not imported"),
     ],
 )
 def test_what_is_left_out(read_as: ReadAs, coded: Path, change: str, told: str) -> None:
@@ -213,12 +213,12 @@ def test_the_sample(read_as: ReadAs) -> None:
         "Document": 7,
         "Statement": 40,
         "Stance": 40,
-        "Passed": 5,
+        "Skipped": 5,
     }
     assert whys(found) == [
-        *["entities without a name are not kept"] * 3,
-        "statement 5 is of the type 'Annotation', which holds no stances",
-        "6 search terms are not kept",
+        *["entities without a name are not imported"] * 3,
+        "statement 5 is of the type 'Annotation', which has no stances",
+        "6 search terms are not imported",
     ]
 
 
@@ -261,12 +261,12 @@ def _without_rules(table: str, *more: str) -> Callable[[Path], None]:
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "empty": (_bytes(b""), "no SQLite file"),
-    "a text": (_bytes(b"id,name\n1,Ana\n"), "no SQLite file"),
+    "empty": (_bytes(b""), "not an SQLite file"),
+    "a text": (_bytes(b"id,name\n1,Ana\n"), "not an SQLite file"),
     "a beginning alone": (_bytes(b"SQLite format 3\0"), "cannot be read|damaged"),
     "truncated": (lambda file: file.write_bytes(file.read_bytes()[:9000]), "cannot be read|damaged"),
     "a page overwritten": (_broken_page, "cannot be read|damaged"),
-    "of DNA 1": (_bytes(b'<?xml version="1.0"?>\n<discourse/>'), "this is a file of DNA 1, which is XML: make a new"),
+    "of DNA 1": (_bytes(b'<?xml version="1.0"?>\n<discourse/>'), "this is an XML file of DNA 1: make a new"),
     "of DNA 2": (
         _sql(
             *(f"DROP TABLE {name}" for name in ("ENTITIES", "ATTRIBUTEVALUES", "ATTRIBUTEVARIABLES")),
@@ -274,7 +274,10 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         ),
         "this is a file of DNA 2: make a new database in DNA 3.0",
     ),
-    "of a later DNA": (_sql("CREATE TABLE ROLEVARIABLELINKS (ID INTEGER PRIMARY KEY)"), "of a DNA later than 3.0"),
+    "of a later DNA": (
+        _sql("CREATE TABLE ROLEVARIABLELINKS (ID INTEGER PRIMARY KEY)"),
+        "of a version of DNA after 3.0",
+    ),
     "another database": (_another_database, "no table CODERS"),
     "a table missing": (_sql("DROP TABLE DATABOOLEAN"), "no table DATABOOLEAN"),
     "a column missing": (_sql("ALTER TABLE DOCUMENTS DROP COLUMN Notes"), "DOCUMENTS has no column Notes"),
@@ -296,7 +299,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
             "CREATE TABLE REGEXES (Red, Green, Blue, Label AS (hex(zeroblob(7000000))))",
             "INSERT INTO REGEXES (Red) VALUES (1)",
         ),
-        "Label must hold values, not reckon them",
+        "column Label must not be generated",
     ),
     "a value too large": (
         _sql("UPDATE DOCUMENTS SET Text = hex(zeroblob(5000000))"),
@@ -310,11 +313,11 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         _without_rules("ENTITIES", "UPDATE ENTITIES SET Value = x'00ff'"),
         "must be a text, and is binary",
     ),
-    "a text that is not UTF-8": (
+    "a text that is not in UTF-8": (
         _without_rules("CODERS", "UPDATE CODERS SET Name = CAST(x'ff41' AS TEXT)"),
-        "not UTF-8",
+        "not in UTF-8",
     ),
-    "a date that is none": (_sql("UPDATE DOCUMENTS SET Date = 9000000000000000"), "are no date"),
+    "a date that is none": (_sql("UPDATE DOCUMENTS SET Date = 9000000000000000"), "is not a date"),
     "two values of one variable": (
         _without_rules("DATASHORTTEXT", "INSERT INTO DATASHORTTEXT SELECT * FROM DATASHORTTEXT"),
         "has two values of one variable",
@@ -323,7 +326,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
         _without_rules("DOCUMENTS", "INSERT INTO DOCUMENTS SELECT * FROM DOCUMENTS"),
         "two rows have the number 1",
     ),
-    "a statement in no document": (_sql("UPDATE STATEMENTS SET DocumentId = 9"), "document 9, which is not there"),
+    "a statement in no document": (_sql("UPDATE STATEMENTS SET DocumentId = 9"), "document 9, which does not exist"),
 }
 
 
@@ -349,5 +352,5 @@ def test_nothing_in_it_is_run(read_as: ReadAs, coded: Path) -> None:
 def test_patience_ends(coded: Path) -> None:
     """Whatever a file makes SQLite do, it is not waited for without end."""
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-    with opened(coded, {}, patience=20) as file, pytest.raises(Malformed, match="too long"):
+    with open_file(coded, {}, patience=20) as file, pytest.raises(Malformed, match="too long"):
         list(file.rows(endless))

@@ -60,7 +60,7 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     found = read_as("doccano", lines(example, {"label": [[2, 5, "PER"]]}), target="=Truce")
     assert kinds(found).count("Stance") == 1
     assert whys(found) == [
-        *("relations are not kept", "comments are not kept"),
+        *("relations are not imported", "comments are not imported"),
         "label 1: no stance is called 'PER'",
     ]
 
@@ -90,7 +90,7 @@ def test_labels_by_number_and_of_ones_own(read_as: ReadAs) -> None:
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
     assert whys(found) == []
     found = read_as("doccano", lines(example), target="=Truce")
-    assert "label 3: no stance is called '2' (--label-map 2=SUPPORT says which one it is)" in whys(found)
+    assert "label 3: no stance is called '2' (map it by --label-map 2=SUPPORT)" in whys(found)
     for wrong, told in (
         ("2", "must be LABEL=STANCE"),
         ("2=great", "not '2=great'"),
@@ -112,13 +112,13 @@ def test_shapes_of_files(read_as: ReadAs, shape: str) -> None:
 @pytest.mark.parametrize(
     ("example", "told"),
     [
-        ({"label": [[2, 99, "SUPPORT"]]}, "has no stretch from"),
+        ({"label": [[2, 99, "SUPPORT"]]}, "has no span from"),
         ({"label": [[2.5, 15, "SUPPORT"]]}, "label 1 is none of"),
         ({"label": [[2, 15]]}, "label 1 is none of"),
         ({"label": [7.5]}, "label 1 is none of"),
         ({"label": [True]}, "label 1 is none of"),
         ({"entities": [{"label": "SUPPORT", "start_offset": 2}]}, "entities 1 is none of"),
-        ({"label": ["SUPPORT"], "speaker": " "}, "no field 'speaker' that says the speaker"),
+        ({"label": ["SUPPORT"], "speaker": " "}, "no field 'speaker' for the speaker"),
         ({"text": ""}, "the text is empty"),
         ({"text": None}, "it has no text 'text', but 'id', 'text', 'speaker'"),
     ],
@@ -126,8 +126,8 @@ def test_shapes_of_files(read_as: ReadAs, shape: str) -> None:
 def test_what_is_refused(read_as: ReadAs, example: dict[str, Any], told: str) -> None:
     """With the line, and what would be right; the next line is read."""
     found = read_as("doccano", lines(example, FORMS[0]), target="=Truce")
-    (wrong,) = [piece for piece in found if type(piece).__name__ == "Wrong"]
-    assert told in wrong.why
+    (wrong,) = [piece for piece in found if type(piece).__name__ == "Invalid"]
+    assert told in wrong.reason
     assert wrong.place == 1
     assert kinds(found).count("Stance") == 1
 
@@ -136,9 +136,9 @@ def test_what_is_refused(read_as: ReadAs, example: dict[str, Any], told: str) ->
     ("content", "told"),
     [
         ("{}\n[1]\n", "line 2: must be an object with a text"),
-        ("text\tlabel\nA\tB\n", "line 1: this is no JSON"),
-        ('{"text": "a"}\n{"text": "b', "line 2: this is no JSON"),
-        (lines(FORMS[0]).encode("utf-16"), "line 1: this is not UTF-8"),
+        ("text\tlabel\nA\tB\n", "line 1: not valid JSON"),
+        ('{"text": "a"}\n{"text": "b', "line 2: not valid JSON"),
+        (lines(FORMS[0]).encode("utf-16"), "line 1: not in UTF-8"),
     ],
 )
 def test_files_that_are_refused(read_as: ReadAs, content: str | bytes, told: str) -> None:

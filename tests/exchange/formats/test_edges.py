@@ -9,34 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exchange.format import Malformed, Noted, Passed, Piece, Read, Reading, Wrong, formats
+from api.exchange.format import Adjusted, Invalid, Malformed, Parsed, ParseEvent, ParseEvents, Skipped, formats
 from api.exchange.formats.edges import Cells, _relation
-from api.exchange.formats.lib import csv_dialect
+from api.exchange.formats.lib import csv_files
 from api.exchange.formats.yearly_ties import _spells, _Tie
 from api.exchange.records import Actor, Relation
 from models import ActorKind, RelationKind
 from tests.conftest import DATA
 
 
-def read(path: Path, name: str = "edges", **options: str) -> list[Piece]:
+def read(path: Path, name: str = "edges", **options: str) -> list[ParseEvent]:
     reading = formats()[name].read
     assert reading is not None
-    found: Reading = reading(path, options)
+    found: ParseEvents = reading(path, options)
     return list(found)
 
 
-def read_text(tmp_path: Path, text: str | bytes, name: str = "edges", **options: str) -> list[Piece]:
+def read_text(tmp_path: Path, text: str | bytes, name: str = "edges", **options: str) -> list[ParseEvent]:
     path = tmp_path / "ties.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return read(path, name, **options)
 
 
-def relations(reading: list[Piece]) -> list[Relation]:
-    return [each.record for each in reading if isinstance(each, Read) and isinstance(each.record, Relation)]
+def relations(reading: list[ParseEvent]) -> list[Relation]:
+    return [each.record for each in reading if isinstance(each, Parsed) and isinstance(each.record, Relation)]
 
 
-def actors(reading: list[Piece]) -> list[Actor]:
-    return [each.record for each in reading if isinstance(each, Read) and isinstance(each.record, Actor)]
+def actors(reading: list[ParseEvent]) -> list[Actor]:
+    return [each.record for each in reading if isinstance(each, Parsed) and isinstance(each.record, Actor)]
 
 
 # ---------------------------------------------------------------- edge lists
@@ -62,7 +62,7 @@ def test_signs_names_and_dates_are_read(tmp_path: Path, delimiter: str, end: str
     assert (second.target, second.kind, second.directed, second.valid_to) == (
         "C", RelationKind.OPPOSITION, True, dt.date(2012, 12, 31)
     )  # fmt: skip
-    assert [each.place for each in found if isinstance(each, Read)] == [2, 2, 2, 3, 3]
+    assert [each.place for each in found if isinstance(each, Parsed)] == [2, 2, 2, 3, 3]
 
 
 @given(st.sampled_from(["1", "+1", "+", "-1", "-", "−1", "positive", "NEGATIVE"]))
@@ -80,9 +80,9 @@ def test_kinds_may_stand_in_place_of_signs(tmp_path: Path) -> None:
 
 def test_unknown_columns_are_told(tmp_path: Path) -> None:
     passed = [
-        each for each in read_text(tmp_path, "source,target,sign,colour\na,b,1,red\n") if isinstance(each, Passed)
+        each for each in read_text(tmp_path, "source,target,sign,colour\na,b,1,red\n") if isinstance(each, Skipped)
     ]
-    assert [(each.place, "'colour'" in each.why) for each in passed] == [(1, True)]
+    assert [(each.place, "'colour'" in each.reason) for each in passed] == [(1, True)]
 
 
 def test_actors_without_ties_come_from_a_second_file(tmp_path: Path) -> None:
@@ -107,24 +107,24 @@ def test_actors_without_ties_come_from_a_second_file(tmp_path: Path) -> None:
 )
 def test_a_line_that_is_no_tie_is_refused_and_the_others_are_read(tmp_path: Path, line: str, why: str) -> None:
     found = read_text(tmp_path, f"source,target,sign,valid_from\n{line}\nc,d,1,\n")
-    (wrong,) = [each for each in found if isinstance(each, Wrong)]
-    assert (wrong.place, wrong.what) == (2, "relation")
-    assert why in wrong.why
+    (wrong,) = [each for each in found if isinstance(each, Invalid)]
+    assert (wrong.place, wrong.noun) == (2, "relation")
+    assert why in wrong.reason
     assert [(tie.source, tie.target) for tie in relations(found)] == [("c", "d")]
     assert [actor.key for actor in actors(found)] == ["c", "d"]
 
 
 BROKEN: list[tuple[str, bytes, str]] = [
-    ("empty", b"", "line 1: the file is empty"),
+    ("empty", b"", "line 1: there is no header"),
     ("no-sign", b"source,target\na,b\n", "line 1: there is no column 'sign'"),
     ("no-target", b"source,sign\na,1\n", "line 1: there is no column 'target'"),
     ("doubled", b"source,target,sign,Source\na,b,1,c\n", "line 1: there are two columns"),
     ("cut-off", b"source,target,sign\na,b,1\nc,d", "line 3: 2 cells, where the first line names 3 columns"),
-    ("in-quotes", b'source,target,sign\na,b,1\n"c,d,1\ne,f,1\n', "line 3: the file ends within quotation marks"),
+    ("in-quotes", b'source,target,sign\na,b,1\n"c,d,1\ne,f,1\n', "line 3: the file ends within a quoted cell"),
     ("latin-1", "source,target,sign\na,b,1\né,b,1\n".encode("latin-1"), "line 3: not in UTF-8"),
     ("utf-16", "source,target,sign\na,b,1\n".encode("utf-16"), "line 1: not in UTF-8"),
-    ("binary", b"source,target,sign\na\x00,b,1\n", "line 2: holds a character NUL"),
-    ("sqlite", b"SQLite format 3\x00\x10\x00\x01", "line 1: holds a character NUL"),
+    ("binary", b"source,target,sign\na\x00,b,1\n", "line 2: contains a NUL character"),
+    ("sqlite", b"SQLite format 3\x00\x10\x00\x01", "line 1: contains a NUL character"),
 ]
 
 
@@ -144,7 +144,7 @@ def test_broken_files_of_yearly_ties_are_too(tmp_path: Path) -> None:
 def test_lines_and_files_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Malformed, match="line 2: longer than 1,000,000 bytes"):
         read_text(tmp_path, b"source,target,sign\n" + b"a" * 2_000_000)
-    monkeypatch.setattr(csv_dialect, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(csv_files, "MAX_ROWS", 1_000)
     with pytest.raises(Malformed, match="line 1002: more than 1,000 rows"):
         read_text(tmp_path, "source,target,sign\n" + "a,b,1\n" * 5_000)
 
@@ -162,11 +162,11 @@ def test_a_broken_file_of_nodes_is_named(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- yearly ties
 
 
-def yearly(tmp_path: Path, *rows: str) -> list[Piece]:
+def yearly(tmp_path: Path, *rows: str) -> list[ParseEvent]:
     return read_text(tmp_path, "\n".join(["year,source,target,type", *rows]), "yearly-ties")
 
 
-def spells(reading: list[Piece]) -> list[tuple[str, str, int, int]]:
+def spells(reading: list[ParseEvent]) -> list[tuple[str, str, int, int]]:
     found = relations(reading)
     assert all((tie.valid_from.month, tie.valid_from.day) == (1, 1) for tie in found if tie.valid_from)
     assert all((tie.valid_to.month, tie.valid_to.day) == (12, 31) for tie in found if tie.valid_to)
@@ -206,8 +206,10 @@ def test_actors_of_refused_and_contradicting_lines(tmp_path: Path) -> None:
         ("a", ActorKind.STATE),
         ("b", ActorKind.ORGANIZATION),
     ]
-    (noted,) = [each for each in found if isinstance(each, Noted)]
-    assert noted.why == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
+    (noted,) = [each for each in found if isinstance(each, Adjusted)]
+    assert (
+        noted.reason == "the file contradicts itself, and line 3 counts: the kind of 'a' is 'STATE' there, 'MEDIA' here"
+    )
 
 
 def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
@@ -218,11 +220,11 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
         "1946,Cuba,b,opposing",
         "1947,Cuba,b,opposingdirected",
     )
-    told = [(each.place, each.why) for each in found if isinstance(each, Passed | Noted)]
+    told = [(each.place, each.reason) for each in found if isinstance(each, Skipped | Adjusted)]
     assert told == [
-        (2, "'Cuba ' is taken as 'Cuba', here and below"),
-        (4, "the same tie of 1946 stands on line 2 already"),
-        (5, "on line 3 it holds both ways in 1947"),
+        (2, "'Cuba ' is imported as 'Cuba', here and below"),
+        (4, "line 2 has the same tie of 1946"),
+        (5, "it is mutual in 1947 on line 3"),
     ]
     assert spells(found) == [("Cuba", "b", 1946, 1947)]
 
@@ -230,16 +232,16 @@ def test_what_is_not_taken_as_it_stands_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("46,a,b,opposing", "year: '46' is no year"),
+        ("46,a,b,opposing", "must be a year such as 1946, not '46'"),
         ("1946,a,a,opposing", "target: 'a' is the source too"),
         ("1946,a,b,neutral", "type: 'neutral' is none of supportive, opposing, opposingdirected"),
         ("1946,a,,opposing", "target: is empty"),
     ],
 )
 def test_a_line_that_is_no_yearly_tie_is_refused(tmp_path: Path, row: str, why: str) -> None:
-    (wrong,) = [each for each in yearly(tmp_path, row, "1946,c,d,supportive") if isinstance(each, Wrong)]
+    (wrong,) = [each for each in yearly(tmp_path, row, "1946,c,d,supportive") if isinstance(each, Invalid)]
     assert wrong.place == 2
-    assert why in wrong.why
+    assert why in wrong.reason
 
 
 def test_all_of_the_published_ties_are_read() -> None:
@@ -266,6 +268,6 @@ def test_all_of_the_published_ties_are_read() -> None:
         for year in range(tie.valid_from.year, tie.valid_to.year + 1)
     }
     assert held == told
-    assert not [each for each in found if isinstance(each, Wrong)]
+    assert not [each for each in found if isinstance(each, Invalid)]
     assert len(actors(found)) == 642  # 649 as they are written: seven are told with trailing blanks besides
-    assert sum("is taken as" in each.why for each in found if isinstance(each, Noted)) >= 7
+    assert sum("is imported as" in each.reason for each in found if isinstance(each, Adjusted)) >= 7

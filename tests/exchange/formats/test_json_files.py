@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.exchange.format import Malformed
-from api.exchange.formats.lib.untrusted_json import items, lines
+from api.exchange.formats.lib.untrusted_json import json_items, json_lines
 
 VALUES = st.recursive(
     st.none()
@@ -29,23 +29,23 @@ def test_all_values_come_as_they_are(tmp_path: Path, values: list[Any]) -> None:
     file = tmp_path / "values.json"
     for place, written in (("item", values), ("first.items.item", {"x": [1], "first": {"items": values}})):
         file.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8-sig")
-        assert list(items(file, place)) == [(place, n, value) for n, value in enumerate(values, 1)]
+        assert list(json_items(file, place)) == [(place, n, value) for n, value in enumerate(values, 1)]
     file.write_text("\n\n".join(json.dumps(value) for value in values), encoding="utf-8-sig")
-    assert list(lines(file)) == [(2 * n + 1, value) for n, value in enumerate(values)]
+    assert list(json_lines(file)) == [(2 * n + 1, value) for n, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "after item 0: this is no JSON"),
-        (b"[{}, {", "after item 1: this is no JSON"),
-        (b'[{"a": 1}] x', "after item 1: this is no JSON"),
-        (b'["\xff"]', "after item 0: this is no JSON"),
-        ('[{"text": "Größe"}]'.encode("utf-16"), "after item 0: this is no JSON"),
-        (b"[NaN]", "after item 0: this is no JSON"),
+        (b"", "after item 0: not valid JSON"),
+        (b"[{}, {", "after item 1: not valid JSON"),
+        (b'[{"a": 1}] x', "after item 1: not valid JSON"),
+        (b'["\xff"]', "after item 0: not valid JSON"),
+        ('[{"text": "Größe"}]'.encode("utf-16"), "after item 0: not valid JSON"),
+        (b"[NaN]", "after item 0: not valid JSON"),
         (b"[" * 100_000, "64 deep"),
         (b'[{"a": ' + b"[" * 100 + b"]" * 100 + b"}]", "64 deep"),
-        (b'["' + b"x" * 300_000 + b'"]', "belong to one item"),
+        (b'["' + b"x" * 300_000 + b'"]', "an item has more than"),
     ],
 )
 def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
@@ -53,18 +53,18 @@ def test_what_is_broken(tmp_path: Path, content: bytes, told: str) -> None:
     file = tmp_path / "broken.json"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(items(file, "item", largest=100_000))
+        list(json_items(file, "item", max_bytes=100_000))
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b'{}\n{"a": }\n', "line 2: this is no JSON"),
-        (b'{}\n\n{"a": "\xff"}', "line 3: this is not UTF-8"),
-        (b'{"a": Infinity}', "line 1: this is no JSON: Infinity is no number"),
+        (b'{}\n{"a": }\n', "line 2: not valid JSON"),
+        (b'{}\n\n{"a": "\xff"}', "line 3: not in UTF-8"),
+        (b'{"a": Infinity}', "line 1: not valid JSON: Infinity is not a number in JSON"),
         (b'{"a": ' + b"[" * 99_000, "line 1: "),
-        (b"{}\n" + b"x" * 200_000, "line 2: more than"),
-        ('{"text": "Größe"}'.encode("utf-16"), "line 1: this is not UTF-8"),
+        (b"{}\n" + b"x" * 200_000, "line 2: longer than"),
+        ('{"text": "Größe"}'.encode("utf-16"), "line 1: not in UTF-8"),
     ],
 )
 def test_lines_that_are_broken(tmp_path: Path, content: bytes, told: str) -> None:
@@ -72,4 +72,4 @@ def test_lines_that_are_broken(tmp_path: Path, content: bytes, told: str) -> Non
     file = tmp_path / "broken.jsonl"
     file.write_bytes(content)
     with pytest.raises(Malformed, match=told):
-        list(lines(file, largest=100_000))
+        list(json_lines(file, max_bytes=100_000))

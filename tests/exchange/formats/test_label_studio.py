@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.exchange.format import Malformed, Noted, Passed, Read
+from api.exchange.format import Adjusted, Malformed, Parsed, Skipped
 from api.exchange.records import Actor, Annotator, Document, Stance, Statement, Topic
 from models import ActorKind, StanceLabel
 from tests.exchange.formats.conftest import ReadAs, kinds, of_kind, whys
@@ -111,10 +111,10 @@ def test_what_is_left_out(read_as: ReadAs) -> None:
     relation = {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right"}
     tasks = [{**task(by(1, was_cancelled=True), by(2, relation)), "predictions": [by(1, mark(0, 5, "SUPPORT"))]}]
     found = read_as("label-studio", json.dumps(tasks))
-    assert kinds(found) == ["Passed", "Passed", "Passed", "Document"]
+    assert kinds(found) == ["Skipped", "Skipped", "Skipped", "Document"]
     assert whys(found) == [
         "predictions are machine output and are not imported",
-        *("annotation 1 was cancelled", "relations between marks are not kept"),
+        *("annotation 1 was cancelled", "relations between marks are not imported"),
     ]
 
 
@@ -127,8 +127,8 @@ def test_a_choice_belongs_to_its_region_wherever_it_is_listed(read_as: ReadAs) -
     ]
     found = read_as("label-studio", json.dumps([task(by(1, *result))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE", "SUPPORT"]
-    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
-    assert passed.why == "a region of the kind 'rectanglelabels' is not read: it is no stretch of the text"
+    (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
+    assert passed.reason == "a region of the kind 'rectanglelabels' is not imported: it is no span of the text"
     assert passed.items == {"result": 2}
 
 
@@ -140,14 +140,14 @@ def test_kinds_that_are_not_read_are_told(read_as: ReadAs) -> None:
     tasks = [{**task(by(1, sound, date, tone, 7)), "drafts": [by(1, mark(0, 2, "SUPPORT"))], "extra": {"a": 1}}]
     tasks[0]["data"]["tokens"] = ["Ana"]
     found = read_as("label-studio", json.dumps(tasks), target="=Truce")
-    assert kinds(found) == [*["Passed"] * 3, "Wrong", *["Passed"] * 3, "Document"]
+    assert kinds(found) == [*["Skipped"] * 3, "Invalid", *["Skipped"] * 3, "Document"]
     assert sorted(whys(found)) == [
-        "a region of the kind 'labels' is not read: it is no stretch of the text",
-        "a result of the kind 'datetime' is not read",
+        "a region of the kind 'labels' is not imported: it is no span of the text",
+        "a result of the kind 'datetime' is not imported",
         "annotation 1: result 4 must be an object",
         "drafts are not finished and are not imported",
-        "of the data: 'tokens' is a list and is not kept",
-        "of the task: 'extra' is an object and is not kept",
+        "of the data: 'tokens' is a list and is not imported",
+        "of the task: 'extra' is an object and is not imported",
         "the control 'tone' (choices) is not read: --stance, --rationale … name the controls",
     ]
 
@@ -165,20 +165,26 @@ def test_ratings_and_numbers(read_as: ReadAs) -> None:
     (stance,) = of_kind(read_as("label-studio", content, target="=Truce", intensity="="), Stance)
     assert stance.intensity is None
     found = read_as("label-studio", content.replace("SUPPORT", "NEUTRAL").replace("5}", "2}"), target="=Truce")
-    assert "annotation 1, region r1: NEUTRAL has no intensity, so its intensity is not kept" in whys(found)
+    assert "annotation 1, region r1: NEUTRAL has no intensity, so its intensity is not imported" in whys(found)
 
 
 @pytest.mark.parametrize(
     ("text", "place", "words", "exact", "told"),
     [
-        ("We\nback it", (0, 7), "We\\nback", "We\nback", "its words are at 0, with other blanks or line breaks"),
-        ("We\nback it", (0, 7), "Weback", "We\nback", "its words are at 0, with other blanks or line breaks"),
+        ("We\nback it", (0, 7), "We\\nback", "We\nback", "its words are at 0, with other white space"),
+        ("We\nback it", (0, 7), "Weback", "We\nback", "its words are at 0, with other white space"),
         ("We\r\nback it", (0, 7), "We\nback", "We\r\nback", "counts each line break of the text (CRLF) as one"),
         ("One.\r\nWe. We.", (9, 11), "We", "We", "counts each line break of the text (CRLF) as one"),
-        ("Oh. We back it", (0, 10), "We back it", "We back it", "its words are at 4, not at 0: they are taken there"),
-        ("😀 Oh. We", (7, 10), "We", "We", "its words end at 9, not at 10: they are taken there"),
-        ("😀 Oh. We", (6, 9), "We", "We", "its words are at 7, not at 6: they are taken there"),
-        ("😀 We", (2, 4), "We", "We", "are taken there (--unit code-point would fit)"),
+        (
+            "Oh. We back it",
+            (0, 10),
+            "We back it",
+            "We back it",
+            "its words are at 4, not at 0: the statement is imported there",
+        ),
+        ("😀 Oh. We", (7, 10), "We", "We", "its words end at 9, not at 10: the statement is imported there"),
+        ("😀 Oh. We", (6, 9), "We", "We", "its words are at 7, not at 6: the statement is imported there"),
+        ("😀 We", (2, 4), "We", "We", "is imported there (--unit code-point would fit)"),
     ],
 )
 def test_words_that_are_not_at_their_position(
@@ -187,16 +193,16 @@ def test_words_that_are_not_at_their_position(
     """They are taken where they stand once, or where positions count otherwise, and that is told."""
     content = json.dumps([task(by(1, mark(*place, "SUPPORT", text=words)), text=text)])
     found = read_as("label-studio", content, target="=Truce")
-    (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Noted)]
+    (statement,), (noted,) = of_kind(found, Statement), [piece for piece in found if isinstance(piece, Adjusted)]
     assert (statement.exact, text[statement.start : statement.end]) == (exact, exact)
-    assert told in noted.why
+    assert told in noted.reason
 
 
 @pytest.mark.parametrize(
     ("text", "place", "told"),
     [
         ("No. We. We.", (0, 2), "from 0 to 2 the text has 'No'; the mark says 'We', which the text has at 4, 8"),
-        ("We. We.", (99, 109), "no stretch from 99 to 109; the mark says 'We', which the text has at 0, 4"),
+        ("We. We.", (99, 109), "no span from 99 to 109; the mark says 'We', which the text has at 0, 4"),
         ("No. They.", (0, 2), "from 0 to 2 the text has 'No'; the mark says 'We'"),
         ("😀 We. We.", (2, 4), "the mark says 'We', which the text has at 3, 7 (--unit code-point would fit)"),
     ],
@@ -229,7 +235,7 @@ def test_shapes_of_files(read_as: ReadAs, shape: Callable[[dict[str, Any]], Any]
     found = read_as("label-studio", json.dumps(shape(annotation)), target="=Truce", annotator_map="3=anna")
     (stance,), (document,) = of_kind(found, Stance), of_kind(found, Document)
     assert (stance.label.value, stance.annotator, document.key) == ("SUPPORT", "anna", "task 7")
-    left_out = ["'outlet' is not kept: JSON-MIN does not say whether it is data or a choice"]
+    left_out = ["'outlet' is not imported: JSON-MIN does not say whether it is data or a choice"]
     assert whys(found) == [*(left_out if shape is _min_row else []), _NOT_USED.format("stance", "AGAINST")]
 
 
@@ -245,9 +251,9 @@ def test_a_label_comes_before_what_the_whole_text_says(read_as: ReadAs) -> None:
     assert whys(found) == ["annotation 1, region r2: no stance is called 'PER'"]
     found = read_as("label-studio", json.dumps([task(by(1, whole, mark(3, 16, "SUPPORT")))]), target="=Truce")
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["SUPPORT"]
-    (passed,) = [piece for piece in found if isinstance(piece, Passed)]
-    assert (passed.why, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
-    (last,) = [piece for piece in found if isinstance(piece, Read) and isinstance(piece.record, Stance)]
+    (passed,) = [piece for piece in found if isinstance(piece, Skipped)]
+    assert (passed.reason, passed.items) == (_NOT_USED.format("stance", "OPPOSE"), {"result": 1})
+    (last,) = [piece for piece in found if isinstance(piece, Parsed) and isinstance(piece.record, Stance)]
     assert last.items == {"result": 1}
     own = [mark(3, 16, "SUPPORT"), choice("stance", "OPPOSE", "r1"), mark(17, 37, "SUPPORT", "r2")]
     found = read_as("label-studio", json.dumps([task(by(1, *own), stance="NEUTRAL")]), target="=Truce")
@@ -273,7 +279,7 @@ def test_a_choice_of_a_region_that_is_not_in_the_file(read_as: ReadAs, gone: lis
     assert len(of_kind(found, Statement)) == 2
     there = [each for each in gone if each["id"] == "r1"]
     assert [stance.label.value for stance in of_kind(found, Stance)] == ["OPPOSE"] * len(there)
-    why = "the control 'stance' (choices) is given for a region that is not in the file: it is not used"
+    why = "the control 'stance' (choices) is about a region that is not in the file: it is not used"
     assert whys(found).count(why) == len(gone) - len(there)
 
 
@@ -285,7 +291,7 @@ def test_a_place_is_said_once(read_as: ReadAs) -> None:
     assert whys(found) == [
         "annotation 1: result 1 must be an object",
         "annotation 1, region r2: start and end must be whole numbers",
-        "annotation 1, region r1: its note (meta) is not kept",
+        "annotation 1, region r1: its note (meta) is not imported",
     ]
 
 
@@ -305,9 +311,9 @@ def test_what_json_min_leaves_open_is_refused(read_as: ReadAs) -> None:
             {"result": [mark(3, 16, "SUPPORT", text="Ana said no.")]},
             "annotation 2, region r1: from 3 to 16 the text has 'Ana said yes.'; the mark says 'Ana said no.'",
         ),
-        ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no stretch from 1 to 16"),
-        ({"result": [mark(3, 99, "SUPPORT")]}, "has no stretch from"),
-        ({"result": [mark(16, 3, "SUPPORT")]}, "has no stretch from"),
+        ({"result": [mark(1, 16, "SUPPORT")]}, "the text of 36 characters has no span from 1 to 16"),
+        ({"result": [mark(3, 99, "SUPPORT")]}, "has no span from"),
+        ({"result": [mark(16, 3, "SUPPORT")]}, "has no span from"),
         (
             {"result": [mark(0, 3, "SUPPORT") | {"value": {"start": "/div[1]", "end": 3}}]},
             "start and end must be whole numbers",
@@ -331,9 +337,9 @@ def test_who_speaks_and_towards_what_must_be_said(read_as: ReadAs) -> None:
     """Else it is refused, with how it can be said."""
     content = json.dumps([task(by(1, mark(3, 16, "SUPPORT")))])
     (why,) = whys(read_as("label-studio", content))
-    assert "there is no field 'target' that says the target: --target names another, or says which by =NAME" in why
+    assert "there is no field 'target' for the target: name another field by --target, or the target by =NAME" in why
     (why,) = whys(read_as("label-studio", content, speaker="who", target="=Truce"))
-    assert "there is no field 'who' that says the speaker" in why
+    assert "there is no field 'who' for the speaker" in why
 
 
 @pytest.mark.parametrize(
@@ -344,7 +350,7 @@ def test_who_speaks_and_towards_what_must_be_said(read_as: ReadAs) -> None:
         ("id,text\n1,a\n", "neither a list of tasks nor a task"),
         ('[{"id": 1, "text": "a", "label": "b"}]', "task 1: it must have data: export the project as JSON"),
         ('[{"data": {"text": "a"}}, 3]', "task 2: it must have data"),
-        ('[{"data": {"text": "a"}}, {"data', "after item 1: this is no JSON"),
+        ('[{"data": {"text": "a"}}, {"data', "after item 1: not valid JSON"),
     ],
 )
 def test_files_that_are_refused(read_as: ReadAs, content: str, told: str) -> None:
@@ -362,6 +368,6 @@ def test_texts_that_are_refused(read_as: ReadAs) -> None:
         {"text": "b", "date": "2024-11-29"},
     ]
     found = read_as("label-studio", json.dumps([{"data": each} for each in data]))
-    assert kinds(found) == ["Wrong", "Wrong", "Wrong", "Document"]
+    assert kinds(found) == ["Invalid", "Invalid", "Invalid", "Document"]
     told = ["its data have no text 'text', but 'body': name one by --text", "the text is empty", "'soon' is no date"]
     assert all(part in why for part, why in zip(told, whys(found), strict=True))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.exchange.format import Read, formats
+from api.exchange.format import Parsed, formats
 from api.exchange.records import Actor, Alias, Record, Relation
 from models import ActorKind, RelationForm, RelationKind, RelationStatus
 from tests.conftest import Api
@@ -190,7 +190,7 @@ def read_back(data: bytes, tmp_path: Path, name: str = "edges", **options: str) 
     file.write_bytes(data)
     read = formats()[name].read
     assert read is not None
-    return [each.record for each in read(file, options) if isinstance(each, Read)]
+    return [each.record for each in read(file, options) if isinstance(each, Parsed)]
 
 
 @settings(max_examples=60)

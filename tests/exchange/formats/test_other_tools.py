@@ -60,7 +60,7 @@ def test_the_sample_comes_in_once_and_out_as_it_was(bare: Api, another: Api, tmp
     again = brought(bare, "dna", SAMPLE)
     assert counts(bare) == there
     assert "skipped: " in again
-    assert "statement 5 is of the type 'Annotation', which holds no stances" in again
+    assert "statement 5 is of the type 'Annotation', which has no stances" in again
     (epa,) = bare('{ actors(filter: {slug: ["environmental-protection-agency"]}) { edges { node { name kind'
                   " attributes { name value } members { edges { node { member { name attributes { name value } } } } }"
                   " stancesHeld { totalCount } } } } }")["actors"]["edges"]  # fmt: skip
@@ -153,7 +153,7 @@ def test_others_annotations_of_a_document_at_an_address(world: World, tmp_path: 
     said = ("--speaker", "Ana", "--target", "the-truce", "--unit", "utf16")
     file.write_text(json.dumps(found))
     out = brought(world.api, "web-annotation", file, *said)
-    assert "are at 17, not at 0: they are taken there" in out
+    assert "are at 17, not at 0: the statement is imported there" in out
     texts = world.api(
         "{ statements(orderBy: {field: POSITION, direction: ASC}) { edges { node { quote { exact } } } } }"
     )
@@ -187,7 +187,7 @@ def test_annotations_of_hypothesis(world: World, tmp_path: Path) -> None:
     file, said = tmp_path / "rows.json", ("--speaker", "Minister", "--target", "Accord")
     file.write_text(json.dumps({"total": 3, "rows": rows}))
     out = brought(world.api, "web-annotation", file, *said)
-    assert "the words of 'r0' are at 8, with other blanks or line breaks, in another context" in out
+    assert "the words of 'r0' are at 8, with other white space, in another context" in out
     assert "in the file: 3 annotations: 2 created, 1 matched" in out
     assert "in the file: 4 bodies: 4 created" in out
     found = world.api(
@@ -230,7 +230,7 @@ def test_marked_texts(world: World, tmp_path: Path, name: str, content: Any) -> 
             or "=NAME" in carry(world.api, "import", name, file).err
         )
         file.write_text("[{")
-        assert "this is no JSON" in carry(world.api, "import", name, file).reason
+        assert "not valid JSON" in carry(world.api, "import", name, file).reason
 
 
 def test_a_table_of_stances(world: World, tmp_path: Path) -> None:

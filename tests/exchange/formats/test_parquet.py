@@ -60,7 +60,7 @@ def test_a_row_for_each_stance() -> None:
 @pytest.mark.parametrize("compression", ["zstd", "snappy", "gzip", "none"])
 def test_groups_of_rows(monkeypatch: pytest.MonkeyPatch, compression: str) -> None:
     """They are written as they come; a table without rows has its columns still."""
-    monkeypatch.setattr(parquet, "_ROWS", 10)
+    monkeypatch.setattr(parquet, "_ROW_GROUP_SIZE", 10)
     file = exported(25, compression=compression)
     assert [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)] == [10, 10, 5]
     assert exported(0, compression=compression).read().column_names == list(parquet.COLUMNS)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.exchange.formats.lib.text_offsets import Positions
+from api.exchange.formats.lib.text_offsets import OffsetConverter
 
 
 def units(text: str) -> int:
@@ -13,7 +13,7 @@ def units(text: str) -> int:
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_there_and_back(text: str) -> None:
     """Each code point has its place; what lies within a pair, before or behind the text has none."""
-    positions = Positions(text)
+    positions = OffsetConverter(text)
     places = [units(text[:n]) for n in range(len(text) + 1)]
     assert [positions.utf16(n) for n in range(len(text) + 1)] == places
     for unit in range(-1, units(text) + 2):
@@ -22,7 +22,7 @@ def test_there_and_back(text: str) -> None:
 
 def test_spans() -> None:
     """In either unit; empty ones, and those that are not within the text, are none."""
-    positions = Positions("a😀b")
+    positions = OffsetConverter("a😀b")
     assert positions.span(1, 2, utf16=False) == positions.span(1, 3, utf16=True) == (1, 2)
     assert positions.span(0, 4, utf16=True) == (0, 3)
     for start, end in ((1, 1), (2, 1), (-1, 2), (0, 4)):

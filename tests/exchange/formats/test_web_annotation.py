@@ -143,11 +143,11 @@ def test_what_of_hypothesis_is_left_out(read_as: ReadAs) -> None:
     found = read_as("web-annotation", content, speaker="Ana", target="Truce", label_map="c2=OPPOSE")
     assert [(s.label.value, s.annotator) for s in of_kind(found, Stance)] == [("SUPPORT", "mira"), ("OPPOSE", "mira")]
     assert whys(found) == [
-        "replies to annotations are not kept",
-        "notes on a whole page are not kept: they mark no words",
-        "a body that is no stance is not kept: 'key passage'",
-        "a body that is no stance is not kept: 'Clear backing.'",
-        "replies to annotations are not kept",
+        "replies to annotations are not imported",
+        "notes on a whole page are not imported: they mark no words",
+        "a body that is no stance is not imported: 'key passage'",
+        "a body that is no stance is not imported: 'Clear backing.'",
+        "replies to annotations are not imported",
     ]
 
 
@@ -172,21 +172,21 @@ def test_comments_are_the_rationale_of_whoever_made_them(read_as: ReadAs) -> Non
         ("SUPPORT", "mira", "They do back it."),
         ("OPPOSE", "zoe", None),
     ]
-    assert whys(found) == ["'odd' is an object and is not kept"]
+    assert whys(found) == ["'odd' is an object and is not imported"]
 
 
 def test_bodies_that_are_no_stance(read_as: ReadAs) -> None:
     """They are left out, and that is told; the statement is kept."""
     found = read_as("web-annotation", json.dumps([foreign(body=["A remark.", {"type": "Image", "id": "x"}])]), **SAID)
-    assert kinds(found) == ["Actor", "Quotation", "Passed", "Passed"]
+    assert kinds(found) == ["Actor", "Quotation", "Skipped", "Skipped"]
 
 
 @pytest.mark.parametrize(
     ("change", "settings", "told"),
     [
-        ({}, {}, "it does not say who speaks: name them by --speaker"),
-        ({}, {"speaker": "Ana"}, "does not say towards what: name it by --target"),
-        ({}, {"speaker": "Ana", "target": "Truce"}, "does not say who made it: name them by --annotator"),
+        ({}, {}, "it has no speaker: name one by --speaker"),
+        ({}, {"speaker": "Ana"}, "has no target: name one by --target"),
+        ({}, {"speaker": "Ana", "target": "Truce"}, "has no creator: name the annotator by --annotator"),
         ({"target": {"source": "x"}}, SAID, "must be a TextQuoteSelector or a TextPositionSelector"),
         ({"target": {"source": "x", "selector": {"type": "TextPositionSelector", "start": 1}}}, SAID, "must be a TextQuote"),
         ({"target": {"source": "x", "selector": {"type": "TextPositionSelector", "start": "1"}}}, SAID, "start must be a whole"),
@@ -212,12 +212,12 @@ def test_what_is_refused(read_as: ReadAs, change: Mapping[str, Any], settings: d
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("", "this is no JSON"),
-        ("<rdf/>", "this is no JSON"),
+        ("", "not JSON"),
+        ("<rdf/>", "not JSON"),
         ("{}", "there are no annotations"),
         ('{"items": []}', "there are no annotations"),
         ("[3]", "item 1 must be an object, and is a number"),
-        ('{"items": [{}, {"id": "x"', "after item 1: this is no JSON"),
+        ('{"items": [{}, {"id": "x"', "after item 1: not valid JSON"),
     ],
 )
 def test_files_that_are_refused(read_as: ReadAs, content: str, told: str) -> None:

@@ -1,8 +1,8 @@
-"""Discourse Network Analyzer 3: its `.dna` files, which are SQLite databases."""
+"""Discourse Network Analyzer 3: its `.dna` files, which are SQLite databases (ADR 0019)."""
 
 from api.exchange.format import Format, Option
-from api.exchange.formats.dna.reading import read
-from api.exchange.formats.dna.writing import write
+from api.exchange.formats.dna.reader import read
+from api.exchange.formats.dna.writer import write
 
 FORMAT = Format(
     name="dna",
@@ -13,22 +13,22 @@ FORMAT = Format(
     write=write,
     counted="row",
     options=(
-        Option("holder", "Whose stance a statement is.", ("organization", "person"), "organization"),
-        Option("unit", "What the places of statements count.", ("utf16", "code-point"), "utf16"),
+        Option("holder", "The variable of the stance's holder.", ("organization", "person"), "organization"),
+        Option("unit", "The unit of positions.", ("utf16", "code-point"), "utf16"),
         Option(
             "statement-type",
-            "The kind of statements to read; all that have the variables where left out.",
+            "The type of statements to import; by default all types that have the variables.",
             only="import",
         ),
-        Option("person", "The variable that names persons.", default="person"),
-        Option("organization", "The variable that names organisations.", default="organization"),
-        Option("concept", "The variable that names what a stance is about.", default="concept"),
-        Option("agreement", "The variable that says support or opposition.", default="agreement"),
-        Option("qualifier", "How an export says for or against.", ("boolean", "integer"), "boolean", only="export"),
-        Option("language", "The language of the documents, a BCP 47 tag.", default="und", only="import"),
-        Option("publisher", "What of a document names its publisher.", ("none", "source"), "none", only="import"),
+        Option("person", "The name of the variable of persons.", default="person"),
+        Option("organization", "The name of the variable of organisations.", default="organization"),
+        Option("concept", "The name of the variable of targets.", default="concept"),
+        Option("agreement", "The name of the variable of support or opposition.", default="agreement"),
         Option(
-            "password", "What coders type in to open a file that was exported.", default="stancegraph", only="export"
+            "qualifier", "The type of the agreement in an export.", ("boolean", "integer"), "boolean", only="export"
         ),
+        Option("language", "The language of the documents, a BCP 47 tag.", default="und", only="import"),
+        Option("publisher", "The field of a document's publisher.", ("none", "source"), "none", only="import"),
+        Option("password", "The password of coders in an export.", default="stancegraph", only="export"),
     ),
 )

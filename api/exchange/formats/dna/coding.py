@@ -1,4 +1,4 @@
-"""Which kinds of statements of a file hold stances, and in which of their variables."""
+"""Finds the types of statements in a file that are stances, and their variables."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from api.exchange.format import Malformed, Options
 from api.exchange.formats.dna import tables
 from api.exchange.formats.lib.untrusted_sqlite import SqliteFile
 
-NAMED = ("person", "organization", "concept", "agreement")
+VARIABLES = ("person", "organization", "concept", "agreement")
 _TYPES: Mapping[str, tuple[str, ...]] = {
     "person": ("short text",),
     "organization": ("short text",),
@@ -18,41 +18,41 @@ _TYPES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """A kind of statement, and the variables that say who stands where in it."""
+    """A type of statement, and the variables that make a stance."""
 
     statement_type: int
     label: str
     variables: Mapping[str, int]
-    """What a variable is to us, such as `concept`, and its number; one of person and organization may be missing."""
+    """Numbers of variables by role, such as `concept`; person or organization may be missing."""
     is_integer: bool
-    """Whether the agreement is a number rather than yes or no."""
+    """True if the agreement is an integer, false if it is a Boolean."""
     unread: tuple[str, ...]
-    """The names of the kind's other variables."""
+    """The names of all other variables of the type."""
 
 
 def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
-    """The kinds of statements that are read.
+    """Return the types of statements to import.
 
-    :raises Malformed: where none has the variables, or the one asked for has not.
+    :raises Malformed: if no type has the variables, or the requested type is missing or lacks them.
     """
-    wanted = options.get("statement-type")
+    requested = options.get("statement-type")
     kinds = [(key, label) for key, label in file.table("STATEMENTTYPES", tables.STATEMENT_TYPE)]
-    if wanted is not None and wanted not in {label for _, label in kinds}:
+    if requested is not None and requested not in {label for _, label in kinds}:
         raise Malformed(
-            f"there are no statements of the type {wanted!r}, but of {_listed(label for _, label in kinds)}"
+            f"there are no statements of the type {requested!r}, but of {_quoted_list(label for _, label in kinds)}"
         )
     variables = list(file.table("VARIABLES", tables.VARIABLE))
     found = []
     for key, label in kinds:
         coding = _coding(key, label, [(row[0], row[1], row[2]) for row in variables if row[3] == key], options)
-        if coding is not None and wanted in (None, label):
+        if coding is not None and requested in (None, label):
             found.append(coding)
     if not found:
-        names = [_named(name, options) for name in (options["holder"], "concept", "agreement")]
-        there = (f"{label!r} with {_listed(r[1] for r in variables if r[3] == key)}" for key, label in kinds)
+        names = [_variable_name(name, options) for name in (options["holder"], "concept", "agreement")]
+        there = (f"{label!r} with {_quoted_list(r[1] for r in variables if r[3] == key)}" for key, label in kinds)
+        of_type = f" of the type {requested!r}" if requested else ""
         raise Malformed(
-            f"no statements{f' of the type {wanted!r}' if wanted else ''} have the variables {_listed(names)}:"
-            f" there are {'; '.join(there)}"
+            f"no statements{of_type} have the variables {_quoted_list(names)}: there are {'; '.join(there)}"
         )
     return found
 
@@ -60,9 +60,9 @@ def codings(file: SqliteFile, options: Options) -> Sequence[Coding]:
 def _coding(key: int, label: str, variables: Sequence[tuple[int, str, str]], options: Options) -> Coding | None:
     chosen = {
         name: (number, kind)
-        for name in NAMED
+        for name in VARIABLES
         for number, variable, kind in variables
-        if variable.casefold() == _named(name, options).casefold() and kind in _TYPES[name]
+        if variable.casefold() == _variable_name(name, options).casefold() and kind in _TYPES[name]
     }
     if not {options["holder"], "concept", "agreement"} <= chosen.keys():
         return None
@@ -76,9 +76,9 @@ def _coding(key: int, label: str, variables: Sequence[tuple[int, str, str]], opt
     )
 
 
-def _named(name: str, options: Options) -> str:
+def _variable_name(name: str, options: Options) -> str:
     return options.get(name) or name
 
 
-def _listed(names: Iterable[str]) -> str:
+def _quoted_list(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names)) or "none"

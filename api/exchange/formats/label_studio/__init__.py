@@ -1,11 +1,11 @@
-"""Label Studio: its JSON and JSON-MIN exports, marks and choices in texts, by several annotators.
+"""Label Studio: its JSON and JSON-MIN exports, with marks and choices in texts by several annotators (ADR 0019).
 
-https://labelstud.io/guide/export ; the places of marks count UTF-16 units, as browsers do.
+https://labelstud.io/guide/export ; positions count UTF-16 units, as in browsers.
 """
 
 from api.exchange.format import Format, Option
 from api.exchange.formats.label_studio.tasks import read
-from api.exchange.formats.lib.nlp_texts import OF_TEXTS
+from api.exchange.formats.lib.marked_texts import TEXT_OPTIONS
 
 _UNITS = ("utf16", "code-point")
 
@@ -16,5 +16,5 @@ FORMAT = Format(
     media_type="application/json",
     read=read,
     counted="task",
-    options=(*OF_TEXTS, Option("unit", "What the places of marks count.", _UNITS, _UNITS[0])),
+    options=(*TEXT_OPTIONS, Option("unit", "The unit of positions.", _UNITS, _UNITS[0])),
 )

@@ -1,47 +1,56 @@
-"""JSON-MIN: one flat object for each annotation, in which the task's data and what was said stand side by side.
+"""Converts JSON-MIN to tasks. JSON-MIN is a flat object for each annotation, with the task's data and the results.
 
-Regions come as lists of objects under the name of their control, a single choice or text as itself. Of a choice the
-format does not say which region it belongs to.
+Regions are lists of objects under the name of their control; a single choice or text is a plain value. The format does
+not say to which region a choice belongs.
 """
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_OF_THE_TOOL = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "history")
+_INTERNAL_MEMBERS = (
+    "id",
+    "annotator",
+    "annotation_id",
+    "created_at",
+    "updated_at",
+    "lead_time",
+    "agreement",
+    "history",
+)
 _PLACE = ("start", "end", "startOffset", "endOffset", "globalOffsets", "text")
 _CONTROLS = ("choices", "taxonomy", "rating", "number")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row in the shape of a task, and what the format leaves open."""
+class TaskRow:
+    """A row in the shape of a task of the JSON export."""
 
     task: Mapping[str, Any]
     left_out: tuple[str, ...]
-    """The members of which nobody knows whether they are data or choices, and which no option names."""
+    """Members that may be data or choices, since no option names them."""
     refused: str | None
-    """Why its annotation cannot be read."""
+    """Why the annotation cannot be read; None if it can."""
 
 
 def is_json_min(value: Mapping[str, Any]) -> bool:
-    """True if it is a row of JSON-MIN."""
+    """Return True if a value is a row of JSON-MIN."""
     return "annotation_id" in value or "annotator" in value
 
 
-def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Collection[str]) -> Row:
-    """Read a row; `of_texts` are members that are data, `of_stances` those that are said of a mark."""
+def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Collection[str]) -> TaskRow:
+    """Convert a row; `of_texts` are the members that are data, `of_stances` those that are controls of marks."""
     data, results, left_out, unplaced = dict[str, Any](), list[Mapping[str, Any]](), list[str](), list[str]()
     for name, member in value.items():
-        if name in _OF_THE_TOOL:
+        if name in _INTERNAL_MEMBERS:
             continue
         is_plain = isinstance(member, str | int | float)
         if name in of_texts and is_plain:
             data[name] = member
         elif isinstance(member, list | dict):
-            given = list(_results(name, member if isinstance(member, list) else [member]))
-            unplaced += [name for each in given if not _is_placed(each)]
-            results += given
+            results_of_member = list(_results(name, member if isinstance(member, list) else [member]))
+            unplaced += [name for each in results_of_member if not _is_placed(each)]
+            results += results_of_member
         elif name in of_stances and is_plain:
             unplaced.append(name)
             results.append(_choice(name, member))
@@ -56,11 +65,11 @@ def row_of(value: Mapping[str, Any], of_texts: Collection[str], of_stances: Coll
         )
     annotation = {"completed_by": value.get("annotator"), "result": results}
     task = {"data": data, "annotations": [annotation]}
-    return Row({**task, **({"id": value["id"]} if "id" in value else {})}, tuple(left_out), refused)
+    return TaskRow({**task, **({"id": value["id"]} if "id" in value else {})}, tuple(left_out), refused)
 
 
 def _results(name: str, members: list[Any]) -> Iterator[Mapping[str, Any]]:
-    """Members of a list as the results that they were: those at one place are one region."""
+    """Return the members of a list as results; members at the same position are of one region."""
     for number, member in enumerate(members, 1):
         if not isinstance(member, dict):
             yield _choice(name, member)

@@ -1,31 +1,31 @@
-"""The results of one annotation: regions of the text, and what controls of the labelling interface say of them.
+"""Converts the results of one annotation to marks: regions of the text, and values of controls for regions or the text.
 
-Regions are told by the ids of their results. A control that belongs to a region has its id, wherever it is listed; one
-with an id of its own is about the whole text. Label Studio writes one result of a control for the whole text: a
-control that is given for regions, or under several ids, is about regions that are not in the file.
+Results with one ID belong to one region. A control's result with the ID of a region is about that region; a result with
+an ID of its own is about the whole text. Label Studio writes at most one result of a control for the whole text. So if
+a control has results for regions, or results with several IDs, its other results are about regions that the file lacks.
 """
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from api.exchange.format import Items, Passed, Wrong
-from api.exchange.formats.lib.nlp_texts import Mark, MarkedTexts
+from api.exchange.format import Invalid, Items, Skipped
+from api.exchange.formats.lib.marked_texts import Mark, MarkedTexts
 
 Result = Mapping[str, Any]
 _REGIONS_OF_TEXTS = ("labels", "hypertextlabels", "paragraphlabels")
 _CONTROLS = ("choices", "textarea", "taxonomy", "number", "rating")
 _OTHER_CONTROLS = ("datetime", "pairwise", "ranker")
-"""Controls that are not read; every kind that is in none of these lists is a region of something else than a text."""
+"""Controls that are not imported. Every kind in none of these lists is a region of something other than text."""
 
 
-def listed(value: Any) -> list[Any]:
-    """A list, or the list of what is no list; empty for null."""
+def as_list(value: Any) -> list[Any]:
+    """Return a list as it is, null as an empty list, and any other value as the only item of a list."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def results(number: int) -> Items:
-    """So many results, as the source records that a piece accounts for."""
+def result_items(number: int) -> Items:
+    """Return source items for a number of results."""
     return {"result": number} if number else {}
 
 
@@ -37,7 +37,7 @@ class _Region:
 
     @property
     def is_text(self) -> bool:
-        """True if it is a stretch of the text: no region of an image, a sound or a series."""
+        """True if the region is a span of text, not of an image, a sound or a time series."""
         kinds = {_kind(result) for result in self.results if _is_placed(result)}
         starts = (_value(result).get("start") for result in self.results)
         readable = {*_REGIONS_OF_TEXTS, *_CONTROLS}
@@ -45,29 +45,31 @@ class _Region:
 
     @property
     def kind(self) -> str:
-        """Of which kind it is."""
+        """The kind of the region, such as `labels`."""
         others = (_kind(result) for result in self.results if _kind(result) not in (*_CONTROLS, *_OTHER_CONTROLS))
         return next(others, "") or _kind(self.results[0])
 
 
-class Annotation:
-    """The results that one annotator gave to a task."""
+class AnnotationResults:
+    """The results of one annotation of a task."""
 
     def __init__(
         self, place: int, key: str, where: str, annotator: str, texts: MarkedTexts, of_regions: Collection[str]
     ) -> None:
-        """`where` is the annotation within its task; `of_regions` are the controls that are given for regions."""
+        """Store the parts: `where` names the annotation within its task, `of_regions` the controls used for regions."""
         self.place, self.key, self.where, self.annotator = place, f"{key}, {where}", where, annotator
         self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
-    def pieces(self, given: Sequence[Any]) -> Iterator[Mark | Passed | Wrong]:
-        """A mark for each region of the text, else one for the whole text; and whatever is left out."""
+    def pieces(self, results: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
+        """Return a mark for each region, or one for the whole text if there is no region; and what is skipped."""
         good = []
-        for number, result in enumerate(given, 1):
+        for number, result in enumerate(results, 1):
             if not isinstance(result, dict):
-                yield Wrong(self.place, "statement", f"{self.where}: result {number} must be an object", results(1))
+                yield Invalid(
+                    self.place, "statement", f"{self.where}: result {number} must be an object", result_items(1)
+                )
             elif result.get("type") == "relation":
-                yield Passed(self.place, "relations between marks are not kept", results(1))
+                yield Skipped(self.place, "relations between marks are not imported", result_items(1))
             else:
                 good.append(result)
         regions, whole = _grouped(good)
@@ -75,37 +77,37 @@ class Annotation:
         marks = list[Mark]()
         for name, region in regions.items():
             if not region.is_text:
-                why = f"a region of the kind {region.kind[:60]!r} is not read: it is no stretch of the text"
-                yield Passed(self.place, why, results(len(region.results)))
+                why = f"a region of the kind {region.kind[:60]!r} is not imported: it is no span of the text"
+                yield Skipped(self.place, why, result_items(len(region.results)))
                 continue
             mark = yield from self._mark(f"region {name}", region, said.fields)
             marks += [] if mark is None else [mark]
         if marks:
             used = yield from self._used(said, marks)
-            marks[0] = replace(marks[0], items=results(marks[0].items.get("result", 0) + used))
+            marks[0] = replace(marks[0], items=result_items(marks[0].items.get("result", 0) + used))
             yield from marks
         elif said.used:
             yield from self._unmarked(regions, said)
 
-    def _of_whole_text(self, given: Sequence[Result]) -> Generator[Passed, None, list[Result]]:
-        """The results that are about the whole text; those of regions that are not in the file are left out."""
+    def _of_whole_text(self, results: Sequence[Result]) -> Generator[Skipped, None, list[Result]]:
+        """Return the results about the whole text, skipping those about regions that are not in the file."""
         ids: dict[Any, set[str]] = {}
-        for result in given:
+        for result in results:
             if result.get("id") is not None and _kind(result) != "textarea":
                 ids.setdefault(str(result.get("from_name")), set()).add(str(result["id"]))
         whole = []
-        for result in given:
+        for result in results:
             name, kind = str(result.get("from_name")), _kind(result)
             of_region = name in self.of_regions or len(ids.get(name, ())) > 1
             if kind in _CONTROLS and name in self.names and of_region:
-                why = f"the control {name!r} ({kind}) is given for a region that is not in the file: it is not used"
-                yield Passed(self.place, why, results(1))
+                why = f"the control {name!r} ({kind}) is about a region that is not in the file: it is not used"
+                yield Skipped(self.place, why, result_items(1))
             else:
                 whole.append(result)
         return whole
 
-    def _used(self, said: "_Said", marks: Sequence[Mark]) -> Generator[Passed, None, int]:
-        """How many results about the whole text a mark takes; those that none takes are left out."""
+    def _used(self, said: "_ControlValues", marks: Sequence[Mark]) -> Generator[Skipped, None, int]:
+        """Return how many results about the whole text the marks use, skipping those that no mark uses."""
         used = 0
         for name, text in said.fields.items():
             number = said.used.count(name)
@@ -114,82 +116,82 @@ class Annotation:
                 continue
             own = "each region has one of its own"
             why = f"the control {name!r} says {text[:60]!r} of the whole text, which is not used: {own}"
-            yield Passed(self.place, why, results(number))
+            yield Skipped(self.place, why, result_items(number))
         return used
 
-    def _unmarked(self, regions: Mapping[str, _Region], said: "_Said") -> Iterator[Mark | Passed]:
-        """What is said of the whole text, if no region takes it."""
+    def _unmarked(self, regions: Mapping[str, _Region], said: "_ControlValues") -> Iterator[Mark | Skipped]:
+        """Return a mark for the whole text, or skip it if there were regions, which all were refused."""
         if any(region.is_text for region in regions.values()):
-            why = "what is said of the whole text is not kept: all regions were refused"
-            yield Passed(self.place, why, results(len(said.used)))
+            why = "controls of the whole text are not imported: all regions were refused"
+            yield Skipped(self.place, why, result_items(len(said.used)))
         else:
-            yield Mark(self.key, self.annotator, fields=said.fields, items=results(len(said.used)))
+            yield Mark(self.key, self.annotator, fields=said.fields, items=result_items(len(said.used)))
 
     def _mark(
         self, name: str, region: _Region, whole: Mapping[str, str]
-    ) -> "Generator[Passed | Wrong, None, Mark | None]":
-        """The mark of a region, or None with the reason why there is none."""
+    ) -> "Generator[Skipped | Invalid, None, Mark | None]":
+        """Return the mark of a region, or None, after yielding why it is invalid."""
         placed = [result for result in region.results if _is_placed(result)]
         placed.sort(key=lambda result: _kind(result) not in _REGIONS_OF_TEXTS)
         span = next((span for result in placed if (span := _span(_value(result))) is not None), None)
         if span is None:
             why = f"{self.where}, {name}: start and end must be whole numbers"
-            yield Wrong(self.place, "statement", why, results(len(region.results)))
+            yield Invalid(self.place, "statement", why, result_items(len(region.results)))
             return None
         own = [result for result in region.results if _kind(result) in _REGIONS_OF_TEXTS]
         said = yield from self._said([result for result in region.results if _kind(result) not in _REGIONS_OF_TEXTS])
         exact = next((text for result in placed if isinstance(text := _value(result).get("text"), str)), None)
-        labels = [str(label) for result in own for label in listed(_value(result).get(_kind(result)))]
+        labels = [str(label) for result in own for label in as_list(_value(result).get(_kind(result)))]
         if any(isinstance(result.get("meta"), dict) and result["meta"] for result in own):
-            yield Passed(self.place, f"{self.where}, {name}: its note (meta) is not kept")
+            yield Skipped(self.place, f"{self.where}, {name}: its note (meta) is not imported")
         has_own = {*said.fields, *([self.texts.stance_field] if self.texts.has_stance(labels) else [])}
         taken = {control: text for control, text in whole.items() if control not in has_own}
-        items = results(len(own) + len(said.used))
+        items = result_items(len(own) + len(said.used))
         return Mark(f"{self.key}, {name}", self.annotator, span, exact, labels, said.fields, items, taken)
 
-    def _said(self, given: Sequence[Result]) -> "Generator[Passed, None, _Said]":
-        """What controls say, by their names; those that are not read are left out."""
-        said = _Said()
-        for result in given:
+    def _said(self, results: Sequence[Result]) -> "Generator[Skipped, None, _ControlValues]":
+        """Return the values of controls by name, skipping results that are not imported."""
+        said = _ControlValues()
+        for result in results:
             name, kind, text = result.get("from_name"), _kind(result), _text(result)
             if kind not in _CONTROLS:
-                yield Passed(self.place, f"a result of the kind {kind[:60]!r} is not read", results(1))
+                yield Skipped(self.place, f"a result of the kind {kind[:60]!r} is not imported", result_items(1))
             elif not isinstance(name, str) or name not in self.names:
                 why = f"the control {str(name)[:60]!r} ({kind}) is not read: --stance, --rationale … name the controls"
-                yield Passed(self.place, why, results(1))
+                yield Skipped(self.place, why, result_items(1))
             elif not text:
-                yield Passed(self.place, f"the control {name!r} ({kind}) says nothing", results(1))
+                yield Skipped(self.place, f"the control {name!r} ({kind}) is empty", result_items(1))
             else:
                 said.add(name, text)
         return said
 
 
 @dataclass(slots=True)
-class _Said:
-    """What controls say, and how many results said it."""
+class _ControlValues:
+    """The values of controls by name, and the name of the control of each result used."""
 
     fields: dict[str, str] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
 
     def add(self, name: str, text: str) -> None:
-        """Take in what a control says; of two with one name both count."""
+        """Add the value of a control; values of two results with one name are joined."""
         self.fields[name] = f"{self.fields[name]}\n{text}" if name in self.fields else text
         self.used.append(name)
 
 
-def controls_of_regions(given: Sequence[Any]) -> set[str]:
-    """The names of the controls that one annotation gives for regions."""
-    regions, _ = _grouped([result for result in given if isinstance(result, dict)])
+def controls_of_regions(results: Sequence[Any]) -> set[str]:
+    """Return the names of the controls that an annotation has for regions."""
+    regions, _ = _grouped([result for result in results if isinstance(result, dict)])
     of_regions = (result for region in regions.values() for result in region.results)
     return {str(result.get("from_name")) for result in of_regions if _kind(result) in _CONTROLS}
 
 
-def _grouped(given: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:
-    """The results of each region, by its id, and those about the whole text. Ids come first, in whichever order."""
-    ids = {str(result["id"]) for result in given if _is_region(result) and result.get("id") is not None}
+def _grouped(results: Sequence[Result]) -> tuple[dict[str, _Region], _Region]:
+    """Return the results of each region by its ID, and the results about the whole text, in any order of results."""
+    ids = {str(result["id"]) for result in results if _is_region(result) and result.get("id") is not None}
     regions: dict[str, _Region] = {}
     whole = _Region()
-    for number, result in enumerate(given):
+    for number, result in enumerate(results):
         name = str(result["id"]) if result.get("id") is not None else f"without id {number}"
         if _is_region(result) or name in ids:
             regions.setdefault(name, _Region()).results.append(result)
@@ -225,12 +227,12 @@ def _span(value: Mapping[str, Any]) -> tuple[int, int] | None:
 
 
 def _text(result: Result) -> str:
-    """What a control says: its choices, texts or number, one to a line."""
+    """Return the value of a control: its choices, texts or number, one to a line."""
     kind, value = _kind(result), _value(result)
     if kind == "textarea":
-        said = [text for text in listed(value.get("text")) if isinstance(text, str)]
+        said = [text for text in as_list(value.get("text")) if isinstance(text, str)]
     elif kind == "taxonomy":
-        said = [str(path[-1]) for path in listed(value.get("taxonomy")) if isinstance(path, list) and path]
+        said = [str(path[-1]) for path in as_list(value.get("taxonomy")) if isinstance(path, list) and path]
     else:
-        said = [str(each) for each in listed(value.get(kind)) if isinstance(each, str | int | float)]
+        said = [str(each) for each in as_list(value.get(kind)) if isinstance(each, str | int | float)]
     return "\n".join(said).strip()

@@ -1,4 +1,4 @@
-"""Streams by so many at once: what is done with them keeps nobody else waiting."""
+"""Batches of a stream, so that slow work on them runs in a thread and does not block the event loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -6,11 +6,11 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-AT_ONCE = 500
+BATCH_SIZE = 500
 
 
-async def batches(stream: AsyncIterator[T], size: int = AT_ONCE) -> AsyncIterator[Sequence[T]]:
-    """What comes, in its order, so many at a time; the last may be fewer."""
+async def batches(stream: AsyncIterator[T], size: int = BATCH_SIZE) -> AsyncIterator[Sequence[T]]:
+    """Return the items of a stream in lists of `size`; the last list may be shorter."""
     several: list[T] = []
     async for one in stream:
         several.append(one)
@@ -22,6 +22,6 @@ async def batches(stream: AsyncIterator[T], size: int = AT_ONCE) -> AsyncIterato
 
 
 async def each_batch(stream: AsyncIterator[T], work: Callable[[Sequence[T]], R]) -> AsyncIterator[R]:
-    """What `work`, done in a thread, makes of each batch of a stream."""
+    """Call `work` in a thread with each batch of a stream, and yield its results."""
     async for several in batches(stream):
         yield await asyncio.to_thread(work, several)

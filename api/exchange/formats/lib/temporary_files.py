@@ -10,20 +10,20 @@ from tempfile import TemporaryDirectory
 from api.database.driver_errors import sqlite_error
 from api.errors import Unavailable
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT)
+_NO_SPACE_ERRNOS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.ENOENT)
 
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Make a folder for temporary files, which goes at the end of the block.
+    """Return a folder for temporary files, which is deleted at the end of the block.
 
-    :raises Unavailable: if there is no space for it, or for what is written there.
+    :raises Unavailable: if there is no space for the folder or its files.
     """
     try:
         with TemporaryDirectory(prefix="stancegraph-") as folder:
             yield Path(folder)
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno not in _NO_SPACE_ERRNOS:
             raise
         raise _no_space() from error
     except sqlite3.OperationalError as error:

@@ -1,8 +1,8 @@
-"""Reads SQLite files of unknown origin: nothing in them is carried out, and whatever is odd is refused.
+"""Reads untrusted SQLite files: no code in them is run, and whatever is unusual is refused (ADR 0019).
 
-The file is opened for reading alone, without its journal. Only plain tables are read: no view, no virtual table and no
-generated column gets to say what happens when a row is looked at. Functions that its schema names are not trusted, and
-how long one is looked for, and how large a value may be, is bounded.
+The file is opened read-only, without its journal. Only plain tables are read: views, virtual tables and generated
+columns could run functions when a row is read. Functions in the schema are not trusted. The number of steps to the next
+row and the size of values are limited.
 """
 
 import sqlite3
@@ -15,44 +15,44 @@ from typing import Any
 from api import limits
 from api.exchange.format import Malformed
 
-WHOLE: tuple[type, ...] = (int,)
+INTEGER: tuple[type, ...] = (int,)
 TEXT: tuple[type, ...] = (str,)
-ANY_WHOLE: tuple[type, ...] = (int, NoneType)
-ANY_TEXT: tuple[type, ...] = (str, NoneType)
-Columns = Mapping[str, tuple[type, ...]]
-"""Columns, and what their values may be."""
+OPTIONAL_INTEGER: tuple[type, ...] = (int, NoneType)
+OPTIONAL_TEXT: tuple[type, ...] = (str, NoneType)
+ColumnTypes = Mapping[str, tuple[type, ...]]
+"""The permitted types of values by column."""
 
 _MAGIC = b"SQLite format 3\0"
-_LARGEST_VALUE = limits.IMPORT_VALUE.maximum
-_STEPS = 10_000
+_MAX_VALUE_BYTES = limits.IMPORT_VALUE.maximum
+_STEPS_PER_CHECK = 10_000
 _LIMITS = {
-    sqlite3.SQLITE_LIMIT_LENGTH: _LARGEST_VALUE,
+    sqlite3.SQLITE_LIMIT_LENGTH: _MAX_VALUE_BYTES,
     sqlite3.SQLITE_LIMIT_COLUMN: 200,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 100,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 1,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
-_SAFE = ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON")
+_SAFE_PRAGMAS = ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON")
 _NAMES: Mapping[type, str] = {int: "a whole number", str: "a text", NoneType: "nothing", float: "a fraction"}
 
 
 class SqliteFile:
-    """A file that is open, and of which each table that was asked for is there with its columns."""
+    """An open file whose required tables and columns exist."""
 
     def __init__(self, connection: sqlite3.Connection, patience: int) -> None:
         self._connection = connection
         self._patience = self._left = patience
-        connection.set_progress_handler(self._out_of_patience, _STEPS)
+        connection.set_progress_handler(self._out_of_patience, _STEPS_PER_CHECK)
 
     def _out_of_patience(self) -> bool:
         self._left -= 1
         return self._left < 0
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
-        """The rows of a query of ours.
+        """Return the rows of a query.
 
-        :raises Malformed: where the file turns out to be damaged, or to take too long.
+        :raises Malformed: if the file is damaged, or a row takes too long.
         """
         self._left = self._patience
         try:
@@ -60,67 +60,67 @@ class SqliteFile:
                 yield row
                 self._left = self._patience
         except UnicodeDecodeError:
-            raise Malformed("the file holds a text that is not UTF-8") from None
+            raise Malformed("the file contains text that is not in UTF-8") from None
         except sqlite3.OperationalError as error:
             if str(error) == "interrupted":
-                raise Malformed("it takes too long to look through this file: it is damaged, or made to") from None
-            raise Malformed(_damaged(error)) from None
+                raise Malformed("reading the file takes too long: it is damaged, or was made to attack") from None
+            raise Malformed(_damage_message(error)) from None
         except (sqlite3.Error, OverflowError) as error:
-            raise Malformed(_damaged(error)) from None
+            raise Malformed(_damage_message(error)) from None
 
-    def table(self, name: str, columns: Columns, order: str = "ID") -> Iterator[tuple[Any, ...]]:
-        """The rows of a table, each value of a type that its column may have."""
+    def table(self, name: str, columns: ColumnTypes, order: str = "ID") -> Iterator[tuple[Any, ...]]:
+        """Return the rows of a table, after checking the types of their values."""
         chosen = ", ".join(f'"{column}"' for column in columns)
         for row in self.rows(f'SELECT {chosen} FROM "{name}" ORDER BY {order}'):
-            typed(name, row, columns)
+            check_types(name, row, columns)
             yield row
 
     def names(self) -> set[str]:
-        """The names of all tables, in capitals."""
+        """Return the names of all tables, in upper case."""
         return {str(name).upper() for (name,) in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def require(self, tables: Mapping[str, Sequence[str]]) -> None:
-        """Check that these tables are there with these columns, and are plain.
+        """Check that these tables exist with these columns, and are plain tables.
 
-        :raises Malformed: if one is not.
+        :raises Malformed: if a table or column is missing, or is not plain.
         """
         for table, columns in tables.items():
             _check_table(self, table, columns)
 
     def one(self, query: str, parameters: Sequence[object] = ()) -> Any:
-        """The only value of a query; None where there is no row."""
+        """Return the first value of a query; None if there is no row."""
         return next((row[0] for row in self.rows(query, parameters)), None)
 
 
-def typed(name: str, row: Sequence[Any], columns: Columns) -> None:
-    """Hold the values of a row against what they may be; the first of them names the row.
+def check_types(name: str, row: Sequence[Any], columns: ColumnTypes) -> None:
+    """Check the types of the values of a row; the first value identifies the row in error messages.
 
-    :raises Malformed: where one is of another type.
+    :raises Malformed: if a value is of another type.
     """
     for value, (column, types) in zip(row, columns.items(), strict=True):
         if type(value) not in types:
-            wanted = " or ".join(_NAMES[t] for t in types)
-            is_ = _NAMES.get(type(value), "binary data")
-            raise Malformed(f"{name} {row[0]!r}: {column} must be {wanted}, and is {is_}")
+            expected = " or ".join(_NAMES[t] for t in types)
+            found = _NAMES.get(type(value), "binary data")
+            raise Malformed(f"{name} {row[0]!r}: {column} must be {expected}, and is {found}")
 
 
 @contextmanager
-def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_000) -> Iterator[SqliteFile]:
-    """The file at `path`, which must have these tables with these columns.
+def open_file(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_000) -> Iterator[SqliteFile]:
+    """Open the file at `path`, which must have these tables with these columns.
 
-    `patience` is for how many ten thousands of SQLite's steps the next row is waited for.
+    `patience` is the maximum number of SQLite's steps to the next row, in units of 10,000.
 
-    :raises Malformed: where it is no SQLite file, is damaged, or lacks one of them.
+    :raises Malformed: if it is no SQLite file, is damaged, or lacks a table or column.
     """
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            raise Malformed("this is no SQLite file: it does not begin as one")
+            raise Malformed("this is not an SQLite file")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         for limit, value in _LIMITS.items():
             connection.setlimit(limit, value)
         connection.text_factory = bytes.decode
         found = SqliteFile(connection, patience)
-        for pragma in _SAFE:
+        for pragma in _SAFE_PRAGMAS:
             list(found.rows(f"PRAGMA {pragma}"))
         if (trouble := found.one("PRAGMA quick_check(1)")) != "ok":
             raise Malformed(f"the file is damaged: {' '.join(str(trouble).split())[:200]}")
@@ -131,17 +131,17 @@ def opened(path: Path, tables: Mapping[str, Sequence[str]], patience: int = 200_
 def _check_table(file: SqliteFile, table: str, columns: Sequence[str]) -> None:
     found = [*file.rows("SELECT type, sql FROM sqlite_master WHERE upper(name) = ?", (table,))]
     if not found:
-        raise Malformed(f"it has no table {table}")
+        raise Malformed(f"the file has no table {table}")
     ((kind, sql),) = found
     if kind != "table" or not str(sql).upper().startswith("CREATE TABLE"):
-        raise Malformed(f"{table} must be a plain table, and is something else")
+        raise Malformed(f"{table} must be a plain table, and is not")
     there = {str(row[1]).upper(): row[6] for row in file.rows(f'PRAGMA table_xinfo("{table}")')}
     for column in columns:
         if column.upper() not in there:
             raise Malformed(f"the table {table} has no column {column}")
         if there[column.upper()]:
-            raise Malformed(f"{table}: the column {column} must hold values, not reckon them")
+            raise Malformed(f"{table}: the column {column} must not be generated")
 
 
-def _damaged(error: Exception) -> str:
+def _damage_message(error: Exception) -> str:
     return f"the file cannot be read: {' '.join(str(error).split())[:200]}"

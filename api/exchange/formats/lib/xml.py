@@ -1,36 +1,36 @@
-"""Pieces of XML files."""
+"""Escapes and encodes XML."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
 from xml.sax.saxutils import escape, quoteattr
 
 _UNWRITABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-_AT_ONCE = 65_536
+_CHUNK_CHARACTERS = 65_536
 
 
 def text(value: object) -> str:
-    """A value between tags. What XML 1.0 cannot hold at all becomes U+FFFD."""
+    """Return a value as text between tags; characters that XML 1.0 cannot represent become U+FFFD."""
     return escape(_writable(value))
 
 
 def attributes(values: Mapping[str, object]) -> str:
-    """Attributes of a tag, each behind a blank; those that are None are left out."""
-    given = ((name, value) for name, value in values.items() if value is not None)
-    return "".join(f" {name}={quoteattr(_writable(value))}" for name, value in given)
+    """Return attributes of a tag, each after a blank, without those that are None."""
+    present = ((name, value) for name, value in values.items() if value is not None)
+    return "".join(f" {name}={quoteattr(_writable(value))}" for name, value in present)
 
 
 def _writable(value: object) -> str:
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
-async def in_pieces(made: AsyncIterator[str]) -> AsyncIterator[bytes]:
-    """The text in pieces of some size."""
-    waiting, size = [], 0
-    async for each in made:
-        waiting.append(each)
-        size += len(each)
-        if size >= _AT_ONCE:
-            yield "".join(waiting).encode()
-            waiting, size = [], 0
-    if waiting:
-        yield "".join(waiting).encode()
+async def encode_chunks(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    """Join pieces of text to chunks of at least `_CHUNK_CHARACTERS`, and encode them."""
+    buffer, size = [], 0
+    async for piece in pieces:
+        buffer.append(piece)
+        size += len(piece)
+        if size >= _CHUNK_CHARACTERS:
+            yield "".join(buffer).encode()
+            buffer, size = [], 0
+    if buffer:
+        yield "".join(buffer).encode()

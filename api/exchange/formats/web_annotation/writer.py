@@ -1,4 +1,4 @@
-"""Writes a collection of annotations, one for each statement, each stance a body of it."""
+"""Writes a collection of annotations: one for each statement, with a body for each stance."""
 
 import asyncio
 import datetime as dt
@@ -6,40 +6,40 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from api.exchange.format import Options, Source
-from api.exchange.formats.annotation.words import CONTEXT, URN
+from api.exchange.format import Options, RecordSource
 from api.exchange.formats.lib.batches import batches, each_batch
-from api.exchange.formats.lib.spill import Shelf, shelf
-from api.exchange.formats.lib.text_offsets import pairs, utf16
+from api.exchange.formats.lib.spill_store import SpillStore, spill_store
+from api.exchange.formats.lib.text_offsets import surrogate_pairs, utf16_offset
+from api.exchange.formats.web_annotation.vocabulary import CONTEXT, URN
 from api.exchange.records import Actor, Document, Stance, Statement, Topic
 
 Object = Mapping[str, Any]
 
 
-async def write(source: Source, options: Options) -> AsyncIterator[bytes]:
-    """An AnnotationCollection with one page that holds all annotations, in the order of the documents."""
-    with shelf() as kept:
-        await _keep(kept, source)
+async def write(source: RecordSource, options: Options) -> AsyncIterator[bytes]:
+    """Write an AnnotationCollection with all annotations on one page, in the order of the documents."""
+    with spill_store() as spill:
+        await _spill(spill, source)
         yield f'{{"@context": {_json(CONTEXT)}, "id": "{URN}collection", "type": "AnnotationCollection"'.encode()
-        written = _Written(kept, in_units=options.get("unit") == "utf16")
-        async for piece in _listed(written, source, with_texts=options.get("texts") == "yes"):
+        writer = _AnnotationWriter(spill, in_utf16=options.get("unit") == "utf16")
+        async for piece in _write_items(writer, source, with_texts=options.get("texts") == "yes"):
             yield piece
         yield b"]}}\n"
 
 
-async def _keep(kept: Shelf, source: Source) -> None:
+async def _spill(spill: SpillStore, source: RecordSource) -> None:
     async for actors in batches(source.actors()):
-        kept.put("actor", [(actor.key, _actor(actor)) for actor in actors])
+        spill.put("actor", [(actor.key, _actor(actor)) for actor in actors])
     async for topics in batches(source.topics()):
-        kept.put("topic", [(topic.key, _topic(topic)) for topic in topics])
+        spill.put("topic", [(topic.key, _topic(topic)) for topic in topics])
     async for stances in batches(source.stances()):
-        kept.put("stance", [(stance.statement, _said(stance)) for stance in stances])
+        spill.put("stance", [(stance.statement, _stance_members(stance)) for stance in stances])
 
 
-async def _listed(written: "_Written", source: Source, with_texts: bool) -> AsyncIterator[bytes]:
+async def _write_items(writer: "_AnnotationWriter", source: RecordSource, with_texts: bool) -> AsyncIterator[bytes]:
     before = b', "documents": [\n'
     async for documents in batches(source.documents(), size=8):
-        texts = await asyncio.to_thread(written.documents, documents)
+        texts = await asyncio.to_thread(writer.documents, documents)
         for text in texts if with_texts else ():
             yield before + text
             before = b",\n"
@@ -47,84 +47,84 @@ async def _listed(written: "_Written", source: Source, with_texts: bool) -> Asyn
     before = f', "first": {{"id": "{URN}page/1", "type": "AnnotationPage", "startIndex": 0, "items": [\n'.encode()
     yield before
     before = b""
-    async for texts in each_batch(source.statements(), written.statements):
+    async for texts in each_batch(source.statements(), writer.statements):
         yield before + b",\n".join(texts)
         before = b",\n"
 
 
-class _Written:
-    """Makes annotations, with what a shelf holds of whom and what they name."""
+class _AnnotationWriter:
+    """Converts records to annotations, looking up what they refer to in a spill store."""
 
-    def __init__(self, kept: Shelf, in_units: bool) -> None:
-        self._kept, self._in_units = kept, in_units
+    def __init__(self, spill: SpillStore, in_utf16: bool) -> None:
+        self._spill, self._in_utf16 = spill, in_utf16
 
     def documents(self, documents: Sequence[Document]) -> list[bytes]:
-        """Documents in the terms of the format; what annotations need of them is kept."""
-        self._kept.put("document", ((d.key, {"url": d.url}) for d in documents))
-        if self._in_units:
-            self._kept.put("pairs", ((d.key, found) for d in documents if (found := pairs(d.text))))
+        """Return documents as JSON, and store what annotations need of them."""
+        self._spill.put("document", ((d.key, {"url": d.url}) for d in documents))
+        if self._in_utf16:
+            self._spill.put("pairs", ((d.key, found) for d in documents if (found := surrogate_pairs(d.text))))
         return [_json(self._document(document)).encode() for document in documents]
 
     def _document(self, document: Document) -> Object:
-        return _given(
+        return _without_nulls(
             id=document.url or URN + document.key,
             document=document.key,
             type="Text",
             format="text/plain",
             language=document.language,
             title=document.title,
-            publisher=self._kept.get("actor", document.publisher),
+            publisher=self._spill.get("actor", document.publisher),
             publishedOn=_day(document.published_on),
             attributes=dict(document.attributes) or None,
             value=document.text,
         )
 
     def statements(self, statements: Sequence[Statement]) -> list[bytes]:
-        """Statements in the terms of the format."""
+        """Return statements as annotations in JSON."""
         return [_json(self._annotation(statement)).encode() for statement in statements]
 
     def _annotation(self, statement: Statement) -> Object:
-        bodies = [self._body(said) for said in self._kept.all("stance", statement.key)]
-        return _given(
+        bodies = [self._body(stance) for stance in self._spill.all("stance", statement.key)]
+        return _without_nulls(
             id=URN + statement.key,
             type="Annotation",
             motivation="classifying" if bodies else "highlighting",
             body=bodies or None,
             target={"source": self._source(statement.document), "selector": self._selectors(statement)},
-            statement=_given(
+            statement=_without_nulls(
                 document=statement.document,
-                speaker=self._kept.get("actor", statement.speaker),
+                speaker=self._spill.get("actor", statement.speaker),
                 kind=statement.kind.value,
                 statedOn=_day(statement.stated_on),
-                reportedBy=self._kept.get("actor", statement.reported_by),
+                reportedBy=self._spill.get("actor", statement.reported_by),
             ),
         )
 
     def _source(self, document: str) -> str:
-        kept = self._kept.get("document", document) or {}
-        return kept.get("url") or URN + document
+        stored = self._spill.get("document", document) or {}
+        return stored.get("url") or URN + document
 
     def _selectors(self, statement: Statement) -> list[Object]:
         start, end = statement.start, statement.end
-        if self._in_units and (found := self._kept.get("pairs", statement.document)):
-            start, end = utf16(found, start), utf16(found, end)
-        quote = _given(
+        if self._in_utf16 and (found := self._spill.get("pairs", statement.document)):
+            start, end = utf16_offset(found, start), utf16_offset(found, end)
+        quote = _without_nulls(
             type="TextQuoteSelector", exact=statement.exact, prefix=statement.prefix, suffix=statement.suffix
         )
         return [quote, {"type": "TextPositionSelector", "start": start, "end": end}]
 
-    def _body(self, said: dict[str, Any]) -> Object:
-        holder = self._kept.get("actor", said["holder"])
-        target = self._kept.get(said.pop("kind"), said["target"])
-        named = {**said, "holder": holder, "target": target}
-        annotator = named.pop("annotator")
+    def _body(self, stance: dict[str, Any]) -> Object:
+        holder = self._spill.get("actor", stance["holder"])
+        target = self._spill.get(stance.pop("kind"), stance["target"])
+        members = {**stance, "holder": holder, "target": target}
+        annotator = members.pop("annotator")
         return {
             "type": "TextualBody",
             "purpose": "classifying",
             "format": "text/plain",
-            "value": f"{_name(holder)}: {said['label']} {_name(target)}",
+            "value": f"{_name(holder)}: {stance['label']} {_name(target)}",
             "creator": {"type": "Person", "name": annotator},
-            "stance": _given(**named),
+            "stance": _without_nulls(**members),
         }
 
 
@@ -136,7 +136,7 @@ def _topic(topic: Topic) -> Object:
     return {"type": "Topic", "slug": topic.key, "name": topic.name}
 
 
-def _said(stance: Stance) -> Object:
+def _stance_members(stance: Stance) -> Object:
     return {
         "holder": stance.holder,
         "kind": "topic" if stance.target_actor is None else "actor",
@@ -154,8 +154,8 @@ def _name(named: Object | None) -> str:
     return "" if named is None else str(named["name"])
 
 
-def _given(**members: object) -> Object:
-    """An object of what there is."""
+def _without_nulls(**members: object) -> Object:
+    """Return an object of the members that are not None."""
     return {name: value for name, value in members.items() if value is not None}
 
 

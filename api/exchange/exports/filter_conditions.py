@@ -1,4 +1,4 @@
-"""What filters leave of each type, of what a caller may see."""
+"""The SQL conditions of an export's filters for each type of record, with the visibility of stances (ADR 0018)."""
 
 import datetime as dt
 from typing import Any
@@ -14,25 +14,25 @@ Condition = ColumnElement[bool]
 _FIRST_DAY = UNDATED + dt.timedelta(days=1)
 
 
-class Asked:
-    """The conditions under which rows are asked for."""
+class FilterConditions:
+    """Conditions that rows meet if they match the filters and the caller may see them."""
 
-    def __init__(self, filters: Filters, seen_with: Visibility) -> None:
-        self._filters, self._sight = filters, seen_with
+    def __init__(self, filters: Filters, visibility: Visibility) -> None:
+        self._filters, self._visibility = filters, visibility
 
     def relations(self) -> list[Condition]:
-        """Of relations."""
+        """Return the conditions on relations."""
         return self._ties(Relation, Relation.source_id, Relation.target_id)
 
     def memberships(self) -> list[Condition]:
-        """Of memberships."""
+        """Return the conditions on memberships."""
         return self._ties(Membership, Membership.member_id, Membership.group_id)
 
     def _ties(self, model: Any, one: Any, other: Any) -> list[Condition]:
         filters, found = self._filters, list[Condition]()
         days = [(filters.first, filters.last)] if filters.first or filters.last else []
         for first, last in [*days, *([(filters.as_of, filters.as_of)] if filters.as_of else [])]:
-            # A period that is open at an end holds for ever in that direction.
+            # A period without an end is unbounded in that direction.
             if last is not None:
                 found.append(model.valid_from_sort <= last)
             if first is not None:
@@ -42,22 +42,26 @@ class Asked:
         return found
 
     def documents(self) -> list[Condition]:
-        """Of documents: those that hold a statement that is asked for; where only days narrow, also those of them."""
+        """Return the conditions on documents.
+
+        A document matches if one of its statements does. If there are only filters by date and language, a document
+        that was published within the dates matches too.
+        """
         filters, found = self._filters, self._language()
         if filters == Filters(language=filters.language, as_of=filters.as_of):
             return found
         row = table_of(Statement).alias()
-        holds = exists().where(row.c.document_id == Document.id, *self._statements(row.c))
+        has_statement = exists().where(row.c.document_id == Document.id, *self._statements(row.c))
         published = false() if self._chooses_stances else self._within(Document.published_on_sort)
-        return [*found, or_(holds, published)]
+        return [*found, or_(has_statement, published)]
 
     def statements(self) -> list[Condition]:
-        """Of statements."""
+        """Return the conditions on statements."""
         found = self._statements(table_of(Statement).c)
         return [*found, *self._in_language(table_of(Statement).c)]
 
     def stances(self) -> list[Condition]:
-        """Of stances."""
+        """Return the conditions on stances."""
         own, statement = table_of(Stance).c, table_of(Statement).alias()
         found, filters = self._stances(own), self._filters
         if filters.first or filters.last:
@@ -73,9 +77,9 @@ class Asked:
         return any(chosen is not None for chosen in (filters.project, filters.actor, filters.annotator))
 
     def _stances(self, row: Any) -> list[Condition]:
-        """Of stances, but for what is said of their statements."""
-        filters, shown = self._filters, visible(Stance, row, self._sight)
-        found = [] if shown is None else [shown]
+        """Return the conditions on stances themselves, without those on their statements."""
+        filters, condition = self._filters, visible(Stance, row, self._visibility)
+        found = [] if condition is None else [condition]
         if filters.project is not None:
             found.append(row.project_id == filters.project)
         if filters.annotator is not None:
@@ -85,7 +89,7 @@ class Asked:
         return found
 
     def _statements(self, row: Any) -> list[Condition]:
-        """Of statements, but for their documents' language: they have such a stance, or are such themselves."""
+        """Return the conditions on statements, without the language: one of their stances matches, or they do."""
         filters, found = self._filters, list[Condition]()
         if filters.first or filters.last:
             found.append(self._within(row.stated_on_sort))
@@ -107,7 +111,7 @@ class Asked:
         return found
 
     def _within(self, day: Any) -> Condition:
-        """Whatever is undated lies in no range."""
+        """Return the condition that a day is within the dates; undated rows never are (ADR 0005)."""
         within: Condition = day.between(self._filters.first or _FIRST_DAY, self._filters.last or dt.date.max)
         return within
 

@@ -1,4 +1,4 @@
-"""A shelf on disk: what an export must look up while it streams, without holding it in memory."""
+"""A key-value store in a temporary file: what an export looks up while it streams, without holding it in memory."""
 
 import json
 import sqlite3
@@ -9,22 +9,22 @@ from typing import Any
 
 from api.exchange.formats.lib.temporary_files import scratch_folder
 
-_REMEMBERED = 2_000
-"""So many values are looked up once: most are a few actors and topics."""
+_CACHE_SIZE = 2_000
+"""Number of values in the cache; most look-ups are of a few actors and topics."""
 
 
-class Shelf:
-    """Values by kind and key, several under one key where they were put there; what JSON can say comes back."""
+class SpillStore:
+    """A multimap from kind and key to JSON values, in a temporary SQLite file."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._number = 0
-        self._first = lru_cache(_REMEMBERED)(self._looked_up)
+        self._first = lru_cache(_CACHE_SIZE)(self._looked_up)
 
     def put(self, kind: str, values: Iterable[tuple[str, Any]]) -> None:
-        """Put values, each under a key."""
+        """Add values, each with its key."""
         self._first.cache_clear()
-        self._connection.executemany("INSERT INTO shelf VALUES (?, ?, ?, ?)", self._rows(kind, values))
+        self._connection.executemany("INSERT INTO spill VALUES (?, ?, ?, ?)", self._rows(kind, values))
 
     def _rows(self, kind: str, values: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, int, str]]:
         for key, value in values:
@@ -32,14 +32,14 @@ class Shelf:
             yield kind, key, self._number, json.dumps(value, ensure_ascii=False)
 
     def all(self, kind: str, key: str) -> list[Any]:
-        """All that lies under a key, as it was put there."""
+        """Return all values of a key, in the order in which they were added."""
         found = self._connection.execute(
-            "SELECT value FROM shelf WHERE kind = ? AND key = ? ORDER BY number", (kind, key)
+            "SELECT value FROM spill WHERE kind = ? AND key = ? ORDER BY number", (kind, key)
         )
         return [json.loads(value) for (value,) in found]
 
     def get(self, kind: str, key: str | None) -> Any:
-        """What lies under a key first, not to be changed; None where nothing does."""
+        """Return the first value of a key, which must not be changed; None if there is none."""
         return None if key is None else self._first(kind, key)
 
     def _looked_up(self, kind: str, key: str) -> Any:
@@ -47,16 +47,16 @@ class Shelf:
 
 
 @contextmanager
-def shelf() -> Iterator[Shelf]:
-    """An empty shelf, which goes at the end of the block."""
+def spill_store() -> Iterator[SpillStore]:
+    """Return an empty store, which is deleted at the end of the block."""
     with scratch_folder() as folder:
-        path = folder / "shelf"
+        path = folder / "spill"
         with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as connection:
             for pragma in ("journal_mode=OFF", "synchronous=OFF"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("BEGIN")
             connection.execute(
-                "CREATE TABLE shelf (kind TEXT, key TEXT, number INTEGER, value TEXT, PRIMARY KEY (kind, key, number))"
+                "CREATE TABLE spill (kind TEXT, key TEXT, number INTEGER, value TEXT, PRIMARY KEY (kind, key, number))"
                 " WITHOUT ROWID"
             )
-            yield Shelf(connection)
+            yield SpillStore(connection)

@@ -1,6 +1,6 @@
-"""Annotations as the API of hypothes.is gives them, in terms of the Web Annotation model.
+"""Converts annotations of the API of hypothes.is to the Web Annotation model.
 
-https://h.readthedocs.io/en/latest/api-reference/v1/ ; `user` is the creator, `tags` and `text` are bodies.
+https://h.readthedocs.io/en/latest/api-reference/v1/ ; `user` becomes the creator, `tags` and `text` become bodies.
 """
 
 from collections.abc import Mapping
@@ -11,29 +11,29 @@ _ACCOUNT = "acct:"
 
 
 def is_row(value: Object) -> bool:
-    """True if it is an annotation of hypothes.is, which has no `type` and no `body`."""
+    """Return True if a value is an annotation of hypothes.is, which has no `type` and no `body`."""
     return not {"type", "body", "bodyValue"} & value.keys() and bool({"uri", "user", "tags"} & value.keys())
 
 
-def left_out(value: Object) -> str | None:
-    """Why a row is no statement; None if it is one."""
+def skip_reason(value: Object) -> str | None:
+    """Return why an annotation is no statement; None if it is one."""
     if value.get("references"):
-        return "replies to annotations are not kept"
+        return "replies to annotations are not imported"
     targets = value.get("target")
     target = targets[0] if isinstance(targets, list) and targets else targets
     if not (isinstance(target, dict) and target.get("selector")):
-        return "notes on a whole page are not kept: they mark no words"
+        return "notes on a whole page are not imported: they mark no words"
     return None
 
 
 def bodies_of(annotation: Object) -> list[Any]:
-    """The bodies of an annotation, which may be one by itself."""
+    """Return the bodies of an annotation as a list; the model permits a single body without one."""
     bodies = annotation.get("body", annotation.get("bodyValue", []))
     return bodies if isinstance(bodies, list) else [] if bodies is None else [bodies]
 
 
 def annotation_of(value: Object) -> Object:
-    """An annotation whose tags, text and user, if it has any, are bodies and creator as in the model."""
+    """Return an annotation with tags and text as bodies, and the user as creator."""
     tags = value.get("tags") or []
     bodies = [
         *bodies_of(value),
@@ -44,12 +44,12 @@ def annotation_of(value: Object) -> Object:
 
 
 def account(name: str) -> str:
-    """The name of a user of hypothes.is; any other name as it is."""
+    """Return the name in an account of hypothes.is; any other name as it is."""
     return name.removeprefix(_ACCOUNT).partition("@")[0] if name.startswith(_ACCOUNT) else name
 
 
 def _with_source(row: Object) -> Any:
-    """The targets, of which the first has an address."""
+    """Return the targets, with the URI of the row as source of the first."""
     targets = row.get("target")
     first, *others = targets if isinstance(targets, list) and targets else [targets]
     if isinstance(first, dict) and "source" not in first and "uri" in row:

@@ -1,4 +1,4 @@
-"""Reads annotations: collections and pages of them, and plain lists, of ours or of others."""
+"""Reads annotations in collections, pages and plain lists, by this project and by other tools."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,44 +6,44 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from api.exchange.format import Items, Malformed, Options, Passed, Read, Reading, Wrong
-from api.exchange.formats.annotation.hypothesis_rows import account, annotation_of, is_row, left_out
-from api.exchange.formats.annotation.words import URN
-from api.exchange.formats.lib.annotator_names import ANNOTATOR, Users
-from api.exchange.formats.lib.label_words import Labels
-from api.exchange.formats.lib.untrusted_json import first_member, first_sign, items, other_members
+from api.exchange.format import Invalid, Items, Malformed, Options, Parsed, ParseEvents, Skipped
+from api.exchange.formats.lib.annotator_names import ANNOTATOR, AnnotatorNames
+from api.exchange.formats.lib.label_words import StanceLabels
+from api.exchange.formats.lib.untrusted_json import describe_nested_members, first_character, first_member, json_items
+from api.exchange.formats.web_annotation.hypothesis import account, annotation_of, is_row, skip_reason
+from api.exchange.formats.web_annotation.vocabulary import URN
 from api.exchange.records import Actor, Annotator, Document, Quotation, Record, Stance, Topic
 from models import ActorKind, StanceLabel, StatementKind
 
 _DOCUMENTS, _REPLIES = "documents.item", "replies.item"
 _PLACES = ("item", "items.item", "first.items.item", "rows.item", "annotations.item")
 _COLLECTIONS = ("documents", "items", "first", "rows", "annotations")
-_KNOWN = (
+_KNOWN_MEMBERS = (
     *("@context", "id", "type", "motivation", "body", "bodyValue", "target", "creator", "generator", "audience"),
     *("rights", "via", "stylesheet", "statement", "tags", "references"),
-    # What hypothes.is keeps for itself:
+    # Internal to hypothes.is:
     *("document", "links", "permissions", "user_info", "moderation", "mentions", "actions"),
 )
-"""Members that are read, and those that are left out without a word."""
+"""Members that are read, or ignored without a note."""
 Object = Mapping[str, Any]
 
 
-def read(path: Path, options: Options) -> Reading:
-    """What a file holds, in its order.
+def read(path: Path, options: Options) -> ParseEvents:
+    """Read the annotations of a file, and the documents if it has any.
 
-    :raises Malformed: where it is no JSON, or holds no annotations.
+    :raises Malformed: if the file is not JSON, or contains no annotations.
     """
-    sign = first_sign(path)
+    sign = first_character(path)
     if sign not in ("{", "["):
-        raise Malformed("this is no JSON: a collection or a page of annotations begins with {, a list of them with [")
-    reader, number = _Reader(options), 0
-    for place, number, value in items(path, *_places(path, sign)):
+        raise Malformed("not JSON: a collection or page of annotations begins with {, a list of annotations with [")
+    reader, number = _AnnotationReader(options), 0
+    for place, number, value in json_items(path, *_places(path, sign)):
         if not isinstance(value, dict):
             raise Malformed(f"item {number} must be an object, and is {_kind(value)}")
         if place == _DOCUMENTS:
             yield from reader.document(number, value)
         elif place == _REPLIES:
-            yield Passed(number, "replies to annotations are not kept", _items(value))
+            yield Skipped(number, "replies to annotations are not imported", _items(value))
         else:
             yield from reader.annotation(number, value)
     if not number:
@@ -53,7 +53,7 @@ def read(path: Path, options: Options) -> Reading:
 
 
 def _places(path: Path, sign: str) -> tuple[str, ...]:
-    """Where annotations are: in a list, in a member of an object, or the object itself is one."""
+    """Return the paths of annotations in a file: in a list, in a member of an object, or the object itself."""
     alone = sign == "{" and first_member(path, *_COLLECTIONS) is None
     if alone and first_member(path, "target", "uri") is not None:
         return ("",)
@@ -61,33 +61,33 @@ def _places(path: Path, sign: str) -> tuple[str, ...]:
 
 
 def _items(annotation: Object) -> Items:
-    """The source records of an annotation: itself and its bodies."""
+    """Return the source items of an annotation: itself and its bodies."""
     bodies = len(annotation_of(annotation)["body"])
     return {"annotation": 1, **({"body": bodies} if bodies else {})}
 
 
-class _Unfit(Exception):
-    """What cannot be read of an annotation, while others can."""
+class _InvalidAnnotation(Exception):
+    """A part of an annotation that cannot be read, while others can."""
 
 
 @dataclass(slots=True)
-class _Reader:
+class _AnnotationReader:
     options: Options
     mentioned: set[Record] = field(default_factory=set)
-    labels: Labels = field(init=False)
-    users: Users = field(init=False)
+    labels: StanceLabels = field(init=False)
+    users: AnnotatorNames = field(init=False)
 
     def __post_init__(self) -> None:
-        self.labels = Labels.from_options(self.options)
-        self.users = Users.from_options("", {n: v for n, v in self.options.items() if n != ANNOTATOR.name})
+        self.labels = StanceLabels.from_options(self.options)
+        self.users = AnnotatorNames.from_options("", {n: v for n, v in self.options.items() if n != ANNOTATOR.name})
 
     # ---------------------------------------------------------------- documents
 
-    def document(self, place: int, value: Object) -> Reading:
-        """A document that the file brings along."""
+    def document(self, place: int, value: Object) -> ParseEvents:
+        """Return a document of the file, after its publisher."""
         try:
             publisher = self._named(value.get("publisher"), "publisher") if value.get("publisher") else None
-            kept = _object(value.get("attributes", {}), "attributes")
+            attributes = _object(value.get("attributes", {}), "attributes")
             document = Document(
                 _text(value, "document") if "document" in value else _text(value, "id"),
                 _text(value, "title") if "title" in value else _text(value, "id")[:300],
@@ -96,41 +96,41 @@ class _Reader:
                 publisher=_key(publisher),
                 url=_text(value, "id") if not _text(value, "id").startswith(URN) else None,
                 published_on=_day(value.get("publishedOn"), "publishedOn"),
-                attributes=tuple((name, _text(kept, name)) for name in kept),
+                attributes=tuple((name, _text(attributes, name)) for name in attributes),
             )
-        except _Unfit as error:
-            yield Wrong(place, "document", str(error), _DOCUMENT)
+        except _InvalidAnnotation as error:
+            yield Invalid(place, "document", str(error), _DOCUMENT)
             return
         yield from self._mention(place, publisher)
-        yield Read(place, document, _DOCUMENT)
+        yield Parsed(place, document, _DOCUMENT)
 
     # ---------------------------------------------------------------- annotations
 
-    def annotation(self, place: int, value: Object) -> Reading:
-        """A statement, and the stances that are bodies of it."""
+    def annotation(self, place: int, value: Object) -> ParseEvents:
+        """Return the statement of an annotation, and the stances in its bodies."""
         items = _items(value)
-        if is_row(value) and (why := left_out(value)) is not None:
-            yield Passed(place, why, items)
+        if is_row(value) and (why := skip_reason(value)) is not None:
+            yield Skipped(place, why, items)
             return
         value = annotation_of(value)
         try:
             statement, named = self._statement(place, value)
-        except _Unfit as error:
-            yield Wrong(place, "statement", str(error), items)
+        except _InvalidAnnotation as error:
+            yield Invalid(place, "statement", str(error), items)
             return
         yield from self._mention(place, *named)
-        yield Read(place, statement, {"annotation": 1})
-        for why in other_members(value, *_KNOWN):
-            yield Passed(place, why)
+        yield Parsed(place, statement, {"annotation": 1})
+        for why in describe_nested_members(value, *_KNOWN_MEMBERS):
+            yield Skipped(place, why)
         if isinstance(targets := value.get("target"), list) and len(targets) > 1:
-            yield Passed(place, "further targets of an annotation are not kept")
+            yield Skipped(place, "further targets of an annotation are not imported")
         yield from self._said(place, value["body"], statement, value.get("creator"))
 
     def _statement(self, place: int, value: Object) -> tuple[Quotation, list[Actor | Topic]]:
         said = _object(value.get("statement", {}), "statement")
         speaker = self._named(said.get("speaker", self.options.get("speaker")), "speaker")
         if speaker is None:
-            raise _Unfit("it does not say who speaks: name them by --speaker")
+            raise _InvalidAnnotation("it has no speaker: name one by --speaker")
         reporter = self._named(said.get("reportedBy"), "reportedBy")
         target = value.get("target")
         target = target[0] if isinstance(target, list) and target else target
@@ -144,12 +144,12 @@ class _Reader:
             reported_by=_key(reporter),
             stated_on=_day(said.get("statedOn"), "statedOn"),
             utf16=self.options.get("unit") == "utf16",
-            **_selected(target),
+            **_parse_selectors(target),
         )
         return quotation, [each for each in (speaker, reporter) if each is not None]
 
-    def _said(self, place: int, bodies: Sequence[Any], statement: Quotation, creator: Any) -> Reading:
-        """The stances among bodies, each with the comments of whoever made it; other bodies are left out."""
+    def _said(self, place: int, bodies: Sequence[Any], statement: Quotation, creator: Any) -> ParseEvents:
+        """Return the stances among bodies, each with its annotator's comments as rationale; skip all other bodies."""
         objects = [{"value": body} if isinstance(body, str) else body for body in bodies]
         comments: dict[str | None, list[str]] = {}
         for body in objects:
@@ -162,22 +162,22 @@ class _Reader:
             try:
                 own = comments.pop(self._annotator(body, creator), []) if self._lacks_rationale(body) else []
                 yield from self._body(place, body, statement, creator, own)
-            except _Unfit as error:
-                yield Wrong(place, "stance", str(error), {"body": 1 + len(own)})
+            except _InvalidAnnotation as error:
+                yield Invalid(place, "stance", str(error), {"body": 1 + len(own)})
         for several in comments.values():
             for text in several:
-                yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", _BODY)
+                yield Skipped(place, f"a body that is no stance is not imported: {_abbreviated(text)}", _BODY)
 
     def _is_stance(self, body: Any) -> bool:
         return isinstance(body, dict) and ("stance" in body or self._label(body) is not None)
 
     def _lacks_rationale(self, body: Any) -> bool:
-        """True if it is a stance that does not say why."""
+        """Return True if a body is a stance without a rationale."""
         said = body.get("stance") if isinstance(body, dict) else None
         return self._is_stance(body) and not (isinstance(said, dict) and said.get("rationale"))
 
     def _is_comment(self, body: Any) -> bool:
-        """True if it is a text in somebody's own words."""
+        """Return True if a body is a comment: text that is no label."""
         if not isinstance(body, dict) or self._is_stance(body) or not isinstance(body.get("value"), str):
             return False
         return bool(body["value"].strip()) and body.get("purpose") in (None, *_COMMENTS)
@@ -186,7 +186,7 @@ class _Reader:
         text = body.get("value")
         return self.labels.of(text) if isinstance(text, str) and body.get("purpose") not in _COMMENTS else None
 
-    def _body(self, place: int, body: Any, statement: Quotation, creator: Any, comments: Sequence[str]) -> Reading:
+    def _body(self, place: int, body: Any, statement: Quotation, creator: Any, comments: Sequence[str]) -> ParseEvents:
         body, items = _object(body, "body"), {"body": 1 + len(comments)}
         by, rationale = self._annotator(body, creator), "\n".join(comments) or None
         if "stance" in body:
@@ -196,29 +196,31 @@ class _Reader:
             return
         label, text = self._label(body), body.get("value")
         if label is None:
-            yield Passed(place, f"a body that is no stance is not kept: {_shown(text)}", items)
+            yield Skipped(place, f"a body that is no stance is not imported: {_abbreviated(text)}", items)
             return
         target = self.options.get("target")
         if target is None:
-            raise _Unfit(f"{text!r} does not say towards what: name it by --target")
+            raise _InvalidAnnotation(f"{text!r} has no target: name one by --target")
         kind = "Topic" if self.options.get("target-type") != "actor" else "Actor"
         named = {"type": kind, "name": target}
         said = {"label": label.value, "target": named, "holder": statement.speaker, "rationale": rationale}
         yield from self._stance(place, said, statement, by, items)
 
     def _annotator(self, body: Any, creator: Any) -> str | None:
-        """Who made a body: its own creator, else that of the annotation, else whom the options name."""
+        """Return the annotator of a body: its creator, else the annotation's creator, else the option's annotator."""
         name = _creator(body.get("creator", creator) if isinstance(body, dict) else creator)
         if name is None:
             return self.options.get("annotator")
         return self.users.mapped.get(name) or self.users.annotator(account(name), name)
 
-    def _stance(self, place: int, said: Object, statement: Quotation, annotator: str | None, items: Items) -> Reading:
+    def _stance(
+        self, place: int, said: Object, statement: Quotation, annotator: str | None, items: Items
+    ) -> ParseEvents:
         holder, target = self._named(said.get("holder"), "holder"), self._named(said.get("target"), "target")
         if holder is None or target is None:
-            raise _Unfit("a stance must have a holder and a target")
+            raise _InvalidAnnotation("a stance must have a holder and a target")
         if annotator is None:
-            raise _Unfit("it does not say who made it: name them by --annotator")
+            raise _InvalidAnnotation("it has no creator: name the annotator by --annotator")
         stance = Stance(
             statement.key,
             holder.key,
@@ -232,10 +234,10 @@ class _Reader:
             project=_text(said, "project") if said.get("project") is not None else None,
         )
         yield from self._mention(place, holder, target, Annotator(annotator))
-        yield Read(place, stance, items)
+        yield Parsed(place, stance, items)
 
     def _named(self, value: Any, role: str) -> Actor | Topic | None:
-        """Whoever or whatever is named: by a name or slug alone, or by an object that says more."""
+        """Return the actor or topic that a name, a slug or an object describes; None for null."""
         if value is None:
             return None
         if isinstance(value, str):
@@ -244,18 +246,18 @@ class _Reader:
         slug = _text(value, "slug") if "slug" in value else None
         name = _text(value, "name") if "name" in value else slug
         if name is None:
-            raise _Unfit(f"{role}: neither a slug nor a name")
+            raise _InvalidAnnotation(f"{role}: neither a slug nor a name")
         if value.get("type") == "Topic":
             return Topic(slug or name, name, slug=slug, implied=True)
         kind = _member(ActorKind, value.get("kind", ActorKind.ORGANIZATION.value), f"{role}.kind")
         return Actor(slug or name, name, kind, slug=slug, implied=True)
 
-    def _mention(self, place: int, *records: Actor | Topic | Annotator | None) -> Iterator[Read]:
-        """Those that were not mentioned before."""
+    def _mention(self, place: int, *records: Actor | Topic | Annotator | None) -> Iterator[Parsed]:
+        """Return the records that were not returned before."""
         for record in records:
             if record is not None and record not in self.mentioned:
                 self.mentioned.add(record)
-                yield Read(place, record)
+                yield Parsed(place, record)
 
 
 # ---------------------------------------------------------------- parts
@@ -275,12 +277,12 @@ def _source(target: Any) -> str:
     source = _object(target, "target").get("source")
     source = source.get("id") if isinstance(source, dict) else source
     if not isinstance(source, str) or not source:
-        raise _Unfit("target.source must be the address or the id of a document")
+        raise _InvalidAnnotation("target.source must be the address or the id of a document")
     return source.removeprefix(URN)
 
 
-def _selected(target: Any) -> dict[str, Any]:
-    """What selectors of the two kinds say; others are alternatives that are not needed."""
+def _parse_selectors(target: Any) -> dict[str, Any]:
+    """Return the quote and the position of a target's selectors; selectors of other types are ignored."""
     selectors = target.get("selector", []) if isinstance(target, dict) else []
     found: dict[str, Any] = {}
     for each in selectors if isinstance(selectors, list) else [selectors]:
@@ -291,7 +293,9 @@ def _selected(target: Any) -> dict[str, Any]:
         elif selector.get("type") == "TextPositionSelector":
             found |= {name: _number(selector, name, int) for name in ("start", "end")}
     if found.get("exact") is None and (found.get("start") is None or found.get("end") is None):
-        raise _Unfit("target.selector must be a TextQuoteSelector or a TextPositionSelector, or have one among others")
+        raise _InvalidAnnotation(
+            "target.selector must be a TextQuoteSelector or a TextPositionSelector, or have one among others"
+        )
     return found
 
 
@@ -305,14 +309,14 @@ def _creator(value: Any) -> str | None:
 
 def _object(value: Any, name: str) -> Object:
     if not isinstance(value, dict):
-        raise _Unfit(f"{name} must be an object, and is {_kind(value)}")
+        raise _InvalidAnnotation(f"{name} must be an object, and is {_kind(value)}")
     return value
 
 
 def _text(value: Object, name: str) -> str:
     text = value.get(name)
     if not isinstance(text, str):
-        raise _Unfit(f"{name} must be a text, and is {_kind(text)}")
+        raise _InvalidAnnotation(f"{name} must be a text, and is {_kind(text)}")
     return text
 
 
@@ -321,7 +325,9 @@ def _number(value: Object, name: str, kind: type) -> Any:
     if number is None:
         return None
     if isinstance(number, bool) or not isinstance(number, int if kind is int else int | float):
-        raise _Unfit(f"{name} must be a {'whole ' if kind is int else ''}number, and is {_shown(number)}")
+        raise _InvalidAnnotation(
+            f"{name} must be a {'whole ' if kind is int else ''}number, and is {_abbreviated(number)}"
+        )
     return kind(number)
 
 
@@ -331,14 +337,14 @@ def _day(value: Any, name: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(value[:10])
     except (TypeError, ValueError):
-        raise _Unfit(f"{name} must be a date such as 2024-11-29, and is {_shown(value)}") from None
+        raise _InvalidAnnotation(f"{name} must be a date such as 2024-11-29, and is {_abbreviated(value)}") from None
 
 
 def _member(values: Any, value: Any, name: str) -> Any:
     try:
         return values(value)
     except ValueError:
-        raise _Unfit(f"{name} must be one of {', '.join(values)}, and is {_shown(value)}") from None
+        raise _InvalidAnnotation(f"{name} must be one of {', '.join(values)}, and is {_abbreviated(value)}") from None
 
 
 def _kind(value: Any) -> str:
@@ -346,6 +352,6 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _shown(value: Any) -> str:
+def _abbreviated(value: Any) -> str:
     text = repr(value) if isinstance(value, str | int | float) else _kind(value)
     return text if len(text) <= 60 else text[:57] + "..."

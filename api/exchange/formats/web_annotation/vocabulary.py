@@ -1,7 +1,7 @@
-"""The words that web annotations lack and that are ours."""
+"""The JSON-LD terms that the Web Annotation model lacks."""
 
 URN = "urn:stancegraph:"
-"""What ids begin with that are no addresses on the web."""
+"""The prefix of IDs that are not URLs."""
 
 CONTEXT: list[object] = [
     "http://www.w3.org/ns/anno.jsonld",
@@ -28,4 +28,4 @@ CONTEXT: list[object] = [
         },
     },
 ]
-"""Says what they mean to readers of JSON-LD; `label` and `target` are the standard's own words."""
+"""The context that defines the terms for readers of JSON-LD; `label` and `target` are terms of the standard."""
