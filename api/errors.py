@@ -15,8 +15,8 @@ class ErrorCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class UserError:
-    """An error in the payload of a mutation that the client can correct; `path` leads to a field of the input."""
+class InputError:
+    """An error in the input of a mutation (`UserError` in the schema); `path` leads to a field of the input."""
 
     code: ErrorCode
     message: str

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.database import with_ready_database
-from api.errors import ErrorCode, StancegraphError, UserError
+from api.errors import ErrorCode, InputError, StancegraphError
 from api.security.viewer import OPERATOR
 from api.services.outcome import Outcome
 from models import Role
@@ -72,6 +72,6 @@ def _perform(work: Callable[["AsyncSession"], Awaitable[Outcome]]) -> Outcome:
     return outcome
 
 
-def _message(error: UserError) -> str:
+def _message(error: InputError) -> str:
     """Return the message of an error; for an invalid value with the field, which other messages contain."""
     return f"{'.'.join(error.path)}: {error.message}" if error.code is ErrorCode.INVALID else error.message

@@ -41,10 +41,10 @@ def draw(as_of: dt.datetime | None, output: Path | None, **options: Any) -> None
     from api.schema.build import execution_over
     from api.schema.picture import PictureOptions, Pictures
 
-    asked = PictureOptions(as_of=None if as_of is None else as_of.date(), **options)
+    request = PictureOptions(as_of=None if as_of is None else as_of.date(), **options)
 
     async def run(database: "Database") -> str:
-        return await Pictures(execution_over(database)).draw(asked, OPERATOR)
+        return await Pictures(execution_over(database)).draw(request, OPERATOR)
 
     picture = with_ready_database(run)
     with open_output(output) as file:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.errors import UserError
+from api.errors import InputError
 from api.graphql.mutation import MutationDeclaration
 from api.graphql.operation import Operation
 from api.graphql.payload_types import DeletedId, ReturnedRow, SimilarRows, Value
@@ -88,7 +88,7 @@ def _common(node: PlanNode, type_name: str, values: Mapping[str, Any]) -> bytes:
     return orjson.dumps(type_name if node.name == "__typename" else values.get("clientMutationId"))
 
 
-def _user_error(node: PlanNode, error: UserError) -> bytes:
+def _user_error(node: PlanNode, error: InputError) -> bytes:
     values = {"__typename": "UserError", "code": error.code, "message": error.message, "path": error.path}
     return json_object((f.key, orjson.dumps(values[f.name])) for f in node.only)
 

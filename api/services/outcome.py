@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 from uuid import UUID
 
-from api.errors import ErrorCode, UserError
+from api.errors import ErrorCode, InputError
 
 
 class Keep(Enum):
@@ -25,7 +25,7 @@ class Outcome:
 
     key: UUID | None = None
     """The key of the row that was written, or of the existing row that conflicts with the command."""
-    errors: tuple[UserError, ...] = ()
+    errors: tuple[InputError, ...] = ()
     created: bool = False
     """True if the row is new."""
     added: int = 0
@@ -47,11 +47,11 @@ class Problems:
     """The errors of a command. Paths are relative to `root`."""
 
     root: tuple[str, ...] = ("input",)
-    errors: list[UserError] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
 
     def add(self, code: ErrorCode, message: str, *path: str) -> None:
         """Add an error for the input at `path`."""
-        self.errors.append(UserError(code, message, (*self.root, *path)))
+        self.errors.append(InputError(code, message, (*self.root, *path)))
 
     def invalid(self, message: str, *path: str) -> None:
         """Add an INVALID error for the input at `path`."""

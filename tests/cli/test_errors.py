@@ -130,7 +130,7 @@ BAD_REPLICAS = {
     "no postgres": (POSTGRES, f"sqlite:///{PASSWORD}.db", "must be postgresql://USER:PASSWORD@HOST/DATABASE"),
     "no port": (POSTGRES, f"postgresql://u:{PASSWORD}@h:port/db", "must be postgresql://USER:PASSWORD@HOST/DATABASE"),
     "several": (POSTGRES, f"postgresql://u:{PASSWORD}@h1,h2/db", "must name one server"),
-    "of sqlite": ("sqlite:///a.db", POSTGRES, "STANCEGRAPH_DATABASE_URL is none"),
+    "of sqlite": ("sqlite:///a.db", POSTGRES, "STANCEGRAPH_DATABASE_URL is no Postgres"),
     "the same": (POSTGRES, POSTGRES, "must be another server than STANCEGRAPH_DATABASE_URL"),
 }
 
