@@ -23,7 +23,7 @@ class Groups:
     ambiguous: set[int] = field(default_factory=set)
     """Members that were found to belong to several outermost groups."""
     _memberships: dict[int, list[int]] = field(init=False)
-    """Member → places of its memberships."""
+    """Member → indexes of its memberships."""
     _resolved: dict[tuple[int, np.datetime64, np.datetime64], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -86,7 +86,7 @@ class DocumentOperation:
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
         self.is_standard = "__schema" in text and is_standard(document)
-        """True if it is the standard introspection query, which is cached by itself."""
+        """True if the operation is the standard introspection query, which has a cache of its own."""
         self.name = node.name.value if node.name else None
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
@@ -98,7 +98,7 @@ class DocumentOperation:
 
     @property
     def takes_variables(self) -> bool:
-        """True if it declares variables."""
+        """True if the operation declares variables."""
         return self._coercion is not None
 
     def variables(self, values: Mapping[str, Any]) -> Variables:

@@ -194,7 +194,7 @@ class AllRows:
 
 @dataclass(frozen=True)
 class CommittedRows:
-    """Rows of a page: all rows of a model up to the first place that is not settled, in the order of their places."""
+    """Rows of a page: all rows of a model in the order of the feed, up to the first position that may still change."""
 
     model: Model
 

@@ -87,9 +87,9 @@ class ArgumentNode:
     level: int
     """The number of pages that it is nested in, itself included."""
     is_constant: bool
-    """True if its arguments are bound only once: no variable has a part in them."""
+    """True if the arguments contain no variables, and so are bound only once."""
     bound: Any = None
-    """Its arguments and the number of its nodes once they are bound, if they are constant."""
+    """The bound arguments and the number of nodes, if the arguments are constant."""
 
 
 @dataclass(slots=True, eq=False)

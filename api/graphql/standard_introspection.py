@@ -36,7 +36,7 @@ def is_standard(document: DocumentNode) -> bool:
 
 @cache
 def _bounds() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the fields that every form of the standard query selects, and those that any form selects."""
+    """Return the fields that every form of the standard query selects, and the fields that any form selects."""
     least, most = (
         parse(get_introspection_query(descriptions=all_, **dict.fromkeys(_OPTIONS, all_)), no_location=True)
         for all_ in (False, True)

@@ -264,7 +264,7 @@ def _response(status: int, message: str) -> bytes:
 
 
 class _ConnectionsFull:
-    """Logs refused connections: the first at once, then a line at most every few seconds."""
+    """Logs refused connections: the first immediately, then a line at most every few seconds."""
 
     def __init__(self, write: Callable[..., object]) -> None:
         self._write = write

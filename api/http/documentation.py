@@ -1,6 +1,6 @@
 """`/docs`: the documentation as `make docs` built it, or a page that says how to build it.
 
-A browser that reads the pages asks no host but this server. Whether the site is there is looked up with each request,
+The pages load nothing from other hosts. Whether the site is there is looked up with each request,
 so a server that is already running serves it once it is built.
 """
 

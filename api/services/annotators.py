@@ -81,7 +81,7 @@ async def change_annotator(session: AsyncSession, viewer: Viewer, command: Chang
 async def issue_token(
     session: AsyncSession, viewer: Viewer, name: str, *, days: int | None = None
 ) -> IssuedToken | None:
-    """Issue a token that expires after `days`, or never; return None if there is no annotator of that name."""
+    """Issue a token that expires after `days`, or never; return None if no annotator has this name."""
     require(viewer, Role.ADMIN)
     annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == normalize_name(name)))
     if annotator_id is None:

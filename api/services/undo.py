@@ -151,7 +151,7 @@ class _Inverse:
 
 
 def _pass_errors(context: UndoContext, outcome: Outcome) -> None:
-    """Note the errors of the service as reasons why the change cannot be undone."""
+    """Report the errors of the service as reasons why the change cannot be undone."""
     for error in outcome.errors:
         context.refuse(error.message)
 

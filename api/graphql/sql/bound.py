@@ -1,8 +1,8 @@
 """The arguments of one request, bound: typed values for the nodes of a plan tree.
 
 Binding (`arguments`) makes them, emitting reads them. A bound value has two halves. Its *values* become parameters of
-the statement. Its *shape* says which values there are, and holds what else determines the SQL: an order, a direction, a
-type. Requests of one shape share a plan. The names of parameters are made by `parameters`, from the slot of a node and
+the statement. Its *shape* names the values that are present and the rest that determines the SQL: an order, a direction,
+a type. Requests of one shape share a plan. The names of parameters are made by `parameters`, from the slot of a node and
 a label; both are known to this module and to nobody else.
 """
 
@@ -93,7 +93,7 @@ class BoundArguments:
 
         :param known: the predicates by argument.
         :param label: the label of the filter; empty for arguments.
-        :param path: what stands before the name of an argument in an error message.
+        :param path: the prefix of argument names in error messages.
         :raises BadArgument: for the first value that is not valid.
         """
         present: dict[str, Predicate] = {}
@@ -158,7 +158,7 @@ class BoundPage(BoundArguments):
 
     @property
     def arguments(self) -> BoundFilter:
-        """The arguments of its own that narrow the list."""
+        """The filtering arguments that only this list has."""
         return self.filters[""]
 
     @property

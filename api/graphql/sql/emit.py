@@ -72,7 +72,7 @@ _FIRST = literal(1, literal_execute=True)
 
 @cache
 def _rows(model: Model, _number: int, rule: Rule, visibility: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
-    """Return the alias of that number of a table, with its condition: made once, and shared by statements."""
+    """Return the alias `number` of a table, with its condition; cached, and shared by statements."""
     alias = TableRows(model.__table__)
     condition = rule(model, alias.c, visibility)
     return alias, true() if condition is None else condition
@@ -317,7 +317,7 @@ class Emitter:
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
     def edges(self, node: PlanNode) -> SelectQuery:
-        """Select a row for each edge of a stream: its place, its key, its text."""
+        """Select a row for each edge of a stream: its feed position, its key, its text."""
         assert isinstance(node.part, Stream)
         return select_edges(self, node.part.page, node)
 

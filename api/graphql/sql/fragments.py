@@ -62,9 +62,9 @@ class Fragment:
 
     pieces: Pieces
     is_select: bool
-    """True if it stands in brackets within another fragment."""
+    """True if the fragment is in brackets within another fragment."""
     columns: frozenset[str]
-    """The columns of the row around it that it uses."""
+    """The columns of the enclosing row that the fragment uses."""
     shared: Mapping[str, str]
     """Common table expressions, by name, that a statement holds once."""
 

@@ -58,7 +58,7 @@ class Concatenation(ColumnElement[str]):
         return list(dict.fromkeys(found for part in self.parts for found in part._from_objects))
 
     def get_children(self, **_kw: Any) -> Iterable[ColumnElement[Any]]:
-        """Return its parts."""
+        """Return the parts of the concatenation, for traversal by SQLAlchemy."""
         return self.parts
 
     def _compiler_dispatch(self, visitor: Any, **kw: Any) -> str:

@@ -61,7 +61,7 @@ class AnnotationResults:
         self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
     def pieces(self, results: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
-        """Return a mark for each region, or one for the whole text if there is no region; and what is skipped."""
+        """Yield a mark for each region, or one for the whole text if there is none; and notes on skipped results."""
         good = []
         for number, result in enumerate(results, 1):
             if not isinstance(result, dict):

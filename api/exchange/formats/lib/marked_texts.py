@@ -266,7 +266,7 @@ class MarkedTexts:
         )
 
     def _unused_stances(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Adjusted]:
-        """Return notes on labels that are not used, since a field or label with precedence says another stance."""
+        """Return notes on labels that are not used, since a field or label with precedence has another stance."""
         name, where = self.stance_field, marked.within(mark)
         if name.startswith("=") or not self.has_stance(mark.labels):
             return
