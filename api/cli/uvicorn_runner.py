@@ -1,4 +1,4 @@
-"""Runs uvicorn with one process or several, each with its own socket on the same address (ADR 0027)."""
+"""Runs uvicorn with one process or several, each with its own socket on the same address."""
 
 import gc
 import importlib.util

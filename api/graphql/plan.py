@@ -2,7 +2,7 @@
 
 The tree is built once for each document and each combination of its conditions, in one walk, and cached. Binding takes
 the arguments of its nodes from the variables of a request (`sql.arguments`), emitting writes its nodes as SQL
-(`sql.emit`), and the splicer computes its computed nodes (`splice`). ADR 0001, ADR 0026.
+(`sql.emit`), and the splicer computes its computed nodes (`splice`). ADR 0001, 0026, 0030.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,16 +45,16 @@ class PlanNode:
     """Its name in the answer."""
     name: str
     slot: int
-    """Its number within the operation."""
+    """The number of the node within the operation."""
     slots: range
     """The numbers of this node and of all nodes below it."""
     shape: str
-    """Equal for nodes of one name that select the same; see `selection.Field`."""
+    """Cache key of nodes with the same name and equal selections; see `selection.Field`."""
     path: tuple[str, ...]
-    """The keys that lead to it from the root."""
+    """The response keys from the root to the node."""
     arguments: Callable[[Variables], Arguments]
     part: Part | None
-    """What it is read from; None for a member that its parent writes, such as `pageInfo` or a member of a payload."""
+    """The part that the node is read from; None for a member that the parent writes, such as `pageInfo` or a member of a payload."""
     children: dict[str, tuple["PlanNode", ...]]
     """The nodes below it, by the concrete type of the value."""
     list_field: Field | None = None
@@ -83,9 +83,9 @@ class ArgumentNode:
 
     node: PlanNode
     within: int | None
-    """The index of the innermost such node around it."""
+    """The index of the nearest ancestor in the list of these nodes."""
     level: int
-    """The number of pages that it is nested in, itself included."""
+    """The number of pages that contain the node, including the node itself."""
     is_constant: bool
     """True if the arguments contain no variables, and so are bound only once."""
     bound: Any = None
@@ -189,7 +189,7 @@ class _Builder:
         return node
 
     def _bound(self, node: PlanNode, source: Field, position: _Position) -> _Position:
-        """Note that the arguments of `node` are bound; return the position of the nodes below it."""
+        """Add `node` to the nodes with bound arguments; return the position of the nodes below it."""
         arguments, level = position.statement.arguments, position.level + isinstance(node.part, _PAGES)
         is_constant = source.is_constant and self._caches_arguments
         arguments.append(ArgumentNode(node, position.within, level, is_constant))

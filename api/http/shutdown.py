@@ -1,4 +1,4 @@
-"""Shutdown: acts on SIGINT and SIGTERM before uvicorn waits for its requests to end (ADR 0027).
+"""Shutdown: acts on SIGINT and SIGTERM before uvicorn waits for its requests to end.
 
 A stream of events does not end by itself: the server has to end it. Requests that do not end in time are cancelled.
 """

@@ -98,7 +98,7 @@ async def issue_token(
 
 
 async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool:
-    """Revoke a token for ever; return False if there is no token with that key."""
+    """Revoke a token for ever; return False if there is no token with this key."""
     require(viewer, Role.ADMIN)
     token = await session.get(Token, key, with_for_update=True)
     if token is None:

@@ -125,7 +125,7 @@ class References:
 
     @staticmethod
     def not_found(reference: Reference) -> None:
-        """Note that there is no such row, or that the caller may not see it."""
+        """Add the problem that the row does not exist, or that the caller may not see it."""
         reference.problems.add(ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path)
 
     def key(self, reference: Reference | None) -> UUID | None:

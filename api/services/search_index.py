@@ -1,4 +1,4 @@
-"""Maintains the search index: trigrams of actors' names, words of documents, statements and topics (ADR 0024)."""
+"""Maintains the search index: trigrams of actors' names, words of documents, statements and topics (ADR 0004, 0024)."""
 
 from collections.abc import Sequence
 from typing import Any

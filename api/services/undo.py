@@ -64,7 +64,7 @@ class UndoContext:
         return self.change.before or {}
 
     def refuse(self, message: str) -> None:
-        """Note why the change cannot be undone."""
+        """Add a reason why the change cannot be undone."""
         self.problems.add(ErrorCode.CONFLICT, message, "revisionId")
 
 

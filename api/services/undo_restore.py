@@ -30,7 +30,7 @@ from models.base import Versioned, table_of
 
 M = TypeVar("M", bound=Base)
 Refuse = Callable[[str], None]
-"""Notes why a change cannot be undone. The caller then writes nothing."""
+"""Adds a reason why a change cannot be undone. The caller then writes nothing."""
 
 _STANCE_CONTENT = ("label", "intensity", "confidence", "rationale", "codebook_id")
 

@@ -225,7 +225,7 @@ class Emitter:
     ) -> tuple[Expression, Expression]:
         """Join the row that `key` refers to; return its key, NULL if there is no row, and its object.
 
-        :param always: if there is a row wherever there is a row that holds `key`.
+        :param always: True if the row of `key` always exists, so that an inner join loses nothing.
         """
         other = scope.joined.get((entity.model, key))
         if other is None:

@@ -204,7 +204,7 @@ def _collapsed(spells: Spells, rows: RelationRows, steps: Sequence[DatedPeriod])
 
 
 def _resolved(groups: Groups, steps: Sequence[DatedPeriod]) -> Mapping[int, Integers]:
-    """Return each member → as whom it acts in each period."""
+    """Return for each member the group or actor that the member acts as in each period."""
     days = [(np.datetime64(period.start), np.datetime64(period.end)) for period in steps]
     return {
         member: np.array([groups.resolve(member, *ends) for ends in days], dtype=np.int64) for member in groups.members

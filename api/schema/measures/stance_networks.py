@@ -1,4 +1,4 @@
-"""Network of stances: which actor supports or opposes which, and its measures. ADR 0017."""
+"""Network of stances: which actor supports or opposes which, and its measures. ADR 0016, 0017."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -20,7 +20,7 @@ enum_type(
     TieSign,
     POSITIVE="With one another.",
     NEGATIVE="Against one another.",
-    AMBIVALENT="Both at the same time.",
+    AMBIVALENT="Both with and against one another.",
 )
 
 

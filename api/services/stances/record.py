@@ -234,7 +234,7 @@ def _check_project(item: _ResolvedItem, project: Any, place: _PlaceWithin | None
 
 
 def _project(batch: _Batch, item: _ResolvedItem, place: _PlaceWithin | None, references: References) -> Any:
-    """Return the project that the command names or implies (ADR 0022); note a problem and return None if none is."""
+    """Return the project that the command names or implies (ADR 0022); add a problem and return None if none is."""
     if item.command.project_id is not None:
         return references.row(item.project)
     leased, expecting = (_projects_of(kind, item, references) for kind in ("Leased", "Expecting"))
@@ -256,7 +256,7 @@ def _projects_of(kind: str, item: _ResolvedItem, references: References) -> Sequ
 
 
 def _refuse_guess(item: _ResolvedItem, projects: Sequence[Any], other: str) -> None:
-    """Note that the command names no project and several are possible."""
+    """Add the problem that the command names no project and several are possible."""
     named = [f"{project.slug} ({global_id('Project', project.id)})" for project in projects[:_MAX_LISTED]]
     if len(projects) > len(named):
         named.append(f"{len(projects) - len(named)} more")
