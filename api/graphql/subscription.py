@@ -1,4 +1,4 @@
-"""Subscriptions in progress: the feed after the last event that was sent, and live fields (ADR 0012, ADR 0027)."""
+"""Subscriptions in progress: catch up with the feed after the last event sent; live fields (ADR 0012, 0027)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
