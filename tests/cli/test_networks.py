@@ -53,7 +53,7 @@ def test_the_tribes_come_in_once(url: str) -> None:
 def test_yearly_ties_come_in_as_spells_and_are_drawn(url: str, tmp_path: Path) -> None:
     done = stancegraph("import", "yearly-ties", str(there(TIES)), url=url, seconds=300)
     assert (done.status, done.err) == (0, "")
-    assert "note: line 1519: 'Cuba ' is taken as 'Cuba', here and below" in done.out
+    assert "note: line 1519: 'Cuba ' is imported as 'Cuba', here and below" in done.out
     query = "query($d: Date!) { network(filter: {asOf: $d}) { actors { id } relations { validFrom validTo } } }"
     found = asked(url, query, d="2012-07-01")["network"]
     assert (len(found["actors"]), len(found["relations"])) == (118, 167)

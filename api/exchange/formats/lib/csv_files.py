@@ -83,7 +83,9 @@ def read_table(path: Path, delimiter: str | None = None, max_line_bytes: int = M
     :raises Malformed: if there is no header; while iterating, at the first row that is no CSV.
     """
     lines = text_lines(path, max_line_bytes)
-    first = next(lines, "")
+    first = next(lines, None)
+    if first is None:
+        raise Malformed("line 1: there is no header: the file is empty")
     delimiter = delimiter or max(_DELIMITERS, key=first.count)
     rows = _rows(_chain(first, lines), delimiter)
     header = next(rows, None)
