@@ -91,7 +91,7 @@ class DocumentOperation:
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
         self.conditions = condition_variables(node, document)
-        """The variables in its conditions."""
+        """The variables in the conditions (`@skip`, `@include`) of the operation."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
         self._plans = plans
@@ -102,7 +102,7 @@ class DocumentOperation:
         return self._coercion is not None
 
     def variables(self, values: Mapping[str, Any]) -> Variables:
-        """Return the values of its variables.
+        """Return the coerced values of the variables.
 
         :raises RequestRefused: if a value does not fit its type.
         """

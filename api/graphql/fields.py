@@ -1,7 +1,8 @@
 """Declarations of the fields of a type: a line for each field names the part that backs it.
 
 A plain annotation is a column with the name of the field. `one`, `one_of`, `many`, `items`, `embed` are edges. The
-docstring under a field is its description. Strawberry makes the schema from these declarations, and the compiler reads them.
+docstring under a field is its description. Strawberry makes the schema from these declarations, and the compiler reads
+them.
 """
 
 import ast

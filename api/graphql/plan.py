@@ -42,7 +42,7 @@ class PlanNode:
     """A field of an operation and the part of the graph that it is read from."""
 
     key: str
-    """Its name in the answer."""
+    """The name of the field in the answer."""
     name: str
     slot: int
     """The number of the node within the operation."""
@@ -54,11 +54,11 @@ class PlanNode:
     """The response keys from the root to the node."""
     arguments: Callable[[Variables], Arguments]
     part: Part | None
-    """The part that the node is read from; None for a member that the parent writes, such as `pageInfo` or a member of a payload."""
+    """The part that the node is read from; None for a member that the parent writes, such as `pageInfo`."""
     children: dict[str, tuple["PlanNode", ...]]
-    """The nodes below it, by the concrete type of the value."""
+    """The child nodes by the concrete type of the value."""
     list_field: Field | None = None
-    """For a computed node: the field that it is selected under, or the list whose edge that is; None at the root."""
+    """For a computed node: the parent field, or the list if the parent is an edge; None at the root."""
 
     def under(self, type_name: str) -> tuple["PlanNode", ...]:
         """Return the nodes below it for a value of the type `type_name`."""
@@ -168,7 +168,7 @@ class _Builder:
         """Build the node of a field and all nodes below it.
 
         :param position: its position in a statement; None if no statement reads it.
-        :param above: the field that it is selected under.
+        :param above: the field that contains the selection.
         :param is_computed: if the object that it belongs to is computed.
         """
         node = PlanNode(

@@ -81,7 +81,7 @@ class ActiveSubscription(ABC):
 
     @staticmethod
     def caught_up(events: Sequence[Event]) -> bool:
-        """True if no more events were due when these were read."""
+        """True if no more events were due when `events` were read."""
         return len(events) < BATCH_SIZE
 
 

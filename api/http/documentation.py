@@ -57,7 +57,7 @@ class Site(StaticFiles):
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Return a file with its headers: a content security policy for pages, caching for a year for names with a digest."""
+        """Return a file with its headers: a security policy for pages, caching for a year for names with a digest."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers.update(_HEADERS)
         name = os.fspath(full_path)

@@ -168,7 +168,7 @@ def _merge_aliases(into: Actor, duplicate: Actor) -> list[AliasValue]:
 
 
 async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Delete relations and memberships between the two: they would join the survivor to itself."""
+    """Delete relations and memberships between survivor and duplicate: they would join the survivor to itself."""
     pair = [into, duplicate]
     relations = select(Relation).where(Relation.source_id.in_(pair), Relation.target_id.in_(pair))
     for relation in await session.scalars(relations.with_for_update()):

@@ -209,7 +209,7 @@ async def _extend(viewer: Viewer, assignment: Assignment, queue: LockedQueue, le
 
 
 def _is_excluded(queue: LockedQueue, problems: Problems, path: str) -> bool:
-    """True if the annotator may not work in the project; note the conflict."""
+    """True if the annotator may not work in the project; the conflict is added to `problems`."""
     if not queue.takes_part:
         problems.add(ErrorCode.CONFLICT, "you are no member of this project: ask its curators to add you", path)
     elif queue.status is ProjectStatus.CLOSED:

@@ -1,6 +1,6 @@
 """Dated periods: the year, quarter, month, week and day of each date.
 
-A period is that of one year: 2021-01 is not 2022-01. Weeks are those of ISO 8601: they start on Monday, and belong to
+A period belongs to one year: 2021-01 is not 2022-01. Weeks follow ISO 8601: they start on Monday, and belong to
 the year of their Thursday.
 """
 

@@ -39,7 +39,7 @@ async def read_as(
     values: Mapping[str, object],
     cost: float = 0,
 ) -> Sequence[Row]:
-    """Return the rows of a plan that was made for the visibility of `viewer`; `values` are those of all other
+    """Return the rows of a plan that was made for the visibility of `viewer`; `values` are the values of the other
     parameters.
 
     :param cost: the estimated cost of binding the values.

@@ -166,7 +166,7 @@ class Emitter:
         raise AssertionError(node.part)
 
     def _of_rows(self, part: OfRows, node: PlanNode, row: Columns) -> Expression:
-        """Return what the rows that refer to `row` come to: a fragment."""
+        """Return the fragment of the items, counts, aggregates or page of the rows that refer to `row`."""
         fragment = self.fragments.get(part, node, self, lambda inner: inner._below(part, node, Outer(row)))
         return Nested(fragment, node.slot, {name: row[name] for name in fragment.columns})
 

@@ -58,7 +58,7 @@ Pieces: TypeAlias = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Compiled SQL with holes."""
+    """Compiled SQL with holes (placeholders)."""
 
     pieces: Pieces
     is_select: bool

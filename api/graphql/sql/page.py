@@ -268,7 +268,7 @@ class _PageWriter:
 
     @property
     def _looks_beyond(self) -> bool:
-        """True if it matters whether rows follow the page, or precede it: most pages need no counting."""
+        """True if the request needs to know if rows follow or precede the page: most pages need no counting."""
         return self.backward or any(f.name == "pageInfo" for f in self.node.only)
 
     @property

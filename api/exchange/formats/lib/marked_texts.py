@@ -282,7 +282,7 @@ class MarkedTexts:
             )
 
     def _left_out(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Skipped]:
-        """Return what of a mark is not imported: unknown labels, and fields of stances without a stance."""
+        """Return notes on what is not imported of a mark: unknown labels, and fields of stances without a stance."""
         where = marked.within(mark)
         unknown = [text for text in mark.labels if self.labels.of(text) is None and not self.labels.is_ignored(text)]
         if unknown:
