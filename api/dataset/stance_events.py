@@ -158,7 +158,7 @@ def stance_events_query(dialect: DialectText, columns: EventColumns, visibility:
 
 
 def _entry(dialect: DialectText, stance: Any, columns: EventColumns) -> tuple[Expression, Any]:
-    """Return the entry of a stance, as `EventColumns.layout` has it, and the tables that it is selected from."""
+    """Return the expression of an entry in the format of `EventColumns.layout`, and the tables to select it from."""
     holder, actor, topic, annotator = (numbered(model) for model in (Actor, Actor, Topic, Annotator))
     source = stance.join(holder, holder.c.id == stance.c.holder_id)
     source = source.join(annotator, annotator.c.id == stance.c.annotator_id)

@@ -162,7 +162,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """An object of numbers over the rows that refer to the row, and of shares."""
+    """An object of counts and shares, each aggregated over the rows that refer to the row."""
 
     rows: HasMany
     figures: Mapping[str, Aggregate]

@@ -58,7 +58,7 @@ _OPTIONS = (
 
 
 def _selected(document: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str] | None:
-    """The paths of all fields, however deep types are unwrapped; None if any of them is not plain."""
+    """Return the paths of all fields, with any depth of `ofType`; None if a field has arguments or directives."""
     fragments = {d.name.value: d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     paths = list(_paths(operation.selection_set, fragments, ""))
     return None if None in paths else frozenset(path for path in paths if path is not None)

@@ -93,7 +93,7 @@ def _columns(pieces: Pieces) -> Iterator[str]:
 
 
 class Maker(Protocol):
-    """What `Fragments` needs of `emit.Emitter`, which writes the SQL of a fragment."""
+    """Protocol: the methods of `emit.Emitter` that write the SQL of a fragment."""
 
     @property
     def write(self) -> TextWriter: ...

@@ -58,7 +58,7 @@ from models.base import Uid
 
 
 class RowWriter(Protocol):
-    """What a page needs of `emit.Emitter`, which writes the rows of the page."""
+    """Protocol: the methods of `emit.Emitter` that write the rows of a page."""
 
     @property
     def graph(self) -> Graph: ...

@@ -138,7 +138,7 @@ class ConfusionCell:
     second_value: int | None
     """The second value, which may be the same; null at NOMINAL."""
     count: int
-    """Number of pairs of annotators that gave these two values."""
+    """Number of times that two annotators gave these two values to the same unit."""
 
 
 @object_type

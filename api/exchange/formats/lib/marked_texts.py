@@ -336,7 +336,7 @@ class MarkedTexts:
         return Actor(name, name, ActorKind(self.options.get("actor-kind") or ActorKind.ORGANIZATION), implied=True)
 
     def _mention(self, place: int, *records: Actor | Topic | Annotator) -> Iterator[Parsed]:
-        """Return the records that were not returned before."""
+        """Return the records that no earlier call returned."""
         for record in records:
             if record not in self.mentioned:
                 self.mentioned.add(record)
