@@ -58,7 +58,7 @@ _OPTIONS = (
 
 
 def _selected(document: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str] | None:
-    """Return the paths of all fields, with any depth of `ofType`; None if a field has arguments or directives."""
+    """Return the paths of all fields, with any depth of `ofType`; None if a field is not plain (see `_is_plain`)."""
     fragments = {d.name.value: d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     paths = list(_paths(operation.selection_set, fragments, ""))
     return None if None in paths else frozenset(path for path in paths if path is not None)
