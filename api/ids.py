@@ -29,7 +29,7 @@ _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class MalformedId(ValueError):
-    """The text is no global ID, or the ID of another type; the message says which."""
+    """The text is no global ID, or the ID of another type, as the error message states."""
 
 
 def global_id(type_name: str, key: UUID) -> str:

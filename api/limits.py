@@ -27,7 +27,7 @@ class Limit:
         return f"At most {self.maximum:,} {self.unit}{default}."
 
     def exceeded(self, number: int, maximum: int | None = None) -> str | None:
-        """Return what is wrong with `number`; None if it is within the limit (`maximum`, or the given one)."""
+        """Return an error message if `number` exceeds `maximum` (default: the limit itself); None otherwise."""
         maximum = self.maximum if maximum is None else maximum
         return None if number <= maximum else f"at most {maximum:,} {self.unit}, not {number:,}"
 

@@ -31,7 +31,7 @@ class Assignment(Identified, Versioned, Base):
     reason: Mapped[str | None]
     """The reason for skipping."""
     nothing_to_record: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """True if it is finished with a stance missing: the annotator found none to record, or withdrew it. ADR 0022."""
+    """True if the assignment is finished and a stance is missing: none was found, or it was withdrawn. ADR 0022."""
     leased_until: Mapped[dt.datetime]
     """End of the lease: an unfinished statement then returns to the queue."""
 

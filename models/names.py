@@ -71,7 +71,7 @@ def refused_character(text: str, *, prose: bool = False) -> str | None:
 def without_unseen(text: str) -> str:
     """Return `text` without invisible characters such as joiners, direction marks and fillers.
 
-    Adjacent blanks that result become one, and the text is trimmed.
+    If a character was removed, adjacent spaces are collapsed to one and the text is trimmed.
     """
     if text.isascii() or _UNSEEN.search(text) is None:
         return text

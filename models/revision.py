@@ -27,7 +27,7 @@ class Revision(Identified, Dated, Base):
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("project.id", ondelete="RESTRICT"))
     """The project of the entity, if it belongs to one."""
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("annotator.id", ondelete="RESTRICT"))
-    """The annotator whose work the entity is, whoever changed it; null if it is nobody's."""
+    """The annotator to whom the entity belongs, even if another annotator changed it; null if there is none."""
     cause_id: Mapped[UUID | None]
     """The merger that this change is part of, or undoes: the survivor's revision, which refers to itself."""
     place: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())

@@ -48,7 +48,7 @@ _IMPORT_OPTIONS: list[click.Parameter] = [
     click.Option(
         ["--project"],
         metavar="SLUG",
-        help="Project of stances that name none.",
+        help="Project of stances in the file that name no project.",
     ),
     click.Option(["--dry-run"], is_flag=True, help="Report the results of the import, and change nothing."),
     click.Option(["--skip-refused"], is_flag=True, help="Import the other records of a file with refused records."),

@@ -40,7 +40,7 @@ def migrate(revision: str, wait: int) -> None:
 async def _is_current(settings: "Settings") -> bool:
     """Return True if a migration would change nothing; checked without SQLAlchemy and Alembic, which start slowly.
 
-    False on Postgres, where `migrate` also advances the places of the feed (`advance_places`).
+    False on Postgres, where `migrate` also advances the position of the feed (`advance_places`).
     False too if the database cannot be read immediately: the migration waits for locks and reports errors.
     """
     from api.database.raw_connection import connect

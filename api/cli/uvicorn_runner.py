@@ -1,4 +1,4 @@
-"""Runs uvicorn with one process or several, each with its own socket on the same address (ADR 0027)."""
+"""Runs uvicorn with one process or several, each with its own socket on the same address."""
 
 import gc
 import importlib.util
@@ -32,7 +32,7 @@ _OTHER_FILES = 512
 
 
 def application() -> Starlette:
-    """Return the application of a server process."""
+    """Return the ASGI application of a server process."""
     forward_libraries()
     app = create()
     collect_garbage_off_loop()
@@ -59,7 +59,7 @@ def _collect_garbage() -> None:
 
 
 def serve(settings: Settings, workers: int) -> None:
-    """Serve until the process is told to end."""
+    """Serve until SIGINT or SIGTERM."""
     configure(settings)
     forward_libraries()
     _allow_open_files(settings.max_connections + _OTHER_FILES)

@@ -1,4 +1,4 @@
-"""The feed of changes (ADR 0012): polls the last place in it and wakes followers when there are new changes.
+"""The feed of changes (ADR 0012): polls its last position and wakes followers when there are new changes.
 
 The feed delivers no changes: a follower that is woken reads those after its last one, as far as it may see them, so
 nothing queues up for slow followers. Equal reads are shared, and followers are woken in batches, so that neither the
@@ -53,7 +53,7 @@ class ChangeFeed:
         self.generation = 0
         """Number of times that a poll found new changes."""
         self.last_place = -1
-        """Last place that a poll found."""
+        """Last position that a poll found."""
         self.reads = SingleFlight(_MAX_READS)
         """Reads of followers in this generation, shared by equal ones."""
         self.ended = False
@@ -99,7 +99,7 @@ class ChangeFeed:
             self._waiting.pop(future, None)
 
     async def place(self) -> int:
-        """Return the last place in the feed. Later changes have higher places."""
+        """Return the last position in the feed. Later changes have higher positions."""
         rows = await self._reader.lookup(self._sql, [])
         return int(rows[0][0])
 
@@ -145,9 +145,9 @@ async def _set_within(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def advance_places(connection: Any) -> bool:
-    """Make the places of future changes higher than all present ones; return True if that was necessary.
+    """Make the positions of future changes higher than all present positions; return True if this was necessary.
 
-    On Postgres a place contains a transaction ID, and a dump may come from a server with higher transaction IDs.
+    On Postgres a position contains a transaction ID, and a dump may come from a server with higher transaction IDs.
     """
     if connection.dialect.name == "sqlite":
         return False

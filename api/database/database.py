@@ -91,12 +91,12 @@ class Database:
             await self.replica.note(annotator)
 
     async def watch_feed(self) -> None:
-        """Advance the places of the feed, then poll the feed for its followers until cancelled."""
+        """Advance the position of the feed, then poll the feed for its followers until cancelled."""
         await retry_until_done(self.advance_places)
         await self.feed.watch()
 
     async def advance_places(self) -> None:
-        """Make the places of future changes higher than all present ones (`change_feed.advance_places`)."""
+        """Make the positions of future changes higher than all present positions (`change_feed.advance_places`)."""
         if self.is_sqlite:
             return
         async with self.connection() as connection:

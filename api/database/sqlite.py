@@ -61,7 +61,7 @@ class SqliteReader:
         """As `Reader.rows`.
 
         A query first runs on the event loop, because a thread switch takes longer than most queries. A query that turns
-        out to be long is interrupted and repeated in a thread; after several strikes it goes to a thread at once.
+        out to be long is interrupted and repeated in a thread; after several interruptions it starts in a thread.
         """
         count_statement()
         strikes = self._slow_strikes.get(sql, 0)
@@ -95,7 +95,7 @@ class SqliteReader:
         cpu_seconds: float = _INLINE_CPU_SECONDS,
         seconds: float = _INLINE_SECONDS,
     ) -> Sequence[Row]:
-        """Return all rows of a query with texts of type `text`; interrupt the query after the given times."""
+        """Return all rows of a query with texts of type `text`; interrupt the query at its time limits."""
         connection = self._inline_connections.get(text)
         if connection is None:
             connection = self._inline_connections[text] = self._open()

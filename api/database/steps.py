@@ -43,7 +43,7 @@ class WriteStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """How to render a row that a use case writes, if nothing else that it writes is rendered with the row.
+    """How to render the row that a use case writes. Used only if no other written row is part of the result.
 
     Such a row is rendered by the statement that writes it. `over` takes the FROM clause with the row and returns the
     expression of its text with the FROM clause to select it from. Use cases cache compiled statements in `cache`.

@@ -1,4 +1,4 @@
-"""Finds the last change of rows of some types among the changes of all types: cached arrays are valid until then."""
+"""Finds the last change of rows of some types among the changes of all types, to invalidate cached arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class ChangeWatermark:
         return {_SCANNED: self.last if self.scanned is None else self.scanned, _LAST: self.last}
 
     def first_query(self, dialect: DialectText) -> Select[Any]:
-        """Return the query of the first lookup: the position of the last change of all types, and what is settled."""
+        """Return the query of the first lookup: see `version_columns`."""
         position = select(func.coalesce(func.max(table_of(Revision).c.place), 0)).scalar_subquery()
         return select(*version_columns(dialect, position))
 
     def query(self, dialect: DialectText) -> Select[Any]:
-        """Return the query of a lookup: last change of these types, last change of all types, and what is settled."""
+        """Return the query of a lookup: the last change of these types, and the columns of `version_columns`."""
         revision = table_of(Revision).alias()
         unscanned = revision.c.place > placeholder(_SCANNED, BigInteger())
         of_all = select(func.max(revision.c.place)).where(unscanned).scalar_subquery()

@@ -1,7 +1,7 @@
 """Reads columns as arrays: SQL concatenates the rows of a query into one text, which numpy splits by fixed widths.
 
-Rows by the hundred thousand would keep the event loop busy with creating objects. One text is handed to a thread as it
-is, and holds the event loop up for no longer than any other answer. ADR 0015.
+Creating objects for hundreds of thousands of rows would block the event loop. One text is passed to a thread without
+a copy, and blocks the event loop no longer than any other answer. ADR 0015.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def concat(*texts: Expression) -> Expression:
 
 
 def digits(number: Expression, width: int = NUMBER) -> Expression:
-    """Return a number below 10 to the power of `width`, padded with zeros to that width."""
+    """Return a number below 10 to the power of `width`, padded with zeros to `width` digits."""
     return func.substr(cast(literal_column(str(10**width)) + number, Text), 2)
 
 
@@ -72,7 +72,7 @@ class Layout:
 
 
 def parse_keys(text: bytes | None, width: int = KEY) -> RowKeys:
-    """Return the keys in a text as an array of byte strings of that width."""
+    """Return the keys in a text as an array of byte strings of `width` characters."""
     keys: RowKeys = Layout(key=width).parse(text)["key"].copy()
     return keys
 
@@ -84,7 +84,7 @@ def key_at(text: bytes | None, number: int) -> str:
 
 
 def parse_numbers(column: RowKeys) -> Integers:
-    """Return the numbers that the digits in a column stand for."""
+    """Return the numbers in a column of decimal digits."""
     return _decimal(_characters(column))
 
 
@@ -124,7 +124,7 @@ def as_version(position: int, settled: int) -> int | None:
 
 
 def unique_keys(*columns: RowKeys) -> tuple[RowKeys, Sequence[Integers]]:
-    """Return the distinct keys of some columns, sorted, and for each column the places of its keys among them."""
+    """Return the distinct keys of some columns, sorted, and for each column the indexes of its keys among them."""
     keys, places = np.unique(np.concatenate(columns), return_inverse=True)
     ends = np.cumsum([len(column) for column in columns[:-1]])
     return keys, [part.astype(np.int64) for part in np.split(places.reshape(-1), ends)]

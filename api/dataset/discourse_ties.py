@@ -38,18 +38,18 @@ class CountedStances:
     statement: RowKeys
 
     def at(self, places: Integers) -> CountedStances:
-        """Return the stances at these places."""
+        """Return the stances at these indexes."""
         row, column, sign, day = (array[places] for array in (self.row, self.column, self.sign, self.day))
         return CountedStances(self.rows, self.columns, row, column, sign, day, self.statement[places])
 
     def of_row(self, row: int) -> Integers:
-        """Return the places of the stances of a row."""
+        """Return the indexes of the stances of a row."""
         order, starts = self._by_row
         return order[starts[row] : starts[row + 1]]
 
     @cached_property
     def _by_row(self) -> tuple[Integers, Integers]:
-        """The places of the stances row by row, and where each row starts among them."""
+        """The indexes of the stances row by row, and where each row starts among them."""
         order = np.argsort(self.row, kind="stable")
         return order, np.searchsorted(self.row[order], np.arange(len(self.rows) + 1))
 
@@ -86,7 +86,7 @@ class DiscourseTies:
     def of(
         cls, stances: CountedStances, transformation: Transformation, stance_weights: Floats | None = None
     ) -> DiscourseTies:
-        """Return the ties that stances make, each of which counts as 1 or by its weight."""
+        """Return the ties that stances make; each stance counts as 1 or by its weight."""
         shape = (len(stances.rows), len(stances.columns))
         counts = count_stances(stances.row, stances.column, stances.sign, stance_weights, shape)
         weights = transformation.weights(counts)
@@ -136,7 +136,7 @@ class DiscourseTies:
         return WeightedEdge(*ends, weight, lambda: self.counted.at(self._stances_of(row, column)))
 
     def _stances_of(self, row: int, column: int) -> Integers:
-        """Return the places of the stances that the edge between a row and a column is made of."""
+        """Return the indexes of the stances that the edge between a row and a column is made of."""
         own = self.counted.of_row(row)
         if self.transformation.mode is Mode.TWO_MODE:
             towards: Integers = own[self.counted.column[own] == column]

@@ -23,7 +23,7 @@ class Groups:
     ambiguous: set[int] = field(default_factory=set)
     """Members that were found to belong to several outermost groups."""
     _memberships: dict[int, list[int]] = field(init=False)
-    """Member → places of its memberships."""
+    """Member → indexes of its memberships."""
     _resolved: dict[tuple[int, np.datetime64, np.datetime64], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -38,11 +38,11 @@ class Groups:
         return list(self._memberships)
 
     def resolve_ends(self, day: np.datetime64 | None) -> tuple[Integers, Integers]:
-        """Return as whom the source and the target of each relation act: on `day`, or while the relation is valid."""
+        """Return the group or actor that each end of a relation acts as, on `day` or while the relation is valid."""
         return self._resolve_all(self.rows.source, day), self._resolve_all(self.rows.target, day)
 
     def resolve(self, actor: int, first: np.datetime64, last: np.datetime64) -> int:
-        """Return as whom an actor acts between two days, both included."""
+        """Return the group that an actor acts as between two days, both included; the actor itself if there is none."""
         if actor not in self._memberships:
             return actor
         group = self._resolved.get((actor, first, last))

@@ -50,7 +50,7 @@ class ActorNetwork:
     """
 
     actors: Keys
-    """The sorted keys of the actors that have a tie: nodes are places among them."""
+    """The sorted keys of the actors that have a tie: nodes are indexes among them."""
     source: Integers
     target: Integers
     directed: Booleans
@@ -145,7 +145,7 @@ def _network(rows: RelationRows, day: np.datetime64 | None) -> ActorNetwork:
 def network_between(
     rows: RelationRows, source: Integers, target: Integers, *, ambiguous_members: int = 0
 ) -> ActorNetwork:
-    """Return the network of relations whose ends are `source` and `target`, places in `rows.actors`."""
+    """Return the network of relations whose ends are `source` and `target`, indexes in `rows.actors`."""
     ties_two = np.flatnonzero(source != target)
     nodes, places = np.unique(np.concatenate([source[ties_two], target[ties_two]]), return_inverse=True)
     one, other = places.reshape(2, -1).astype(np.int64)

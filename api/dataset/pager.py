@@ -32,7 +32,7 @@ def bad_cursor(cursor: str) -> BadArgument:
 
 
 def connection(span: range, total: int, cursor: Callable[[int], str], node: Callable[[int], T]) -> Connection[T]:
-    """Return the page of the items at the places in `span`, of a list of `total` items."""
+    """Return the page of the items at the indexes in `span`, of a list of `total` items."""
     edges = [Edge(cursor=cursor(at), node=node(at)) for at in span]
     first, last = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
     info = PageInfo(
@@ -55,7 +55,7 @@ class Pager:
         object.__setattr__(self, "length", len(self.columns[0]))
 
     def span(self, first: int | None, after: str | None) -> range:
-        """Return the places of the items on a page.
+        """Return the indexes of the items on a page.
 
         :raises BadArgument: if an argument is malformed or out of range.
         """
@@ -64,7 +64,7 @@ class Pager:
         return range(start, min(start + size, self.length))
 
     def page(self, span: range, node: Callable[[int], T]) -> Connection[T]:
-        """Return the page of the places in `span`; `node` returns the item at a place."""
+        """Return the page of the indexes in `span`; `node` returns the item at an index."""
         return connection(span, self.length, self._cursor, node)
 
     def _cursor(self, at: int) -> str:
@@ -80,7 +80,7 @@ class Pager:
             raise bad_cursor(cursor) from None
 
     def _place_after(self, values: Sequence[Any]) -> int:
-        """Return the place of the first item that sorts after `values`, which no item need have any more."""
+        """Return the index of the first item that sorts after `values`, which no item need have any more."""
         later = np.zeros(self.length, dtype=bool)
         for column, value in zip(reversed(self.columns), reversed(values), strict=True):
             later = (column > value) | ((column == value) & later)

@@ -1,4 +1,4 @@
-"""Resolves the IDs of actors that were merged into other actors. ADR 0023."""
+"""Resolves the IDs of actors that were merged into other actors. ADR 0003."""
 
 from collections.abc import Sequence
 from typing import Any

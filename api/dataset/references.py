@@ -8,12 +8,12 @@ from api.graphql.parts import Ref
 
 
 def reference(type_name: str, key: UUID) -> Any:
-    """Return a `Ref` to the row of that GraphQL type; typed as Any, since it stands for an object of that type."""
+    """Return a `Ref` to a row of a GraphQL type; typed as Any, since the engine replaces it by an object."""
     return Ref(type_name, key)
 
 
 def references(type_name: str, keys: Keys) -> list[Any]:
-    """Return references to the rows of that GraphQL type with these keys."""
+    """Return references to the rows of a GraphQL type with these keys."""
     return [Ref(type_name, UUID(key.decode())) for key in keys.tolist()]
 
 

@@ -76,7 +76,7 @@ class Periods:
 
 @dataclass(frozen=True, eq=False)
 class RelationRows:
-    """Relations, sorted by ID: one element of each array for each relation. Actors are places in `actors`."""
+    """Relations, sorted by ID: one element of each array for each relation. Actors are indexes in `actors`."""
 
     actors: Keys
     """The sorted keys of all actors in a relation or a membership."""

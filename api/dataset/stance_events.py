@@ -1,7 +1,7 @@
 """Reads the stances of a project as arrays, one by one: who holds which stance towards what, when, and in which text.
 
-In the text of the rows, holders, targets, annotators and documents are numbers of 8 digits, since their keys would make
-it four times as long. `stance_units` reads the same stances by unit. ADR 0017.
+In the text of the rows, holders, targets, annotators and documents are numbers of 8 digits: with keys, the text would
+be four times as long. `stance_units` reads the same stances by unit. ADR 0017.
 """
 
 from __future__ import annotations
@@ -76,18 +76,18 @@ class EventColumns:
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """The rows that occur in a column, in the order of their types and keys; elements of the column are places."""
+    """The rows that occur in a column, by type and key; elements of the column are indexes of these rows."""
 
     refs: Sequence[Ref]
     places: Mapping[Ref, int]
 
     @classmethod
     def of(cls, refs: Sequence[Ref]) -> Categories:
-        """Return categories for these rows, in this order."""
+        """Return the categories of a column that contains these rows: the category of a row is its index in `refs`."""
         return cls(refs, {ref: place for place, ref in enumerate(refs)})
 
     def places_of(self, refs: Sequence[Ref]) -> Integers:
-        """Return the places of those rows that occur in the column."""
+        """Return the categories of the rows in `refs` that occur in the column; other rows are skipped."""
         return np.array([self.places[ref] for ref in refs if ref in self.places], dtype=np.int64)
 
 
@@ -104,7 +104,7 @@ class StanceEvents:
     annotator: Integers
     document: Integers | None
     label: Integers
-    """The place of the label among the five; -1 if there is none."""
+    """The index of the label among the five; -1 if there is none."""
     day: Integers
     """As in `date.toordinal`; `NO_DAY` if the statement has no date."""
     statement: RowKeys
@@ -158,7 +158,7 @@ def stance_events_query(dialect: DialectText, columns: EventColumns, visibility:
 
 
 def _entry(dialect: DialectText, stance: Any, columns: EventColumns) -> tuple[Expression, Any]:
-    """Return the entry of a stance, as `EventColumns.layout` has it, and the tables that it is selected from."""
+    """Return the expression of an entry in the format of `EventColumns.layout`, and the tables to select it from."""
     holder, actor, topic, annotator = (numbered(model) for model in (Actor, Actor, Topic, Annotator))
     source = stance.join(holder, holder.c.id == stance.c.holder_id)
     source = source.join(annotator, annotator.c.id == stance.c.annotator_id)
@@ -226,10 +226,10 @@ def _sorted(entries: Records) -> Records:
 def _categories(
     column: RowKeys, tables: Sequence[tuple[bytes | None, str]], table: Integers | None = None
 ) -> tuple[Categories, Integers]:
-    """Return the categories of a column of row numbers, and the column as places among them.
+    """Return the categories of a column of row numbers, and the column as indexes of categories.
 
-    :param tables: the texts of `numbered_keys`, each with the GraphQL type of its rows.
-    :param table: the place in `tables` that each number belongs to, if there are several.
+    :param tables: for each table that the numbers may refer to, the result of `numbered_keys` and the GraphQL type.
+    :param table: for each number the index of its table in `tables`, if there are several tables.
     """
     numbers = parse_numbers(column)
     codes = numbers if table is None else numbers + table * 10**NUMBER

@@ -69,7 +69,7 @@ def is_excluded(events: StanceEvents, exclusions: Sequence[Exclusion]) -> Boolea
 def consensus_labels(events: StanceEvents, keys: Keys, labels: Integers) -> Integers:
     """Return a label for each stance: the first stance of a unit gets the unit's label, other stances get -1.
 
-    :param keys: the sorted keys of the units; `labels` are the places of their labels, -1 for none.
+    :param keys: the sorted keys of the units; `labels` are the indexes of their labels, -1 for none.
     """
     assert events.units is not None
     label = np.full(len(events.units), -1, dtype=np.int64)

@@ -30,7 +30,7 @@ from models.base import Uid, table_of
 
 LABELS = tuple(StanceLabel)
 _INTENSITIES = 4
-"""None, 1, 2, 3: the code of a stance is the place of its label times this, plus its intensity."""
+"""None, 1, 2, 3: the code of a stance is the index of its label times this, plus its intensity."""
 _CODE = 2
 _ANNOTATOR = 6
 _COUNTS = Layout(number=6)
@@ -91,7 +91,7 @@ class StanceUnits:
     annotator: Integers
     """Places in `annotators`."""
     code: Integers
-    """Four times the place of the label among the five, plus the intensity, which is 0 if the stance has none."""
+    """Four times the index of the label among the five, plus the intensity, which is 0 if the stance has none."""
     annotators: Sequence[UUID]
     """The sorted keys of the annotators."""
     version: int | None
@@ -108,7 +108,7 @@ class StanceUnits:
 
     @property
     def label(self) -> Integers:
-        """Shape (stances,): the place of the label among the five."""
+        """Shape (stances,): the index of the label among the five."""
         label: Integers = self.code // _INTENSITIES
         return label
 

@@ -57,7 +57,7 @@ def unit_keys(keys: Sequence[bytes]) -> Keys:
 
 
 def places_of_statement(keys: Keys, statement: UUID) -> range:
-    """Return the places of the units of a statement among sorted `keys`."""
+    """Return the indexes of the units of a statement among sorted `keys`."""
     first = str(statement).encode()
     start, end = np.searchsorted(keys, unit_keys([first, first + b"~"]))
     return range(int(start), int(end))

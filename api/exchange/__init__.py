@@ -1,1 +1,1 @@
-"""Formats in which data come in and go out: one file for each, which knows the format and nothing of the database."""
+"""Imports and exports: file formats, and the services that read and write the database for them."""

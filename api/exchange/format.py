@@ -64,7 +64,7 @@ class Invalid:
 
     place: int
     noun: str
-    """The type of record that it should be: `document`."""
+    """The expected type of record: `document`."""
     reason: str
     items: Items = field(default_factory=dict)
 

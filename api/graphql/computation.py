@@ -25,7 +25,7 @@ class ComputeRequest(Generic[D]):
     """The fields that are selected: others need not be computed."""
     viewer: Viewer
     datasets: D
-    """What the computation reads from. The engine passes it on."""
+    """The data source of the computation, passed to it unchanged by the engine."""
     above: Arguments = field(default_factory=dict)
     """The arguments of the field that this one is selected under, or of the list that the edge belongs to."""
 

@@ -86,23 +86,23 @@ class DocumentOperation:
     ) -> None:
         self.built, self.text, self.cost = built, text, cost
         self.is_standard = "__schema" in text and is_standard(document)
-        """True if it is the standard introspection query, which is cached by itself."""
+        """True if the operation is the standard introspection query, which has a cache of its own."""
         self.name = node.name.value if node.name else None
         self.kind = node.operation.value
         """`query`, `mutation` or `subscription`."""
         self.conditions = condition_variables(node, document)
-        """The variables in its conditions."""
+        """The variables in the conditions (`@skip`, `@include`) of the operation."""
         self._coercion = Coercion(built.schema, node.variable_definitions) if node.variable_definitions else None
         self._document: DocumentNode | None = document
         self._plans = plans
 
     @property
     def takes_variables(self) -> bool:
-        """True if it declares variables."""
+        """True if the operation declares variables."""
         return self._coercion is not None
 
     def variables(self, values: Mapping[str, Any]) -> Variables:
-        """Return the values of its variables.
+        """Return the coerced values of the variables.
 
         :raises RequestRefused: if a value does not fit its type.
         """

@@ -35,7 +35,7 @@ _MAX_WEIGHT = 10_000
 
 @dataclass(slots=True)
 class Request:
-    """What a client asks."""
+    """A GraphQL request of a client."""
 
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -43,16 +43,16 @@ class Request:
     wants_start: bool = False
     """True if a subscription to the feed must first send the cursor at which it starts."""
     id: str = ""
-    """The id under which the log tells of it."""
+    """The request ID in the log."""
 
 
 @dataclass(slots=True)
 class Answer:
-    """What it gets: the JSON text, and what a log line says of it."""
+    """The response to a request: its JSON text, and the values of its log line."""
 
     body: bytes
     executed: bool = True
-    """False where the request never came to be executed: what is wrong is the request itself."""
+    """False if the request was refused before execution because the request itself is invalid."""
     kind: str | None = None
     name: str | None = None
     codes: tuple[str, ...] = ()
@@ -115,7 +115,7 @@ class Execution:
     async def subscribe(self, request: Request, after: str | None = None) -> ActiveSubscription | Answer | None:
         """Begin the subscription of `request`; return it, its refusal, or None if it is a query or a mutation.
 
-        :param after: the cursor after which it begins, whatever its own argument says.
+        :param after: the cursor after which the subscription begins; overrides the argument of the field.
         :raises Unavailable, TimedOut: if the database is unreachable or busy.
         """
         operation = await self._prepare(request, ANONYMOUS)

@@ -42,7 +42,7 @@ class Failures:
         self.errors.append(formatted(error))
 
     def mark(self, node: PlanNode, error: OperationError) -> bytes:
-        """Return what is written for the value of `node` until the answer is complete."""
+        """Return the mark that replaces the value of `node` until the answer is complete."""
         if not self._marked:
             self._key = f"\x1f{token_hex(8)}"  # no stored text can hold it
         self._marked.append((node, error))

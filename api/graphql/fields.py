@@ -1,7 +1,8 @@
 """Declarations of the fields of a type: a line for each field names the part that backs it.
 
-A plain annotation is a column of that name. `one`, `one_of`, `many`, `items`, `embed` are edges. The docstring under a
-field is its description. Strawberry makes the schema from these declarations, and the compiler reads them.
+A plain annotation is a column with the name of the field. `one`, `one_of`, `many`, `items`, `embed` are edges. The
+docstring under a field is its description. Strawberry makes the schema from these declarations, and the compiler reads
+them.
 """
 
 import ast
@@ -59,9 +60,9 @@ def entity(model: Model) -> Callable[[T], T]:
 
 @dataclass_transform(kw_only_default=True)
 def object_type(cls: T) -> T:
-    """Declare an object that has no table of its own.
+    """Declare an object type without a table.
 
-    It is a dataclass: a computation returns its instances. Fields of its own that are not in the schema are
+    The class is a dataclass: a computation returns its instances. Fields that are not in the schema are
     `strawberry.Private`; fields that are computed only if a request selects them are methods, see `resolver`.
     """
     return _declared(cls, strawberry.type, lambda _: {})
@@ -302,7 +303,7 @@ def paged(method: Any = None) -> Any:
 
 
 def many(rows: Rows | Attribute, listing: Listing, **more: tuple[Argument, Predicate]) -> Any:
-    """Declare a page of `rows`, or of the rows that refer to the row by an edge. `more` are arguments of its own."""
+    """Declare a page of `rows`, or of rows that refer to this row by an edge. `more` are extra arguments."""
     source = rows if isinstance(rows, Rows) else HasMany.by(rows)
     part = Page(
         source,

@@ -76,7 +76,7 @@ _CORRELATED: set[type] = set()
 
 
 def _limits(hint: Any) -> str:
-    """Return what the description of a field says of the limits of a list and of each of its members."""
+    """Return the sentence in the description of a field on the limits of a list and of its members."""
     found = [f" {limit.description}" for limit in metadata(hint) if isinstance(limit, Limit)]
     for part in (hint, *typing.get_args(hint)):
         whole = typing.get_args(part)[0] if typing.get_origin(part) is Annotated else part

@@ -25,14 +25,14 @@ from api.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What all operations share."""
+    """The services that all operations share: schema, compiler, database, settings."""
 
     built: BuiltSchema
     compiler: Compiler
     database: Database
     settings: Settings
     datasets: Any
-    """What computed fields read from. The engine passes it on."""
+    """The data source of computed fields, passed to them unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Operation:
     def projection(self, nodes: Sequence[PlanNode]) -> Projection | None:
         """Return the projection of the one row in a payload, to be written by the statement that writes the row.
 
-        None if the payload shows several rows, or reads anything that the mutation may change besides the row.
+        None if the payload contains several rows, or reads anything else that the mutation may change.
         """
         rows = [(node, name) for node in nodes for name in node.children if (node.slot, name) in self.plan.rows]
         if len(rows) != 1:
@@ -105,7 +105,7 @@ async def prepare(
 
     :param weight: the estimated cost of binding the variables to one field.
     :raises BadArgument: if an argument is not valid.
-    :raises TooCostly: if the operation asks for more than the limits allow.
+    :raises TooCostly: if the operation exceeds the limits on its cost.
     """
     plan = await document.plan(variables)
     cost = weight * plan.bindings + len(document.text) / 100

@@ -162,7 +162,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """An object of numbers over the rows that refer to the row, and of shares."""
+    """An object of counts and shares, each aggregated over the rows that refer to the row."""
 
     rows: HasMany
     figures: Mapping[str, Aggregate]
@@ -194,7 +194,7 @@ class AllRows:
 
 @dataclass(frozen=True)
 class CommittedRows:
-    """Rows of a page: all rows of a model up to the first place that is not settled, in the order of their places."""
+    """Rows of a page: all rows of a model in the order of the feed, up to the first position that may still change."""
 
     model: Model
 

@@ -2,7 +2,7 @@
 
 The tree is built once for each document and each combination of its conditions, in one walk, and cached. Binding takes
 the arguments of its nodes from the variables of a request (`sql.arguments`), emitting writes its nodes as SQL
-(`sql.emit`), and the splicer computes its computed nodes (`splice`). ADR 0001, ADR 0026.
+(`sql.emit`), and the splicer computes its computed nodes (`splice`). ADR 0001, 0026, 0030.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,23 +42,23 @@ class PlanNode:
     """A field of an operation and the part of the graph that it is read from."""
 
     key: str
-    """Its name in the answer."""
+    """The name of the field in the answer."""
     name: str
     slot: int
-    """Its number within the operation."""
+    """The number of the node within the operation."""
     slots: range
     """The numbers of this node and of all nodes below it."""
     shape: str
-    """Equal for nodes of one name that select the same; see `selection.Field`."""
+    """Cache key of nodes with the same name and equal selections; see `selection.Field`."""
     path: tuple[str, ...]
-    """The keys that lead to it from the root."""
+    """The response keys from the root to the node."""
     arguments: Callable[[Variables], Arguments]
     part: Part | None
-    """What it is read from; None for a member that its parent writes, such as `pageInfo` or a member of a payload."""
+    """The part that the node is read from; None for a member that the parent writes, such as `pageInfo`."""
     children: dict[str, tuple["PlanNode", ...]]
-    """The nodes below it, by the concrete type of the value."""
+    """The child nodes by the concrete type of the value."""
     list_field: Field | None = None
-    """For a computed node: the field that it is selected under, or the list whose edge that is; None at the root."""
+    """For a computed node: the parent field, or the list if the parent is an edge; None at the root."""
 
     def under(self, type_name: str) -> tuple["PlanNode", ...]:
         """Return the nodes below it for a value of the type `type_name`."""
@@ -83,13 +83,13 @@ class ArgumentNode:
 
     node: PlanNode
     within: int | None
-    """The index of the innermost such node around it."""
+    """The index of the nearest ancestor in the list of these nodes."""
     level: int
-    """The number of pages that it is nested in, itself included."""
+    """The number of pages that contain the node, including the node itself."""
     is_constant: bool
-    """True if its arguments are bound only once: no variable has a part in them."""
+    """True if the arguments contain no variables, and so are bound only once."""
     bound: Any = None
-    """Its arguments and the number of its nodes once they are bound, if they are constant."""
+    """The bound arguments and the number of nodes, if the arguments are constant."""
 
 
 @dataclass(slots=True, eq=False)
@@ -168,7 +168,7 @@ class _Builder:
         """Build the node of a field and all nodes below it.
 
         :param position: its position in a statement; None if no statement reads it.
-        :param above: the field that it is selected under.
+        :param above: the field that contains the selection.
         :param is_computed: if the object that it belongs to is computed.
         """
         node = PlanNode(
@@ -189,7 +189,7 @@ class _Builder:
         return node
 
     def _bound(self, node: PlanNode, source: Field, position: _Position) -> _Position:
-        """Note that the arguments of `node` are bound; return the position of the nodes below it."""
+        """Add `node` to the nodes with bound arguments; return the position of the nodes below it."""
         arguments, level = position.statement.arguments, position.level + isinstance(node.part, _PAGES)
         is_constant = source.is_constant and self._caches_arguments
         arguments.append(ArgumentNode(node, position.within, level, is_constant))

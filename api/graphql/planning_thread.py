@@ -25,7 +25,7 @@ async def off_loop(cost: float, work: Callable[[], T]) -> T:
 
 
 def weight(value: object, most: int) -> int:
-    """Return the weight of a JSON value: one for each member and for each ten characters, up to `most`."""
+    """Return the weight of a JSON value: 1 for each member and for each ten characters, at most `most`."""
     found, pending = 0, [value]
     while pending and found < most:
         each = pending.pop()

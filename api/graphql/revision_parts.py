@@ -15,7 +15,7 @@ class Whichever:
 
     @property
     def columns(self) -> set[str]:
-        """The columns that it is read from."""
+        """The columns that the part is read from."""
         return {self.kind, self.key}
 
 
@@ -35,7 +35,7 @@ class AnyType:
 
     @property
     def columns(self) -> set[str]:
-        """The columns that it is read from."""
+        """The columns that the part is read from."""
         return {self.kind}
 
 
@@ -49,7 +49,7 @@ class States:
 
     @property
     def columns(self) -> set[str]:
-        """The columns that it is read from."""
+        """The columns that the part is read from."""
         return {self.kind, self.before, self.after}
 
 

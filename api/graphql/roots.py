@@ -37,7 +37,7 @@ async def execute_query(operation: Operation, introspection: Introspection, fail
 
 
 def _too_many(compiled: Sequence[PlanNode], written: Mapping[str, bytes], failures: Failures) -> Mapping[str, bytes]:
-    """Return marks for the unpaged roots that would hold more rows than their limit."""
+    """Return an error mark (see `field_errors`) for each unpaged root that exceeds its limit of rows."""
     message = "this network has more than 10,000 relations: narrow it by the filter"
     return {
         node.key: failures.mark(node, TooCostly(message, argument="filter"))
@@ -49,7 +49,7 @@ def _too_many(compiled: Sequence[PlanNode], written: Mapping[str, bytes], failur
 async def execute_mutations(operation: Operation, failures: Failures) -> list[bytes]:
     """Execute the mutations of a document one after the other; return the JSON texts of their payloads.
 
-    If one fails, the answer holds the payloads of those before it. Those after it are not executed.
+    If a mutation fails, the answer has the payloads of the mutations before it. Later mutations are not executed.
     """
     nodes = operation.plan.nodes
     members: list[bytes] = []
@@ -83,7 +83,7 @@ async def _execute(operation: Operation, node: PlanNode) -> bytes:
 
 
 def _not_executed(nodes: Sequence[PlanNode], error: Exception, failures: Failures, request_id: str) -> list[bytes]:
-    """Return what is written for the mutation that failed, and for those after it."""
+    """Return the error marks (see `field_errors`) of the failed mutation and of all later mutations."""
     failed, *others = nodes
     if not isinstance(error, OperationError):
         log.error("failure", request_id=request_id, mutation=failed.name, exc_info=error)

@@ -50,13 +50,13 @@ class Field:
     arguments: Callable[[Variables], Arguments]
     selections: Mapping[str, tuple["Field", ...]]
     path: tuple[str, ...]
-    """The keys that lead to it from the root."""
+    """The response keys from the root to the field."""
     shape: str
-    """Equal for fields of one name with equal selections; their slots differ by the same number throughout."""
+    """Cache key of fields with the same name and equal selections; their slots differ by a constant."""
     slots: range
     """The numbers of this field and of all fields below it."""
     is_constant: bool = True
-    """True if no variable has a part in its arguments."""
+    """True if the arguments contain no variables."""
 
     def under(self, type_name: str) -> tuple["Field", ...]:
         """Return the fields selected on a value of the type `type_name`."""

@@ -2,7 +2,7 @@
 
 The statement writes a mark in the place of a computed field: its slot and the key of its row, between control
 characters that no JSON text holds. A computation returns plain objects, in which a `Ref` stands for a row. All rows of
-a selection are read by one statement. Their texts may hold marks in turn.
+a selection are read by one statement. The JSON texts of these rows may contain marks, which are filled the same way.
 """
 
 import asyncio
@@ -101,7 +101,7 @@ class Splicer:
         return await run(lambda: {key: rows.text(leaf) for key, leaf in leaves.items()})
 
     def _leaves(self, node: PlanNode, value: Any, rows: "_Rows") -> "_Leaf":
-        """Return `value` as the selection under `node`, down to JSON texts and to rows that are yet to be read."""
+        """Return the selected members of `value`: JSON texts, and rows that `_Rows` reads later."""
         if value is None:
             return b"null"
         if isinstance(value, list | tuple):
@@ -143,7 +143,7 @@ class _Row:
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows that a computation refers to, by the slot of the node that shows them and by their type."""
+    """The rows that a computation refers to, by the slot of the node that selects them and by their type."""
 
     by_node: dict[tuple[int, str], tuple[PlanNode, dict[UUID, None], dict[bytes, bytes]]] = field(default_factory=dict)
 

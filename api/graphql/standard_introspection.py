@@ -36,7 +36,7 @@ def is_standard(document: DocumentNode) -> bool:
 
 @cache
 def _bounds() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the fields that every form of the standard query selects, and those that any form selects."""
+    """Return the fields that every form of the standard query selects, and the fields that any form selects."""
     least, most = (
         parse(get_introspection_query(descriptions=all_, **dict.fromkeys(_OPTIONS, all_)), no_location=True)
         for all_ in (False, True)
@@ -58,7 +58,7 @@ _OPTIONS = (
 
 
 def _selected(document: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str] | None:
-    """The paths of all fields, however deep types are unwrapped; None if any of them is not plain."""
+    """Return the paths of all fields, with any depth of `ofType`; None if a field is not plain (see `_is_plain`)."""
     fragments = {d.name.value: d.selection_set for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     paths = list(_paths(operation.selection_set, fragments, ""))
     return None if None in paths else frozenset(path for path in paths if path is not None)

@@ -28,7 +28,7 @@ _MAX_SHARED_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a subscriber is sent: an answer, and the cursor after which the next one follows; empty if there is none."""
+    """An event of a subscription: the answer to send, and the cursor to resume after; empty if there is no cursor."""
 
     cursor: str
     body: bytes
@@ -77,11 +77,11 @@ class ActiveSubscription(ABC):
         """Read the events that are due. Subscribers that would read the same in `shared` read it once."""
 
     def advance(self, place: int) -> None:  # noqa: B027 (a live field has no place in the feed)
-        """Note that no event up to `place` in the feed is due, so that the next read is that of other subscribers."""
+        """Skip the feed up to the position `place`, where no event is due, so that the next read can be shared."""
 
     @staticmethod
     def caught_up(events: Sequence[Event]) -> bool:
-        """True if no more events were due when these were read."""
+        """True if no more events were due when `events` were read."""
         return len(events) < BATCH_SIZE
 
 
@@ -93,7 +93,7 @@ class LiveQuery(ActiveSubscription):
         self._sent: bytes | None = None
 
     def resume(self, cursor: str) -> None:
-        """Do nothing: the current state is sent first, whatever was sent before."""
+        """Do nothing: the current state is sent first, even if the client received the same state before."""
 
     async def begin(self, feed: ChangeFeed) -> None:
         """As `ActiveSubscription.begin`."""
@@ -120,7 +120,7 @@ class LiveQuery(ActiveSubscription):
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Events that follow one another in the feed, and the place and the key of the last."""
+    """Events that follow one another in the feed, and the position and the key of the last event."""
 
     events: Sequence[Event]
     last: tuple[int, UUID] | None

@@ -83,7 +83,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
-        """Let a request in progress end; give up an incomplete one shortly before uvicorn would cancel it."""
+        """Let a request in progress end; close an incompletely received one shortly before uvicorn would cancel it."""
         super().shutdown()
         seconds = self.config.timeout_graceful_shutdown
         if seconds is not None and not self.transport.is_closing():
@@ -125,7 +125,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._time_reading()
 
     def on_message_begin(self) -> None:
-        """Note the start of a request."""
+        """Parser callback: a request starts."""
         super().on_message_begin()
         self._stage, self._head_bytes = _HEAD, 0
 
@@ -147,17 +147,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Note the end of the head."""
+        """Parser callback: the headers are complete."""
         self._stage, self._progressed = _BODY, True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Note a piece of the body."""
+        """Parser callback: a part of the body arrived."""
         self._progressed = True
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Note the end of the request."""
+        """Parser callback: the request is complete."""
         self._stage, self._progressed = _IDLE, True
         super().on_message_complete()
 
@@ -264,7 +264,7 @@ def _response(status: int, message: str) -> bytes:
 
 
 class _ConnectionsFull:
-    """Logs refused connections: the first at once, then a line at most every few seconds."""
+    """Logs refused connections: the first immediately, then a line at most every few seconds."""
 
     def __init__(self, write: Callable[..., object]) -> None:
         self._write = write

@@ -1,4 +1,4 @@
-"""What the endpoints of one server share."""
+"""The context that the endpoints of one server share."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,6 @@
 """`/docs`: the documentation as `make docs` built it, or a page that says how to build it.
 
-A browser that reads the pages asks no host but this server. Whether the site is there is looked up with each request,
+The pages load nothing from other hosts. Whether the site is there is looked up with each request,
 so a server that is already running serves it once it is built.
 """
 
@@ -57,7 +57,7 @@ class Site(StaticFiles):
     def file_response(
         self, full_path: PathLike, stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
-        """Return a file with its headers: pages with their policy, what is named by its digest for good."""
+        """Return a file with its headers: a security policy for pages, caching for a year for names with a digest."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers.update(_HEADERS)
         name = os.fspath(full_path)

@@ -33,9 +33,9 @@ class RequestFrame:
     async def run(
         self, work: Awaitable[T], to_response: Callable[[BaseException, str, str], Response] = error_response
     ) -> T | Response:
-        """Return the result of `work`; if it fails, what `to_response` returns for error, request ID and media type.
+        """Return the result of `work`, or what `to_response` makes of its error, with request ID and media type.
 
-        No internal detail leaves the server: `error_response` describes unexpected errors in the log alone.
+        No internal detail leaves the server: `error_response` writes the details of unexpected errors only to the log.
         """
         try:
             return await work

@@ -1,6 +1,6 @@
-"""Shutdown: acts on SIGINT and SIGTERM before uvicorn waits for its requests to end (ADR 0027).
+"""Shutdown: acts on SIGINT and SIGTERM before uvicorn waits for its requests to end.
 
-A stream of events is a request that ends only when it is told to. Requests that do not end in time are cancelled.
+A stream of events does not end by itself: the server has to end it. Requests that do not end in time are cancelled.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ _CANCELLED_SECONDS = 3
 
 @contextlib.contextmanager
 def on_shutdown_signal(action: Callable[[], object], seconds: float) -> Iterator[None]:
-    """Call `action` in this loop when the process is told to end, then the signal handlers that were set before.
+    """Call `action` in this loop on SIGINT or SIGTERM, then the signal handlers that were set before.
 
     :param seconds: time for requests to end. Some seconds later the process exits hard: a computing thread cannot be
-        cancelled, and whoever stops a server waits for it.
+        cancelled, and the process would not end before its result.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals reach the main thread alone

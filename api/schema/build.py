@@ -61,7 +61,7 @@ def build() -> BuiltSchema:
 
 
 def execution_over(database: Database) -> Execution:
-    """Return what executes operations of this schema over a database."""
+    """Return an `Execution` of this schema over a database."""
     return Execution(build(), database, database.settings, Datasets(database))
 
 

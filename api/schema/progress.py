@@ -56,8 +56,8 @@ class ProjectProgress:
     per_annotator: list[AnnotatorProgress]
     """The progress of each annotator, the one with the most completed annotations first.
 
-    Where others' stances are hidden, only the caller's own: for annotators of an open blind project, and for callers
-    without a token if an open project is not public.
+    Contains only the caller's own progress if the stances of others are hidden: for annotators of an open blind
+    project, and for callers without a token if an open project is not public.
     """
 
 

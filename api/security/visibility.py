@@ -117,7 +117,7 @@ def _revisions(row: Any, visibility: Visibility) -> Condition:
 
 
 def _hiding(visibility: Visibility) -> Select[Any]:
-    """Select the keys of the projects in which such callers see only their own stances."""
+    """Select the keys of the projects in which callers of this kind see only their own stances."""
     project = table_of(Project).alias()
     if visibility is Visibility.ANONYMOUS:
         hiding: Condition = not_(project.c.public)

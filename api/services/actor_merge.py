@@ -168,7 +168,7 @@ def _merge_aliases(into: Actor, duplicate: Actor) -> list[AliasValue]:
 
 
 async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Delete relations and memberships between the two: they would join the survivor to itself."""
+    """Delete relations and memberships between survivor and duplicate: they would join the survivor to itself."""
     pair = [into, duplicate]
     relations = select(Relation).where(Relation.source_id.in_(pair), Relation.target_id.in_(pair))
     for relation in await session.scalars(relations.with_for_update()):
@@ -179,7 +179,7 @@ async def _drop_ties(session: AsyncSession, viewer: Viewer, into: UUID, duplicat
 
 
 async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Of memberships that become equal, keep the one that was revised last."""
+    """Delete memberships that become equal, except the membership that was revised last."""
     pair = [into, duplicate]
     rows = select(Membership).where(or_(Membership.member_id.in_(pair), Membership.group_id.in_(pair)))
     seen: set[tuple[Any, ...]] = set()
@@ -195,7 +195,7 @@ async def _fold_memberships(session: AsyncSession, viewer: Viewer, into: UUID, d
 
 
 async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Of stances that become equal in their unique key, keep the one that was revised last."""
+    """Delete stances that become equal in their unique key, except the stance that was revised last."""
     mine, other = aliased(Stance), aliased(Stance)
 
     def moved(column: Any) -> Any:
@@ -234,7 +234,7 @@ async def _fold_stances(session: AsyncSession, viewer: Viewer, into: UUID, dupli
 
 
 async def _move_decisions(session: AsyncSession, viewer: Viewer, into: UUID, duplicate: UUID) -> None:
-    """Move the adjudications; of current ones that become equal in their key, the latest supersedes the others."""
+    """Move the adjudications; if current ones become equal in their key, the latest supersedes the others."""
     pair = [into, duplicate]
     touching = or_(Adjudication.holder_id.in_(pair), Adjudication.target_actor_id.in_(pair))
     rows = list(await session.scalars(select(Adjudication).where(touching).order_by(Adjudication.id.desc())))

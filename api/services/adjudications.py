@@ -42,7 +42,7 @@ class Adjudicate:
 
 
 async def adjudicate(session: AsyncSession, viewer: Viewer, command: Adjudicate) -> Outcome:
-    """Insert a decision that supersedes the current one. If the current one says the same, nothing is written."""
+    """Insert a decision that supersedes the current one. If the current decision is the same, nothing is written."""
     problems, references = Problems(), References()
     project = await locked_for_curator(session, viewer, problems, command.project_id, "projectId")
     place = await _place(session, problems, references, command, None if project is None else project.id)
@@ -78,7 +78,7 @@ async def adjudicate(session: AsyncSession, viewer: Viewer, command: Adjudicate)
 async def _place(
     session: AsyncSession, problems: Problems, references: References, command: Adjudicate, project_id: UUID | None
 ) -> Place | None:
-    """Return the place of the decision; None if a reference of the command is invalid."""
+    """Return the unit of the decision; None if a reference of the command is invalid."""
     target = command.target
     if (target.actor_id is None) is (target.topic_id is None):
         problems.invalid("give either actorId or topicId", "target")
@@ -97,7 +97,7 @@ async def _place(
 
 
 def _at(model: Any, place: Place) -> Select[Any]:
-    """Return the query for the stances or adjudications in a place."""
+    """Return the query for the stances or adjudications of a unit."""
     return select(model).where(*(getattr(model, name) == key for name, key in place._asdict().items()))
 
 

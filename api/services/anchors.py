@@ -89,7 +89,7 @@ def _in_context(text: str, anchor: TextAnchor, start: int) -> bool:
 
 
 def find(text: str, anchor: TextAnchor, problems: Problems) -> TextSpan | None:
-    """Return the span that `anchor` locates; note a problem and return None if there is none or several."""
+    """Return the span that `anchor` locates; add a problem and return None if there is none or several."""
     if not anchor.exact:
         problems.invalid("must not be empty", "anchor", "exact")
         return None
@@ -146,7 +146,7 @@ def _wrong_side(text: str, anchor: TextAnchor, start: int) -> str:
 
 
 def _place(text: str, anchor: TextAnchor, position: int | None, name: str, problems: Problems) -> int | None:
-    """Return a position in code points; note a problem if it is outside the text or inside a surrogate pair."""
+    """Return a position in code points; add a problem if it is outside the text or inside a surrogate pair."""
     utf16 = anchor.unit is TextUnit.UTF16
     length = utf16_length(text) if utf16 else len(text)
     if position is None or not 0 <= position <= length:

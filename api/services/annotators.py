@@ -81,7 +81,7 @@ async def change_annotator(session: AsyncSession, viewer: Viewer, command: Chang
 async def issue_token(
     session: AsyncSession, viewer: Viewer, name: str, *, days: int | None = None
 ) -> IssuedToken | None:
-    """Issue a token that expires after `days`, or never; return None if there is no annotator of that name."""
+    """Issue a token that expires after `days`, or never; return None if no annotator has this name."""
     require(viewer, Role.ADMIN)
     annotator_id = await session.scalar(select(Annotator.id).where(Annotator.name == normalize_name(name)))
     if annotator_id is None:
@@ -98,7 +98,7 @@ async def issue_token(
 
 
 async def revoke_token(session: AsyncSession, viewer: Viewer, key: UUID) -> bool:
-    """Revoke a token for ever; return False if there is no token with that key."""
+    """Revoke a token for ever; return False if there is no token with this key."""
     require(viewer, Role.ADMIN)
     token = await session.get(Token, key, with_for_update=True)
     if token is None:

@@ -178,7 +178,7 @@ async def _own_assignment(session: AsyncSession, viewer: Viewer, id: Id, problem
 
 
 async def _is_final(assignment: Assignment, queue: LockedQueue, problems: Problems, *, takes_room: bool = True) -> bool:
-    """True if the assignment cannot change; note the conflict."""
+    """True if the assignment cannot change; the reason is added to `problems`."""
     if assignment.status is not AssignmentStatus.LEASED:
         problems.add(ErrorCode.CONFLICT, f"the assignment is {assignment.status.lower()}, which is final", "id")
     elif not _is_excluded(queue, problems, "id") and takes_room and not await queue.has_room(assignment.statement_id):
@@ -209,7 +209,7 @@ async def _extend(viewer: Viewer, assignment: Assignment, queue: LockedQueue, le
 
 
 def _is_excluded(queue: LockedQueue, problems: Problems, path: str) -> bool:
-    """True if the annotator may not work in the project; note the conflict."""
+    """True if the annotator may not work in the project; the conflict is added to `problems`."""
     if not queue.takes_part:
         problems.add(ErrorCode.CONFLICT, "you are no member of this project: ask its curators to add you", path)
     elif queue.status is ProjectStatus.CLOSED:

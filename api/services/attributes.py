@@ -70,7 +70,7 @@ CHILD_FIELD = ChildField("attributes", lambda states: [AttributeValue(**attribut
 
 
 async def write(session: AsyncSession, table: Table, key: UUID, attributes: Iterable[AttributeValue]) -> None:
-    """Replace the attributes of the row with that key."""
+    """Replace the attributes of the row with this key."""
     of = KEYS[table]
     await session.execute(delete(table).where(of == key))
     rows = [{of.key: key, "position": n, "name": a.name, "value": a.value} for n, a in enumerate(attributes)]

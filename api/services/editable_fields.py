@@ -68,7 +68,7 @@ class EditableFields:
     def undoing(self, before: State, after: State) -> dict[str, Any]:
         """Return the arguments of the editing command that undoes a change, from the states in its revision.
 
-        Fields that the change left as they were stay out: a merger or an import may have given them values that the
+        Fields that the change did not alter are omitted: a merger or an import may have given them values that the
         command refuses.
         """
         columns, arguments = table_of(self.model).c, dict[str, Any]()

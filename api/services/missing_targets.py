@@ -15,7 +15,7 @@ _MAX_LISTED = 20
 async def missing_targets(session: AsyncSession, assignment: Assignment) -> Sequence[str]:
     """Return name and global ID of the targets without a stance of the annotator's on the statement, in order.
 
-    The targets are those of the project's current codebook.
+    The targets come from the project's current codebook.
     """
     towards = or_(
         Stance.target_actor_id == CodebookTarget.target_actor_id,

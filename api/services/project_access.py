@@ -26,7 +26,7 @@ async def locked_for_curator(
 ) -> Project | None:
     """Return the project with the ID at `path`, which the caller must curate, locked against other curators.
 
-    If there is none, a problem is noted and None returned. A closed project is a problem too, unless `closed_too`.
+    If there is none, add a problem and return None. A closed project is a problem too, unless `closed_too`.
 
     :raises Unauthenticated, Forbidden: if the caller does not curate the project.
     """

@@ -81,7 +81,7 @@ class References:
     "Expecting" the open projects of the caller that contain it."""
 
     def want(self, problems: Problems, text: Id | None, *path: str, of: str) -> Reference | None:
-        """Register the ID at `path`, of the type `of`. Return None for no ID; note a problem if it is malformed."""
+        """Register the ID at `path`, of the type `of`. Return None for no ID; add a problem if it is malformed."""
         if text is None:
             return None
         try:
@@ -115,7 +115,7 @@ class References:
             self.default_project = row
 
     def row(self, reference: Reference | None) -> Any:
-        """Return the row of `reference`, with `_COLUMNS`; note a problem and return None if there is none."""
+        """Return the row of `reference`, with `_COLUMNS`; add a problem and return None if there is none."""
         if reference is None:
             return None
         row = self._found.get((reference.type_name, reference.key))
@@ -125,7 +125,7 @@ class References:
 
     @staticmethod
     def not_found(reference: Reference) -> None:
-        """Note that there is no such row, or that the caller may not see it."""
+        """Add the problem that the row does not exist, or that the caller may not see it."""
         reference.problems.add(ErrorCode.NOT_FOUND, f"there is no {reference.type_name} with this id", *reference.path)
 
     def key(self, reference: Reference | None) -> UUID | None:

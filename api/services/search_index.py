@@ -1,4 +1,4 @@
-"""Maintains the search index: trigrams of actors' names, words of documents, statements and topics (ADR 0024)."""
+"""Maintains the search index: trigrams of actors' names, words of documents, statements and topics (ADR 0004, 0024)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ async def delete_words(session: AsyncSession, key: UUID) -> None:
 
 
 async def index_names(session: AsyncSession, key: UUID, names: Sequence[str]) -> None:
-    """Replace the trigrams of an actor by those of `names`: its name, then its aliases."""
+    """Replace the trigrams of an actor by the trigrams of `names`: its name, then its aliases."""
     await session.execute(delete(ActorTrigram).where(ActorTrigram.actor_id == key))
     if rows := trigrams_of(key, names):
         await session.execute(insert(ActorTrigram), rows)

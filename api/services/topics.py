@@ -111,7 +111,7 @@ async def update_topic(session: AsyncSession, viewer: Viewer, command: UpdateTop
 
 
 async def _locked_topic(session: AsyncSession, problems: Problems, text: Id) -> Topic | None:
-    """Return the topic with that ID, locked, with its attributes; note a problem and return None if there is none."""
+    """Return the topic with this ID, locked, with its attributes; add a problem and return None if there is none."""
     references = References()
     wanted = references.want(problems, text, "id", of="Topic")
     await references.load(session)

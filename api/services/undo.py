@@ -64,7 +64,7 @@ class UndoContext:
         return self.change.before or {}
 
     def refuse(self, message: str) -> None:
-        """Note why the change cannot be undone."""
+        """Add a reason why the change cannot be undone."""
         self.problems.add(ErrorCode.CONFLICT, message, "revisionId")
 
 
@@ -151,7 +151,7 @@ class _Inverse:
 
 
 def _pass_errors(context: UndoContext, outcome: Outcome) -> None:
-    """Note the errors of the service as reasons why the change cannot be undone."""
+    """Report the errors of the service as reasons why the change cannot be undone."""
     for error in outcome.errors:
         context.refuse(error.message)
 

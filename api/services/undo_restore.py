@@ -30,7 +30,7 @@ from models.base import Versioned, table_of
 
 M = TypeVar("M", bound=Base)
 Refuse = Callable[[str], None]
-"""Notes why a change cannot be undone. The caller then writes nothing."""
+"""Adds a reason why a change cannot be undone. The caller then writes nothing."""
 
 _STANCE_CONTENT = ("label", "intensity", "confidence", "rationale", "codebook_id")
 
@@ -128,7 +128,7 @@ async def _exists(session: AsyncSession, model: type[Base], row: Any, columns: t
 
 
 async def _may_change(session: AsyncSession, project_id: UUID, annotator_id: UUID, refuse: Refuse) -> bool:
-    """True if stances of that annotator may change in the project."""
+    """True if stances of this annotator may change in the project."""
     member = exists().where(ProjectMember.project_id == project_id, ProjectMember.annotator_id == annotator_id)
     found = select(Project.status, Project.is_default | member).where(Project.id == project_id)
     status, takes_part = (await session.execute(found)).one()

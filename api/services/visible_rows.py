@@ -13,7 +13,7 @@ from models.base import table_of
 
 
 async def is_visible(session: AsyncSession, viewer: Viewer, model: type[Base], key: UUID) -> bool:
-    """True if `viewer` may see the row of `model` with that key."""
+    """True if `viewer` may see the row of `model` with this key."""
     row = table_of(model).alias()
     found = select(exists().where(row.c.id == key, _seen(model, row.c, viewer)))
     return bool(await session.scalar(found, {VIEWER: caller(viewer)}))

@@ -14,9 +14,9 @@ def krippendorff_alpha(kinds: CountTable, level: Level) -> Measure:
     """Return alpha of samples of units; values may be missing, and units with fewer than two values do not count.
 
     alpha = 1 - (n - 1) * sum(o_ck d_ck) / sum(n_c n_k d_ck), where o are the coincidences, n_c the frequency of value c
-    in pairable units, n the sum of these, and d the squared difference of the level: 1 for any two at NOMINAL,
-    (c - k)^2 at INTERVAL, and at ORDINAL that of the mid-ranks, (n_c/2 + ... + n_k/2)^2, which depend on the sample.
-    It is undefined if a sample has fewer than two different values in pairable units.
+    in pairable units, n the sum of all n_c, and d the squared difference of the level: 1 for any two at NOMINAL,
+    (c - k)^2 at INTERVAL, and (n_c/2 + ... + n_k/2)^2 at ORDINAL, the difference of mid-ranks in the sample.
+    Alpha is undefined if a sample has fewer than two different values in pairable units.
     """
     values = len(kinds.scale)
     pairable = kinds.pairable.astype(np.float64)

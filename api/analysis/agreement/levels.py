@@ -56,7 +56,7 @@ COHEN_WEIGHTING: Mapping[Level, Weighting] = MappingProxyType(
 def value_of(label: str, intensity: int | None, level: Level) -> int | None:
     """Return the value of a stance at a level; None if it has none.
 
-    At NOMINAL it is the place of the label among the five, whatever the intensity. At ORDINAL and INTERVAL it is
+    At NOMINAL it is the index of the label among the five, whatever the intensity. At ORDINAL and INTERVAL it is
     signed: SUPPORT is plus the intensity and OPPOSE minus the intensity (default 2), NEUTRAL and MIXED are 0, UNCLEAR
     has no value.
 

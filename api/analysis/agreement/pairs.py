@@ -36,9 +36,9 @@ class _Cells:
     """Number of times that two annotators gave two values to a unit: one element of each array for each combination."""
 
     pair: Integers
-    """The place of the pair of annotators."""
+    """The index of the pair of annotators."""
     first: Integers
-    """The place on the scale of the first annotator's value."""
+    """The index on the scale of the first annotator's value."""
     second: Integers
     times: Integers
 
@@ -79,7 +79,7 @@ def annotator_pairs(ratings: Ratings, level: Level) -> list[PairAgreement]:
 def _combinations(ratings: Ratings, place: Integers, values: int) -> tuple[Integers, _Cells]:
     """Return the pairs of annotators that share a unit, shape (pairs, 2), and the values that they gave.
 
-    Ratings are sorted by unit, so that each step combines those that are `step` places apart: there are as many steps
+    Ratings are sorted by unit, so each step combines those `step` positions apart: there are as many steps
     as the unit with the most ratings has ratings.
     """
     order = np.lexsort((ratings.annotator, ratings.unit))

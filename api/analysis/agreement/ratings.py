@@ -17,7 +17,7 @@ class Ratings:
     annotator: Integers
     """Shape (N,): the annotator, counted from 0."""
     value: Integers
-    """Shape (N,): the place of a label, or a signed value; few distinct values."""
+    """Shape (N,): the index of a label, or a signed value; few distinct values."""
     units: int
     """Number of units, including those without a value."""
     missing: int = 0

@@ -12,7 +12,7 @@ from api.analysis.arrays import Floats, Integers
 from api.numeric import np
 
 SUPPORT, OPPOSITION = 0, 1
-"""The places of the two signs on the first axis of `x`."""
+"""The indexes of the two signs on the first axis of `x`."""
 
 
 class Mode(StrEnum):
@@ -103,7 +103,7 @@ def count_stances(
 
 
 def first_places(*columns: Integers) -> Integers:
-    """Return the places of the first of the elements that are equal in all of the arrays."""
+    """Return the indexes of the first of the elements that are equal in all of the arrays."""
     if not len(columns[0]):
         return np.zeros(0, dtype=np.int64)
     key = np.zeros(len(columns[0]), dtype=np.int64)

@@ -38,7 +38,7 @@ def ordinals_of(days: Days) -> Integers:
 def deduplicate(
     equal: tuple[Integers, ...], day: Integers, document: Integers | None, duplicates: Duplicates
 ) -> Integers:
-    """Return the places of the stances that count, of stances sorted by time.
+    """Return the indexes of the stances that count, of stances sorted by time.
 
     :param equal: the columns in which duplicates are equal: holder, target and sign.
     :param document: the documents; required for DOCUMENT.

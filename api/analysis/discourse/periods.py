@@ -1,6 +1,6 @@
 """Dated periods: the year, quarter, month, week and day of each date.
 
-A period is that of one year: 2021-01 is not 2022-01. Weeks are those of ISO 8601: they start on Monday, and belong to
+A period belongs to one year: 2021-01 is not 2022-01. Weeks follow ISO 8601: they start on Monday, and belong to
 the year of their Thursday.
 """
 
@@ -48,7 +48,7 @@ def periods(first: dt.date, last: dt.date, step: PeriodStep) -> list[DatedPeriod
 
 
 def period_place(day: dt.date, step: PeriodStep) -> int:
-    """Return the place of the period of a day: 1 more than the place of the period before."""
+    """Return the index of the period of a day: 1 more than the index of the period before."""
     if step in _MONTHS:
         return (day.year * 12 + day.month - 1) // _MONTHS[step]
     # 0001-01-01 was a Monday.
@@ -56,7 +56,7 @@ def period_place(day: dt.date, step: PeriodStep) -> int:
 
 
 def period_places(days: Days, step: PeriodStep) -> npt.NDArray[np.int64]:
-    """Return the place of the period of each day, as `period_place` does."""
+    """Return the index of the period of each day, as `period_place` does."""
     if step in _MONTHS:
         months: npt.NDArray[np.int64] = days.astype("datetime64[M]").astype(np.int64) + _EPOCH.year * 12
         return months // _MONTHS[step]
@@ -65,7 +65,7 @@ def period_places(days: Days, step: PeriodStep) -> npt.NDArray[np.int64]:
 
 
 def period_at(place: int, step: PeriodStep) -> DatedPeriod:
-    """Return the period at a place. The last period ends with the calendar.
+    """Return the period at an index. The last period ends with the calendar.
 
     Raises:
         ValueError, OverflowError: if the calendar has no such period.

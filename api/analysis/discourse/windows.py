@@ -39,7 +39,7 @@ class Window:
         return self.size // 2
 
     def middles(self, first: int, last: int) -> range:
-        """Return the places of the middles of all windows that are entirely within the periods `first` to `last`."""
+        """Return the indexes of the middles of all windows that are entirely within the periods `first` to `last`."""
         return range(first + self.half, last - self.half + 1)
 
     def weights(self, places: Integers, middle: int) -> Floats:

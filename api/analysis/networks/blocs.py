@@ -25,7 +25,7 @@ class BlocPartition:
     is the number of inconsistent ties.
     """
     inconsistent: Integers
-    """The places of the inconsistent ties in `network.unambiguous`."""
+    """The indexes of the inconsistent ties in `network.unambiguous`."""
 
     @property
     def number(self) -> int:

@@ -15,7 +15,7 @@ from api.numeric import np
 MAX_NODES = 500
 """Maximum number of nodes: all their triples are enumerated."""
 _ARCS = tuple(permutations(range(3), 2))
-"""The places of the six signs of a triad: 01, 02, 10, 12, 20, 21."""
+"""The indexes of the six signs of a triad: 01, 02, 10, 12, 20, 21."""
 _PLACE = {arc: place for place, arc in enumerate(_ARCS)}
 
 Signs = tuple[int, ...]
@@ -43,7 +43,7 @@ def directed_census(size: int, source: Integers, target: Integers, sign: Integer
 
 @cache
 def _kinds() -> tuple[list[str], Integers]:
-    """Return the names of all kinds, and the place of the kind of each code."""
+    """Return the names of all kinds, and the index of the kind of each code."""
     names: dict[str, int] = {}
     kind = np.zeros(3 ** len(_ARCS), dtype=np.int64)
     for signs in product(range(3), repeat=len(_ARCS)):

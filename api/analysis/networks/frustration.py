@@ -40,11 +40,11 @@ class FrustrationBounds:
     camps: Integers
     """The camp of each node: 0 or 1, -1 for nodes without such a tie. The first node of each component is in camp 0."""
     frustrated: Integers
-    """The places of the ties that contradict the camps, in `network.unambiguous`."""
+    """The indexes of the ties that contradict the camps, in `network.unambiguous`."""
 
     @property
     def exact(self) -> bool:
-        """True if it is proved that no camps are better."""
+        """True if a proof exists that no other camps have a lower frustration."""
         return self.count == self.lower_bound
 
     def index(self, ties: int) -> float | None:

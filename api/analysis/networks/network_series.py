@@ -161,7 +161,7 @@ class _Running:
             self.tied += (self.degree[node] > 0) - was
 
     def _close(self, pair: tuple[int, int], sign: int, by: int) -> None:
-        """Update the number of triangles for a tie of that sign that begins (`by` is 1) or ends (-1)."""
+        """Update the number of triangles for a tie with the sign `sign` that begins (`by` is 1) or ends (-1)."""
         few, many = sorted((self.neighbours[node] for node in pair), key=len)
         for third, here in few.items():
             there = many.get(third)

@@ -40,7 +40,7 @@ class TriadCounts:
 
 
 def triangles(network: SignedNetwork) -> Iterator[Integers]:
-    """Yield all triangles once, in chunks of shape (n, 3): the places of their three ties.
+    """Yield all triangles once, in chunks of shape (n, 3): the indexes of their three ties.
 
     Each node is combined only with neighbours of higher degree, so that each tie is tested at most as often as the
     square root of twice the number of ties (Chiba & Nishizeki 1985).

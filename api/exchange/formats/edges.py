@@ -134,7 +134,7 @@ class _FirstMention:
 
 
 def _read_line(cells: Cells, kind: ActorKind, seen: dict[str, _FirstMention]) -> ParseEvents:
-    """Return the relation of a line, after those of its actors that no line before named."""
+    """Return the records of a line: its actors that no earlier line named, then its relation."""
     try:
         relation, actors = _relation(cells), [_actor(cells, end, kind) for end in _ENDS]
     except InvalidCell as error:

@@ -77,7 +77,7 @@ class _WriteBuffer:
         return self._written
 
     def flush(self) -> None:
-        """Do nothing: written bytes are in the buffer at once."""
+        """Do nothing: written bytes are in the buffer immediately."""
 
     def close(self) -> None:
         """Do nothing: written bytes are still to be taken."""

@@ -62,7 +62,7 @@ def _read(path: Path, options: Options) -> ParseEvents:
 
 
 def _read_line(cells: Cells, found: _FileContents) -> Iterator[Skipped | Adjusted]:
-    """Add the tie of a line; return what is skipped or adjusted."""
+    """Add the tie of a line; return the notes on what is skipped or adjusted."""
     year, type_ = _year(cells), cells.needed("type").lower()
     if type_ not in _TYPES:
         raise cells.wrong("type", f"{type_[:60]!r} is none of {', '.join(_TYPES)}")

@@ -31,7 +31,7 @@ class ImportOptions:
     """The options of an import."""
 
     project: str | None = None
-    """The slug of the project of stances that name none; if None, the default project as in `recordStance`."""
+    """The slug of the project of stances that name no project; if None, the default project as in `recordStance`."""
     dry_run: bool = False
     """Roll everything back at the end."""
     skip_refused: bool = False

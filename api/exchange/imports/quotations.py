@@ -86,7 +86,7 @@ def _located(context: ImportContext, read: Parsed, record: Quotation, text: str)
 def _search_words(context: ImportContext, place: int, record: Quotation, text: str) -> tuple[int, int] | None:
     """Return the only span with the words of a quotation that are not at its position; None if there are more or none.
 
-    Notes in the report that the statement is at another place than the file says.
+    Notes in the report if the position of the statement differs from the position in the file.
     """
     if record.exact is None:
         return None

@@ -54,7 +54,7 @@ def _evidence(read: Parsed) -> tuple[str, ...]:
 
 
 class _ExistingRelations:
-    """Relations in the database that the records may match: those of the actors at the records' ends."""
+    """Relations in the database that the records may match: all relations of the actors that the records name."""
 
     def __init__(self, context: ImportContext) -> None:
         self._context = context

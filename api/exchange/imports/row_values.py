@@ -18,7 +18,7 @@ from models.names import PROSE, normalized, refused_character
 
 
 class InvalidValue(ValueError):
-    """A value that a column cannot have; the message says what would be right."""
+    """A value that a column cannot have; the message describes valid values."""
 
 
 ValueParser = Callable[[Any], Any]

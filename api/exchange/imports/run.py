@@ -90,7 +90,7 @@ async def import_files(
 
 @dataclass(slots=True)
 class _EarlierFiles:
-    """What earlier files of the command defined."""
+    """The records that earlier files of the same command defined."""
 
     names: RegisteredKeys = field(default_factory=dict)
     origins: dict[UUID, tuple[int, int]] = field(default_factory=dict)

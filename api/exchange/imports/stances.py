@@ -58,7 +58,7 @@ async def import_stances(context: ImportContext, reads: Sequence[Parsed]) -> Non
 
 
 async def _record(context: ImportContext, annotator: UUID, requests: Sequence[StanceRequest]) -> None:
-    """Record stances of one annotator, whose role in the database does not matter: the file says who annotated."""
+    """Record stances of one annotator, whose role in the database is not checked: the file names the annotator."""
     requests = await _with_membership(context, annotator, requests)
     viewer = Viewer(annotator, Role.ANNOTATOR)
     command = RecordStances(stances=[request.command for request in requests])

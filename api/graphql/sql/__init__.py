@@ -1,1 +1,1 @@
-"""A selection set becomes a statement: read (GraphQL), bound to its variables, emitted (SQL), planned and kept."""
+"""Compiles a selection set to SQL: binds its arguments to variables, emits the SQL, and caches the plan."""

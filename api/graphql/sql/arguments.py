@@ -1,4 +1,4 @@
-"""Binds the arguments of a plan tree to the variables of one request, and checks what they ask for against the limits.
+"""Binds the arguments of a plan tree to the variables of one request, and checks their values against the limits.
 
 Each kind of part has a function that takes the arguments of a node and returns them bound (`bound`), with the maximum
 number of nodes that the field contributes to the answer.

@@ -1,9 +1,9 @@
 """The arguments of one request, bound: typed values for the nodes of a plan tree.
 
 Binding (`arguments`) makes them, emitting reads them. A bound value has two halves. Its *values* become parameters of
-the statement. Its *shape* says which values there are, and holds what else determines the SQL: an order, a direction, a
-type. Requests of one shape share a plan. The names of parameters are made by `parameters`, from the slot of a node and
-a label; both are known to this module and to nobody else.
+the statement. Its *shape* names the values that are present and the rest that determines the SQL: an order, a
+direction, a type. Requests of one shape share a plan. `parameters` makes the names of parameters from the slot of a
+node and a label; only this module knows their format.
 """
 
 from collections.abc import Hashable, Mapping
@@ -48,7 +48,7 @@ class BoundCursor(NamedTuple):
 
 @dataclass(slots=True)
 class BoundArguments:
-    """The arguments of a node, or those of a statement that belongs to no operation."""
+    """The arguments of a node, or of a statement outside an operation."""
 
     slot: int | None = None
     values: dict[str, object] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class BoundArguments:
 
     @property
     def shape(self) -> Hashable:
-        """Equal for arguments that one fragment serves."""
+        """Cache key of fragments: arguments with equal shapes share a fragment."""
         return (
             tuple(self.values),
             tuple([(label, *each.predicates) for label, each in self.filters.items()]),
@@ -77,7 +77,7 @@ class BoundArguments:
 
     @property
     def statement_shape(self) -> Hashable:
-        """Equal for arguments that one statement serves."""
+        """Cache key of statements: arguments with equal keys share a statement."""
         return self.shape
 
     @property
@@ -93,7 +93,7 @@ class BoundArguments:
 
         :param known: the predicates by argument.
         :param label: the label of the filter; empty for arguments.
-        :param path: what stands before the name of an argument in an error message.
+        :param path: the prefix of argument names in error messages.
         :raises BadArgument: for the first value that is not valid.
         """
         present: dict[str, Predicate] = {}
@@ -142,13 +142,13 @@ class BoundPage(BoundArguments):
 
     @property
     def shape(self) -> Hashable:
-        """Equal for arguments that one fragment serves, whatever the size of the page."""
+        """Cache key of fragments, without the size of the page."""
         filters = tuple([(label, *each.predicates) for label, each in self.filters.items()])
         return self.backward, self.order, self.descending, self.types, tuple(self.values), filters
 
     @property
     def statement_shape(self) -> Hashable:
-        """Equal for arguments that one statement serves: it holds the size, so that the database plans for it."""
+        """Cache key of statements, with the size of the page, so that the database plans for this size."""
         return self.size, self.shape
 
     @property
@@ -158,7 +158,7 @@ class BoundPage(BoundArguments):
 
     @property
     def arguments(self) -> BoundFilter:
-        """The arguments of its own that narrow the list."""
+        """The filtering arguments that only this list has."""
         return self.filters[""]
 
     @property
@@ -222,7 +222,7 @@ class BoundIds(BoundValue):
 
     @property
     def shape(self) -> Hashable:
-        """Equal for arguments that one fragment serves."""
+        """Cache key of fragments: arguments with equal shapes share a fragment."""
         return self.types
 
 
@@ -258,7 +258,7 @@ class Bound:
 
     @property
     def shape(self) -> Hashable:
-        """Equal for requests that one plan serves."""
+        """Cache key of plans: requests with equal shapes share a plan."""
         return tuple([each.frozen_shape or each.statement_shape for each in self.nodes.values()])
 
     @property

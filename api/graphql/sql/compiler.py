@@ -27,7 +27,7 @@ _KEY, _KEYS = "key", "keys"
 
 
 def row_values(keys: Sequence[UUID]) -> Mapping[str, object]:
-    """Return the values of the parameters of `Compiler.rows` for the row of one key, or for those of several."""
+    """Return the values of the parameters of `Compiler.rows` for one key or several keys."""
     return {_KEYS: list(dict.fromkeys(keys))} if len(keys) > 1 else {_KEY: keys[0]}
 
 
@@ -39,7 +39,7 @@ async def read_as(
     values: Mapping[str, object],
     cost: float = 0,
 ) -> Sequence[Row]:
-    """Return the rows of a plan that was made for the visibility of `viewer`; `values` are those of all other
+    """Return the rows of a plan that was made for the visibility of `viewer`; `values` are the values of the other
     parameters.
 
     :param cost: the estimated cost of binding the values.
@@ -100,7 +100,7 @@ class Compiler:
         return Recipe((plan, node.slot, type_name, bound.shape, visibility, several), plan.cost, make)
 
     def edges(self, plan: OperationPlan, node: PlanNode, bound: Bound, visibility: Visibility) -> "Recipe":
-        """Return the recipe for the next edges of a stream: a row for each, with its place, its key and its text."""
+        """Return the recipe for the next edges of a stream: a row for each, with feed position, key and text."""
         return self._alone(plan, bound, visibility, lambda emitter: emitter.edges(node))
 
     def live_field(self, plan: OperationPlan, node: PlanNode, bound: Bound, visibility: Visibility) -> "Recipe":

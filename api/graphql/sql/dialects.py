@@ -104,7 +104,7 @@ class PostgresText:
         return cast(func.nullif(state.op("->")(name), literal_column("'null'::jsonb")), Text)
 
     def settled(self, place: Expression) -> ColumnElement[bool]:
-        """Return the condition that no row can be added before `place` any more."""
+        """Return the condition that no transaction can still add a row at or before the feed position `place`."""
         return place < func.feed_settled()
 
     def matching(self, text: "Binds") -> Select[Any]:

@@ -72,7 +72,7 @@ _FIRST = literal(1, literal_execute=True)
 
 @cache
 def _rows(model: Model, _number: int, rule: Rule, visibility: Visibility) -> tuple[FromClause, ColumnElement[bool]]:
-    """Return the alias of that number of a table, with its condition: made once, and shared by statements."""
+    """Return the alias `number` of a table, with its condition; cached, and shared by statements."""
     alias = TableRows(model.__table__)
     condition = rule(model, alias.c, visibility)
     return alias, true() if condition is None else condition
@@ -166,7 +166,7 @@ class Emitter:
         raise AssertionError(node.part)
 
     def _of_rows(self, part: OfRows, node: PlanNode, row: Columns) -> Expression:
-        """Return what the rows that refer to `row` come to: a fragment."""
+        """Return the fragment of the items, counts, aggregates or page of the rows that refer to `row`."""
         fragment = self.fragments.get(part, node, self, lambda inner: inner._below(part, node, Outer(row)))
         return Nested(fragment, node.slot, {name: row[name] for name in fragment.columns})
 
@@ -225,7 +225,7 @@ class Emitter:
     ) -> tuple[Expression, Expression]:
         """Join the row that `key` refers to; return its key, NULL if there is no row, and its object.
 
-        :param always: if there is a row wherever there is a row that holds `key`.
+        :param always: True if the row of `key` always exists, so that an inner join loses nothing.
         """
         other = scope.joined.get((entity.model, key))
         if other is None:
@@ -317,7 +317,7 @@ class Emitter:
         return self.write.array(rows.c.node, [rows.c.place], Scope(rows))
 
     def edges(self, node: PlanNode) -> SelectQuery:
-        """Select a row for each edge of a stream: its place, its key, its text."""
+        """Select a row for each edge of a stream: its feed position, its key, its text."""
         assert isinstance(node.part, Stream)
         return select_edges(self, node.part.page, node)
 

@@ -12,7 +12,7 @@ from api.graphql.sql.predicates import Binds, Condition
 
 @dataclass(frozen=True)
 class Expiring:
-    """A column whose value `lasts` expires at the instant in another column, and is `then` from then on."""
+    """A column with a value that expires: `lasts` is read as `then` from the instant in the column `until` on."""
 
     column: str
     until: str
@@ -28,7 +28,7 @@ class Expiring:
 
 @dataclass(frozen=True)
 class AtPresentAmong:
-    """The current value of the column is one of the values."""
+    """Predicate: the current value of an expiring column is one of the requested values."""
 
     column: Expiring
 

@@ -58,13 +58,13 @@ Pieces: TypeAlias = tuple[Piece, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Compiled SQL with holes."""
+    """Compiled SQL with holes (placeholders)."""
 
     pieces: Pieces
     is_select: bool
-    """True if it stands in brackets within another fragment."""
+    """True if the fragment is in brackets within another fragment."""
     columns: frozenset[str]
-    """The columns of the row around it that it uses."""
+    """The columns of the enclosing row that the fragment uses."""
     shared: Mapping[str, str]
     """Common table expressions, by name, that a statement holds once."""
 
@@ -93,7 +93,7 @@ def _columns(pieces: Pieces) -> Iterator[str]:
 
 
 class Maker(Protocol):
-    """What `Fragments` needs of `emit.Emitter`, which writes the SQL of a fragment."""
+    """Protocol: the methods of `emit.Emitter` that write the SQL of a fragment."""
 
     @property
     def write(self) -> TextWriter: ...

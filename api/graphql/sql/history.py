@@ -111,7 +111,7 @@ def _fields(graph: Graph, part: Differences) -> FromClause:
 
 
 def _state_names(entity: Entity) -> Iterator[tuple[str, str, str]]:
-    """Return name in a state, field, and prefix of its IDs."""
+    """Yield for each name in a stored state: the name, its GraphQL field, and the prefix of its global IDs."""
     for field, part in entity.parts.items():
         yield from ((name, member, prefix) for name, member, prefix in _names(field, part) if name not in _NO_VALUES)
 

@@ -47,7 +47,7 @@ class Scope:
     """Joined tables that may have no row."""
 
     def join(self, other: FromClause, condition: ColumnElement[bool], *, certain: bool) -> None:
-        """Join `other`, keeping all rows. It is an inner join if it is `certain` that each row has a match."""
+        """Join `other` without losing rows: by an inner join if each row is `certain` to have a match, else outer."""
         self.joins.append(Join(other, condition, certain))
         if not certain:
             self.uncertain.add(other)

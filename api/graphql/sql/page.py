@@ -58,7 +58,7 @@ from models.base import Uid
 
 
 class RowWriter(Protocol):
-    """What a page needs of `emit.Emitter`, which writes the rows of the page."""
+    """Protocol: the methods of `emit.Emitter` that write the rows of a page."""
 
     @property
     def graph(self) -> Graph: ...
@@ -268,7 +268,7 @@ class _PageWriter:
 
     @property
     def _looks_beyond(self) -> bool:
-        """True if it matters whether rows follow the page, or precede it: most pages need no counting."""
+        """True if the request needs to know if rows follow or precede the page: most pages need no counting."""
         return self.backward or any(f.name == "pageInfo" for f in self.node.only)
 
     @property

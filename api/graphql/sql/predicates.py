@@ -101,7 +101,7 @@ class Among:
 
 @dataclass(frozen=True)
 class Refers:
-    """One of the columns refers to one of the rows with these IDs. A merged actor's ID stands for its survivor."""
+    """One of the columns refers to one of the rows with these IDs. The ID of a merged actor matches its survivor."""
 
     columns: Mapping[str, tuple[Attribute, ...]]
     """Type name → the columns that may hold its key."""
@@ -139,7 +139,7 @@ class Refers:
 
 @dataclass(frozen=True)
 class HasSlug:
-    """The actor has one of the slugs. A merged actor's slug stands for its survivor."""
+    """The actor has one of the slugs. The slug of a merged actor matches its survivor."""
 
     def read(self, value: Any, argument: str) -> Mapping[str, object]:
         return {"all": [str(v) for v in value]}
@@ -264,7 +264,7 @@ def read_id(text: str, argument: str, *type_names: str) -> tuple[str, UUID]:
 def read_search_text(text: str, argument: str, types: Sequence[str] = ()) -> WordQuery:
     """Return the query of a search text for entities of these types, or of all types.
 
-    :raises BadArgument: naming `argument`, if the text asks for nothing or is too long.
+    :raises BadArgument: naming `argument`, if the text has no term to search for or is too long.
     """
     if too_long := limits.SEARCH_TEXT.exceeded(len(text)):  # before it is folded, which takes a second for a megabyte
         raise BadArgument(argument, too_long)

@@ -27,7 +27,7 @@ class Aliased(FromClause):
         self.name = _anonymous_label.safe_construct(id(self), derived)
 
     def rendered_name(self, visitor: Any) -> str:
-        """Return its name in the statement."""
+        """Return the name of the source in the SQL."""
         return str(visitor._truncated_identifier("alias", self.name))
 
     def _named_columns(self) -> Iterable[tuple[str, Expression]]:
@@ -42,7 +42,7 @@ class Aliased(FromClause):
 
 
 class TableColumn(ColumnClause[Any]):
-    """A column of a table. What a `Select` makes of it knows, too, whether it may be NULL."""
+    """A column of a table. The same column of a `Select` has the same `nullable`."""
 
     inherit_cache = False
 
@@ -94,7 +94,7 @@ class Named(NamedTuple):
 
 @dataclass(eq=False)
 class SelectQuery(ClauseElement):
-    """A SELECT, or several with their rows united; order and limit are those of the whole."""
+    """A SELECT, or a UNION ALL of several; order and limit apply to all rows."""
 
     columns: tuple[Named, ...]
     source: FromClause | None = None
@@ -117,7 +117,7 @@ class SelectQuery(ClauseElement):
         return replace(self, conditions=(*self.conditions, *conditions))
 
     def order_by(self, *order: Expression) -> "SelectQuery":
-        """Return the query in this order."""
+        """Return the query with this ORDER BY."""
         return replace(self, order=order)
 
     def limit(self, limit: Expression) -> "SelectQuery":
@@ -125,15 +125,15 @@ class SelectQuery(ClauseElement):
         return replace(self, limited=limit)
 
     def scalar_subquery(self) -> "Scalar":
-        """Return its one value."""
+        """Return the query as an expression: the value of its only row and column."""
         return Scalar(self)
 
     def exists(self) -> "Exists":
-        """Return whether it has a row."""
+        """Return the condition that the query has a row (EXISTS)."""
         return Exists(self)
 
     def subquery(self) -> "QueryRows":
-        """Return its rows, to select from."""
+        """Return the query as a subquery to select from."""
         return QueryRows(self)
 
     # ------------------------------------------------------------------ rendering
@@ -168,7 +168,7 @@ class SelectQuery(ClauseElement):
         return str(text)
 
     def _enter(self, stack: list[Any]) -> None:
-        """Tell a nested `Select` what it may correlate to."""
+        """Push the tables of this query to the stack of the SQL compiler: a nested `Select` may correlate to them."""
         sources = () if self.source is None else (self.source, *(each.source for each in self.joins))
         mine = {found for source in sources for found in source._from_objects}
         around = stack[-1]["correlate_froms"] if stack else frozenset()

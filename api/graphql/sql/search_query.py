@@ -47,7 +47,7 @@ _WITH_ARTICLE = sorted((each for each in _ARABIC_CLITICS if each.endswith(("ال
 
 
 class NothingWanted(ValueError):
-    """The search text asks for nothing; `str` is the error message."""
+    """The search text has no term to search for; `str` is the error message."""
 
 
 class TooManyTerms(ValueError):
@@ -63,7 +63,7 @@ class Term:
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """Its words as they are indexed."""
+        """The words of the term as the index stores them."""
         *before, last = self.runs
         first = (word for run in before for word in (pairs(run, tail=True) if spaceless(run) else (run,)))
         # Where a run without spaces may go on, so may its last pair.
@@ -71,24 +71,24 @@ class Term:
 
     @property
     def first(self) -> tuple[str, ...]:
-        """The forms of its first word: as it is, or with clitics before it."""
+        """The forms of the first word: without and with clitics before the word."""
         return with_clitics(self.words[0])
 
     @property
     def whole_first(self) -> bool:
-        """True if it is a few letters that may be a word: this word is to come before those that begin with it."""
+        """True if the term is a few letters that may be a word: the whole word ranks before words with that prefix."""
         (word, *others) = self.words
         return self.open and not others and 1 < len(word) < PREFIX_FROM
 
     @property
     def short(self) -> bool:
-        """True if it is the beginning of very many words."""
+        """True if the term is a prefix of very many words."""
         (word, *others) = self.words
         return self.open and not others and len(word) <= (1 if spaceless(word) else SHORT_UP_TO)
 
     @property
     def in_text(self) -> str:
-        """The regular expression of its matches in a folded text."""
+        """The regular expression that finds the term in a folded text."""
         found = ""
         for place, run in enumerate(self.runs):
             alone = spaceless(run)
@@ -102,8 +102,8 @@ class Term:
 def with_clitics(word: str) -> tuple[str, ...]:
     """Return the forms in which a folded word is looked for, with clitics if its script has them.
 
-    An Arabic word with the article is looked for without it: the article can be told from the word. No other clitic
-    can, so that a word with one is only found with it.
+    An Arabic word with the article is searched without the article, which can be recognized. Other clitics cannot be
+    recognized: a word with another clitic is found only with the same clitic.
     """
     if len(word) < 3:
         return (word,)
@@ -138,7 +138,7 @@ class WordQuery:
 
     @property
     def broad(self) -> bool:
-        """True if it asks only for a prefix of one letter, which much of the text has."""
+        """True if the query is only a prefix of one letter, which occurs in most texts."""
         (first, *others) = self.wanted
         return not others and first.short and len(first.words[0]) == 1
 
@@ -192,14 +192,14 @@ class WordQuery:
 
     @cached_property
     def _sifting(self) -> tuple[Term, ...]:
-        """The short prefix, if the query asks for something else that the index can answer."""
+        """The short prefix, if the query has another term that the index can answer."""
         return tuple(term for term in self.wanted if term.short and (len(self.wanted) > 1 or self.types))
 
 
 def read_query(text: str, types: Sequence[str] = ()) -> WordQuery:
     """Return the query of a search text.
 
-    :raises NothingWanted: if it asks for nothing.
+    :raises NothingWanted: if the text has no term to search for.
     :raises TooManyTerms: if it is too long.
     """
     items = [*_ITEM.finditer(join_acronyms(text).translate(_STRAIGHT))]

@@ -1,4 +1,4 @@
-"""SQL elements that SQLAlchemy lacks: cheap constants and concatenations, and the holes of a fragment.
+"""SQL elements that SQLAlchemy lacks: cheap constants and concatenations, and the holes (placeholders) of a fragment.
 
 Most of a statement is text to be concatenated. A constant here is one small object that renders itself; with bound
 parameters it would cost twenty times as much to make and to compile. `fragments` fills in the holes.
@@ -58,7 +58,7 @@ class Concatenation(ColumnElement[str]):
         return list(dict.fromkeys(found for part in self.parts for found in part._from_objects))
 
     def get_children(self, **_kw: Any) -> Iterable[ColumnElement[Any]]:
-        """Return its parts."""
+        """Return the parts of the concatenation, for traversal by SQLAlchemy."""
         return self.parts
 
     def _compiler_dispatch(self, visitor: Any, **kw: Any) -> str:
@@ -110,7 +110,7 @@ class Hole(ColumnElement[Any]):
 
 
 class Outer(dict[str, Any]):
-    """The row around a fragment: a hole in place of each of its columns."""
+    """The row that encloses a fragment, with a hole (placeholder) for each column."""
 
     def __init__(self, row: Any) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ TOO_MANY = "!"
 
 
 class UnpagedWriter(RowWriter, Protocol):
-    """What an unpaged root needs of `emit.Emitter`."""
+    """Protocol: the methods of `emit.Emitter` that an unpaged root uses."""
 
     def conditions(self, bound: BoundFilter, row: Columns) -> list[Condition]:
         """Return the conditions of a filter on `row`."""

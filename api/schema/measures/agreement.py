@@ -36,7 +36,7 @@ MAX_RESAMPLES = limits.RESAMPLES.maximum
 enum_type(
     Level,
     NOMINAL="The five labels, each as different from any other.",
-    ORDINAL="The signed scale from -3 to +3, of which only the order counts.",
+    ORDINAL="The signed scale from -3 to +3; only the order of its values counts.",
     INTERVAL="The signed scale from -3 to +3, with its distances.",
 )
 enum_type(
@@ -138,7 +138,7 @@ class ConfusionCell:
     second_value: int | None
     """The second value, which may be the same; null at NOMINAL."""
     count: int
-    """Number of times."""
+    """Number of times that two annotators gave these two values to the same unit."""
 
 
 @object_type

@@ -54,7 +54,7 @@ class Frustration:
     count: int
     """Number of ties that contradict the best partition that was found."""
     exact: bool
-    """True if it is proved that no partition is better; else `count` is an upper bound."""
+    """True if `count` is proved to be the minimum; else `count` is an upper bound."""
     lower_bound: int
     """Lower bound of the number of ties, whatever the partition; equal to `count` if `exact` is true."""
     index: NetworkMeasure

@@ -70,7 +70,7 @@ async def _of_project(request: ComputeRequest, project: UUID) -> Connection[Disa
 
 
 def _places(stances: StanceUnits, decisions: Decisions, only_decided: bool | None) -> Integers:
-    """Return the places of the units with several labels: of all, of decided ones, or of undecided ones."""
+    """Return the indexes of the units with several labels: of all, of decided ones, or of undecided ones."""
     units = np.flatnonzero((stances.votes > 0).sum(axis=1) > 1)
     if only_decided is None or not len(units):
         return units

@@ -78,7 +78,7 @@ class DiscourseEdge:
 
 @object_type
 class DiscourseSlice:
-    """The network in one window. Rows and columns are those of the whole network."""
+    """The network in one window. Rows and columns are the same as in the whole network."""
 
     period: Period
     """The period in the middle of the window."""
@@ -209,7 +209,7 @@ def _counted_stances(events: StanceEvents, label: Integers, at: Integers, option
 
 
 def _nodes(refs: Sequence[Ref], places: Integers, *, isolates: bool) -> tuple[Sequence[Ref], Integers]:
-    """Return the nodes of the rows or the columns, and the places among them: of all nodes, or of those with ties."""
+    """Return the nodes of the rows or the columns, and the indexes among them: of all nodes, or of those with ties."""
     if isolates:
         return refs, places
     present, numbers = np.unique(places, return_inverse=True)

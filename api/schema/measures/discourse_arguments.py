@@ -111,7 +111,7 @@ class DiscourseExclusion:
     annotators: list[strawberry.ID] | None
     """Stances recorded by one of these annotators."""
     invert: bool = strawberry.field(default=False)
-    """Inverts the exclusion: excludes the stances that do not match each list that is given."""
+    """Inverts the exclusion: selects only the stances that match all of these lists, and excludes the others."""
 
 
 # ---------------------------------------------------------------- parsing

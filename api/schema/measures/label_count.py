@@ -16,6 +16,6 @@ class LabelCount:
 
 
 def label_counts(stances: StanceUnits, place: int) -> list[LabelCount]:
-    """Return the labels that annotators chose for the unit at a place, most frequent first."""
+    """Return the labels that annotators chose for the unit at an index, most frequent first."""
     votes = zip(LABELS, stances.votes[place].tolist(), strict=True)
     return sorted((LabelCount(label=label, count=count) for label, count in votes if count), key=lambda v: -v.count)

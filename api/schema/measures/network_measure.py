@@ -17,8 +17,8 @@ MAX_TIME_LIMIT = 30
 enum_type(
     NetworkUndefined,
     name="NetworkUndefinedReason",
-    NO_TIES="There is no tie that is not ambivalent.",
-    NO_TRIANGLES="There is no triangle of ties that are not ambivalent.",
+    NO_TIES="All ties are ambivalent, or there are none.",
+    NO_TRIANGLES="No three unambiguous ties form a triangle.",
     SINGULAR="The system of equations has no unique solution.",
     NO_DOMINANT="No single eigenvalue has the largest absolute value.",
     TOO_LARGE="The network is too large: more than 2,500 actors in a connected component; for directed triads, more"

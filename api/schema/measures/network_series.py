@@ -37,7 +37,7 @@ class PeriodFrustration:
     count: int
     """Number of ties that contradict the best partition that was found."""
     exact: bool
-    """True if it is proved that no partition is better; else `count` is an upper bound."""
+    """True if `count` is proved to be the minimum; else `count` is an upper bound."""
     lower_bound: int
     """Lower bound of the number of ties, whatever the partition; equal to `count` if `exact` is true."""
     index: NetworkMeasure
@@ -204,7 +204,7 @@ def _collapsed(spells: Spells, rows: RelationRows, steps: Sequence[DatedPeriod])
 
 
 def _resolved(groups: Groups, steps: Sequence[DatedPeriod]) -> Mapping[int, Integers]:
-    """Return each member → as whom it acts in each period."""
+    """Return for each member the group or actor that the member acts as in each period."""
     days = [(np.datetime64(period.start), np.datetime64(period.end)) for period in steps]
     return {
         member: np.array([groups.resolve(member, *ends) for ends in days], dtype=np.int64) for member in groups.members

@@ -1,4 +1,4 @@
-"""Network of relations: its actors, relations and ties, and what is measured of it. ADR 0016."""
+"""Network of relations: its actors, relations and ties, and its measures. ADR 0016."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -46,7 +46,7 @@ class NetworkTie:
 
 @object_type
 class CollapsedMembers:
-    """What changed since members act as their groups."""
+    """What changes when members act as their groups."""
 
     relations_within_groups: int
     """Number of relations that were left out: both ends act as the same group."""

@@ -1,4 +1,4 @@
-"""Network of stances: which actor supports or opposes which, and what is measured of it. ADR 0017."""
+"""Network of stances: which actor supports or opposes which, and its measures. ADR 0016, 0017."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class StanceTie:
     sign: TieSign
     """The more frequent side; AMBIVALENT if support and opposition are equally frequent."""
     weight: int
-    """By how much the one side outweighs the other."""
+    """Difference between the numbers of stances in support and in opposition, without its sign."""
     positive: int
     """Number of stances in support."""
     negative: int
@@ -261,7 +261,7 @@ STANCE_NETWORK = computed(
         argument(
             "minimumWeight",
             int,
-            "Only ties in which one side outweighs the other by at least this number: 0 to 1,000,000.",
+            "Minimum difference between the numbers of stances in support and in opposition: 0 to 1,000,000.",
             0,
         ),
     ],

@@ -78,7 +78,7 @@ def _computed(by_day: Mapping[dt.date, LabelCounts], step: PeriodStep, span: Day
 
 
 def _places(days: Iterable[dt.date], step: PeriodStep, span: DaySpan) -> range:
-    """Return the places of the periods of a range; an open end is at the first or the last of `days`."""
+    """Return the indexes of the periods of a range; an open end is at the first or the last of `days`."""
     known = [*days, *(day for day in (span.first, span.last) if day is not None)]
     if not known:
         return range(0)

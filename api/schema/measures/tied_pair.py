@@ -20,7 +20,7 @@ enum_type(
     TieSign,
     POSITIVE="With one another.",
     NEGATIVE="Against one another.",
-    AMBIVALENT="Both at the same time.",
+    AMBIVALENT="Both with and against one another.",
 )
 
 
@@ -65,7 +65,7 @@ def check_listed(number: int) -> None:
 
 
 def tied_pairs(network: ActorNetwork, places: Integers) -> list[TiedPair]:
-    """Return the pairs at some places of the undirected network.
+    """Return the pairs at some indexes of the undirected network.
 
     :raises TooCostly: if there are too many.
     """
@@ -74,7 +74,7 @@ def tied_pairs(network: ActorNetwork, places: Integers) -> list[TiedPair]:
 
 
 def unambiguous_pairs(network: ActorNetwork, places: Integers) -> list[TiedPair]:
-    """Return the pairs at some places among the unambiguous ties of the undirected network.
+    """Return the pairs at some indexes among the unambiguous ties of the undirected network.
 
     :raises TooCostly: if there are too many.
     """

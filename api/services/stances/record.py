@@ -1,7 +1,7 @@
 """Records and revises stances: at most one per project, statement, holder, target and annotator (an upsert).
 
-Every call is a batch, and a single stance is a batch of one. A batch takes the same number of SQL statements
-whatever its size.
+Every call is a batch, and a single stance is a batch of one. A batch of any size takes the same number of
+SQL statements.
 """
 
 import math
@@ -121,7 +121,7 @@ class _Batch:
 def record_stance(
     viewer: Viewer, command: RecordStance, *, key: UUID | None = None, projection: Projection | None = None
 ) -> Steps[Outcome]:
-    """Insert a stance, update the stance in the same place, or leave it as it is if it says the same.
+    """Insert a stance, update the stance with the same key, or leave the stance unchanged if it is equal.
 
     `key` is the key for a new stance, if seeds or an import fix it. `projection` renders a new stance in the statement
     that inserts it.
@@ -212,7 +212,7 @@ def _check(command: RecordStance, problems: Problems) -> None:
 
 
 def _place_within(item: _ResolvedItem, references: References) -> _PlaceWithin | None:
-    """Return the place of the stance within its project; None if the statement does not exist."""
+    """Return the keys of the statement, holder and target of a stance; None if the statement does not exist."""
     statement = references.row(item.statement)
     holder_id, actor_id, topic_id = (references.key(r) for r in (item.holder, item.actor, item.topic))
     return None if statement is None else (statement.id, holder_id or statement.speaker_id, actor_id, topic_id)
@@ -234,7 +234,7 @@ def _check_project(item: _ResolvedItem, project: Any, place: _PlaceWithin | None
 
 
 def _project(batch: _Batch, item: _ResolvedItem, place: _PlaceWithin | None, references: References) -> Any:
-    """Return the project that the command names or implies (ADR 0022); note a problem and return None if none is."""
+    """Return the project that the command names or implies (ADR 0022); add a problem and return None if none is."""
     if item.command.project_id is not None:
         return references.row(item.project)
     leased, expecting = (_projects_of(kind, item, references) for kind in ("Leased", "Expecting"))
@@ -256,7 +256,7 @@ def _projects_of(kind: str, item: _ResolvedItem, references: References) -> Sequ
 
 
 def _refuse_guess(item: _ResolvedItem, projects: Sequence[Any], other: str) -> None:
-    """Note that the command names no project and several are possible."""
+    """Add the problem that the command names no project and several are possible."""
     named = [f"{project.slug} ({global_id('Project', project.id)})" for project in projects[:_MAX_LISTED]]
     if len(projects) > len(named):
         named.append(f"{len(projects) - len(named)} more")

@@ -198,7 +198,7 @@ class _Writer:
         )
 
     def _entities(self, number: int, role: str) -> None:
-        """Write the entities of a variable: an empty one, all actors or topics of its kind, and those of statements."""
+        """Write the entities of a variable: an empty one, all actors or topics of its kind, and those in use."""
         person = ActorKind.PERSON.value
         usual = {
             "person": f"SELECT slug FROM temp.actor WHERE kind = '{person}'",

@@ -61,7 +61,7 @@ class AnnotationResults:
         self.texts, self.names, self.of_regions = texts, texts.fields_of_marks, of_regions
 
     def pieces(self, results: Sequence[Any]) -> Iterator[Mark | Skipped | Invalid]:
-        """Return a mark for each region, or one for the whole text if there is no region; and what is skipped."""
+        """Yield a mark for each region, or one for the whole text if there is none; and notes on skipped results."""
         good = []
         for number, result in enumerate(results, 1):
             if not isinstance(result, dict):
@@ -120,7 +120,7 @@ class AnnotationResults:
         return used
 
     def _unmarked(self, regions: Mapping[str, _Region], said: "_ControlValues") -> Iterator[Mark | Skipped]:
-        """Return a mark for the whole text, or skip it if there were regions, which all were refused."""
+        """Yield a mark for the whole text; if all regions of the text were refused, yield `Skipped` instead."""
         if any(region.is_text for region in regions.values()):
             why = "controls of the whole text are not imported: all regions were refused"
             yield Skipped(self.place, why, result_items(len(said.used)))

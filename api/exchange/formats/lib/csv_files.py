@@ -31,7 +31,7 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A table: the names of its columns, and its rows, which are read as they are iterated over."""
+    """A table: the names of its columns, and its rows, which are read lazily."""
 
     columns: Sequence[str]
     rows: Iterator[CsvRow]
@@ -76,11 +76,11 @@ def _snake_case(name: str) -> str:
 
 
 def read_table(path: Path, delimiter: str | None = None, max_line_bytes: int = MAX_LINE_BYTES) -> CsvTable:
-    """Read the header of a file; its rows follow as they are iterated over.
+    """Read the header of a file; its rows are read lazily.
 
     If `delimiter` is None, it is the delimiter that is most frequent in the header.
 
-    :raises Malformed: at once if there is no header, later at the first row that is no CSV.
+    :raises Malformed: if there is no header; while iterating, at the first row that is no CSV.
     """
     lines = text_lines(path, max_line_bytes)
     first = next(lines, None)

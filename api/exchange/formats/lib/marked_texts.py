@@ -266,7 +266,7 @@ class MarkedTexts:
         )
 
     def _unused_stances(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Adjusted]:
-        """Return notes on labels that are not used, since a field or label with precedence says another stance."""
+        """Return notes on labels that are not used, since a field or label with precedence has another stance."""
         name, where = self.stance_field, marked.within(mark)
         if name.startswith("=") or not self.has_stance(mark.labels):
             return
@@ -282,7 +282,7 @@ class MarkedTexts:
             )
 
     def _left_out(self, marked: MarkedText, mark: Mark, labels: Sequence[StanceLabel]) -> Iterator[Skipped]:
-        """Return what of a mark is not imported: unknown labels, and fields of stances without a stance."""
+        """Return notes on what is not imported of a mark: unknown labels, and fields of stances without a stance."""
         where = marked.within(mark)
         unknown = [text for text in mark.labels if self.labels.of(text) is None and not self.labels.is_ignored(text)]
         if unknown:
@@ -336,7 +336,7 @@ class MarkedTexts:
         return Actor(name, name, ActorKind(self.options.get("actor-kind") or ActorKind.ORGANIZATION), implied=True)
 
     def _mention(self, place: int, *records: Actor | Topic | Annotator) -> Iterator[Parsed]:
-        """Return the records that were not returned before."""
+        """Return the records that no earlier call returned."""
         for record in records:
             if record not in self.mentioned:
                 self.mentioned.add(record)

@@ -12,7 +12,7 @@ from models import ActorKind, RelationForm, RelationKind, RelationStatus, Stance
 
 
 class InvalidCell(ValueError):
-    """A cell that cannot be parsed; the message says what would be right."""
+    """A cell that cannot be parsed; the message describes valid cells."""
 
 
 @dataclass(frozen=True, slots=True)
