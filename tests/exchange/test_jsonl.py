@@ -131,7 +131,7 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "no UUID": ("topic", {"id": "1"}, "topic: id: must be a UUID"),
     "no such column": ("topic", {"colour": "red"}, "topic: colour: there is no such column"),
     "no name": ("topic", {"name": None}, "topic: name: must not be null"),
-    "a number": ("topic", {"name": 7}, "topic: name: must be a text"),
+    "a number": ("topic", {"name": 7}, "topic: name: must be text"),
     "no instant": ("topic", {"created_at": "yesterday"}, "topic: created_at: must be an instant"),
     "no such label": ("stance", {"label": "LOVE"}, "stance: label: must be one of SUPPORT"),
     "no such holder": (
